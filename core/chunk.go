@@ -1,0 +1,239 @@
+package core
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+)
+
+// chunkState is what a worker knows of the chunk it is at.
+type chunkState struct {
+	units    int               // what pos counts up to: items, or 1 where the function takes the chunk as a whole
+	pos      int               // the unit being worked on; what comes before it is finished
+	home     context.Context   // the chunk's own, before any hook
+	canceled <-chan struct{}   // of home
+	ctx      context.Context   // for the user's function
+	ctxs     []context.Context // home, and what each start hook made of it
+
+	began   time.Duration // when the work began, on the run's clock
+	paused  time.Duration // time spent telling failures
+	ended   time.Duration // when the work was over
+	failed  int           // failed items
+	outcome Outcome
+	err     error // the first failure
+
+	failure ItemFailure
+	end     ChunkEnd
+}
+
+// setHome sets the context that chunks run in.
+func (w *worker) setHome(c *chunkContext) {
+	w.home, w.ctx, w.canceled = c, c, c.Done()
+}
+
+// reset prepares for the chunk that was just claimed.
+func (w *worker) reset() {
+	w.units = int(w.size.Load())
+	if w.run.whole {
+		w.units = 1
+	}
+	w.pos, w.failed, w.paused, w.outcome, w.err = 0, 0, 0, OutcomeOK, nil
+	w.base.Store(int64(w.total.items))
+	w.remoteMu.Lock()
+	w.remoteWorker, w.attempts = "", 1
+	w.remoteMu.Unlock()
+}
+
+// open notes the start of a chunk that hooks look at.
+func (w *worker) open() {
+	r := w.run
+	w.began = r.now()
+	w.active.Store(int64(w.began) + 1)
+	w.end.ChunkStart = ChunkStart{
+		Executor: r.start.Executor,
+		RunID:    r.start.RunID,
+		Chunk:    int(w.chunk.Load()),
+		Offset:   int(w.offset.Load()),
+		Items:    int(w.size.Load()),
+		Worker:   w.id,
+		Started:  r.at(w.began),
+	}
+}
+
+// tellStart calls the start hooks, each with the context that the one before
+// made, and starts the chunk's clock.
+func (w *worker) tellStart() {
+	hooks := w.run.set.chunkStart
+	if len(hooks) == 0 {
+		return
+	}
+	w.ctxs[0] = w.home
+	for i, ok := w.enter(MomentChunkStart, len(hooks), w.began); ok; i, ok = w.step(len(hooks)) {
+		w.ctxs[i+1] = w.ctxs[i] // what stays if the hook breaks
+		w.ctxs[i+1] = adopt(w.ctxs[i], hooks[i].hook.OnChunkStart(w.ctxs[i], w.end.ChunkStart))
+	}
+	w.ctx = w.ctxs[len(hooks)]
+	w.began = w.run.now()
+}
+
+// work runs the user's function over what is left of the chunk. It returns
+// false where a failure is to be told before it goes on.
+func (w *worker) work() bool {
+	for w.pos < w.units && !w.halted() {
+		err := w.body(w)
+		if err == nil {
+			break // all done, or halted
+		}
+		if interrupts(w.ctx, err) {
+			w.outcome, w.err = max(w.outcome, OutcomeCanceled), cmp.Or(w.err, err)
+			break
+		}
+		w.fail(err, OutcomeError)
+		if w.phase == phaseFailure {
+			return false
+		}
+	}
+	return w.phase == phaseWork
+}
+
+// interrupts reports whether err, which user code returned, only passes on
+// that ctx is done: the item is then unfinished, it did not fail.
+func interrupts(ctx context.Context, err error) bool {
+	done := ctx.Err()
+	return done != nil && (errors.Is(err, done) || errors.Is(err, context.Cause(ctx)))
+}
+
+// fail notes that the unit at pos failed, and moves on.
+func (w *worker) fail(err error, outcome Outcome) {
+	r := w.run
+	index, items := int(w.offset.Load())+w.pos, 1
+	if r.whole {
+		items = int(w.size.Load())
+		err = &ChunkError{Chunk: int(w.chunk.Load()), Offset: index, Items: items, Err: err}
+	} else {
+		err = &ItemError{Index: index, Err: err}
+	}
+	if r.feed != nil {
+		r.feed.failed(w, err)
+	}
+	w.pos++
+	w.failed += items
+	w.outcome = max(w.outcome, outcome)
+	w.err = cmp.Or(w.err, err)
+	w.failures.Add(int64(items))
+	r.fail(err, outcome, span{index, index + items})
+	if len(r.set.itemFailure) == 0 {
+		return
+	}
+	w.failure = ItemFailure{
+		Executor: r.start.Executor,
+		RunID:    r.start.RunID,
+		Chunk:    int(w.chunk.Load()),
+		Worker:   w.id,
+		At:       r.at(r.now()),
+		Index:    index,
+		Items:    items,
+		Outcome:  outcome,
+		Err:      err,
+	}
+	w.phase = phaseFailure
+}
+
+func (w *worker) tellFailure() {
+	hooks, before := w.run.set.itemFailure, w.run.now()
+	for i, ok := w.enter(MomentItemFailure, len(hooks), before); ok; i, ok = w.step(len(hooks)) {
+		hooks[i].hook.OnItemFailure(w.ctx, w.failure)
+	}
+	w.paused += w.run.now() - before
+}
+
+// finish counts the chunk, whose work took so long, and lets the next one's
+// size follow.
+func (w *worker) finish(took time.Duration) {
+	r, items := w.run, w.pos
+	if r.whole {
+		items = int(w.items.Load() - w.base.Load()) // as far as it was reported
+		if w.pos == w.units {
+			items = int(w.size.Load())
+		}
+	}
+	if w.pos < w.units {
+		w.outcome = max(w.outcome, OutcomeCanceled)
+		lo := int(w.offset.Load())
+		r.leave(span{lo + w.pos, lo + int(w.size.Load())})
+	}
+	done := tally{items: items, failed: w.failed, chunks: 1, busy: took}
+	if w.outcome >= OutcomeError {
+		done.chunksFailed = 1
+	}
+	w.total.add(done)
+	w.items.Store(int64(w.total.items))
+	w.end.ItemsDone = items
+	if took > 0 && !r.whole {
+		w.pace(items, took)
+	}
+	if r.feed != nil {
+		r.feed.finished(w)
+	}
+}
+
+// fastItem is the time below which a look at the context before each item
+// would be felt.
+const fastItem = 100 * time.Nanosecond
+
+// pace lets the next chunk follow from one whose items took so long.
+func (w *worker) pace(items int, took time.Duration) {
+	w.stride = 1
+	if items > 0 && took < fastItem*time.Duration(items) {
+		w.stride = 16
+	}
+	w.want = scale(items, took, w.run.target)
+}
+
+// scale returns how many items would take the target, where items took so
+// long, but at most eight times as many: early measurements tell little.
+func scale(items int, took, target time.Duration) int {
+	want := float64(items) * float64(target) / float64(max(took, 1))
+	return max(1, int(min(want, 8*float64(items))))
+}
+
+// close makes the end event of a chunk whose work is over.
+func (w *worker) close() {
+	r := w.run
+	w.ended = r.now()
+	took := w.ended - w.began - w.paused
+	w.finish(took)
+	w.active.Store(0)
+	w.chunks.Add(1)
+	r.monitor.nudge()
+	if len(r.set.chunkEnd) == 0 {
+		return
+	}
+	e := &w.end
+	e.Ended = r.at(w.ended)
+	e.Duration = took
+	e.ItemsFailed = w.failed
+	e.Outcome = w.outcome
+	e.Err = w.err
+	if e.Err == nil && e.Outcome == OutcomeCanceled {
+		e.Err = canceled(w.home)
+	}
+	w.remoteMu.Lock()
+	e.Attempts, e.RemoteWorker = w.attempts, w.remoteWorker
+	w.remoteMu.Unlock()
+	e.RunItems = r.start.Items
+	e.RunItemsDone = int(r.itemsDone.Add(int64(e.ItemsDone)))
+	e.RunElapsed = w.ended
+}
+
+func (w *worker) tellEnd() {
+	hooks := w.run.set.chunkEnd
+	for i, ok := w.enter(MomentChunkEnd, len(hooks), w.ended); ok; i, ok = w.step(len(hooks)) {
+		ctx := w.home
+		if n := hooks[i].before; n > 0 {
+			ctx = w.ctxs[n]
+		}
+		hooks[i].hook.OnChunkEnd(ctx, w.end)
+	}
+}

@@ -1,0 +1,216 @@
+package core
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ErrGoexit is the error of an item whose function called runtime.Goexit,
+// as testing.T.FailNow does. The item failed; the worker goes on.
+var ErrGoexit = errors.New("core: the function called runtime.Goexit")
+
+// ErrShutdown is returned by runs that would begin after Executor.Shutdown.
+var ErrShutdown = errors.New("core: the executor is shut down; make a new one with NewExecutor")
+
+// ErrRunEnded is returned by Run.Chunk after Run.End.
+var ErrRunEnded = errors.New("core: the run has ended; call Executor.Start for a new one")
+
+// errBreak is the cause of cancellation when the loop over a stream ends early.
+var errBreak = errors.New("core: the loop over the stream ended early")
+
+// limits of what is kept of hostile or endless failures
+const (
+	maxKeptErrors = 100
+	maxPanicText  = 1 << 10
+	maxStack      = 8 << 10
+)
+
+// ItemError is the failure of one item.
+type ItemError struct {
+	// Index is the item's position in the input.
+	Index int
+	// Err is what the function returned, a *PanicError, or ErrGoexit.
+	Err error
+}
+
+func (e *ItemError) Error() string { return fmt.Sprintf("item %d: %v", e.Index, e.Err) }
+
+// Unwrap returns Err.
+func (e *ItemError) Unwrap() error { return e.Err }
+
+// ChunkError is the failure of a function that works on a chunk as a whole.
+// All items of the chunk count as failed.
+type ChunkError struct {
+	// Chunk counts from 0; Offset is the index of its first item, Items its length.
+	Chunk, Offset, Items int
+	// Err is what the function returned, a *PanicError, or ErrGoexit.
+	Err error
+}
+
+func (e *ChunkError) Error() string {
+	return fmt.Sprintf("chunk %d (%d items from %d): %v", e.Chunk, e.Items, e.Offset, e.Err)
+}
+
+// Unwrap returns Err.
+func (e *ChunkError) Unwrap() error { return e.Err }
+
+// PanicError is a panic in user code, made into an error.
+type PanicError struct {
+	// Value is what was given to panic.
+	Value any
+	// Stack is the stack of the panicking goroutine, at most 8 KiB.
+	Stack []byte
+}
+
+// Error returns the panic value as text, at most 1 KiB of it, without the stack.
+func (e *PanicError) Error() string { return "panic: " + panicText(e.Value) }
+
+// Unwrap returns the panic value if it is an error, and nil otherwise.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// panicText formats a panic value; fmt survives values whose methods panic.
+func panicText(v any) string {
+	text := fmt.Sprint(v)
+	if len(text) > maxPanicText {
+		text = strings.ToValidUTF8(text[:maxPanicText], "") + "…"
+	}
+	return text
+}
+
+// RunError is the error of every run that failed or was cancelled. It counts
+// everything and keeps the first failures. errors.Is and errors.As find the
+// kept failures, and for a cancelled run the error and the cause of its context.
+type RunError struct {
+	// Executor and RunID tell which run it was.
+	Executor, RunID string
+	// Outcome is OutcomeError, OutcomePanic or OutcomeCanceled.
+	Outcome Outcome
+	// Items is the run's total, -1 when it is not known.
+	Items int
+	// ItemsDone counts finished items, failed ones included.
+	ItemsDone int
+	// ItemsFailed counts failed items.
+	ItemsFailed int
+	// Errors are the first 100 failures in the order of their items: an
+	// *ItemError or *ChunkError each, or the failure of a stream's source or
+	// the error given to Run.End.
+	Errors []error
+
+	canceled   error  // what cancelled the run, nil if nothing did
+	unfinished []span // sorted
+	failed     bitmap
+}
+
+// Error tells the executor, the counts and the first failure.
+func (e *RunError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Executor)
+	switch {
+	case e.ItemsFailed > 0 && e.Items >= 0:
+		fmt.Fprintf(&b, ": %d of %d items failed", e.ItemsFailed, e.Items)
+	case e.ItemsFailed > 0:
+		fmt.Fprintf(&b, ": %d items failed", e.ItemsFailed)
+	case e.Outcome == OutcomeCanceled && e.Items >= 0:
+		fmt.Fprintf(&b, ": canceled after %d of %d items", e.ItemsDone, e.Items)
+	case e.Outcome == OutcomeCanceled:
+		fmt.Fprintf(&b, ": canceled after %d items", e.ItemsDone)
+	default:
+		b.WriteString(": failed")
+	}
+	if len(e.Errors) > 0 {
+		fmt.Fprintf(&b, ": %v", e.Errors[0])
+		if more := len(e.Errors) - 1; more > 0 {
+			fmt.Fprintf(&b, " (and %d more)", max(more, e.ItemsFailed-1))
+		}
+	}
+	if e.canceled != nil {
+		fmt.Fprintf(&b, ": %v", e.canceled)
+	}
+	return b.String()
+}
+
+// Unwrap returns the kept failures and what cancelled the run.
+func (e *RunError) Unwrap() []error {
+	if e.canceled == nil {
+		return e.Errors
+	}
+	return append(slices.Clip(e.Errors), e.canceled)
+}
+
+// Unfinished reports whether item i did not finish: it was not started, or was
+// interrupted. A failed item has finished; see Failed.
+func (e *RunError) Unfinished(i int) bool {
+	_, found := slices.BinarySearchFunc(e.unfinished, i, func(s span, i int) int {
+		switch {
+		case s.end <= i:
+			return -1
+		case s.start > i:
+			return 1
+		}
+		return 0
+	})
+	return found
+}
+
+// Failed reports whether item i failed, also when its error is not among the
+// kept ones. The result of an item that is neither failed nor unfinished is valid.
+func (e *RunError) Failed(i int) bool { return e.failed.has(i) }
+
+// cancelError is a cancellation: the context's error and, if it has one, its cause.
+type cancelError struct{ err, cause error }
+
+// canceled describes why ctx is done.
+func canceled(ctx context.Context) error {
+	return &cancelError{ctx.Err(), context.Cause(ctx)}
+}
+
+func (e *cancelError) Error() string {
+	if e.cause == nil || e.cause == e.err { //nolint:errorlint // the very same value, not one that wraps it
+		return fmt.Sprint(e.err)
+	}
+	return fmt.Sprintf("%v: %v", e.err, e.cause)
+}
+
+func (e *cancelError) Unwrap() []error { return []error{e.err, e.cause} }
+
+// span is a half-open range of item indexes.
+type span struct{ start, end int }
+
+// bitmap is a set of item indexes; nil is empty.
+type bitmap []uint64
+
+func (b bitmap) has(i int) bool {
+	return i >= 0 && i/64 < len(b) && b[i/64]&(1<<(i%64)) != 0
+}
+
+// add grows the map as needed, at once to the size of a run of n items.
+func (b *bitmap) add(s span, n int) {
+	if need := max(s.end, n)/64 + 1; need > len(*b) {
+		*b = append(*b, make(bitmap, need-len(*b))...)
+	}
+	for i := s.start; i < s.end; i++ {
+		(*b)[i/64] |= 1 << (i % 64)
+	}
+}
+
+// errorIndex is where an error of a run belongs in the order of its items.
+func errorIndex(err error) int {
+	switch e := err.(type) { //nolint:errorlint // the run's own wrappers, never deeper ones
+	case *ItemError:
+		return e.Index
+	case *ChunkError:
+		return e.Offset
+	}
+	return int(^uint(0) >> 1)
+}
+
+func sortErrors(errs []error) {
+	slices.SortStableFunc(errs, func(a, b error) int { return cmp.Compare(errorIndex(a), errorIndex(b)) })
+}

@@ -1,0 +1,172 @@
+package core
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+)
+
+// leaf is one registered hook, out of its wrappers.
+type leaf struct {
+	name  string
+	hook  Hook
+	every time.Duration // least time between two Progress, 0 for the executor's own interval
+	keep  []func(RunStart) bool
+}
+
+// unwrapper is implemented by hooks that wrap another one. A moment goes to
+// the first hook along the chain that implements it.
+type unwrapper interface{ Unwrap() Hook }
+
+// as finds the first hook along h's chain that implements H.
+func as[H any](h Hook) (H, bool) {
+	for {
+		if found, ok := h.(H); ok {
+			return found, true
+		}
+		u, ok := h.(unwrapper)
+		if !ok {
+			var none H
+			return none, false
+		}
+		h = u.Unwrap()
+	}
+}
+
+// leaves takes h apart: MultiHook, Every and Filter dissolve here, so that
+// nothing of them is left on the way of an event.
+func leaves(h Hook, every time.Duration, keep []func(RunStart) bool) []leaf {
+	switch h := h.(type) {
+	case nil:
+		return nil
+	case multiHook:
+		var all []leaf
+		for _, child := range h {
+			all = append(all, leaves(child, every, keep)...)
+		}
+		return all
+	case *everyHook:
+		return leaves(h.hook, max(every, h.interval), keep)
+	case *filterHook:
+		return leaves(h.hook, every, append(slices.Clip(keep), h.keep))
+	}
+	if v := reflect.ValueOf(h); nilable(v.Kind()) && v.IsNil() {
+		panic(fmt.Sprintf("core: Register: the hook is a nil %T; leave it out or give a real one", h))
+	}
+	l := leaf{name: h.HookName(), hook: h, every: every, keep: keep}
+	if set := newHookSet([]leaf{l}); set.moments == 0 {
+		panic(fmt.Sprintf("core: Register: hook %q (%T) observes nothing; implement at least one of the Hook… interfaces, HookChunkEnd for instance", l.name, h))
+	}
+	return []leaf{l}
+}
+
+func nilable(k reflect.Kind) bool {
+	switch k {
+	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Chan:
+		return true
+	}
+	return false
+}
+
+// same reports whether two leaves are one hook, so that a hook that is
+// registered twice counts once.
+func (l leaf) same(other leaf) bool {
+	return reflect.TypeOf(l.hook) == reflect.TypeOf(other.hook) &&
+		reflect.ValueOf(l.hook).Comparable() && l.hook == other.hook
+}
+
+// listener is a hook as one moment sees it.
+type listener[H any] struct {
+	hook   H
+	name   string
+	before int // how many start hooks of the pair come before this hook's end, its own included
+	every  time.Duration
+}
+
+// hookSet is what Register makes of the hooks: a list for each moment, ends in
+// reverse order. It is never changed.
+type hookSet struct {
+	leaves  []leaf
+	moments int // how many lists are not empty
+
+	runStart    []listener[HookRunStart]
+	runEnd      []listener[HookRunEnd]
+	workerStart []listener[HookWorkerStart]
+	workerEnd   []listener[HookWorkerEnd]
+	chunkStart  []listener[HookChunkStart]
+	chunkEnd    []listener[HookChunkEnd]
+	itemFailure []listener[HookItemFailure]
+	progress    []listener[HookProgress]
+	anomaly     []listener[HookAnomaly]
+	fault       []listener[HookFault]
+}
+
+// newHookSet sorts leaves once, in place of a look at every event.
+func newHookSet(all []leaf) *hookSet {
+	s := &hookSet{}
+	for _, l := range all {
+		if slices.ContainsFunc(s.leaves, l.same) {
+			continue
+		}
+		s.leaves = append(s.leaves, l)
+		// Independent look-ups, no type switch: a hook may implement them all.
+		add(s, &s.runStart, l, 0)
+		add(s, &s.runEnd, l, len(s.runStart))
+		add(s, &s.workerStart, l, 0)
+		add(s, &s.workerEnd, l, 0)
+		add(s, &s.chunkStart, l, 0)
+		add(s, &s.chunkEnd, l, len(s.chunkStart))
+		add(s, &s.itemFailure, l, 0)
+		add(s, &s.progress, l, 0)
+		add(s, &s.anomaly, l, 0)
+		add(s, &s.fault, l, 0)
+	}
+	slices.Reverse(s.runEnd)
+	slices.Reverse(s.workerEnd)
+	slices.Reverse(s.chunkEnd)
+	return s
+}
+
+func add[H any](s *hookSet, list *[]listener[H], l leaf, before int) {
+	if h, ok := as[H](l.hook); ok {
+		if len(*list) == 0 {
+			s.moments++
+		}
+		*list = append(*list, listener[H]{h, l.name, before, l.every})
+	}
+}
+
+// watchesWork reports whether a worker has anything to tell while it works.
+func (s *hookSet) watchesWork() bool {
+	return len(s.workerStart)+len(s.workerEnd)+len(s.chunkStart)+len(s.chunkEnd)+len(s.itemFailure)+len(s.progress) > 0
+}
+
+// name tells which hook stands at place i of a moment's list.
+func (s *hookSet) name(m Moment, i int) string {
+	switch m {
+	case MomentFilter:
+		return s.leaves[i].name
+	case MomentRunStart:
+		return s.runStart[i].name
+	case MomentRunEnd:
+		return s.runEnd[i].name
+	case MomentWorkerStart:
+		return s.workerStart[i].name
+	case MomentWorkerEnd:
+		return s.workerEnd[i].name
+	case MomentChunkStart:
+		return s.chunkStart[i].name
+	case MomentChunkEnd:
+		return s.chunkEnd[i].name
+	case MomentItemFailure:
+		return s.itemFailure[i].name
+	case MomentProgress:
+		return s.progress[i].name
+	case MomentAnomaly:
+		return s.anomaly[i].name
+	case MomentFault:
+		return s.fault[i].name
+	}
+	return ""
+}

@@ -1,0 +1,127 @@
+package core
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+const (
+	defaultTarget    = time.Millisecond // see docs/chunk-size.md
+	defaultInterval  = 100 * time.Millisecond
+	defaultHeartbeat = time.Second
+)
+
+// Option sets up an Executor.
+type Option interface{ apply(*config) }
+
+type optionFunc func(*config)
+
+func (f optionFunc) apply(c *config) { f(c) }
+
+type config struct {
+	name            string
+	workers         int // 0: GOMAXPROCS at the run's start
+	chunkSize       int // 0: the function's default
+	target          time.Duration
+	continueOnError bool
+	interval        time.Duration
+	heartbeat       time.Duration
+	logger          *slog.Logger // nil: slog.Default at the time of logging
+}
+
+func (c *config) log() *slog.Logger {
+	if c.logger != nil {
+		return c.logger
+	}
+	return slog.Default()
+}
+
+// WithName names the executor. The name is a label in every backend: name the
+// job, not the run. The default, kept by an empty name, is the base name of
+// the program.
+func WithName(name string) Option {
+	return optionFunc(func(c *config) {
+		if name != "" {
+			c.name = name
+		}
+	})
+}
+
+// WithWorkers sets how many chunks run at once. The default is
+// runtime.GOMAXPROCS(0) when a run starts, right for work on the CPU; work that
+// waits wants more. A run never has more workers than items.
+// NewExecutor panics if n is less than 1.
+func WithWorkers(n int) Option {
+	return optionFunc(func(c *config) {
+		require(n >= 1, "WithWorkers", n, "need at least 1 worker; leave the option out for GOMAXPROCS")
+		c.workers = n
+	})
+}
+
+// WithChunkSize fixes the number of items in a chunk, in place of all
+// defaults: for Map, ForEach and Stream a size that follows the clock, see
+// WithTargetChunkDuration; for the functions on chunks ceil(items/(16*workers)),
+// at most 1,000. The last chunk of a run may be smaller, and so may chunks of a
+// stream whose source keeps workers waiting. NewExecutor panics if n is less than 1.
+func WithChunkSize(n int) Option {
+	return optionFunc(func(c *config) {
+		require(n >= 1, "WithChunkSize", n, "need at least 1 item; leave the option out for a size that follows the clock")
+		c.chunkSize = n
+	})
+}
+
+// WithTargetChunkDuration sets how long chunks of Map, ForEach and Stream
+// should last where WithChunkSize does not fix their size: each worker starts with one
+// item and sizes its next chunk by its last. Shorter chunks share uneven work
+// better, longer ones make hooks cheaper. The default is 1 ms.
+// NewExecutor panics if d is not positive.
+func WithTargetChunkDuration(d time.Duration) Option {
+	return optionFunc(func(c *config) {
+		require(d > 0, "WithTargetChunkDuration", d, "need a positive duration; leave the option out for 1ms")
+		c.target = d
+	})
+}
+
+// WithContinueOnError makes runs process everything in spite of failures. The
+// default is to stop at the first failure.
+func WithContinueOnError() Option {
+	return optionFunc(func(c *config) { c.continueOnError = true })
+}
+
+// WithProgressInterval sets the least time between two Progress events of a
+// run. The default is 100 ms. With 0 there is one after every chunk, where
+// chunks that end while a hook is busy share one. NewExecutor panics if d is negative.
+func WithProgressInterval(d time.Duration) Option {
+	return optionFunc(func(c *config) {
+		require(d >= 0, "WithProgressInterval", d, "need 0 (after every chunk) or more")
+		c.interval = d
+	})
+}
+
+// WithHeartbeat sets the most time between two Progress events of a run, even
+// if nothing ends in it. The default is 1 s; a longer progress interval wins.
+// NewExecutor panics if d is not positive.
+func WithHeartbeat(d time.Duration) Option {
+	return optionFunc(func(c *config) {
+		require(d > 0, "WithHeartbeat", d, "need a positive duration; leave the option out for 1s")
+		c.heartbeat = d
+	})
+}
+
+// WithLogger sets where faults of hooks are logged. The default, kept by nil,
+// is slog.Default at the time of logging.
+func WithLogger(l *slog.Logger) Option {
+	return optionFunc(func(c *config) {
+		if l != nil {
+			c.logger = l
+		}
+	})
+}
+
+// require panics with a sentence that names the option, its value and the fix.
+func require(ok bool, option string, value any, fix string) {
+	if !ok {
+		panic(fmt.Sprintf("core: %s(%v): %s", option, value, fix))
+	}
+}

@@ -1,0 +1,70 @@
+package core
+
+import (
+	"math"
+	"sync"
+	"sync/atomic"
+)
+
+// plan cuts n items into chunks as workers ask for them.
+type plan struct {
+	n       int
+	workers int
+	size    int // of every chunk, 0 for sizes that follow the clock
+
+	_    [64]byte
+	next atomic.Int64 // the first item not claimed
+	_    [64]byte
+
+	mu     sync.Mutex // of the sizes that follow the clock: few claims, so no need to be clever
+	chunks int
+}
+
+// defaultChunkSize is the size for functions that take a chunk as a whole: 16
+// chunks for each worker share uneven work well enough, and beyond 1,000 items
+// the cost of a call no longer matters.
+func defaultChunkSize(n, workers int) int {
+	return min(1000, (n+16*workers-1)/(16*workers))
+}
+
+func (p *plan) claim(w *worker) bool {
+	if p.size > 0 {
+		return p.claimFixed(w)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	lo := int(p.next.Load())
+	left := p.n - lo
+	if left <= 0 {
+		return false
+	}
+	// Half of an even share at the most, so that no worker is left with a long
+	// last chunk.
+	size := max(1, min(w.want, left/(2*p.workers)))
+	p.next.Store(int64(lo + size))
+	w.setChunk(p.chunks, lo, size)
+	p.chunks++
+	return true
+}
+
+func (p *plan) claimFixed(w *worker) bool {
+	lo := int(p.next.Add(int64(p.size))) - p.size
+	if lo >= p.n {
+		return false
+	}
+	w.setChunk(lo/p.size, lo, min(p.size, p.n-lo))
+	return true
+}
+
+func (p *plan) failed(*worker, error) {}
+func (p *plan) finished(*worker)      {}
+
+// claimed returns how many items were given out.
+func (p *plan) claimed() int { return min(p.n, int(min(p.next.Load(), math.MaxInt))) }
+
+// setChunk makes the chunk known to the worker and through its context.
+func (m *meter) setChunk(chunk, offset, size int) {
+	m.chunk.Store(int64(chunk))
+	m.offset.Store(int64(offset))
+	m.size.Store(int64(size))
+}

@@ -1,0 +1,138 @@
+package core
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+// post is the place of a goroutine from which it calls hooks. It knows which
+// hook is being called, so that one that panics, exits or does not come back
+// can be named and the others are still called.
+//
+// A round of calls looks like this; taken up again, it goes on after the hook
+// that broke it, because the place moves before the call:
+//
+//	for i, ok := p.enter(m, n, now); ok; i, ok = p.step(n) {
+//		hooks[i].hook.OnMoment(ctx, e)
+//	}
+type post struct {
+	run    *run
+	moment Moment // of the round under way, 0 if there is none
+	next   int    // the hook to call next in that round
+
+	faults   []Fault // to be told to the fault hooks
+	faultAt  int     // the fault hook to call next about the first of them
+	inFault  bool    // a fault hook is being called
+	sentinel         // what the watchdog sees of all this
+}
+
+// sentinel tells the watchdog where a goroutine is.
+type sentinel struct {
+	since atomic.Int64  // run time at which the round began, plus one; 0 outside of hooks
+	spot  atomic.Uint64 // moment and hook, different for each call of a round
+}
+
+// enter begins a round of calls to n hooks, or goes on with it.
+func (p *post) enter(m Moment, n int, now time.Duration) (int, bool) {
+	if n == 0 {
+		return 0, false
+	}
+	if p.moment != m {
+		p.moment, p.next = m, 0
+		p.since.Store(int64(now) + 1)
+	}
+	return p.step(n)
+}
+
+// step moves on to the next hook of the round.
+func (p *post) step(n int) (int, bool) {
+	i := p.next
+	if i >= n {
+		p.moment = 0
+		p.since.Store(0)
+		return 0, false
+	}
+	p.next++
+	p.spot.Store(uint64(p.moment)<<32 | uint64(i))
+	return i, true
+}
+
+// inHook reports whether foreign code that just broke was a hook.
+func (p *post) inHook() bool { return p.moment != 0 || p.inFault }
+
+// fault notes that the hook being called panicked or, with a nil value, exited.
+func (p *post) fault(value any, stack []byte) {
+	f := p.run.newFault(p.moment, p.next-1, FaultPanic)
+	if p.inFault {
+		f = p.run.newFault(MomentFault, p.faultAt-1, FaultPanic)
+	}
+	f.Value, f.Stack = value, stack
+	if value == nil {
+		f.Kind = FaultGoexit
+	}
+	p.run.logFault(f)
+	if p.inFault {
+		p.inFault = false // and nobody is told, or it would never end
+		return
+	}
+	p.faults = append(p.faults, f)
+}
+
+// tellFaults calls the fault hooks about what fault noted. Rounds begin with it.
+func (p *post) tellFaults() {
+	for ; len(p.faults) > 0; p.faults = p.faults[1:] {
+		hooks := p.run.set.fault
+		if p.faultAt < len(hooks) {
+			p.since.Store(int64(p.run.now()) + 1)
+		}
+		for p.faultAt < len(hooks) {
+			i := p.faultAt
+			p.faultAt++
+			p.spot.Store(uint64(MomentFault)<<32 | uint64(i))
+			p.inFault = true
+			hooks[i].hook.OnFault(p.run.telling, p.faults[0])
+			p.inFault = false
+		}
+		p.faultAt = 0
+		p.since.Store(int64(p.run.now()) + 1) // of the round that the fault interrupted
+	}
+	if p.moment == 0 {
+		p.since.Store(0)
+	}
+}
+
+// newFault describes a fault of hook i at a moment.
+func (r *run) newFault(m Moment, i int, kind FaultKind) Fault {
+	return Fault{
+		Executor: r.start.Executor,
+		RunID:    r.start.RunID,
+		At:       r.at(r.now()),
+		Hook:     r.set.name(m, i),
+		Moment:   m,
+		Kind:     kind,
+	}
+}
+
+// logFault logs the first fault of a hook in a run; the others are for the
+// fault hooks to count. A logger that panics is not our user's problem either.
+func (r *run) logFault(f Fault) {
+	r.mu.Lock()
+	first := !r.faulty[f.Hook]
+	if first {
+		if r.faulty == nil {
+			r.faulty = map[string]bool{}
+		}
+		r.faulty[f.Hook] = true
+	}
+	r.mu.Unlock()
+	if !first {
+		return
+	}
+	defer func() { _ = recover() }()
+	args := []any{"hook", f.Hook, "moment", f.Moment.String(), "kind", string(f.Kind), "executor", f.Executor, "run", f.RunID}
+	if f.Kind != FaultStuck {
+		args = append(args, "value", panicText(f.Value), "stack", string(f.Stack))
+	}
+	r.exec.config.log().ErrorContext(context.Background(), "chunkscope: a hook misbehaved; further faults of it in this run are not logged", args...)
+}

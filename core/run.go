@@ -1,0 +1,275 @@
+package core
+
+import (
+	"context"
+	"crypto/rand"
+	"maps"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// run is one pass of an executor over some items.
+type run struct {
+	exec   *Executor
+	parent *run // the run in whose user code this one was started, if any
+	start  RunStart
+	base   time.Time // origin of the run's clock; start.Started
+	end    RunEnd
+	set    *hookSet
+	feed   feed // where workers find chunks, nil for runs of Executor.Start
+
+	whole   bool          // a function takes a chunk as a whole
+	results bool          // the caller gets results by index, and may ask the error about each
+	quiet   bool          // no hook looks at the work
+	metered bool          // items inside chunks are published
+	clocked bool          // chunk durations are wanted even though no hook is
+	target  time.Duration // of a chunk
+
+	given   context.Context // the caller's, to tell its cancellation from ours
+	ctx     context.Context // what chunks run in
+	cancel  context.CancelCauseFunc
+	ctxs    []context.Context // the run's own, and what each start hook made of it
+	telling context.Context   // ctx, never cancelled
+
+	stop      atomic.Bool  // an item failed and the run is fail-fast
+	itemsDone atomic.Int64 // of ended chunks, kept where an end hook is told
+	working   sync.WaitGroup
+
+	monitor  *monitor
+	watchdog watchdog
+
+	mu      sync.Mutex
+	workers []*worker
+	posts   []*sentinel
+	faulty  map[string]bool // hooks with a logged fault
+	failures
+}
+
+// feed gives workers their chunks.
+type feed interface {
+	// claim sets w's chunk, offset and size, and w.want may bound the size. It
+	// returns false when there are no more.
+	claim(w *worker) bool
+	// failed is told that the unit of w's chunk at w.pos failed, and finished
+	// that all units before w.pos are finished and no other will be.
+	failed(w *worker, err error)
+	finished(w *worker)
+}
+
+// newRun makes a run of n items, -1 if not known, or returns ErrShutdown.
+func (e *Executor) newRun(given context.Context, n, workers int) (*run, error) {
+	if given == nil {
+		panic("core: the context is nil; pass context.Background() if there is none")
+	}
+	r := &run{exec: e, given: given, target: e.config.target}
+	r.start = RunStart{Executor: e.config.name, Items: n, Workers: workers}
+	switch above := given.Value(runKey{}).(type) {
+	case *run:
+		r.parent = above
+	case *RunInfo:
+		r.start.RunID, r.start.Attrs = above.ID, above.Attrs
+	}
+	if err := e.enter(); err != nil {
+		return nil, err
+	}
+	if r.start.RunID == "" {
+		r.start.RunID = rand.Text()
+	}
+	r.base = time.Now()
+	r.start.Started = r.base
+	r.ctx, r.cancel = context.WithCancelCause(given)
+	r.ctx = &runContext{r.ctx, r}
+	r.telling = r.ctx
+	r.set = e.hooks()
+	return r, nil
+}
+
+// now is the time since the run started, on the monotonic clock.
+func (r *run) now() time.Duration { return time.Since(r.base) }
+
+// at is the instant of a run time. Instants of a run never go back, even if
+// the wall clock is set meanwhile.
+func (r *run) at(d time.Duration) time.Time { return r.base.Add(d) }
+
+// info is the run as user code sees it.
+func (r *run) info() RunInfo {
+	return RunInfo{Executor: r.start.Executor, ID: r.start.RunID, Attrs: maps.Clone(r.start.Attrs)}
+}
+
+// event is the start event, for one hook.
+func (r *run) event() RunStart {
+	e := r.start
+	e.Attrs = maps.Clone(e.Attrs)
+	return e
+}
+
+// open tells the start and prepares for chunks.
+func (r *run) open() {
+	if r.set.moments > 0 {
+		r.watchdog.start(r)
+		o := &opening{post: post{run: r}, opened: make(chan struct{})}
+		r.watch(&o.post)
+		aside(o, o.opened)
+		r.telling = context.WithoutCancel(r.ctx)
+	}
+	r.quiet = !r.set.watchesWork()
+	r.metered = len(r.set.progress) > 0
+	if r.metered {
+		r.monitor = startMonitor(r)
+	}
+}
+
+// work starts the workers and waits until they are through.
+func (r *run) work(body func(*worker) error) {
+	seats := make([]worker, r.start.Workers)
+	r.mu.Lock()
+	r.workers = make([]*worker, len(seats))
+	for i := range seats {
+		w := &seats[i]
+		w.init(r, i)
+		w.body = body
+		w.own = chunkContext{r.ctx, w}
+		w.setHome(&w.own)
+		r.workers[i] = w
+	}
+	r.mu.Unlock()
+	r.working.Add(len(seats))
+	for i := range seats {
+		go survive(&seats[i])
+	}
+	r.working.Wait()
+}
+
+// close tells the end, and returns the error of the run. given is the error
+// the caller has for it.
+func (r *run) close(given error) error {
+	now := r.now()
+	r.settle(given)
+	r.end.Ended, r.end.Duration = r.at(now), now
+	if r.monitor != nil {
+		r.monitor.stop()
+	}
+	if len(r.set.runEnd) > 0 {
+		c := &closing{post: post{run: r}, closed: make(chan struct{})}
+		r.watch(&c.post)
+		aside(c, c.closed)
+	}
+	if r.watchdog.timer != nil {
+		r.watchdog.stop()
+	}
+	r.cancel(nil)
+	r.exec.leave()
+	return r.end.Err
+}
+
+// settle counts what was done and decides how the run ended.
+func (r *run) settle(given error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var total tally
+	for _, w := range r.workers {
+		total.add(w.total)
+	}
+	e := &r.end
+	e.RunStart = r.start
+	e.ItemsDone, e.ItemsFailed = total.items, total.failed
+	e.Chunks, e.ChunksFailed = total.chunks, total.chunksFailed
+	e.Err = r.failures.result(r, given, e)
+}
+
+// watch lets the watchdog see p.
+func (r *run) watch(p *post) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.posts = append(r.posts, &p.sentinel)
+}
+
+// sentinels are all places from which hooks are called.
+func (r *run) sentinels() []*sentinel {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := append([]*sentinel(nil), r.posts...)
+	for _, w := range r.workers {
+		all = append(all, &w.sentinel)
+	}
+	return all
+}
+
+// opening tells the start of a run: it asks the filters, then calls the hooks
+// that are left.
+type opening struct {
+	post
+	asked  int
+	kept   []leaf
+	told   bool
+	opened chan struct{}
+}
+
+func (o *opening) round() {
+	r := o.run
+	o.tellFaults()
+	for i, ok := o.enter(MomentFilter, o.filters(), r.now()); ok; i, ok = o.step(len(r.set.leaves)) {
+		l := r.set.leaves[i]
+		o.kept = append(o.kept, l) // also if a predicate breaks
+		for _, keep := range l.keep {
+			if !keep(r.event()) {
+				o.kept = o.kept[:len(o.kept)-1]
+				break
+			}
+		}
+	}
+	if o.filters() > 0 {
+		r.set = newHookSet(unfiltered(o.kept))
+	}
+	hooks := r.set.runStart
+	if r.ctxs == nil {
+		r.ctxs = make([]context.Context, 1, len(hooks)+1)
+		r.ctxs[0] = r.ctx
+	}
+	for i, ok := o.enter(MomentRunStart, len(hooks), r.now()); ok; i, ok = o.step(len(hooks)) {
+		r.ctxs = append(r.ctxs, r.ctxs[i]) // what stays if the hook breaks
+		r.ctxs[i+1] = adopt(r.ctxs[i], hooks[i].hook.OnRunStart(r.ctxs[i], r.event()))
+	}
+	r.ctx = r.ctxs[len(hooks)]
+}
+
+// filters returns over how many hooks the filters decide: none or all.
+func (o *opening) filters() int {
+	for _, l := range o.run.set.leaves {
+		if len(l.keep) > 0 {
+			return len(o.run.set.leaves)
+		}
+	}
+	return 0
+}
+
+func unfiltered(all []leaf) []leaf {
+	for i := range all {
+		all[i].keep = nil
+	}
+	return all
+}
+
+func (o *opening) broke(value any, stack []byte) { o.fault(value, stack) }
+func (o *opening) over()                         { close(o.opened) }
+
+// closing tells the end of a run.
+type closing struct {
+	post
+	closed chan struct{}
+}
+
+func (c *closing) round() {
+	r := c.run
+	c.tellFaults()
+	hooks := r.set.runEnd
+	for i, ok := c.enter(MomentRunEnd, len(hooks), r.now()); ok; i, ok = c.step(len(hooks)) {
+		e := r.end
+		e.RunStart = r.event()
+		hooks[i].hook.OnRunEnd(context.WithoutCancel(r.ctxs[hooks[i].before]), e)
+	}
+}
+
+func (c *closing) broke(value any, stack []byte) { c.fault(value, stack) }
+func (c *closing) over()                         { close(c.closed) }

@@ -1,0 +1,227 @@
+package core
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// phase is where a worker stands, so that it can be taken up again.
+type phase uint8
+
+const (
+	phaseEnter   phase = iota // the worker's start is to be told
+	phaseClaim                // a chunk is to be found
+	phaseStart                // its start is to be told
+	phaseWork                 // there is work left in it
+	phaseFailure              // a failure is to be told
+	phaseEnd                  // its end is to be told
+	phaseLeave                // the worker's end is to be told
+)
+
+// worker runs chunks, one at a time: on a goroutine of its own in Map and
+// Stream, on the caller's in Run.Chunk.
+type worker struct {
+	post
+	chunkState
+	id    int
+	phase phase
+	taken bool                // by a call of Run.Chunk
+	own   chunkContext        // of the worker's goroutine, if it has one
+	body  func(*worker) error // runs user code from pos on, until it fails or there is no more to do
+
+	want   int         // items of the next chunk, where sizes follow the clock
+	stride int         // items between two looks at the context
+	total  tally       // of all its chunks
+	start  WorkerStart // told at its end again
+	meter              // what others see of it
+	_      [64]byte    // keeps the next worker off this one's cache lines
+}
+
+// meter is what the monitor and the functions on contexts see of a worker.
+type meter struct {
+	chunk, offset, size atomic.Int64 // the chunk it is at
+	base                atomic.Int64 // items done before that chunk
+	items               atomic.Int64 // items done, those inside the chunk included
+	failures            atomic.Int64 // failed items
+	chunks              atomic.Int64 // ended chunks
+	active              atomic.Int64 // run time at which the chunk started, plus one; 0 outside of chunks
+
+	remoteMu     sync.Mutex
+	remoteWorker string
+	attempts     int
+}
+
+// report raises the number of items done to done of the current chunk.
+func (m *meter) report(done int64) {
+	to := m.base.Load() + min(done, m.size.Load())
+	for {
+		now := m.items.Load()
+		if to <= now || m.items.CompareAndSwap(now, to) {
+			return
+		}
+	}
+}
+
+// tally counts what a worker or a run did.
+type tally struct {
+	items, failed, chunks, chunksFailed int
+	busy                                time.Duration
+}
+
+func (t *tally) add(o tally) {
+	t.items += o.items
+	t.failed += o.failed
+	t.chunks += o.chunks
+	t.chunksFailed += o.chunksFailed
+	t.busy += o.busy
+}
+
+func (w *worker) round() {
+	if w.run.quiet {
+		w.loop()
+		return
+	}
+	w.tellFaults()
+	w.observe()
+}
+
+// broke notes a panic or Goexit: a fault of a hook, or the failure of the item
+// that the user's function was at.
+func (w *worker) broke(value any, stack []byte) {
+	switch {
+	case w.inHook():
+		w.fault(value, stack)
+	case w.phase != phaseWork:
+		panic(value) // a bug of this package: better loud than lost
+	case value == nil:
+		w.fail(ErrGoexit, OutcomePanic)
+	default:
+		w.fail(&PanicError{value, stack}, OutcomePanic)
+	}
+}
+
+// over tells the run that the worker is through.
+func (w *worker) over() { w.run.working.Done() }
+
+// loop is all of a worker's work where no hook looks at it.
+func (w *worker) loop() {
+	if w.phase == phaseEnter && w.run.clocked {
+		w.began = w.run.now()
+	}
+	for w.phase == phaseWork || w.claim() {
+		w.phase = phaseWork
+		w.work()
+		var took time.Duration
+		if w.run.clocked {
+			now := w.run.now()
+			took, w.began = now-w.began, now // one chunk's end is the next one's beginning
+		}
+		w.finish(took)
+		w.phase = phaseClaim
+	}
+}
+
+// observe is the same with hooks. A worker that is taken up again finds its
+// place by its phase, and in the round of calls by its post.
+func (w *worker) observe() {
+	for {
+		switch w.phase {
+		case phaseEnter:
+			w.tellEnter()
+			w.phase = phaseClaim
+		case phaseClaim:
+			if !w.claim() {
+				w.phase = phaseLeave
+				continue
+			}
+			w.open()
+			w.phase = phaseStart
+		case phaseStart:
+			w.tellStart()
+			w.phase = phaseWork
+		case phaseWork:
+			if !w.work() {
+				continue // to phaseFailure
+			}
+			w.close()
+			w.phase = phaseEnd
+		case phaseFailure:
+			w.tellFailure()
+			w.phase = phaseWork
+		case phaseEnd:
+			w.tellEnd()
+			w.phase = phaseClaim
+		case phaseLeave:
+			w.tellLeave()
+			return
+		}
+	}
+}
+
+// claim takes up the next chunk, unless there is none or the run is to stop.
+func (w *worker) claim() bool {
+	feed := w.run.feed
+	if feed == nil || w.halted() || !feed.claim(w) {
+		return false
+	}
+	w.reset()
+	return true
+}
+
+// halted reports whether work is to stop: an item failed and the run is
+// fail-fast, or the context is done.
+func (w *worker) halted() bool {
+	if w.run.stop.Load() {
+		return true
+	}
+	select {
+	case <-w.canceled:
+		return true
+	default:
+		return false
+	}
+}
+
+// publish tells the monitor that pos items of the chunk are done.
+func (w *worker) publish(pos int) {
+	if w.run.metered {
+		w.items.Store(int64(w.total.items + pos))
+	}
+}
+
+func (w *worker) tellEnter() {
+	r, hooks := w.run, w.run.set.workerStart
+	if r.feed == nil || len(hooks)+len(r.set.workerEnd) == 0 {
+		return
+	}
+	if w.moment == 0 {
+		w.start = WorkerStart{Executor: r.start.Executor, RunID: r.start.RunID, Worker: w.id, Started: r.at(r.now())}
+	}
+	for i, ok := w.enter(MomentWorkerStart, len(hooks), r.now()); ok; i, ok = w.step(len(hooks)) {
+		hooks[i].hook.OnWorkerStart(r.ctx, w.start)
+	}
+}
+
+func (w *worker) tellLeave() {
+	r, hooks := w.run, w.run.set.workerEnd
+	if r.feed == nil || len(hooks) == 0 {
+		return
+	}
+	now := r.now()
+	e := WorkerEnd{WorkerStart: w.start, Ended: r.at(now), Busy: w.total.busy, Chunks: w.total.chunks, Items: w.total.items}
+	for i, ok := w.enter(MomentWorkerEnd, len(hooks), now); ok; i, ok = w.step(len(hooks)) {
+		hooks[i].hook.OnWorkerEnd(r.telling, e)
+	}
+}
+
+// init makes w ready for its first chunk.
+func (w *worker) init(r *run, id int) {
+	w.run = r
+	w.id = id
+	w.want, w.stride = 1, 1
+	if len(r.set.chunkStart) > 0 {
+		w.ctxs = make([]context.Context, len(r.set.chunkStart)+1)
+	}
+}
