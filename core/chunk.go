@@ -4,17 +4,19 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"time"
 )
 
 // chunkState is what a worker knows of the chunk it is at.
 type chunkState struct {
-	units    int               // what pos counts up to: items, or 1 where the function takes the chunk as a whole
-	pos      int               // the unit being worked on; what comes before it is finished
-	home     context.Context   // the chunk's own, before any hook
-	canceled <-chan struct{}   // of home
-	ctx      context.Context   // for the user's function
-	ctxs     []context.Context // home, and what each start hook made of it
+	units     int               // what pos counts up to: items, or 1 where the function takes the chunk as a whole
+	pos       int               // the unit being worked on; what comes before it is finished
+	published int               // units that the meter shows
+	home      context.Context   // the chunk's own, before any hook
+	canceled  <-chan struct{}   // of home
+	ctx       context.Context   // for the user's function
+	ctxs      []context.Context // home, and what each start hook made of it
 
 	began   time.Duration // when the work began, on the run's clock
 	paused  time.Duration // time spent telling failures
@@ -38,27 +40,27 @@ func (w *worker) reset() {
 	if w.run.whole {
 		w.units = 1
 	}
-	w.pos, w.failed, w.paused, w.outcome, w.err = 0, 0, 0, OutcomeOK, nil
-	w.base.Store(int64(w.total.items))
-	w.remoteMu.Lock()
-	w.remoteWorker, w.attempts = "", 1
-	w.remoteMu.Unlock()
+	w.pos, w.published, w.failed, w.paused, w.outcome, w.err = 0, 0, 0, 0, OutcomeOK, nil
+	if w.run.metered {
+		w.base.Store(int64(w.total.items))
+	}
+	if w.remote.Load() != nil {
+		w.remote.Store(nil)
+	}
 }
 
 // open notes the start of a chunk that hooks look at.
 func (w *worker) open() {
 	r := w.run
 	w.began = r.now()
-	w.active.Store(int64(w.began) + 1)
-	w.end.ChunkStart = ChunkStart{
-		Executor: r.start.Executor,
-		RunID:    r.start.RunID,
-		Chunk:    int(w.chunk.Load()),
-		Offset:   int(w.offset.Load()),
-		Items:    int(w.size.Load()),
-		Worker:   w.id,
-		Started:  r.at(w.began),
+	if r.metered {
+		w.active.Store(int64(w.began) + 1)
 	}
+	e := &w.end.ChunkStart // what is the same for all chunks is in it already
+	e.Chunk = int(w.chunk.Load())
+	e.Offset = int(w.offset.Load())
+	e.Items = int(w.size.Load())
+	e.Started = r.at(w.began)
 }
 
 // tellStart calls the start hooks, each with the context that the one before
@@ -71,7 +73,7 @@ func (w *worker) tellStart() {
 	w.ctxs[0] = w.home
 	for i, ok := w.enter(MomentChunkStart, len(hooks), w.began); ok; i, ok = w.step(len(hooks)) {
 		w.ctxs[i+1] = w.ctxs[i] // what stays if the hook breaks
-		w.ctxs[i+1] = adopt(w.ctxs[i], hooks[i].hook.OnChunkStart(w.ctxs[i], w.end.ChunkStart))
+		w.ctxs[i+1] = adopt(w.ctxs[i], hooks[i].hook.OnChunkStart(w.ctxs[i], w.end.ChunkStart), w.canceled)
 	}
 	w.ctx = w.ctxs[len(hooks)]
 	w.began = w.run.now()
@@ -80,7 +82,10 @@ func (w *worker) tellStart() {
 // work runs the user's function over what is left of the chunk. It returns
 // false where a failure is to be told before it goes on.
 func (w *worker) work() bool {
-	for w.pos < w.units && !w.halted() {
+	for w.pos < w.units {
+		if w.run.whole && w.halted() {
+			break // bodies of single items look for themselves
+		}
 		err := w.body(w)
 		if err == nil {
 			break // all done, or halted
@@ -163,14 +168,18 @@ func (w *worker) finish(took time.Duration) {
 		lo := int(w.offset.Load())
 		r.leave(span{lo + w.pos, lo + int(w.size.Load())})
 	}
-	done := tally{items: items, failed: w.failed, chunks: 1, busy: took}
+	w.total.items += items
+	w.total.failed += w.failed
+	w.total.chunks++
+	w.total.busy += took
 	if w.outcome >= OutcomeError {
-		done.chunksFailed = 1
+		w.total.chunksFailed++
 	}
-	w.total.add(done)
-	w.items.Store(int64(w.total.items))
+	if r.metered {
+		w.items.Store(int64(w.total.items))
+	}
 	w.end.ItemsDone = items
-	if took > 0 && !r.whole {
+	if items > 0 && took > 0 && !r.whole {
 		w.pace(items, took)
 	}
 	if r.feed != nil {
@@ -178,17 +187,28 @@ func (w *worker) finish(took time.Duration) {
 	}
 }
 
-// fastItem is the time below which a look at the context before each item
-// would be felt.
-const fastItem = 100 * time.Nanosecond
+const (
+	fastItem  = 100 * time.Nanosecond // below it, a look at the context before each item would be felt
+	shortItem = 10 * time.Microsecond // below it, so would a store to the meter after each item
+	group     = 16                    // so many items then share one
+	never     = math.MaxInt
+)
 
 // pace lets the next chunk follow from one whose items took so long.
 func (w *worker) pace(items int, took time.Duration) {
 	w.stride = 1
-	if items > 0 && took < fastItem*time.Duration(items) {
-		w.stride = 16
+	if took < fastItem*time.Duration(items) {
+		w.stride = group
 	}
-	w.want = scale(items, took, w.run.target)
+	if w.lag != never {
+		w.lag = 1
+		if took < shortItem*time.Duration(items) {
+			w.lag = group
+		}
+	}
+	if w.run.timed {
+		w.want = scale(items, took, w.run.target)
+	}
 }
 
 // scale returns how many items would take the target, where items took so
@@ -204,9 +224,11 @@ func (w *worker) close() {
 	w.ended = r.now()
 	took := w.ended - w.began - w.paused
 	w.finish(took)
-	w.active.Store(0)
-	w.chunks.Add(1)
-	r.monitor.nudge()
+	if r.metered {
+		w.active.Store(0)
+		w.chunks.Add(1)
+		r.monitor.nudge()
+	}
 	if len(r.set.chunkEnd) == 0 {
 		return
 	}
@@ -219,9 +241,10 @@ func (w *worker) close() {
 	if e.Err == nil && e.Outcome == OutcomeCanceled {
 		e.Err = canceled(w.home)
 	}
-	w.remoteMu.Lock()
-	e.Attempts, e.RemoteWorker = w.attempts, w.remoteWorker
-	w.remoteMu.Unlock()
+	e.Attempts, e.RemoteWorker = 1, ""
+	if said := w.remote.Load(); said != nil {
+		e.Attempts, e.RemoteWorker = said.attempts, said.worker
+	}
 	e.RunItems = r.start.Items
 	e.RunItemsDone = int(r.itemsDone.Add(int64(e.ItemsDone)))
 	e.RunElapsed = w.ended

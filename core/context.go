@@ -80,13 +80,21 @@ func ReportChunk(ctx context.Context, remoteWorker string, attempts int) {
 	if !ok {
 		return
 	}
-	w.remoteMu.Lock()
-	defer w.remoteMu.Unlock()
-	if remoteWorker != "" {
-		w.remoteWorker = remoteWorker
-	}
-	if attempts >= 1 {
-		w.attempts = attempts
+	for {
+		said := w.remote.Load()
+		next := remote{attempts: 1}
+		if said != nil {
+			next = *said
+		}
+		if remoteWorker != "" {
+			next.worker = remoteWorker
+		}
+		if attempts >= 1 {
+			next.attempts = attempts
+		}
+		if w.remote.CompareAndSwap(said, &next) {
+			return
+		}
 	}
 }
 
@@ -148,12 +156,13 @@ func (c *valuesContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// adopt returns what goes on after a start hook was given prev and returned next.
-func adopt(prev, next context.Context) context.Context {
+// adopt returns what goes on after a start hook was given prev, whose Done
+// channel is done, and returned next.
+func adopt(prev, next context.Context, done <-chan struct{}) context.Context {
 	switch {
 	case next == nil:
 		return prev
-	case next.Done() == prev.Done():
+	case next.Done() == done:
 		return next
 	}
 	return &valuesContext{prev, context.WithoutCancel(next)}

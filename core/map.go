@@ -119,7 +119,8 @@ func (r *run) over(p *plan, body func(*worker) error) error {
 	r.feed = p
 	// Where the size is fixed, the clock only tells how often to look at the
 	// context: not worth reading for a few items.
-	r.clocked = p.size == 0 || p.size >= 64 && !r.whole
+	r.timed = p.size == 0
+	r.clocked = r.timed || p.size >= 64 && !r.whole
 	r.open()
 	r.work(body)
 	return r.close(nil)

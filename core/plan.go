@@ -66,5 +66,7 @@ func (p *plan) claimed() int { return min(p.n, int(min(p.next.Load(), math.MaxIn
 func (m *meter) setChunk(chunk, offset, size int) {
 	m.chunk.Store(int64(chunk))
 	m.offset.Store(int64(offset))
-	m.size.Store(int64(size))
+	if m.size.Load() != int64(size) { // a load is much cheaper
+		m.size.Store(int64(size))
+	}
 }

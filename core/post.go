@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 )
 
@@ -21,16 +20,12 @@ type post struct {
 	moment Moment // of the round under way, 0 if there is none
 	next   int    // the hook to call next in that round
 
+	since time.Duration
+
 	faults   []Fault // to be told to the fault hooks
 	faultAt  int     // the fault hook to call next about the first of them
 	inFault  bool    // a fault hook is being called
 	sentinel         // what the watchdog sees of all this
-}
-
-// sentinel tells the watchdog where a goroutine is.
-type sentinel struct {
-	since atomic.Int64  // run time at which the round began, plus one; 0 outside of hooks
-	spot  atomic.Uint64 // moment and hook, different for each call of a round
 }
 
 // enter begins a round of calls to n hooks, or goes on with it.
@@ -39,8 +34,7 @@ func (p *post) enter(m Moment, n int, now time.Duration) (int, bool) {
 		return 0, false
 	}
 	if p.moment != m {
-		p.moment, p.next = m, 0
-		p.since.Store(int64(now) + 1)
+		p.moment, p.next, p.since = m, 0, now
 	}
 	return p.step(n)
 }
@@ -50,11 +44,11 @@ func (p *post) step(n int) (int, bool) {
 	i := p.next
 	if i >= n {
 		p.moment = 0
-		p.since.Store(0)
+		p.clear()
 		return 0, false
 	}
 	p.next++
-	p.spot.Store(uint64(p.moment)<<32 | uint64(i))
+	p.set(p.since, p.moment, i)
 	return i, true
 }
 
@@ -83,23 +77,17 @@ func (p *post) fault(value any, stack []byte) {
 func (p *post) tellFaults() {
 	for ; len(p.faults) > 0; p.faults = p.faults[1:] {
 		hooks := p.run.set.fault
-		if p.faultAt < len(hooks) {
-			p.since.Store(int64(p.run.now()) + 1)
-		}
 		for p.faultAt < len(hooks) {
 			i := p.faultAt
 			p.faultAt++
-			p.spot.Store(uint64(MomentFault)<<32 | uint64(i))
+			p.set(p.run.now(), MomentFault, i)
 			p.inFault = true
 			hooks[i].hook.OnFault(p.run.telling, p.faults[0])
 			p.inFault = false
 		}
 		p.faultAt = 0
-		p.since.Store(int64(p.run.now()) + 1) // of the round that the fault interrupted
 	}
-	if p.moment == 0 {
-		p.since.Store(0)
-	}
+	p.clear()
 }
 
 // newFault describes a fault of hook i at a moment.

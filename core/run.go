@@ -22,7 +22,8 @@ type run struct {
 	whole   bool          // a function takes a chunk as a whole
 	results bool          // the caller gets results by index, and may ask the error about each
 	quiet   bool          // no hook looks at the work
-	metered bool          // items inside chunks are published
+	metered bool          // the workers' meters run
+	timed   bool          // sizes of chunks follow the clock
 	clocked bool          // chunk durations are wanted even though no hook is
 	target  time.Duration // of a chunk
 
@@ -32,9 +33,14 @@ type run struct {
 	ctxs    []context.Context // the run's own, and what each start hook made of it
 	telling context.Context   // ctx, never cancelled
 
-	stop      atomic.Bool  // an item failed and the run is fail-fast
+	stop    atomic.Bool // an item failed and the run is fail-fast
+	working sync.WaitGroup
+
+	// All workers write here at the end of each chunk, and read what is above
+	// all the time: without the space around it they would wait for each other.
+	_         [64]byte
 	itemsDone atomic.Int64 // of ended chunks, kept where an end hook is told
-	working   sync.WaitGroup
+	_         [64]byte
 
 	monitor  *monitor
 	watchdog watchdog
@@ -114,8 +120,8 @@ func (r *run) open() {
 		r.telling = context.WithoutCancel(r.ctx)
 	}
 	r.quiet = !r.set.watchesWork()
-	r.metered = len(r.set.progress) > 0
-	if r.metered {
+	r.metered = r.whole || len(r.set.progress) > 0
+	if len(r.set.progress) > 0 {
 		r.monitor = startMonitor(r)
 	}
 }
@@ -229,7 +235,7 @@ func (o *opening) round() {
 	}
 	for i, ok := o.enter(MomentRunStart, len(hooks), r.now()); ok; i, ok = o.step(len(hooks)) {
 		r.ctxs = append(r.ctxs, r.ctxs[i]) // what stays if the hook breaks
-		r.ctxs[i+1] = adopt(r.ctxs[i], hooks[i].hook.OnRunStart(r.ctxs[i], r.event()))
+		r.ctxs[i+1] = adopt(r.ctxs[i], hooks[i].hook.OnRunStart(r.ctxs[i], r.event()), r.ctxs[0].Done())
 	}
 	r.ctx = r.ctxs[len(hooks)]
 }

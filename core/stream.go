@@ -98,7 +98,7 @@ func (p *pipe[T, R]) stream(ctx context.Context, e *Executor, src iter.Seq2[T, e
 		yield(zero, err)
 		return
 	}
-	r.feed, r.whole, r.clocked = p, p.whole, p.timed
+	r.feed, r.whole, r.timed, r.clocked = p, p.whole, p.timed, p.timed
 	r.open()
 	p.start(r, src)
 

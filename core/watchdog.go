@@ -2,11 +2,47 @@ package core
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// stuckAfter is how long a hook may take before it is reported.
-const stuckAfter = 10 * time.Second
+const (
+	stuckAfter = 10 * time.Second // a hook that takes longer is reported
+	lookEvery  = time.Second
+)
+
+// sentinel tells the watchdog which call a goroutine is at, in one word so that
+// a call costs one store: when the round began (its low 48 bits, which is enough to
+// tell ages), the moment and the hook. It is 0 outside of hooks.
+type sentinel struct{ word atomic.Uint64 }
+
+const (
+	hookBits   = 12
+	momentBits = 4
+	sinceBits  = 64 - momentBits - hookBits
+)
+
+func (s *sentinel) set(since time.Duration, m Moment, hook int) {
+	s.word.Store(uint64(since)<<(momentBits+hookBits) | uint64(m)<<hookBits | uint64(hook)&(1<<hookBits-1)) //nolint:gosec // the bits that are lost are known not to matter
+}
+
+func (s *sentinel) clear() { s.word.Store(0) }
+
+// sighting is a call that the watchdog saw.
+type sighting struct {
+	word     uint64
+	from     time.Duration // it has lasted since then
+	reported bool
+}
+
+func (c sighting) moment() Moment { return Moment(c.word >> hookBits & (1<<momentBits - 1)) }
+func (c sighting) hook() int      { return int(c.word & (1<<hookBits - 1)) }
+
+// began tells when the round of the call began, given that now is less than three days later.
+func (c sighting) began(now time.Duration) time.Duration {
+	age := (uint64(now) - c.word>>(momentBits+hookBits)) & (1<<sinceBits - 1)
+	return now - time.Duration(age) //nolint:gosec // 48 bits
+}
 
 // watchdog reports hooks that do not come back. It is a timer and no
 // goroutine, and not the progress monitor, which may itself be what is stuck.
@@ -15,21 +51,13 @@ type watchdog struct {
 	mu      sync.Mutex // held while it looks, so that stop waits for it
 	timer   *time.Timer
 	stopped bool
+	looked  time.Duration // the last time
 	seen    map[*sentinel]sighting
-}
-
-// sighting is what the watchdog knows of a sentinel since its last look.
-type sighting struct {
-	since    int64 // the sentinel's own
-	spot     uint64
-	from     time.Duration // the call has lasted at least since then
-	reported bool
 }
 
 func (d *watchdog) start(r *run) {
 	d.post.run = r
-	d.seen = map[*sentinel]sighting{}
-	d.timer = time.AfterFunc(stuckAfter, d.look)
+	d.timer = time.AfterFunc(lookEvery, d.look)
 }
 
 // stop returns when no look is under way and none will follow.
@@ -40,8 +68,8 @@ func (d *watchdog) stop() {
 	d.timer.Stop()
 }
 
-// look reports every call that has lasted too long, and comes back when the
-// next one can have.
+// look reports every call that has lasted too long, and comes back in time for
+// the next one.
 func (d *watchdog) look() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -49,35 +77,37 @@ func (d *watchdog) look() {
 		return
 	}
 	now := d.run.now()
-	next := now + stuckAfter
+	next := now + lookEvery
+	seen := map[*sentinel]sighting{}
 	for _, s := range d.run.sentinels() {
-		since := s.since.Load()
-		if since == 0 {
-			delete(d.seen, s)
+		call := sighting{word: s.word.Load()}
+		if call.word == 0 {
 			continue
 		}
-		spot, last := s.spot.Load(), d.seen[s]
-		switch {
-		case last.since != since: // a new round, which began with the call of its first hook
-			last = sighting{since: since, spot: spot, from: time.Duration(since - 1)}
-		case last.spot != spot: // a later call of that round, begun after the last look
-			last = sighting{since: since, spot: spot, from: now}
+		if last := d.seen[s]; last.word == call.word {
+			call = last
+		} else {
+			// The hook before it in the round may have been at it until now,
+			// but not before the last look.
+			call.from = max(call.began(now), d.looked)
 		}
-		if now-last.from >= stuckAfter && !last.reported {
-			last.reported = true
-			f := d.run.newFault(Moment(spot>>32), int(uint32(spot)), FaultStuck) //nolint:gosec // the low half is the hook's place
+		if !call.reported && now-call.from >= stuckAfter {
+			call.reported = true
+			f := d.run.newFault(call.moment(), call.hook(), FaultStuck)
 			d.run.logFault(f)
 			d.faults = append(d.faults, f)
-		} else if !last.reported {
-			next = min(next, last.from+stuckAfter)
 		}
-		d.seen[s] = last
+		if !call.reported {
+			next = min(next, call.from+stuckAfter)
+		}
+		seen[s] = call
 	}
+	d.seen, d.looked = seen, now
 	if len(d.faults) > 0 {
 		report := &telling{post: &d.post, finished: make(chan struct{})}
 		aside(report, report.finished)
 	}
-	d.timer.Reset(next - now)
+	d.timer.Reset(next - d.run.now())
 }
 
 // telling is a goroutine that only calls fault hooks.

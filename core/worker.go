@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -33,6 +32,7 @@ type worker struct {
 
 	want   int         // items of the next chunk, where sizes follow the clock
 	stride int         // items between two looks at the context
+	lag    int         // items between two stores to the meter
 	total  tally       // of all its chunks
 	start  WorkerStart // told at its end again
 	meter              // what others see of it
@@ -48,9 +48,13 @@ type meter struct {
 	chunks              atomic.Int64 // ended chunks
 	active              atomic.Int64 // run time at which the chunk started, plus one; 0 outside of chunks
 
-	remoteMu     sync.Mutex
-	remoteWorker string
-	attempts     int
+	remote atomic.Pointer[remote] // what ReportChunk said, nil if nothing
+}
+
+// remote is what ReportChunk said about a chunk.
+type remote struct {
+	worker   string
+	attempts int
 }
 
 // report raises the number of items done to done of the current chunk.
@@ -184,9 +188,11 @@ func (w *worker) halted() bool {
 	}
 }
 
-// publish tells the monitor that pos items of the chunk are done.
+// publish tells the monitor that pos items of the chunk are done: of quick
+// items not at once, for the monitor looks seldom and the store costs more than the others.
 func (w *worker) publish(pos int) {
-	if w.run.metered {
+	if pos-w.published >= w.lag {
+		w.published = pos
 		w.items.Store(int64(w.total.items + pos))
 	}
 }
@@ -220,7 +226,11 @@ func (w *worker) tellLeave() {
 func (w *worker) init(r *run, id int) {
 	w.run = r
 	w.id = id
-	w.want, w.stride = 1, 1
+	w.want, w.stride, w.lag = 1, 1, never
+	if r.metered {
+		w.lag = 1
+	}
+	w.end.ChunkStart = ChunkStart{Executor: r.start.Executor, RunID: r.start.RunID, Worker: id}
 	if len(r.set.chunkStart) > 0 {
 		w.ctxs = make([]context.Context, len(r.set.chunkStart)+1)
 	}
