@@ -63,9 +63,10 @@ func ChunkFrom(ctx context.Context) (ChunkInfo, bool) {
 }
 
 // ReportProgress tells how many items of the chunk are done so far, inside a
-// function of MapChunks, ForEachChunk, StreamChunks or Run.Chunk. Values out of range and
-// values lower than before change nothing. It is safe for concurrent use and
-// does nothing elsewhere: Map, ForEach and Stream count their items themselves.
+// function of MapChunks, ForEachChunk, StreamChunks or Run.Chunk. A value lower
+// than before changes nothing, one above the chunk's length counts as that. It
+// is safe for concurrent use and does nothing elsewhere: Map, ForEach and Stream
+// count their items themselves.
 func ReportProgress(ctx context.Context, done int) {
 	if w, ok := ctx.Value(chunkKey{}).(*worker); ok && w.run.whole {
 		w.report(int64(done))

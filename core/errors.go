@@ -22,7 +22,7 @@ var ErrRunEnded = errors.New("core: the run has ended; call Executor.Start for a
 // errBreak is the cause of cancellation when the loop over a stream ends early.
 var errBreak = errors.New("core: the loop over the stream ended early")
 
-// limits of what is kept of hostile or endless failures
+// Limits of what is kept of hostile or endless failures.
 const (
 	maxKeptErrors = 100
 	maxPanicText  = 1 << 10

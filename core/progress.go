@@ -37,12 +37,10 @@ func startMonitor(r *run) *monitor {
 		closed:    make(chan struct{}),
 		seen:      make([]view, len(r.set.progress)),
 	}
-	wait := m.interval
-	if wait == 0 {
+	if m.interval == 0 {
 		m.chunkEnded = make(chan struct{}, 1)
-		wait = m.heartbeat
 	}
-	m.timer = time.NewTimer(min(wait, m.heartbeat))
+	m.timer = time.NewTimer(m.pause())
 	r.watch(&m.post)
 	go survive(m)
 	return m
@@ -80,17 +78,23 @@ func (m *monitor) round() {
 		if m.look() {
 			m.tell()
 		}
-		if m.interval > 0 {
-			m.timer.Reset(m.interval)
-		} else {
-			m.timer.Reset(m.heartbeat)
-		}
+		m.timer.Reset(m.pause())
 	}
 	m.timer.Stop()
 }
 
 func (m *monitor) broke(value any, stack []byte) { m.fault(value, stack) }
 func (m *monitor) over()                         { close(m.closed) }
+
+// pause is the time to the next look: never less than an interval after a
+// Progress, and not past the next heartbeat.
+func (m *monitor) pause() time.Duration {
+	heartbeat := m.last.Elapsed + m.heartbeat - m.run.now()
+	if m.interval == 0 {
+		return heartbeat
+	}
+	return min(m.interval, max(heartbeat, 0))
+}
 
 // look makes a new Progress if there is something new, a heartbeat is due, or
 // some hook has not been told the last one.
@@ -101,9 +105,6 @@ func (m *monitor) look() bool {
 	if changed || p.Elapsed-m.last.Elapsed >= m.heartbeat {
 		m.version++
 		m.last = p
-	}
-	if m.version == 1 && !changed {
-		return false
 	}
 	for _, v := range m.seen {
 		if v.version != m.version {

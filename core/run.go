@@ -206,9 +206,7 @@ func (r *run) sentinels() []*sentinel {
 // that are left.
 type opening struct {
 	post
-	asked  int
 	kept   []leaf
-	told   bool
 	opened chan struct{}
 }
 

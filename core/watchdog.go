@@ -22,8 +22,9 @@ const (
 	sinceBits  = 64 - momentBits - hookBits
 )
 
+// set loses the high bits of since on purpose.
 func (s *sentinel) set(since time.Duration, m Moment, hook int) {
-	s.word.Store(uint64(since)<<(momentBits+hookBits) | uint64(m)<<hookBits | uint64(hook)&(1<<hookBits-1)) //nolint:gosec // the bits that are lost are known not to matter
+	s.word.Store(uint64(since)<<(momentBits+hookBits) | uint64(m)<<hookBits | uint64(hook)&(1<<hookBits-1))
 }
 
 func (s *sentinel) clear() { s.word.Store(0) }
@@ -41,7 +42,7 @@ func (c sighting) hook() int      { return int(c.word & (1<<hookBits - 1)) }
 // began tells when the round of the call began, given that now is less than three days later.
 func (c sighting) began(now time.Duration) time.Duration {
 	age := (uint64(now) - c.word>>(momentBits+hookBits)) & (1<<sinceBits - 1)
-	return now - time.Duration(age) //nolint:gosec // 48 bits
+	return now - time.Duration(age)
 }
 
 // watchdog reports hooks that do not come back. It is a timer and no

@@ -1,0 +1,13 @@
+module github.com/chunkscope/chunkscope/examples
+
+go 1.26.0
+
+require (
+	github.com/chunkscope/chunkscope v0.1.0
+	golang.org/x/term v0.47.0
+)
+
+require golang.org/x/sys v0.49.0 // indirect
+
+// For work inside this repository only: whoever depends on this module gets the tagged release.
+replace github.com/chunkscope/chunkscope => ../

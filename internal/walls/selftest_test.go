@@ -1,0 +1,89 @@
+package walls
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// The rules find nothing in a healthy repository, and a rule that can find
+// nothing at all looks the same. So each is shown a broken tree here.
+
+func TestImportRulesFindWhatTheyForbid(t *testing.T) {
+	const allowed, forbidden = true, false
+	cases := []struct {
+		name, imports string
+		want          bool
+	}{
+		{"core/a.go", "context", allowed},
+		{"core/a.go", module + "/core/remote", allowed},
+		{"core/a.go", "golang.org/x/sync/errgroup", forbidden},
+		{"core/a.go", module + "/promhook", forbidden},
+		{"core/a.go", module + "/internal/queue", forbidden},
+		{"core/a.go", module + "/core/hooktest", forbidden},
+		{"core/a.go", "go.uber.org/goleak", forbidden},
+		{"core/a_test.go", "go.uber.org/goleak", allowed},
+		{"core/a_test.go", module + "/core/hooktest", allowed},
+		{"core/a_test.go", module + "/internal/paired", allowed},
+		{"core/a_test.go", module + "/promhook", forbidden},
+		{"core/hooktest/a.go", module + "/core", allowed},
+		{"core/hooktest/a.go", "go.uber.org/goleak", forbidden},
+		{"promhook/a.go", module + "/core", allowed},
+		{"promhook/a.go", module + "/internal/queue", allowed},
+		{"promhook/a.go", module + "/promhook/internal/push", allowed},
+		{"promhook/a.go", module + "/otelhook", forbidden},
+		{"promhook/a.go", module + "/core/hooktest", forbidden},
+		{"promhook/a.go", module + "/internal/paired", forbidden},
+		{"promhook/a.go", module + "/exporters", forbidden},
+		{"promhook/a_test.go", module + "/core/hooktest", allowed},
+		{"promhook/a_test.go", module + "/promhook", allowed},
+		{"promhook/a_test.go", module + "/otelhook", forbidden},
+		{"internal/queue/a.go", module + "/promhook", forbidden},
+		{"exporters/a.go", module + "/promhook", allowed},
+		{"exporters/a.go", module + "/exporters/termhook", allowed},
+		{"exporters/a.go", module + "/core/hooktest", forbidden},
+		{"exporters/a.go", module + "/examples/quickstart", forbidden},
+		{"exporters/termhook/a.go", module + "/exporters/loghook", forbidden},
+		{"exporters/termhook/a.go", module + "/exporters", forbidden},
+		{"examples/quickstart/a.go", module + "/exporters", allowed},
+		{"examples/quickstart/a.go", module + "/promhook", allowed},
+		{"integration/a.go", module + "/core/hooktest", allowed},
+		{"misc/a.go", "context", forbidden},
+		{"core/a_test.go", module + "/misc", forbidden},
+	}
+	for _, c := range cases {
+		tree := fstest.MapFS{c.name: source("import _ " + quote(c.imports))}
+		wrong := importsAgainstTheGrain(scan(t, tree))
+		if (len(wrong) == 0) != c.want {
+			t.Errorf("%s imports %s: allowed = %v, want %v: %q", c.name, c.imports, len(wrong) == 0, c.want, wrong)
+		}
+	}
+}
+
+func TestConformanceRuleFindsUntestedHooks(t *testing.T) {
+	hook := source("type Hook struct{}", `func (Hook) HookName() string { return "a" }`)
+	suite := source("func test() { hooktest.Conformance(nil, nil) }")
+	tree := fstest.MapFS{
+		"ahook/hook.go":             hook,
+		"ahook/hook_test.go":        suite,
+		"bhook/hook.go":             hook,
+		"chook/hook.go":             hook,
+		"chook/conformance.go":      suite, // not a test
+		"dhook/hook_test.go":        hook,  // a test's own hook
+		"exporters/ehook/custom.go": hook,  // whatever the file's name
+		"core/hook.go":              hook,
+		"examples/demo/hook.go":     hook,
+	}
+	got := hooksWithoutConformance(scan(t, tree))
+	want := []string{module + "/bhook", module + "/chook", module + "/exporters/ehook"}
+	if !slices.Equal(got, want) {
+		t.Errorf("found %q, want %q", got, want)
+	}
+}
+
+func source(lines ...string) *fstest.MapFile {
+	return &fstest.MapFile{Data: []byte("package p\n\n" + strings.Join(lines, "\n") + "\n")}
+}
+
+func quote(s string) string { return `"` + s + `"` }
