@@ -126,7 +126,10 @@ func (w *worker) fail(err error, outcome Outcome) {
 	w.failed += items
 	w.outcome = max(w.outcome, outcome)
 	w.err = cmp.Or(w.err, err)
-	w.failures.Add(int64(items))
+	if r.metered { // items before failures: there are never more failed than done
+		w.report(int64(w.pos * items))
+		w.failures.Add(int64(items))
+	}
 	r.fail(err, outcome, span{index, index + items})
 	if len(r.set.itemFailure) == 0 {
 		return

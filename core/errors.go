@@ -131,6 +131,9 @@ func (e *RunError) Error() string {
 		}
 	}
 	if e.canceled != nil {
+		if e.ItemsFailed > 0 {
+			fmt.Fprintf(&b, "; canceled after %d items", e.ItemsDone)
+		}
 		fmt.Fprintf(&b, ": %v", e.canceled)
 	}
 	return b.String()

@@ -36,7 +36,11 @@ func TestValidate(t *testing.T) {
 func compareRounds(t *testing.T, rounds int, opts Options, base Variant, others ...Variant) (metrics map[string]float64, text string, failed bool) {
 	t.Helper()
 	benchtime := flag.Lookup("test.benchtime").Value
-	defer benchtime.Set(benchtime.String())
+	defer func(was string) {
+		if err := benchtime.Set(was); err != nil {
+			t.Error(err)
+		}
+	}(benchtime.String())
 	if err := benchtime.Set("1x"); err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +48,7 @@ func compareRounds(t *testing.T, rounds int, opts Options, base Variant, others 
 	defer func(w io.Writer) { stdout = w }(stdout)
 	stdout = &out
 	result := testing.Benchmark(func(b *testing.B) {
-		b.N = rounds
+		b.N = rounds //nolint:staticcheck // SA3001: the rounds of the test, not of the clock
 		defer func() { failed = b.Failed() }()
 		Compare(b, opts, base, others...)
 	})

@@ -87,14 +87,12 @@ func newProbe() *probe {
 	return p
 }
 
-// half does one half of the probe and returns how long it took. It must not
-// be called concurrently.
-func (p *probe) half() time.Duration {
+// half does one half of the probe and keeps the best time. It must not be
+// called concurrently.
+func (p *probe) half() {
 	start := time.Now()
-	probeSink = mulAdds(1, probeSteps)
-	d := time.Since(start)
-	p.best = min(p.best, d)
-	return d
+	_ = mulAdds(1, probeSteps) // which the compiler may not inline, and so not remove
+	p.best = min(p.best, time.Since(start))
 }
 
 // twoCores runs the two halves at once and reports whether this took about as
@@ -113,6 +111,3 @@ func (p *probe) twoCores() bool {
 func overlapped(both, one time.Duration) bool {
 	return float64(both) < twoCoreLimit*float64(one)
 }
-
-// probeSink keeps the compiler from removing the computation.
-var probeSink uint64

@@ -114,7 +114,7 @@ func table(rows []Row, rounds int, seed uint64, note string) string {
 			name, ratio, iqr, minRatio, duration, r.Kept, r.Rejected, r.Dropped,
 			bar, r.verdict())
 	}
-	w.Flush() // a strings.Builder does not fail
+	_ = w.Flush() // a strings.Builder does not fail
 	return trailingSpace.ReplaceAllString(text.String(), "")
 }
 

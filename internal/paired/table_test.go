@@ -11,8 +11,13 @@ func TestEnforced(t *testing.T) {
 		rounds int
 		want   bool
 	}{
-		{"1", 10, true}, {"1", 30, true}, {"1", 9, false}, {"1", 1, false},
-		{"", 30, false}, {"0", 30, false}, {"true", 30, false},
+		{"1", 10, true},
+		{"1", 30, true},
+		{"1", 9, false},
+		{"1", 1, false},
+		{"", 30, false},
+		{"0", 30, false},
+		{"true", 30, false},
 	} {
 		if got := enforced(c.value, c.rounds); got != c.want {
 			t.Errorf("enforced(%q, %d) = %v", c.value, c.rounds, got)
@@ -32,13 +37,25 @@ func TestVerdictAndMissed(t *testing.T) {
 		{"no bar, nothing kept", Row{}, "", nil},
 		{"below", Row{Ratio: ratio, Kept: 9, Bar: 1.2}, "ok", nil},
 		{"on the bar", Row{Ratio: ratio, Kept: 9, Bar: 1.1}, "ok", nil},
-		{"above", Row{Name: "map", Ratio: ratio, Kept: 9, Bar: 1.05}, "over bar",
-			[]string{"map", "1.100", "1.050", "1.070..1.240", "9 of 12"}},
+		{
+			"above",
+			Row{Name: "map", Ratio: ratio, Kept: 9, Bar: 1.05},
+			"over bar",
+			[]string{"map", "1.100", "1.050", "1.070..1.240", "9 of 12"},
+		},
 		{"just enough samples", Row{Ratio: ratio, Kept: minKept, Bar: 1.05}, "over bar", []string{"over"}},
-		{"too few samples", Row{Name: "map", Ratio: ratio, Kept: minKept - 1, Bar: 1.2}, "undecided",
-			[]string{"map", "undecided", "4 of 12", "5 needed"}},
-		{"gate impossible", Row{Name: "map", Ratio: ratio, Kept: 9, Bar: 1.2, ungatable: true}, "undecided",
-			[]string{"map", "undecided", "two processors"}},
+		{
+			"too few samples",
+			Row{Name: "map", Ratio: ratio, Kept: minKept - 1, Bar: 1.2},
+			"undecided",
+			[]string{"map", "undecided", "4 of 12", "5 needed"},
+		},
+		{
+			"gate impossible",
+			Row{Name: "map", Ratio: ratio, Kept: 9, Bar: 1.2, ungatable: true},
+			"undecided",
+			[]string{"map", "undecided", "two processors"},
+		},
 	} {
 		if got := c.row.verdict(); got != c.verdict {
 			t.Errorf("%s: verdict %q, want %q", c.name, got, c.verdict)
