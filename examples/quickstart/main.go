@@ -1,0 +1,68 @@
+// Quickstart is a first job with Chunkscope. It parses and hashes every Go file
+// of the standard library on all CPUs, and tells how far it is while it does.
+//
+//	go run ./examples/quickstart
+//	go run ./examples/quickstart -workers 1
+//	go run ./examples/quickstart -fail 1000
+//	go run ./examples/quickstart -root . 2>progress.log
+//
+// An executor names the job, [core.Map] runs it and hooks watch it. The job is
+// scan in scan.go; it needs no code to be watched. Its hooks are in progress.go
+// and summary.go: functions that are called as the run goes on.
+//
+// The exit status is 0 if all files were read, 1 if some failed, 2 for a
+// command line that makes no sense and 130 if a signal ended the job early.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// What the program tells its shell.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the first signal ends the job, a second one the program
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is main with its surroundings as arguments. It returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	s, err := parseFlags(args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case err != nil:
+		return exitUsage // parseFlags has told why
+	}
+	root, err := openRoot(ctx, s.root)
+	if err != nil {
+		return fail(ctx, err, exitUsage, stderr)
+	}
+	if err := scan(ctx, root, s, stdout, stderr); err != nil {
+		return fail(ctx, err, exitFailed, stderr)
+	}
+	return exitOK
+}
+
+// fail tells err and returns status, unless a signal is behind it.
+func fail(ctx context.Context, err error, status int, stderr io.Writer) int {
+	fmt.Fprintln(stderr, err)
+	if ctx.Err() != nil {
+		return exitInterrupted
+	}
+	return status
+}
