@@ -10,6 +10,9 @@ import (
 
 // chunkState is what a worker knows of the chunk it is at.
 type chunkState struct {
+	chunk     int               // its number in the run
+	offset    int               // of its first item
+	size      int               // items
 	units     int               // what pos counts up to: items, or 1 where the function takes the chunk as a whole
 	pos       int               // the unit being worked on; what comes before it is finished
 	published int               // units that the meter shows
@@ -36,7 +39,7 @@ func (w *worker) setHome(c *chunkContext) {
 
 // reset prepares for the chunk that was just claimed.
 func (w *worker) reset() {
-	w.units = int(w.size.Load())
+	w.units = w.size
 	if w.run.whole {
 		w.units = 1
 	}
@@ -57,9 +60,9 @@ func (w *worker) open() {
 		w.active.Store(int64(w.began) + 1)
 	}
 	e := &w.end.ChunkStart // what is the same for all chunks is in it already
-	e.Chunk = int(w.chunk.Load())
-	e.Offset = int(w.offset.Load())
-	e.Items = int(w.size.Load())
+	e.Chunk = w.chunk
+	e.Offset = w.offset
+	e.Items = w.size
 	e.Started = r.at(w.began)
 }
 
@@ -112,10 +115,10 @@ func interrupts(ctx context.Context, err error) bool {
 // fail notes that the unit at pos failed, and moves on.
 func (w *worker) fail(err error, outcome Outcome) {
 	r := w.run
-	index, items := int(w.offset.Load())+w.pos, 1
+	index, items := w.offset+w.pos, 1
 	if r.whole {
-		items = int(w.size.Load())
-		err = &ChunkError{Chunk: int(w.chunk.Load()), Offset: index, Items: items, Err: err}
+		items = w.size
+		err = &ChunkError{Chunk: w.chunk, Offset: index, Items: items, Err: err}
 	} else {
 		err = &ItemError{Index: index, Err: err}
 	}
@@ -137,7 +140,7 @@ func (w *worker) fail(err error, outcome Outcome) {
 	w.failure = ItemFailure{
 		Executor: r.start.Executor,
 		RunID:    r.start.RunID,
-		Chunk:    int(w.chunk.Load()),
+		Chunk:    w.chunk,
 		Worker:   w.id,
 		At:       r.at(r.now()),
 		Index:    index,
@@ -163,13 +166,13 @@ func (w *worker) finish(took time.Duration) {
 	if r.whole {
 		items = int(w.items.Load() - w.base.Load()) // as far as it was reported
 		if w.pos == w.units {
-			items = int(w.size.Load())
+			items = w.size
 		}
 	}
 	if w.pos < w.units {
 		w.outcome = max(w.outcome, OutcomeCanceled)
-		lo := int(w.offset.Load())
-		r.leave(span{lo + w.pos, lo + int(w.size.Load())})
+		lo := w.offset
+		r.leave(span{lo + w.pos, lo + w.size})
 	}
 	w.total.items += items
 	w.total.failed += w.failed

@@ -54,12 +54,7 @@ func ChunkFrom(ctx context.Context) (ChunkInfo, bool) {
 	if !ok {
 		return ChunkInfo{}, false
 	}
-	return ChunkInfo{
-		Run:    w.run.info(),
-		Index:  int(w.chunk.Load()),
-		Offset: int(w.offset.Load()),
-		Items:  int(w.size.Load()),
-	}, true
+	return w.info(), true
 }
 
 // ReportProgress tells how many items of the chunk are done so far, inside a
@@ -160,6 +155,9 @@ func (c *valuesContext) Value(key any) any {
 // adopt returns what goes on after a start hook was given prev, whose Done
 // channel is done, and returned next.
 func adopt(prev, next context.Context, done <-chan struct{}) context.Context {
+	if c, ok := next.(*chunkContext); ok && c == prev {
+		return next // the usual case, and cheaper than what follows
+	}
 	switch {
 	case next == nil:
 		return prev

@@ -48,20 +48,35 @@ func (r *run) leave(s span) {
 	r.unfinished = append(r.unfinished, s)
 }
 
-// result decides how the run ended, and makes its error, nil if all is well.
-// given is what a stream's source or the caller of Run.End has to say.
-func (f *failures) result(r *run, given error, e *RunEnd) error {
-	outcome, cancelErr := max(f.worst, OutcomeOK), error(nil)
-	if given != nil {
-		switch {
-		case isPanic(given):
-			outcome = OutcomePanic
-		case interrupts(r.given, given):
-			f.incomplete = true
-		default:
-			outcome = max(outcome, OutcomeError)
+// judge tells which outcome the error means that a stream's source or the
+// caller of Run.End gave. Its methods are foreign code, and may panic.
+func (r *run) judge(given error) (outcome Outcome) {
+	if given == nil {
+		return OutcomeOK
+	}
+	defer func() {
+		if recover() != nil {
+			outcome = OutcomeError
 		}
+	}()
+	var p *PanicError
+	switch {
+	case errors.As(given, &p), errors.Is(given, ErrGoexit):
+		return OutcomePanic
+	case interrupts(r.given, given):
+		return OutcomeCanceled
+	}
+	return OutcomeError
+}
+
+// result decides how the run ended, and makes its error, nil if all is well.
+func (f *failures) result(r *run, given error, meant Outcome, e *RunEnd) error {
+	outcome, cancelErr := max(f.worst, meant), error(nil)
+	if given != nil {
 		f.kept = append(f.kept, given)
+	}
+	if meant == OutcomeCanceled {
+		f.incomplete = true
 	}
 	if p, ok := r.feed.(*plan); ok && p.claimed() < p.n {
 		f.unfinished = append(f.unfinished, span{p.claimed(), p.n})
@@ -97,11 +112,6 @@ func (f *failures) result(r *run, given error, e *RunEnd) error {
 		unfinished:  f.unfinished,
 		failed:      f.failed,
 	}
-}
-
-func isPanic(err error) bool {
-	var p *PanicError
-	return errors.As(err, &p) || errors.Is(err, ErrGoexit)
 }
 
 func sortSpans(spans []span) {

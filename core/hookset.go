@@ -51,15 +51,41 @@ func leaves(h Hook, every time.Duration, keep []func(RunStart) bool) []leaf {
 	case *filterHook:
 		return leaves(h.hook, every, append(slices.Clip(keep), h.keep))
 	}
-	if v := reflect.ValueOf(h); nilable(v.Kind()) && v.IsNil() {
-		panic(fmt.Sprintf("core: Register: the hook is a nil %T; leave it out or give a real one", h))
-	}
-	l := leaf{name: h.HookName(), hook: h, every: every, keep: keep}
+	l := leaf{hook: h, every: every, keep: keep}
+	l.follow()
+	l.name = h.HookName()
 	if set := newHookSet([]leaf{l}); set.moments == 0 {
 		panic(fmt.Sprintf("core: Register: hook %q (%T) observes nothing; implement at least one of the Hook… interfaces, HookChunkEnd for instance", l.name, h))
 	}
 	return []leaf{l}
 }
+
+// follow goes along the chain of somebody else's wrappers: Every and Filter
+// in it apply to the whole, and what would be lost in silence is refused.
+func (l *leaf) follow() {
+	h := l.hook
+	for range maxWrappers {
+		if v := reflect.ValueOf(h); !v.IsValid() || nilable(v.Kind()) && v.IsNil() {
+			panic(fmt.Sprintf("core: Register: the hook is a nil %T; leave it out or give a real one", h))
+		}
+		switch h := h.(type) {
+		case *everyHook:
+			l.every = max(l.every, h.interval)
+		case *filterHook:
+			l.keep = append(slices.Clip(l.keep), h.keep)
+		case multiHook:
+			panic(fmt.Sprintf("core: Register: a %T wraps a MultiHook; wrap each of its hooks", l.hook))
+		}
+		u, ok := h.(unwrapper)
+		if !ok {
+			return
+		}
+		h = u.Unwrap()
+	}
+	panic(fmt.Sprintf("core: Register: a %T unwraps more than %d times; Unwrap must come to an end", l.hook, maxWrappers))
+}
+
+const maxWrappers = 100
 
 func nilable(k reflect.Kind) bool {
 	switch k {
@@ -70,9 +96,9 @@ func nilable(k reflect.Kind) bool {
 }
 
 // same reports whether two leaves are one hook, so that a hook that is
-// registered twice counts once.
+// registered twice counts once: of filtered ones, only those that are kept for a run.
 func (l leaf) same(other leaf) bool {
-	return reflect.TypeOf(l.hook) == reflect.TypeOf(other.hook) &&
+	return len(l.keep)+len(other.keep) == 0 && reflect.TypeOf(l.hook) == reflect.TypeOf(other.hook) &&
 		reflect.ValueOf(l.hook).Comparable() && l.hook == other.hook
 }
 

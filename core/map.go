@@ -119,6 +119,7 @@ func (r *run) over(p *plan, body func(*worker) error) error {
 	r.feed = p
 	// Where the size is fixed, the clock only tells how often to look at the
 	// context: not worth reading for a few items.
+	r.fixed = p.size
 	r.timed = p.size == 0
 	r.clocked = r.timed || p.size >= 64 && !r.whole
 	r.open()
@@ -128,8 +129,7 @@ func (r *run) over(p *plan, body func(*worker) error) error {
 
 // bounds returns the worker's chunk as a range of item indexes.
 func (w *worker) bounds() (lo, hi int) {
-	lo = int(w.offset.Load())
-	return lo, lo + int(w.size.Load())
+	return w.offset, w.offset + w.size
 }
 
 // mapItems calls fn for the items of the worker's chunk from pos on, until one

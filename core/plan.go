@@ -1,7 +1,6 @@
 package core
 
 import (
-	"math"
 	"sync"
 	"sync/atomic"
 )
@@ -13,7 +12,7 @@ type plan struct {
 	size    int // of every chunk, 0 for sizes that follow the clock
 
 	_    [64]byte
-	next atomic.Int64 // the first item not claimed
+	next atomic.Int64 // the first chunk not claimed where the size is fixed, else the first item
 	_    [64]byte
 
 	mu     sync.Mutex // of the sizes that follow the clock: few claims, so no need to be clever
@@ -48,11 +47,12 @@ func (p *plan) claim(w *worker) bool {
 }
 
 func (p *plan) claimFixed(w *worker) bool {
-	lo := int(p.next.Add(int64(p.size))) - p.size
+	chunk := int(p.next.Add(1)) - 1
+	lo := chunk * p.size
 	if lo >= p.n {
 		return false
 	}
-	w.setChunk(lo/p.size, lo, min(p.size, p.n-lo))
+	w.setChunk(chunk, lo, min(p.size, p.n-lo))
 	return true
 }
 
@@ -60,13 +60,4 @@ func (p *plan) failed(*worker, error) {}
 func (p *plan) finished(*worker)      {}
 
 // claimed returns how many items were given out.
-func (p *plan) claimed() int { return min(p.n, int(min(p.next.Load(), math.MaxInt))) }
-
-// setChunk makes the chunk known to the worker and through its context.
-func (m *meter) setChunk(chunk, offset, size int) {
-	m.chunk.Store(int64(chunk))
-	m.offset.Store(int64(offset))
-	if m.size.Load() != int64(size) { // a load is much cheaper
-		m.size.Store(int64(size))
-	}
-}
+func (p *plan) claimed() int { return min(p.n, int(p.next.Load())*max(p.size, 1)) }

@@ -23,6 +23,7 @@ type run struct {
 	results bool          // the caller gets results by index, and may ask the error about each
 	quiet   bool          // no hook looks at the work
 	metered bool          // the workers' meters run
+	fixed   int           // size of every chunk but the last, 0 if sizes differ
 	timed   bool          // sizes of chunks follow the clock
 	clocked bool          // chunk durations are wanted even though no hook is
 	target  time.Duration // of a chunk
@@ -113,6 +114,7 @@ func (r *run) event() RunStart {
 // open tells the start and prepares for chunks.
 func (r *run) open() {
 	if r.set.moments > 0 {
+		r.telling = context.WithoutCancel(r.ctx)
 		r.watchdog.start(r)
 		o := &opening{post: post{run: r}, opened: make(chan struct{})}
 		r.watch(&o.post)
@@ -151,7 +153,7 @@ func (r *run) work(body func(*worker) error) {
 // the caller has for it.
 func (r *run) close(given error) error {
 	now := r.now()
-	r.settle(given)
+	r.settle(given, r.judge(given))
 	r.end.Ended, r.end.Duration = r.at(now), now
 	if r.monitor != nil {
 		r.monitor.stop()
@@ -170,7 +172,7 @@ func (r *run) close(given error) error {
 }
 
 // settle counts what was done and decides how the run ended.
-func (r *run) settle(given error) {
+func (r *run) settle(given error, outcome Outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var total tally
@@ -181,7 +183,7 @@ func (r *run) settle(given error) {
 	e.RunStart = r.start
 	e.ItemsDone, e.ItemsFailed = total.items, total.failed
 	e.Chunks, e.ChunksFailed = total.chunks, total.chunksFailed
-	e.Err = r.failures.result(r, given, e)
+	e.Err = r.failures.result(r, given, outcome, e)
 }
 
 // watch lets the watchdog see p.

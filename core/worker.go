@@ -41,12 +41,12 @@ type worker struct {
 
 // meter is what the monitor and the functions on contexts see of a worker.
 type meter struct {
-	chunk, offset, size atomic.Int64 // the chunk it is at
-	base                atomic.Int64 // items done before that chunk
-	items               atomic.Int64 // items done, those inside the chunk included
-	failures            atomic.Int64 // failed items
-	chunks              atomic.Int64 // ended chunks
-	active              atomic.Int64 // run time at which the chunk started, plus one; 0 outside of chunks
+	atChunk, atOffset, atSize atomic.Int64 // the chunk it is at
+	base                      atomic.Int64 // items done before that chunk
+	items                     atomic.Int64 // items done, those inside the chunk included
+	failures                  atomic.Int64 // failed items
+	chunks                    atomic.Int64 // ended chunks
+	active                    atomic.Int64 // run time at which the chunk started, plus one; 0 outside of chunks
 
 	remote atomic.Pointer[remote] // what ReportChunk said, nil if nothing
 }
@@ -57,9 +57,37 @@ type remote struct {
 	attempts int
 }
 
+// setChunk makes the next chunk known.
+func (w *worker) setChunk(chunk, offset, size int) {
+	w.chunk, w.offset, w.size = chunk, offset, size
+	w.atChunk.Store(int64(chunk))
+	// Only where they differ, for a load is much cheaper than a store. Where
+	// sizes are fixed the offset follows from the chunk.
+	if w.run.fixed == 0 {
+		w.atOffset.Store(int64(offset))
+	}
+	if w.atSize.Load() != int64(size) {
+		w.atSize.Store(int64(size))
+	}
+}
+
+// info tells others which chunk the worker is at.
+func (w *worker) info() ChunkInfo {
+	c := ChunkInfo{
+		Run:    w.run.info(),
+		Index:  int(w.atChunk.Load()),
+		Offset: int(w.atOffset.Load()),
+		Items:  int(w.atSize.Load()),
+	}
+	if w.run.fixed > 0 {
+		c.Offset = c.Index * w.run.fixed
+	}
+	return c
+}
+
 // report raises the number of items done to done of the current chunk.
 func (m *meter) report(done int64) {
-	to := m.base.Load() + min(done, m.size.Load())
+	to := m.base.Load() + min(done, m.atSize.Load())
 	for {
 		now := m.items.Load()
 		if to <= now || m.items.CompareAndSwap(now, to) {

@@ -1,0 +1,65 @@
+package hooktest_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
+)
+
+func TestEventString(t *testing.T) {
+	bg := context.Background()
+	chunk := core.ChunkStart{Executor: "job", RunID: "1", Chunk: 3, Offset: 30, Items: 10, Worker: 1}
+	for _, tt := range []struct {
+		tell         func(r *hooktest.Recorder)
+		event, lines string // lines only where it differs
+	}{
+		{
+			func(r *hooktest.Recorder) {
+				r.OnRunStart(bg, core.RunStart{Items: -1, Attrs: map[string]string{"b": "2", "a": "1"}})
+			},
+			`run_start "" items=unknown workers=0 attrs="map[a:1 b:2]"`, "",
+		},
+		{func(r *hooktest.Recorder) { r.OnRunEnd(bg, core.RunEnd{}) }, `run_end "" unknown done=0/0 chunks=0`, ""},
+		{func(r *hooktest.Recorder) { r.OnChunkStart(bg, chunk) }, `chunk_start #3 [30:40) worker=1`, `chunk_start #3 [30:40)`},
+		{func(r *hooktest.Recorder) {
+			r.OnChunkEnd(bg, core.ChunkEnd{ChunkStart: chunk, ItemsDone: 10, Outcome: core.OutcomeOK, Attempts: 1})
+		}, `chunk_end #3 [30:40) worker=1 ok`, `chunk_end #3 [30:40) ok`},
+		{func(r *hooktest.Recorder) {
+			r.OnChunkEnd(bg, core.ChunkEnd{ChunkStart: chunk, ItemsDone: 10, Outcome: core.OutcomeOK, Attempts: 2, RemoteWorker: "host\n1"})
+		}, `chunk_end #3 [30:40) worker=1 ok attempts=2 remote="host\n1"`, `chunk_end #3 [30:40) ok attempts=2 remote="host\n1"`},
+		{func(r *hooktest.Recorder) {
+			r.OnItemFailure(bg, core.ItemFailure{Chunk: 3, Worker: 1, Index: 30, Items: 10, Outcome: core.OutcomePanic, Err: errors.New("a\nb")})
+		}, `item_failure #3 items [30:40) worker=1 panic "a\nb"`, `item_failure #3 items [30:40) panic "a\nb"`},
+		{func(r *hooktest.Recorder) {
+			r.OnWorkerEnd(bg, core.WorkerEnd{WorkerStart: core.WorkerStart{Worker: 1}, Chunks: 5, Items: 50})
+		}, `worker_end worker=1 chunks=5 items=50`, `worker_end worker=1`},
+		{func(r *hooktest.Recorder) {
+			r.OnAnomaly(bg, core.Anomaly{Kind: core.AnomalySlowChunk, Over: true, Chunk: 3, Worker: 1, Message: "slow"})
+		}, `anomaly "slow_chunk" over #3 worker=1 "slow"`, `anomaly "slow_chunk" over #3 "slow"`},
+		{func(r *hooktest.Recorder) {
+			r.OnFault(bg, core.Fault{Hook: strings.Repeat("é", 101), Moment: core.MomentRunEnd, Kind: core.FaultStuck})
+		}, `fault of "` + strings.Repeat("é", 100) + `"… in run_end: "stuck"`, ""},
+		{func(r *hooktest.Recorder) {
+			r.OnFault(bg, core.Fault{Hook: strings.Repeat("é", 99) + "\xff" + "€uro", Moment: core.MomentRunEnd, Kind: core.FaultStuck})
+		}, `fault of "` + strings.Repeat("é", 99) + `\xff"… in run_end: "stuck"`, ""},
+	} {
+		rec := hooktest.NewRecorder()
+		tt.tell(rec)
+		if got := rec.Events()[0].String(); got != tt.event {
+			t.Errorf("got  %s\nwant %s", got, tt.event)
+		}
+		if tt.lines == "" {
+			tt.lines = tt.event
+		}
+		if got := rec.Lines(); got[0] != tt.lines {
+			t.Errorf("got  %s\nwant %s", got[0], tt.lines)
+		}
+	}
+	if got := (hooktest.Event{}).String(); got != "unknown" {
+		t.Errorf("the zero event is %q", got)
+	}
+}

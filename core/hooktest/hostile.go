@@ -1,0 +1,84 @@
+package hooktest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/chunkscope/chunkscope/core"
+)
+
+// text is a text that does harm where it is taken for more than text.
+type text struct{ name, text string }
+
+// hostileTexts come as names, ids, attributes, errors, messages and kinds.
+var hostileTexts = []text{
+	{"an empty text", ""},
+	{"a text with NUL", "a\x00b"},
+	{"a text with line ends", "a\nb\r\nc\u2028d"},
+	{"a text with the separators of metric formats", "a|b:c#d@e,f;g=h"},
+	{"a text with quotes and backslashes", `a"b'c\d` + "`"},
+	{"a text with markup", "<!channel> & <a|b> {{.}} %s%n %!v"},
+	{"a text with a path", "../../a/b?c=d%2e#e"},
+	{"a text that overrides the direction of writing", "a\u202ecba\u2066"},
+	{"a text that drives a terminal", "\x1b[2J\x1b]0;a\x07\b"},
+	{"a text that is no valid UTF-8", "a\xff\xfe\xc3\x28\xed\xa0\x80"},
+	{"a text that begins with half a rune", "\x9f\x98\x80 a"},
+	{"the reserved name __name__", "__name__"},
+	{"the reserved name le", "le"},
+	{"a text that begins with a digit", "0day"},
+	{"a text of spaces", " \t "},
+	{"a text of 1 MB", strings.Repeat("0123456789abcdé", 1<<16)},
+}
+
+// failure is an error that does harm to who takes errors for well-behaved.
+type failure struct {
+	name string
+	err  error
+}
+
+// hostileErrors are what user code may return, as core passes it on.
+var hostileErrors = []failure{
+	{"an error whose Error method panics", angryError{}},
+	{"a typed nil error", (*nilError)(nil)},
+	{"an error that cannot be compared or be a map's key", listError{"a", "b"}},
+	{"an error of many errors", errors.Join(errSample, context.Canceled, context.DeadlineExceeded, core.ErrGoexit)},
+	{"an error in a hundred wrappers", wrapped(errSample, 100)},
+	{"a panic with a value that is no error", &core.PanicError{Value: make(chan int)}},
+	{"a panic with a value whose String method panics", &core.PanicError{Value: angryText{}}},
+}
+
+type angryError struct{}
+
+func (angryError) Error() string { panic("hooktest: the Error method panics") }
+
+type nilError struct{ text string }
+
+func (e *nilError) Error() string { return e.text }
+
+type listError []string
+
+func (e listError) Error() string { return strings.Join(e, ", ") }
+
+type angryText struct{}
+
+func (angryText) String() string { panic("hooktest: the String method panics") }
+
+func wrapped(err error, times int) error {
+	for range times {
+		err = fmt.Errorf("again: %w", err)
+	}
+	return err
+}
+
+// hostile is a sample with a text in every place that may hold one.
+func hostile(text string) sample {
+	s := typical(text, text, &core.ItemError{Index: 31, Err: errors.New(text)})
+	s.runStart.Attrs = map[string]string{text: text}
+	s.runEnd.Attrs = map[string]string{text: text}
+	s.chunkEnd.RemoteWorker = text
+	s.anomaly.Kind, s.anomaly.Message = core.AnomalyKind(text), text
+	s.fault.Hook, s.fault.Kind, s.fault.Value, s.fault.Stack = text, core.FaultKind(text), text, []byte(text)
+	return s
+}

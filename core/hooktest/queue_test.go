@@ -1,0 +1,80 @@
+package hooktest_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+
+	"github.com/chunkscope/chunkscope/core"
+)
+
+// queue is a well-behaved hook with a goroutine, as an exporter has: it drops
+// what does not fit, counts everything and drains at Shutdown.
+type queue struct {
+	mu      sync.Mutex
+	stats   core.HookStats
+	closed  bool
+	ends    chan core.ChunkEnd
+	drained chan struct{}
+}
+
+func newQueue() *queue {
+	q := &queue{ends: make(chan core.ChunkEnd, 8), drained: make(chan struct{})}
+	q.stats.Dropped = map[string]uint64{}
+	go q.deliver()
+	return q
+}
+
+func (q *queue) HookName() string { return "queue" }
+
+func (q *queue) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.stats.Produced++
+	if q.closed {
+		q.stats.Dropped["shutdown"]++
+		return
+	}
+	select {
+	case q.ends <- e:
+		q.stats.Pending++
+	default:
+		q.stats.Dropped["full"]++
+	}
+}
+
+func (q *queue) deliver() {
+	defer close(q.drained)
+	for range q.ends {
+		q.mu.Lock()
+		q.stats.Pending--
+		q.stats.Delivered++
+		q.mu.Unlock()
+	}
+}
+
+func (q *queue) Flush(context.Context) error { return errors.New("the backend is not there") }
+
+func (q *queue) Shutdown(ctx context.Context) error {
+	q.mu.Lock()
+	if !q.closed {
+		q.closed = true
+		close(q.ends)
+	}
+	q.mu.Unlock()
+	select {
+	case <-q.drained:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (q *queue) Stats() core.HookStats {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	stats := q.stats
+	stats.Dropped = maps.Clone(stats.Dropped)
+	return stats
+}

@@ -1,0 +1,159 @@
+package hooktest
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/chunkscope/chunkscope/core"
+)
+
+// Recorder is a hook that keeps every event, of all moments, in the order of
+// the calls. It serves any number of runs and executors at once, and all its
+// methods are safe for concurrent use. It forgets nothing: make a new one for
+// each test.
+type Recorder struct {
+	mu     sync.Mutex
+	events []recorded
+}
+
+// recorded is an event and what the Recorder knows of its context.
+type recorded struct {
+	Event
+	start int // the start, by its place, whose context an end came with; -1 if there is none
+}
+
+// The Recorder leaves a mark in the contexts that it returns. Each Recorder
+// has its own, so that two of them in one run do not see each other's.
+type (
+	runMark   struct{ of *Recorder }
+	chunkMark struct{ of *Recorder }
+)
+
+var _ interface {
+	core.HookRunStart
+	core.HookRunEnd
+	core.HookWorkerStart
+	core.HookWorkerEnd
+	core.HookChunkStart
+	core.HookChunkEnd
+	core.HookItemFailure
+	core.HookProgress
+	core.HookAnomaly
+	core.HookFault
+} = (*Recorder)(nil)
+
+// NewRecorder returns an empty Recorder.
+func NewRecorder() *Recorder { return &Recorder{} }
+
+// Events returns what was recorded so far, in the order of the calls. The
+// slice is the caller's; what the events point to is shared.
+func (r *Recorder) Events() []Event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	events := make([]Event, len(r.events))
+	for i, e := range r.events {
+		events[i] = e.Event
+	}
+	return events
+}
+
+// Of returns the recorded events of one kind, in the order of the calls:
+//
+//	for _, c := range hooktest.Of[core.ChunkEnd](rec) { … }
+func Of[E AnyEvent](r *Recorder) []E {
+	var all []E
+	for _, e := range r.Events() {
+		if v, ok := e.Value.(E); ok {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// Lines describes what was recorded as Event.String does, but leaves out what
+// differs from run to run, so that a test can compare exact text: Progress,
+// whose number depends on time, and which worker did what.
+//
+// With one worker the order is always the same. With several it is not: compare
+// sorted lines, as slices.Sorted(slices.Values(rec.Lines())). Fix the size of
+// chunks with core.WithChunkSize, and their number is the same too.
+func (r *Recorder) Lines() []string {
+	var lines []string
+	for _, e := range r.Events() {
+		if e.Moment != core.MomentProgress {
+			lines = append(lines, describe(e, false))
+		}
+	}
+	return lines
+}
+
+// HookName implements core.Hook.
+func (*Recorder) HookName() string { return "hooktest.Recorder" }
+
+// OnRunStart records e. The context it returns is marked for OnRunEnd.
+func (r *Recorder) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
+	return mark(ctx, runMark{r}, r.add(e, -1))
+}
+
+// OnRunEnd records e.
+func (r *Recorder) OnRunEnd(ctx context.Context, e core.RunEnd) { r.add(e, marked(ctx, runMark{r})) }
+
+// OnWorkerStart records e.
+func (r *Recorder) OnWorkerStart(_ context.Context, e core.WorkerStart) { r.add(e, -1) }
+
+// OnWorkerEnd records e.
+func (r *Recorder) OnWorkerEnd(_ context.Context, e core.WorkerEnd) { r.add(e, -1) }
+
+// OnChunkStart records e. The context it returns is marked for OnChunkEnd.
+func (r *Recorder) OnChunkStart(ctx context.Context, e core.ChunkStart) context.Context {
+	return mark(ctx, chunkMark{r}, r.add(e, -1))
+}
+
+// OnChunkEnd records e.
+func (r *Recorder) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
+	r.add(e, marked(ctx, chunkMark{r}))
+}
+
+// OnItemFailure records e.
+func (r *Recorder) OnItemFailure(_ context.Context, e core.ItemFailure) { r.add(e, -1) }
+
+// OnProgress records e.
+func (r *Recorder) OnProgress(_ context.Context, e core.Progress) { r.add(e, -1) }
+
+// OnAnomaly records e.
+func (r *Recorder) OnAnomaly(_ context.Context, e core.Anomaly) { r.add(e, -1) }
+
+// OnFault records e.
+func (r *Recorder) OnFault(_ context.Context, e core.Fault) { r.add(e, -1) }
+
+// add records a value and returns its place.
+func (r *Recorder) add(value any, start int) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, recorded{newEvent(value), start})
+	return len(r.events) - 1
+}
+
+// all returns what was recorded so far, with what is known of the contexts.
+func (r *Recorder) all() []recorded {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.events)
+}
+
+func mark(ctx context.Context, key any, start int) context.Context {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	return context.WithValue(ctx, key, start)
+}
+
+func marked(ctx context.Context, key any) int {
+	if ctx != nil {
+		if start, ok := ctx.Value(key).(int); ok {
+			return start
+		}
+	}
+	return -1
+}
