@@ -21,12 +21,13 @@ type chunkState struct {
 	ctx       context.Context   // for the user's function
 	ctxs      []context.Context // home, and what each start hook made of it
 
-	began   time.Duration // when the work began, on the run's clock
-	paused  time.Duration // time spent telling failures
-	ended   time.Duration // when the work was over
-	failed  int           // failed items
-	outcome Outcome
-	err     error // the first failure
+	began    time.Duration // when the work began, on the run's clock
+	paused   time.Duration // time spent telling failures
+	pausedAt time.Duration // when the telling of the last one began
+	ended    time.Duration // when the work was over
+	failed   int           // failed items
+	outcome  Outcome
+	err      error // the first failure
 
 	failure ItemFailure
 	end     ChunkEnd
@@ -152,11 +153,14 @@ func (w *worker) fail(err error, outcome Outcome) {
 }
 
 func (w *worker) tellFailure() {
-	hooks, before := w.run.set.itemFailure, w.run.now()
-	for i, ok := w.enter(MomentItemFailure, len(hooks), before); ok; i, ok = w.step(len(hooks)) {
+	hooks := w.run.set.itemFailure
+	if w.moment == 0 {
+		w.pausedAt = w.run.now()
+	}
+	for i, ok := w.enter(MomentItemFailure, len(hooks), w.pausedAt); ok; i, ok = w.step(len(hooks)) {
 		hooks[i].hook.OnItemFailure(w.ctx, w.failure)
 	}
-	w.paused += w.run.now() - before
+	w.paused += w.run.now() - w.pausedAt
 }
 
 // finish counts the chunk, whose work took so long, and lets the next one's

@@ -124,6 +124,8 @@ func (s *puller[T, R]) over() {
 	p.mu.Lock()
 	p.sourceErr = s.err
 	p.drained = true
+	// A source that ends after the context did may have ended because of it.
+	p.cut = p.cut || p.run.ctx.Err() != nil
 	p.mu.Unlock()
 	p.wake()
 	p.all.Done()
@@ -156,9 +158,11 @@ func (p *pipe[T, R]) put(v T) bool {
 }
 
 func (p *pipe[T, R]) newBatch() *batch[T, R] {
-	b := &batch[T, R]{}
+	var b *batch[T, R]
 	if n := len(p.spare); n > 0 {
 		b, p.spare = p.spare[n-1], p.spare[:n-1]
+	} else {
+		b = &batch[T, R]{}
 	}
 	b.chunk, b.offset = p.chunks, p.items
 	p.chunks++
@@ -175,7 +179,7 @@ func (p *pipe[T, R]) claim(w *worker) bool {
 		case w.halted():
 			return false
 		case len(p.ready) > 0:
-			b, p.ready = p.ready[0], p.ready[1:]
+			b = shift(&p.ready)
 		case b != nil:
 			p.filling = nil
 		case p.drained:
@@ -241,7 +245,17 @@ func (p *pipe[T, R]) yielded(b *batch[T, R]) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.order = append(p.order[:0], p.order[1:]...)
+	shift(&p.order)
 	p.spare = append(p.spare, b)
 	p.room.Signal()
+}
+
+// shift takes the first element out of a short queue and keeps its memory.
+func shift[E any](queue *[]E) E {
+	q := *queue
+	first := q[0]
+	copy(q, q[1:])
+	clear(q[len(q)-1:])
+	*queue = q[:len(q)-1]
+	return first
 }

@@ -14,7 +14,8 @@ type Run struct {
 
 	// Under the run's lock:
 	ended           bool
-	chunks, claimed int            // so far; the next chunk's number and offset
+	chunks, claimed int // so far; the next chunk's number and offset
+	seats           []*seat
 	contexts        []chunkContext // for the next chunks
 }
 
@@ -57,57 +58,56 @@ func (r *Run) Chunk(ctx context.Context, items int, fn func(context.Context) err
 	if r.run == nil {
 		return ErrShutdown
 	}
-	if ctx.Err() != nil {
-		return canceled(ctx)
-	}
-	w, err := r.acquire(ctx, items)
+	s, err := r.acquire(ctx, items)
 	if err != nil {
 		return err
 	}
-	own := &ownChunk{worker: w, fn: fn}
-	w.body = own.call
-	surviveHere(own)
-	if own.panicked {
-		panic(own.value)
+	defer r.release(s) // also when this goroutine panics or exits
+	s.fn = fn
+	surviveHere(s)
+	if s.panicked {
+		panic(s.value)
 	}
-	return own.err
+	if !s.called {
+		return canceled(ctx)
+	}
+	return s.answer.err
 }
 
-// ownChunk is a chunk on the goroutine of the user, who gets its error or panic.
-type ownChunk struct {
-	*worker
-	fn       func(context.Context) error
+// seat is a worker of the user's goroutines, one at a time, that gives each
+// its error or panic.
+type seat struct {
+	worker
+	taken bool
+	fn    func(context.Context) error
+	answer
+}
+
+// answer is how the user's function ended.
+type answer struct {
 	called   bool
 	err      error
 	panicked bool
 	value    any
 }
 
-func (c *ownChunk) call(w *worker) error {
-	c.called = true
-	c.err = c.fn(w.ctx)
-	if c.err == nil {
+func (s *seat) call(w *worker) error {
+	s.called = true
+	s.answer.err = s.fn(w.ctx)
+	if s.answer.err == nil {
 		w.pos++
 	}
-	return c.err
+	return s.answer.err
 }
 
-func (c *ownChunk) broke(value any, stack []byte) {
-	if !c.inHook() {
-		c.panicked, c.value = value != nil, value
+func (s *seat) broke(value any, stack []byte) {
+	if !s.inHook() {
+		s.panicked, s.value = value != nil, value
 	}
-	c.worker.broke(value, stack)
+	s.worker.broke(value, stack)
 }
 
-func (c *ownChunk) over() {
-	if !c.called {
-		c.err = canceled(c.home)
-	}
-	c.run.mu.Lock()
-	c.taken = false
-	c.run.mu.Unlock()
-	c.worker.over()
-}
+func (s *seat) over() {}
 
 // End ends the run: it waits for chunks that still run, tells the end and
 // cancels the run's context. err is what the loop has to say; nil leaves the
@@ -130,38 +130,51 @@ func (r *Run) End(err error) {
 	close(r.finished)
 }
 
-// acquire takes the free worker with the lowest number, or a new one.
-func (r *Run) acquire(ctx context.Context, items int) (*worker, error) {
+// acquire takes the free seat with the lowest number, or a new one.
+func (r *Run) acquire(ctx context.Context, items int) (*seat, error) {
 	run := r.run
 	run.mu.Lock()
 	defer run.mu.Unlock()
 	if r.ended {
 		return nil, fmt.Errorf("%s: %w", run.start.Executor, ErrRunEnded)
 	}
+	if ctx.Err() != nil {
+		return nil, canceled(ctx)
+	}
 	run.working.Add(1)
-	i := slices.IndexFunc(run.workers, func(w *worker) bool { return !w.taken })
+	i := slices.IndexFunc(r.seats, func(s *seat) bool { return !s.taken })
 	if i < 0 {
-		i = len(run.workers)
-		w := &worker{}
-		w.init(run, i)
-		run.workers = append(run.workers, w)
+		i = len(r.seats)
+		s := &seat{}
+		s.init(run, i)
+		s.body = s.call
+		r.seats = append(r.seats, s)
+		run.workers = append(run.workers, &s.worker)
 	}
 	if len(r.contexts) == 0 {
 		r.contexts = make([]chunkContext, 64) // one allocation for many chunks
 	}
-	w, home := run.workers[i], &r.contexts[0]
+	s, home := r.seats[i], &r.contexts[0]
 	r.contexts = r.contexts[1:]
-	*home = chunkContext{ctx, w}
-	w.taken = true
-	w.setHome(home)
-	w.setChunk(r.chunks, r.claimed, items)
+	*home = chunkContext{ctx, &s.worker}
+	s.taken = true
+	s.setHome(home)
+	s.setChunk(r.chunks, r.claimed, items)
 	r.chunks++
 	r.claimed += items
-	w.reset()
-	w.phase = phaseWork
+	s.reset()
+	s.phase = phaseWork
 	if !run.quiet {
-		w.open()
-		w.phase = phaseStart
+		s.open()
+		s.phase = phaseStart
 	}
-	return w, nil
+	return s, nil
+}
+
+// release frees a seat.
+func (r *Run) release(s *seat) {
+	r.run.mu.Lock()
+	defer r.run.mu.Unlock()
+	s.taken, s.fn, s.answer = false, nil, answer{}
+	r.run.working.Done()
 }

@@ -26,7 +26,6 @@ type worker struct {
 	chunkState
 	id    int
 	phase phase
-	taken bool                // by a call of Run.Chunk
 	own   chunkContext        // of the worker's goroutine, if it has one
 	body  func(*worker) error // runs user code from pos on, until it fails or there is no more to do
 
