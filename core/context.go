@@ -29,7 +29,24 @@ type ChunkInfo struct {
 func WithRun(ctx context.Context, info RunInfo) context.Context {
 	info.Executor = ""
 	info.Attrs = maps.Clone(info.Attrs)
-	return context.WithValue(ctx, runKey{}, &info)
+	return context.WithValue(ctx, runKey{}, &wanted{info, runOf(ctx)})
+}
+
+// wanted is what WithRun asked for.
+type wanted struct {
+	info   RunInfo
+	inside *run // the run it was asked for in, if any
+}
+
+// runOf returns the run whose user code or hook ctx was made for, nil if there is none.
+func runOf(ctx context.Context) *run {
+	switch v := ctx.Value(runKey{}).(type) {
+	case *run:
+		return v
+	case *wanted:
+		return v.inside
+	}
+	return nil
 }
 
 // RunFrom returns the run that ctx belongs to, in user code and hooks, or the
@@ -38,8 +55,8 @@ func RunFrom(ctx context.Context) (RunInfo, bool) {
 	switch v := ctx.Value(runKey{}).(type) {
 	case *run:
 		return v.info(), true
-	case *RunInfo:
-		info := *v
+	case *wanted:
+		info := v.info
 		info.Attrs = maps.Clone(info.Attrs)
 		return info, true
 	}
@@ -59,9 +76,9 @@ func ChunkFrom(ctx context.Context) (ChunkInfo, bool) {
 
 // ReportProgress tells how many items of the chunk are done so far, inside a
 // function of MapChunks, ForEachChunk, StreamChunks or Run.Chunk. A value lower
-// than before changes nothing, one above the chunk's length counts as that. It
-// is safe for concurrent use and does nothing elsewhere: Map, ForEach and Stream
-// count their items themselves.
+// than before, or above the chunk's length, changes nothing. It is safe for
+// concurrent use and does nothing elsewhere: Map, ForEach and Stream count their
+// items themselves.
 func ReportProgress(ctx context.Context, done int) {
 	if w, ok := ctx.Value(chunkKey{}).(*worker); ok && w.run.whole {
 		w.report(int64(done))
@@ -161,7 +178,7 @@ func adopt(prev, next context.Context, done <-chan struct{}) context.Context {
 	switch {
 	case next == nil:
 		return prev
-	case next.Done() == done:
+	case done != nil && next.Done() == done: // nil channels are all alike and tell nothing
 		return next
 	}
 	return &valuesContext{prev, context.WithoutCancel(next)}

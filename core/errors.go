@@ -162,9 +162,23 @@ func (e *RunError) Unfinished(i int) bool {
 	return found
 }
 
-// Failed reports whether item i failed, also when its error is not among the
-// kept ones. The result of an item that is neither failed nor unfinished is valid.
-func (e *RunError) Failed(i int) bool { return e.failed.has(i) }
+// Failed reports whether item i failed, of runs of Map, ForEach and their chunk
+// forms also when its error is not among the kept ones. The result of an item
+// that is neither failed nor unfinished is valid.
+func (e *RunError) Failed(i int) bool {
+	if e.failed != nil {
+		return e.failed.has(i)
+	}
+	return slices.ContainsFunc(e.Errors, func(err error) bool {
+		switch err := err.(type) { //nolint:errorlint // the run's own wrappers, never deeper ones
+		case *ItemError:
+			return err.Index == i
+		case *ChunkError:
+			return err.Offset <= i && i < err.Offset+err.Items
+		}
+		return false
+	})
+}
 
 // cancelError is a cancellation: the context's error and, if it has one, its cause.
 type cancelError struct{ err, cause error }

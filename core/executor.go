@@ -147,14 +147,13 @@ func (e *Executor) Shutdown(ctx context.Context) error {
 
 // drain waits until no run is left but those ctx belongs to.
 func (e *Executor) drain(ctx context.Context) error {
-	own := 0
-	r, _ := ctx.Value(runKey{}).(*run)
-	for ; r != nil; r = r.parent {
-		if r.exec == e {
-			own++
-		}
-	}
 	for {
+		own := 0
+		for r := runOf(ctx); r != nil; r = r.parent {
+			if r.exec == e && !r.ended.Load() {
+				own++
+			}
+		}
 		e.mu.Lock()
 		e.shutdown = true
 		if e.running <= own {

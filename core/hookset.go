@@ -12,7 +12,7 @@ type leaf struct {
 	name  string
 	hook  Hook
 	every time.Duration // least time between two Progress, 0 for the executor's own interval
-	keep  []func(RunStart) bool
+	keep  []*filterHook
 }
 
 // unwrapper is implemented by hooks that wrap another one. A moment goes to
@@ -36,7 +36,7 @@ func as[H any](h Hook) (H, bool) {
 
 // leaves takes h apart: MultiHook, Every and Filter dissolve here, so that
 // nothing of them is left on the way of an event.
-func leaves(h Hook, every time.Duration, keep []func(RunStart) bool) []leaf {
+func leaves(h Hook, every time.Duration, keep []*filterHook) []leaf {
 	switch h := h.(type) {
 	case nil:
 		return nil
@@ -49,7 +49,7 @@ func leaves(h Hook, every time.Duration, keep []func(RunStart) bool) []leaf {
 	case *everyHook:
 		return leaves(h.hook, max(every, h.interval), keep)
 	case *filterHook:
-		return leaves(h.hook, every, append(slices.Clip(keep), h.keep))
+		return leaves(h.hook, every, append(slices.Clip(keep), h))
 	}
 	l := leaf{hook: h, every: every, keep: keep}
 	l.follow()
@@ -72,7 +72,7 @@ func (l *leaf) follow() {
 		case *everyHook:
 			l.every = max(l.every, h.interval)
 		case *filterHook:
-			l.keep = append(slices.Clip(l.keep), h.keep)
+			l.keep = append(slices.Clip(l.keep), h)
 		case multiHook:
 			panic(fmt.Sprintf("core: Register: a %T wraps a MultiHook; wrap each of its hooks", l.hook))
 		}

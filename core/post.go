@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"context"
 	"time"
 )
@@ -57,9 +58,10 @@ func (p *post) inHook() bool { return p.moment != 0 || p.inFault }
 
 // fault notes that the hook being called panicked or, with a nil value, exited.
 func (p *post) fault(value any, stack []byte) {
-	f := p.run.newFault(p.moment, p.next-1, FaultPanic)
+	set, _ := p.run.listeners()
+	f := p.run.newFault(set, p.moment, p.next-1, FaultPanic)
 	if p.inFault {
-		f = p.run.newFault(MomentFault, p.faultAt-1, FaultPanic)
+		f = p.run.newFault(set, MomentFault, p.faultAt-1, FaultPanic)
 	}
 	f.Value, f.Stack = value, stack
 	if value == nil {
@@ -76,13 +78,16 @@ func (p *post) fault(value any, stack []byte) {
 // tellFaults calls the fault hooks about what fault noted. Rounds begin with it.
 func (p *post) tellFaults() {
 	for ; len(p.faults) > 0; p.faults = p.faults[1:] {
-		hooks := p.run.set.fault
+		set, ctx := p.run.listeners()
+		hooks := set.fault
 		for p.faultAt < len(hooks) {
 			i := p.faultAt
 			p.faultAt++
 			p.set(p.run.now(), MomentFault, i)
 			p.inFault = true
-			hooks[i].hook.OnFault(p.run.telling, p.faults[0])
+			f := p.faults[0]
+			f.Stack = bytes.Clone(f.Stack)
+			hooks[i].hook.OnFault(ctx, f)
 			p.inFault = false
 		}
 		p.faultAt = 0
@@ -91,12 +96,15 @@ func (p *post) tellFaults() {
 }
 
 // newFault describes a fault of hook i at a moment.
-func (r *run) newFault(m Moment, i int, kind FaultKind) Fault {
+func (r *run) newFault(set *hookSet, m Moment, i int, kind FaultKind) Fault {
+	if m == MomentFilter {
+		set = r.registered
+	}
 	return Fault{
 		Executor: r.start.Executor,
 		RunID:    r.start.RunID,
 		At:       r.at(r.now()),
-		Hook:     r.set.name(m, i),
+		Hook:     set.name(m, i),
 		Moment:   m,
 		Kind:     kind,
 	}

@@ -69,6 +69,7 @@ func (m *monitor) round() {
 		m.tell()
 	}
 	for !m.final {
+		m.timer.Reset(m.pause()) // here, where also a round comes that a hook broke
 		select {
 		case <-m.closing:
 			m.final = true
@@ -78,7 +79,6 @@ func (m *monitor) round() {
 		if m.look() {
 			m.tell()
 		}
-		m.timer.Reset(m.pause())
 	}
 	m.timer.Stop()
 }

@@ -11,13 +11,14 @@ import (
 
 // run is one pass of an executor over some items.
 type run struct {
-	exec   *Executor
-	parent *run // the run in whose user code this one was started, if any
-	start  RunStart
-	base   time.Time // origin of the run's clock; start.Started
-	end    RunEnd
-	set    *hookSet
-	feed   feed // where workers find chunks, nil for runs of Executor.Start
+	exec       *Executor
+	parent     *run // the run in whose user code this one was started, if any
+	start      RunStart
+	base       time.Time // origin of the run's clock; start.Started
+	end        RunEnd
+	registered *hookSet // when the run began
+	set        *hookSet // without what filters keep out; under the lock until open returns
+	feed       feed     // where workers find chunks, nil for runs of Executor.Start
 
 	whole   bool          // a function takes a chunk as a whole
 	results bool          // the caller gets results by index, and may ask the error about each
@@ -36,6 +37,7 @@ type run struct {
 
 	stop    atomic.Bool // an item failed and the run is fail-fast
 	working sync.WaitGroup
+	ended   atomic.Bool // the executor no longer counts it
 
 	// All workers write here at the end of each chunk, and read what is above
 	// all the time: without the space around it they would wait for each other.
@@ -71,11 +73,9 @@ func (e *Executor) newRun(given context.Context, n, workers int) (*run, error) {
 	}
 	r := &run{exec: e, given: given, target: e.config.target}
 	r.start = RunStart{Executor: e.config.name, Items: n, Workers: workers}
-	switch above := given.Value(runKey{}).(type) {
-	case *run:
-		r.parent = above
-	case *RunInfo:
-		r.start.RunID, r.start.Attrs = above.ID, above.Attrs
+	r.parent = runOf(given)
+	if w, ok := given.Value(runKey{}).(*wanted); ok {
+		r.start.RunID, r.start.Attrs = w.info.ID, w.info.Attrs
 	}
 	if err := e.enter(); err != nil {
 		return nil, err
@@ -88,7 +88,8 @@ func (e *Executor) newRun(given context.Context, n, workers int) (*run, error) {
 	r.ctx, r.cancel = context.WithCancelCause(given)
 	r.ctx = &runContext{r.ctx, r}
 	r.telling = r.ctx
-	r.set = e.hooks()
+	r.registered = e.hooks()
+	r.set = r.registered
 	return r, nil
 }
 
@@ -119,7 +120,10 @@ func (r *run) open() {
 		o := &opening{post: post{run: r}, opened: make(chan struct{})}
 		r.watch(&o.post)
 		aside(o, o.opened)
-		r.telling = context.WithoutCancel(r.ctx)
+		telling := context.WithoutCancel(r.ctx)
+		r.mu.Lock()
+		r.telling = telling
+		r.mu.Unlock()
 	}
 	r.quiet = !r.set.watchesWork()
 	r.metered = r.whole || len(r.set.progress) > 0
@@ -167,6 +171,7 @@ func (r *run) close(given error) error {
 		r.watchdog.stop()
 	}
 	r.cancel(nil)
+	r.ended.Store(true)
 	r.exec.leave()
 	return r.end.Err
 }
@@ -184,6 +189,13 @@ func (r *run) settle(given error, outcome Outcome) {
 	e.ItemsDone, e.ItemsFailed = total.items, total.failed
 	e.Chunks, e.ChunksFailed = total.chunks, total.chunksFailed
 	e.Err = r.failures.result(r, given, outcome, e)
+}
+
+// listeners returns the run's hooks and the context to tell faults in, at any time.
+func (r *run) listeners() (*hookSet, context.Context) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.set, r.telling
 }
 
 // watch lets the watchdog see p.
@@ -208,6 +220,7 @@ func (r *run) sentinels() []*sentinel {
 // that are left.
 type opening struct {
 	post
+	asked  map[*filterHook]bool // what they said
 	kept   []leaf
 	opened chan struct{}
 }
@@ -218,15 +231,18 @@ func (o *opening) round() {
 	for i, ok := o.enter(MomentFilter, o.filters(), r.now()); ok; i, ok = o.step(len(r.set.leaves)) {
 		l := r.set.leaves[i]
 		o.kept = append(o.kept, l) // also if a predicate breaks
-		for _, keep := range l.keep {
-			if !keep(r.event()) {
+		for _, f := range l.keep {
+			if !o.keeps(f) {
 				o.kept = o.kept[:len(o.kept)-1]
 				break
 			}
 		}
 	}
 	if o.filters() > 0 {
-		r.set = newHookSet(unfiltered(o.kept))
+		set := newHookSet(unfiltered(o.kept))
+		r.mu.Lock()
+		r.set = set
+		r.mu.Unlock()
 	}
 	hooks := r.set.runStart
 	if r.ctxs == nil {
@@ -248,6 +264,20 @@ func (o *opening) filters() int {
 		}
 	}
 	return 0
+}
+
+// keeps asks a filter, once: it may decide for several hooks.
+func (o *opening) keeps(f *filterHook) bool {
+	kept, asked := o.asked[f]
+	if !asked {
+		if o.asked == nil {
+			o.asked = map[*filterHook]bool{}
+		}
+		o.asked[f] = true // also if it breaks
+		kept = f.keep(o.run.event())
+		o.asked[f] = kept
+	}
+	return kept
 }
 
 func unfiltered(all []leaf) []leaf {

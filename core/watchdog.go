@@ -94,9 +94,12 @@ func (d *watchdog) look() {
 		}
 		if !call.reported && now-call.from >= stuckAfter {
 			call.reported = true
-			f := d.run.newFault(call.moment(), call.hook(), FaultStuck)
+			set, _ := d.run.listeners()
+			f := d.run.newFault(set, call.moment(), call.hook(), FaultStuck)
 			d.run.logFault(f)
-			d.faults = append(d.faults, f)
+			if f.Moment != MomentFault { // nobody is told of faults of those who are told
+				d.faults = append(d.faults, f)
+			}
 		}
 		if !call.reported {
 			next = min(next, call.from+stuckAfter)

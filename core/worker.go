@@ -86,7 +86,10 @@ func (w *worker) info() ChunkInfo {
 
 // report raises the number of items done to done of the current chunk.
 func (m *meter) report(done int64) {
-	to := m.base.Load() + min(done, m.atSize.Load())
+	if done > m.atSize.Load() {
+		return
+	}
+	to := m.base.Load() + done
 	for {
 		now := m.items.Load()
 		if to <= now || m.items.CompareAndSwap(now, to) {
