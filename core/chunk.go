@@ -187,6 +187,7 @@ func (w *worker) finish(took time.Duration) {
 	}
 	if r.metered {
 		w.items.Store(int64(w.total.items))
+		w.base.Store(int64(w.total.items - w.size)) // so that late reports come to nothing
 	}
 	w.end.ItemsDone = items
 	if items > 0 && took > 0 && !r.whole {

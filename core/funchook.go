@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"sync"
 )
 
 // The functions below make a hook of a plain function, for what a closure can
@@ -56,7 +55,7 @@ func (h *faultFunc) OnFault(_ context.Context, e Fault)                   { h.ca
 // lockedFunc is a function that is called by one goroutine at a time.
 type lockedFunc[E any] struct {
 	name string
-	mu   sync.Mutex
+	turn turn
 	f    func(E)
 }
 
@@ -64,13 +63,13 @@ func locked[E any](f func(E), name string) *lockedFunc[E] {
 	if f == nil {
 		panic("core: " + name + ": the function is nil")
 	}
-	return &lockedFunc[E]{name: "core." + name, f: f}
+	return &lockedFunc[E]{name: "core." + name, turn: newTurn(), f: f}
 }
 
 func (l *lockedFunc[E]) HookName() string { return l.name }
 
 func (l *lockedFunc[E]) call(e E) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.turn.take()
+	defer l.turn.give()
 	l.f(e)
 }

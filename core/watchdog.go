@@ -1,7 +1,6 @@
 package core
 
 import (
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -49,7 +48,7 @@ func (c sighting) began(now time.Duration) time.Duration {
 // goroutine, and not the progress monitor, which may itself be what is stuck.
 type watchdog struct {
 	post
-	mu      sync.Mutex // held while it looks, so that stop waits for it
+	busy    turn // taken while it looks, so that stop waits for it
 	timer   *time.Timer
 	stopped bool
 	looked  time.Duration // the last time
@@ -58,13 +57,14 @@ type watchdog struct {
 
 func (d *watchdog) start(r *run) {
 	d.post.run = r
+	d.busy = newTurn()
 	d.timer = time.AfterFunc(lookEvery, d.look)
 }
 
 // stop returns when no look is under way and none will follow.
 func (d *watchdog) stop() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.busy.take()
+	defer d.busy.give()
 	d.stopped = true
 	d.timer.Stop()
 }
@@ -72,8 +72,8 @@ func (d *watchdog) stop() {
 // look reports every call that has lasted too long, and comes back in time for
 // the next one.
 func (d *watchdog) look() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.busy.take()
+	defer d.busy.give()
 	if d.stopped {
 		return
 	}

@@ -1,0 +1,121 @@
+//go:build !race
+
+// The race detector allocates for itself, and makes the compiler keep on the
+// heap what otherwise is on the stack: its numbers say nothing about the real
+// build. So this file is not part of a race build.
+
+package core_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/chunkscope/chunkscope/core"
+)
+
+// What the numbers of items are, for which allocations are compared.
+const allocFew, allocMany = 1_000, 100_000
+
+// allocHooks are sets of hooks that look at every chunk, and none.
+var allocHooks = map[string][]core.Hook{
+	"no hook":       nil,
+	"chunk end":     {&nopEnd{}},
+	"function":      {core.OnChunkEnd(func(core.ChunkEnd) {})},
+	"four hooks":    {&nopHook{1}, &nopHook{2}, &nopHook{3}, &nopHook{4}},
+	"progress":      {core.OnProgress(func(core.Progress) {})},
+	"progress, end": {core.OnProgress(func(core.Progress) {}), &nopEnd{}},
+}
+
+// allocForms run a function that does nothing over n items, with one item in
+// a chunk where they are told to.
+var allocForms = map[string]func(e *core.Executor, n int){
+	"Map": func(e *core.Executor, n int) {
+		_, _ = core.Map(context.Background(), e, allocItems[:n], allocNothing)
+	},
+	"ForEach": func(e *core.Executor, n int) {
+		_ = core.ForEach(context.Background(), e, allocItems[:n], func(context.Context, int) error { return nil })
+	},
+	"ForEachChunk": func(e *core.Executor, n int) {
+		_ = core.ForEachChunk(context.Background(), e, allocItems[:n], func(context.Context, []int) error { return nil })
+	},
+	"Stream": func(e *core.Executor, n int) {
+		core.Stream(context.Background(), e, strCount(n, nil), allocNothing)(func(_ int, err error) bool { return err == nil })
+	},
+	"Start": func(e *core.Executor, n int) {
+		ctx, run := e.Start(context.Background(), n)
+		for range n {
+			_ = run.Chunk(ctx, 1, staOK)
+		}
+		run.End(nil)
+	},
+}
+
+var allocItems = make([]int, allocMany)
+
+func allocNothing(context.Context, int) (int, error) { return 0, nil }
+
+// allocPerRun returns the allocations of one run of n items.
+func allocPerRun(form string, n int, hooks []core.Hook, opts ...core.Option) float64 {
+	e := core.NewExecutor(opts...)
+	e.Register(hooks...)
+	return testing.AllocsPerRun(3, func() { allocForms[form](e, n) })
+}
+
+// TestAllocsPerRun demands that a run without hooks allocates little,
+// whatever the number of its items and chunks.
+func TestAllocsPerRun(t *testing.T) {
+	for _, workers := range []int{1, 2, 8} {
+		for _, size := range []int{0, 1, 1000} {
+			for _, n := range []int{allocFew, allocMany} {
+				got := allocPerRun("Map", n, nil, allocOpts(workers, size)...)
+				if most := float64(16 + 3*workers); got > most {
+					t.Errorf("%d workers, chunk size %d, %d items: %v allocations, want at most %v", workers, size, n, got, most)
+				}
+			}
+		}
+	}
+}
+
+func allocOpts(workers, size int) []core.Option {
+	opts := []core.Option{core.WithWorkers(workers)}
+	if size > 0 {
+		opts = append(opts, core.WithChunkSize(size))
+	}
+	return opts
+}
+
+// TestAllocsPerChunk demands that chunks, here of one item, cost no
+// allocation, with hooks and without; Start may make one for 32 chunks.
+func TestAllocsPerChunk(t *testing.T) {
+	for form := range allocForms {
+		for name, hooks := range allocHooks {
+			t.Run(fmt.Sprintf("%s/%s", form, name), func(t *testing.T) {
+				few := allocPerRun(form, allocFew, hooks, allocOpts(2, 1)...)
+				many := allocPerRun(form, allocMany, hooks, allocOpts(2, 1)...)
+				most := 0.001 // what the runtime itself does meanwhile
+				if form == "Start" || form == "Stream" {
+					most = 1. / 32
+				}
+				if got := (many - few) / (allocMany - allocFew); got > most {
+					t.Errorf("%.4f allocations a chunk, want at most %.4f; %v for %d chunks, %v for %d", got, most, few, allocFew, many, allocMany)
+				}
+			})
+		}
+	}
+}
+
+// TestAllocsPerItem is the same with chunks of many items.
+func TestAllocsPerItem(t *testing.T) {
+	for _, form := range []string{"Map", "ForEach", "Stream"} {
+		for name, hooks := range allocHooks {
+			t.Run(fmt.Sprintf("%s/%s", form, name), func(t *testing.T) {
+				few := allocPerRun(form, allocFew, hooks, allocOpts(2, 500)...)
+				many := allocPerRun(form, allocMany, hooks, allocOpts(2, 500)...)
+				if got := (many - few) / (allocMany - allocFew); got > 0.01 {
+					t.Errorf("%.4f allocations an item; %v for %d items, %v for %d", got, few, allocFew, many, allocMany)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,223 @@
+package core_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unicode/utf8"
+
+	"github.com/chunkscope/chunkscope/core"
+)
+
+// FuzzPlan cuts n items into chunks, whose work takes as long as the pseudo
+// durations say, in units of 10 µs, and looks at what events tell of the chunks.
+func FuzzPlan(f *testing.F) {
+	f.Add(uint16(0), uint8(0), uint8(0), uint16(0), []byte{})
+	f.Add(uint16(1), uint8(7), uint8(1), uint16(0), []byte{1})
+	f.Add(uint16(1000), uint8(0), uint8(0), uint16(0), []byte{0})
+	f.Add(uint16(20000), uint8(3), uint8(0), uint16(0), []byte{1, 0, 200, 3})
+	f.Add(uint16(20000), uint8(1), uint8(1), uint16(0), []byte{9})
+	f.Add(uint16(20000), uint8(0), uint8(2), uint16(0), []byte{0, 1, 1})
+	f.Add(uint16(20000), uint8(1), uint8(2), uint16(0), []byte{1})
+	f.Add(uint16(9999), uint8(4), uint8(2), uint16(65535), []byte{0, 50})
+	f.Add(uint16(777), uint8(7), uint8(0), uint16(10), []byte{5, 0, 0, 100})
+	f.Add(uint16(777), uint8(2), uint8(1), uint16(778), []byte{255})
+	f.Fuzz(func(t *testing.T, n uint16, workers, form uint8, size uint16, durations []byte) {
+		p := fuzzPlan{n: int(n) % 20001, workers: 1 + int(workers)%8, form: int(form) % 3, size: int(size), durations: durations}
+		synctest.Test(t, p.test)
+	})
+}
+
+type fuzzPlan struct {
+	n, workers, form, size int
+	durations              []byte
+}
+
+// The forms of fuzzPlan.
+const (
+	fuzzMap = iota
+	fuzzMapChunks
+	fuzzStream
+)
+
+func (p fuzzPlan) test(t *testing.T) {
+	w := newWitness("plan")
+	opts := []core.Option{core.WithWorkers(p.workers)}
+	if p.size > 0 {
+		opts = append(opts, core.WithChunkSize(p.size))
+	}
+	e := core.NewExecutor(opts...)
+	e.Register(w)
+	var err error
+	results := 0
+	switch p.form {
+	case fuzzMap:
+		_, err = core.Map(t.Context(), e, indexes(p.n), p.item)
+	case fuzzMapChunks:
+		_, err = core.MapChunks(t.Context(), e, indexes(p.n), func(ctx context.Context, in []int) ([]int, error) {
+			_, err := p.item(ctx, in[0])
+			return in, err
+		})
+	case fuzzStream:
+		for v, failed := range core.Stream(t.Context(), e, core.FromSeq(slices.Values(indexes(p.n))), p.item) {
+			if v != results {
+				t.Fatalf("result %d is %d", results, v)
+			}
+			results, err = results+1, failed
+		}
+	}
+	if err != nil || p.form == fuzzStream && results != p.n {
+		t.Fatalf("%d results, error %v", results, err)
+	}
+	p.checkPartition(t, w)
+	p.checkSizes(t, w)
+}
+
+// item takes the chunk's time at its first item.
+func (p fuzzPlan) item(ctx context.Context, i int) (int, error) {
+	if c, _ := core.ChunkFrom(ctx); c.Offset == i && len(p.durations) > 0 {
+		time.Sleep(time.Duration(p.durations[c.Index%len(p.durations)]) * 10 * time.Microsecond)
+	}
+	return i, nil
+}
+
+// checkPartition wants the chunks, in the order of their numbers, to be the
+// items from first to last, none empty, and ends to agree with starts.
+func (p fuzzPlan) checkPartition(t *testing.T, w *witness) {
+	t.Helper()
+	starts, ends := toldOf[core.ChunkStart](w), toldOf[core.ChunkEnd](w)
+	slices.SortFunc(starts, func(a, b core.ChunkStart) int { return cmp.Compare(a.Chunk, b.Chunk) })
+	slices.SortFunc(ends, func(a, b core.ChunkEnd) int { return cmp.Compare(a.Chunk, b.Chunk) })
+	next := 0
+	for k, c := range starts {
+		if c.Chunk != k || c.Offset != next || c.Items < 1 {
+			t.Fatalf("chunk %d of %d is number %d, %d items from %d; want those from %d", k, len(starts), c.Chunk, c.Items, c.Offset, next)
+		}
+		next += c.Items
+		if k >= len(ends) || ends[k].ChunkStart != c || ends[k].ItemsDone != c.Items {
+			t.Fatalf("chunk %d does not end as it started: %+v", k, c)
+		}
+	}
+	if next != p.n || len(ends) != len(starts) {
+		t.Fatalf("%d chunks, %d ends, %d items, want %d items", len(starts), len(ends), next, p.n)
+	}
+}
+
+// checkSizes wants the sizes that the documentation promises.
+func (p fuzzPlan) checkSizes(t *testing.T, w *witness) {
+	t.Helper()
+	ended := map[int]int{} // size of each worker's last chunk that ended
+	largest := 0           // chunk that ended
+	for _, event := range w.told {
+		switch c := event.(type) {
+		case core.ChunkStart:
+			p.checkSize(t, c, ended[c.Worker], largest)
+		case core.ChunkEnd:
+			ended[c.Worker] = c.Items
+			largest = max(largest, c.Items)
+		}
+	}
+}
+
+func (p fuzzPlan) checkSize(t *testing.T, c core.ChunkStart, last, largest int) {
+	t.Helper()
+	left, workers := p.n-c.Offset, min(p.workers, p.n)
+	fixed := p.size
+	if fixed == 0 && p.form == fuzzMapChunks {
+		fixed = min(1000, (p.n+16*workers-1)/(16*workers))
+	}
+	lowest, most := 1, min(fixed, left)
+	switch {
+	case fixed > 0 && p.form != fuzzStream:
+		lowest = most
+	case fixed > 0: // less where the source keeps workers waiting
+	case p.form == fuzzMap:
+		most = min(max(1, 8*last), max(1, left/(2*workers)))
+	default:
+		most = min(max(1, 8*largest), 4096)
+	}
+	if c.Items < lowest || c.Items > most {
+		t.Fatalf("%+v: chunk %d has %d items, want %d to %d; the worker's last one had %d", p, c.Chunk, c.Items, lowest, most, last)
+	}
+}
+
+// FuzzRunErrorText makes errors of hostile names and texts, and wants their
+// own texts to be no longer than what they quote, without cutting a character in two.
+func FuzzRunErrorText(f *testing.F) {
+	f.Add("import", "no such file", uint8(0), uint8(1))
+	f.Add("", "", uint8(1), uint8(2))
+	f.Add("%s%n%!v(PANIC=)", "%d%%!(EXTRA)", uint8(2), uint8(3))
+	f.Add("a\x00b\xff\xfe", strings.Repeat("é", 2000), uint8(3), uint8(9))
+	f.Add(strings.Repeat("x", 5000), strings.Repeat("\xff", 5000), uint8(4), uint8(200))
+	f.Add("\u202e\n\r\x1b[31m", "\n\n\n", uint8(5), uint8(150))
+	f.Add("nil", "panics when asked", uint8(6), uint8(3))
+	f.Fuzz(func(t *testing.T, name, text string, kind, items uint8) {
+		const frame = 300         // the package's own words
+		quoted := 1024 + len("…") // of a panic's value
+		if !fuzzPanics(kind % fuzzKinds) {
+			quoted = len(text) // of the user's error, which is told in full
+		}
+		for _, keepGoing := range []bool{false, true} {
+			opts := []core.Option{core.WithName(name), core.WithWorkers(2)}
+			if keepGoing {
+				opts = append(opts, core.WithContinueOnError())
+			}
+			_, err := core.Map(t.Context(), core.NewExecutor(opts...), indexes(1+int(items)), func(context.Context, int) (int, error) {
+				return 0, fuzzFail(kind%fuzzKinds, text)
+			})
+			run := mustRunError(t, err)
+			said := err.Error()
+			if len(said) > len(run.Executor)+quoted+frame {
+				t.Errorf("a text of %d bytes for a name of %d and an error of %d", len(said), len(name), len(text))
+			}
+			if utf8.ValidString(name) && utf8.ValidString(text) && !utf8.ValidString(said) {
+				t.Errorf("not valid UTF-8: %q", said)
+			}
+			if !strings.HasPrefix(said, run.Executor+": ") || name != "" && run.Executor != name {
+				t.Errorf("%q does not begin with the name %q", said, name)
+			}
+			for i := range 1 + int(items) {
+				if run.Failed(i) == run.Unfinished(i) {
+					t.Fatalf("item %d: failed %v, unfinished %v", i, run.Failed(i), run.Unfinished(i))
+				}
+			}
+		}
+	})
+}
+
+const fuzzKinds = 7
+
+// fuzzFail fails in one of several ways that involve text.
+func fuzzFail(kind uint8, text string) error {
+	switch kind {
+	case 0:
+		return errors.New(text)
+	case 1:
+		return errors.Join(errors.New(text), context.Canceled)
+	case 2:
+		panic(text)
+	case 3:
+		panic(errors.New(text))
+	case 4:
+		panic([]byte(text)[:min(len(text), 200)])
+	case 5:
+		return fuzzError{text: &text}
+	default:
+		return fuzzError{}
+	}
+}
+
+// fuzzPanics reports whether that way is a panic.
+func fuzzPanics(kind uint8) bool { return kind >= 2 && kind <= 4 }
+
+// fuzzError panics when it is asked anything, with a text or with none.
+type fuzzError struct{ text *string }
+
+func (e fuzzError) Error() string { panic(*e.text) }
+func (e fuzzError) Is(error) bool { panic(*e.text) }
+func (e fuzzError) As(any) bool   { panic(*e.text) }
