@@ -152,6 +152,7 @@ func (h onlyRunStart) OnRunStart(ctx context.Context, _ core.RunStart) context.C
 	h.called()
 	return ctx
 }
+
 func (h onlyChunkStart) OnChunkStart(ctx context.Context, _ core.ChunkStart) context.Context {
 	h.called()
 	return ctx
@@ -327,7 +328,9 @@ func TestOrderOfHooks(t *testing.T) {
 	removeC := e.Register(hook("a"), hook("b"))
 	e.Register(hook("c"), core.MultiHook(hook("d"), core.MultiHook(hook("z"))))
 	err := core.ForEach(t.Context(), e, indexes(1), func(context.Context, int) error { return errBoom })
-	mustRunError(t, err)
+	if failed := mustRunError(t, err); failed.ItemsFailed != 1 {
+		t.Error(failed)
+	}
 	for _, m := range raisedMoments {
 		want := "abcdz"
 		if slices.Contains([]core.Moment{core.MomentRunEnd, core.MomentWorkerEnd, core.MomentChunkEnd}, m) {
@@ -664,7 +667,7 @@ func TestEmptyInput(t *testing.T) {
 					t.Errorf("%d chunks", n)
 				}
 				end := onlyOne[core.RunEnd](t, w)
-				if end.Outcome != outcome || end.Err != a.err || end.Chunks != 0 || end.ItemsDone != 0 { //nolint:errorlint // the very same
+				if end.Outcome != outcome || end.Err != a.err || end.Chunks != 0 || end.ItemsDone != 0 { // the very same
 					t.Errorf("the run ended %+v", end)
 				}
 				if !fl.stream {
@@ -754,7 +757,7 @@ func TestWords(t *testing.T) {
 			t.Errorf("%#v is %q and %q, want %q", w, w, text, want)
 		}
 	}
-	if !(core.OutcomeOK < core.OutcomeCanceled && core.OutcomeCanceled < core.OutcomeError && core.OutcomeError < core.OutcomePanic) {
+	if core.OutcomeOK >= core.OutcomeCanceled || core.OutcomeCanceled >= core.OutcomeError || core.OutcomeError >= core.OutcomePanic {
 		t.Error("the outcomes are not in the order of their weight")
 	}
 }

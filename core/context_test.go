@@ -181,7 +181,7 @@ func TestContextCauseIsTheCallers(t *testing.T) {
 				e := j.executor()
 				e.Register(hooks...)
 				fl.run(ctx, e, j)
-				if cause != errStop { //nolint:errorlint // the very same
+				if cause != errStop { // the very same
 					t.Errorf("the cause is %v, want the caller's", cause)
 				}
 			})
@@ -321,7 +321,7 @@ func TestRunAndChunkFromContext(t *testing.T) {
 				}
 				e := j.executor()
 				inHook := tapAt("in hook", core.MomentChunkEnd, func(ctx context.Context, event any) context.Context {
-					e := event.(core.ChunkEnd) //nolint:errcheck // nothing else comes at this moment
+					e := event.(core.ChunkEnd) // nothing else comes at this moment
 					if c, ok := core.ChunkFrom(ctx); !ok || c.Index != e.Chunk || c.Offset != e.Offset || c.Items != e.Items {
 						t.Errorf("the end of %+v sees %+v", e.ChunkStart, c)
 					}

@@ -177,6 +177,7 @@ func testHookPanics(t *testing.T) {
 	for _, v := range values {
 		t.Run(v.name, func(t *testing.T) {
 			eachMoment(t, flavours()[0], func(t *testing.T, m core.Moment) {
+				t.Helper()
 				for place, name := range []string{"first", "middle", "last"} {
 					t.Run(name, func(t *testing.T) {
 						s := faultScene{flavours()[0], 3 - place, m, place, func() { panic(v.value) }}
@@ -193,6 +194,7 @@ func testHookPanics(t *testing.T) {
 	for _, fl := range flavours()[1:] {
 		t.Run(fl.name, func(t *testing.T) {
 			eachMoment(t, fl, func(t *testing.T, m core.Moment) {
+				t.Helper()
 				faultScene{fl, 2, m, 1, func() { panic("x") }}.play(t, core.FaultPanic)
 			})
 		})
@@ -239,6 +241,7 @@ func testHookGoexits(t *testing.T) {
 		}
 		t.Run(fl.name, func(t *testing.T) {
 			eachMoment(t, fl, func(t *testing.T, m core.Moment) {
+				t.Helper()
 				for _, f := range (faultScene{fl, 2, m, 1, runtime.Goexit}).play(t, core.FaultGoexit) {
 					if f.Value != nil {
 						t.Errorf("the fault's value is %v", f.Value)
@@ -251,6 +254,7 @@ func testHookGoexits(t *testing.T) {
 	// it; the chunk runs once all the same. Other moments have their own.
 	t.Run("Start", func(t *testing.T) {
 		eachMoment(t, flavours()[6], func(t *testing.T, m core.Moment) {
+			t.Helper()
 			faultScene{flavours()[6], 2, m, 1, runtime.Goexit}.play(t, core.FaultGoexit)
 		})
 	})
@@ -263,6 +267,7 @@ func testHookGoexits(t *testing.T) {
 }
 
 func testAllWorkersGoexit(t *testing.T, m core.Moment) {
+	t.Helper()
 	const workers, chunks = 8, 64
 	var ran sync.Map
 	exits := tapAt("exits", m, func(ctx context.Context, _ any) context.Context { runtime.Goexit(); return ctx })
@@ -326,6 +331,7 @@ func testHookBlocks(t *testing.T) {
 	for _, fl := range flavours() {
 		t.Run(fl.name, func(t *testing.T) {
 			eachMoment(t, fl, func(t *testing.T, m core.Moment) {
+				t.Helper()
 				for place, name := range []string{"first", "middle", "last"} {
 					t.Run(name, func(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) { testHookBlocksAt(t, fl, m, place) })
@@ -337,6 +343,7 @@ func testHookBlocks(t *testing.T) {
 	// The time of one hook is not the time of the next.
 	t.Run("two slow hooks", func(t *testing.T) {
 		eachMoment(t, flavours()[0], func(t *testing.T, m core.Moment) {
+			t.Helper()
 			synctest.Test(t, func(t *testing.T) { testSlowNotStuck(t, m) })
 		})
 	})

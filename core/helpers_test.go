@@ -30,6 +30,7 @@ func (h *tap) HookName() string { return h.name }
 func (h *tap) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
 	return h.act(ctx, core.MomentRunStart, e)
 }
+
 func (h *tap) OnChunkStart(ctx context.Context, e core.ChunkStart) context.Context {
 	return h.act(ctx, core.MomentChunkStart, e)
 }
@@ -37,13 +38,17 @@ func (h *tap) OnRunEnd(ctx context.Context, e core.RunEnd) { h.act(ctx, core.Mom
 func (h *tap) OnWorkerStart(ctx context.Context, e core.WorkerStart) {
 	h.act(ctx, core.MomentWorkerStart, e)
 }
+
 func (h *tap) OnWorkerEnd(ctx context.Context, e core.WorkerEnd) {
 	h.act(ctx, core.MomentWorkerEnd, e)
 }
+
 func (h *tap) OnChunkEnd(ctx context.Context, e core.ChunkEnd) { h.act(ctx, core.MomentChunkEnd, e) }
+
 func (h *tap) OnItemFailure(ctx context.Context, e core.ItemFailure) {
 	h.act(ctx, core.MomentItemFailure, e)
 }
+
 func (h *tap) OnProgress(ctx context.Context, e core.Progress) { h.act(ctx, core.MomentProgress, e) }
 func (h *tap) OnAnomaly(ctx context.Context, e core.Anomaly)   { h.act(ctx, core.MomentAnomaly, e) }
 func (h *tap) OnFault(ctx context.Context, e core.Fault)       { h.act(ctx, core.MomentFault, e) }
@@ -160,7 +165,7 @@ func (b *logBook) logger() *slog.Logger                     { return slog.New(b)
 func (b *logBook) Enabled(context.Context, slog.Level) bool { return true }
 func (b *logBook) WithAttrs([]slog.Attr) slog.Handler       { return b }
 func (b *logBook) WithGroup(string) slog.Handler            { return b }
-func (b *logBook) Handle(_ context.Context, r slog.Record) error { //nolint:gocritic // the signature is slog's
+func (b *logBook) Handle(_ context.Context, r slog.Record) error { // the signature is slog's
 	line := map[string]string{}
 	r.Attrs(func(a slog.Attr) bool {
 		line[a.Key] = a.Value.String()

@@ -109,6 +109,7 @@ type outcomeCase struct {
 }
 
 func (c *outcomeCase) test(t *testing.T) {
+	t.Helper()
 	const n = 24
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
@@ -230,13 +231,13 @@ func (c *outcomeCase) checkChunkReturns(t *testing.T) {
 		case !here || c.before: // not called any more
 			ok = c.ending.outcome == core.OutcomeCanceled && errors.Is(b.err, context.Canceled) && errors.Is(b.err, errStop)
 		case c.ending.outcome == core.OutcomeError:
-			ok = b.err == errBoom //nolint:errorlint // as it is, not wrapped
+			ok = b.err == errBoom // as it is, not wrapped
 		case c.how() == "panic":
 			ok = b.value == any(errBoom)
 		case c.how() == "Goexit":
 			ok = b.exited
 		default:
-			ok = b.err == context.Canceled //nolint:errorlint // as it is, not wrapped
+			ok = b.err == context.Canceled // as it is, not wrapped
 		}
 		if !ok {
 			t.Errorf("Chunk at %d: %+v", b.lo, b)
@@ -373,7 +374,7 @@ func (c *outcomeCase) checkEvents(t *testing.T) {
 	if run.Chunks != len(ends) || run.ChunksFailed != broken {
 		t.Errorf("the run counts %d chunks and %d failed ones, its chunks %d and %d", run.Chunks, run.ChunksFailed, len(ends), broken)
 	}
-	if run.Outcome != c.ending.outcome || run.Err != c.answer.err && c.answer.err != nil { //nolint:errorlint // the very same
+	if run.Outcome != c.ending.outcome || run.Err != c.answer.err && c.answer.err != nil { // the very same
 		t.Errorf("the run ended %v with %v, the caller got %v", run.Outcome, run.Err, c.answer.err)
 	}
 	if c.before && len(ends) > 0 {
@@ -409,15 +410,23 @@ func TestEndWithAnError(t *testing.T) {
 		{name: "error", given: errBoom, outcome: core.OutcomeError, wraps: []error{errBoom}, text: "job: failed: boom"},
 		{name: "panic", given: fmt.Errorf("loop: %w", thrown), outcome: core.OutcomePanic, wraps: []error{thrown}, text: "job: failed: loop: panic: x"},
 		{name: "Goexit", given: core.ErrGoexit, outcome: core.OutcomePanic, wraps: []error{core.ErrGoexit}, text: "job: failed: " + core.ErrGoexit.Error()},
-		{name: "cancelled", cancelled: true, outcome: core.OutcomeCanceled, wraps: []error{context.Canceled, errStop},
-			text: "job: canceled after 2 of 3 items: context canceled: stop asked for"},
-		{name: "cancelled and says so", given: context.Canceled, cancelled: true, outcome: core.OutcomeCanceled, wraps: []error{context.Canceled, errStop},
-			text: "job: canceled after 2 of 3 items: context canceled: context canceled: stop asked for"},
+		{
+			name: "cancelled", cancelled: true, outcome: core.OutcomeCanceled, wraps: []error{context.Canceled, errStop},
+			text: "job: canceled after 2 of 3 items: context canceled: stop asked for",
+		},
+		{
+			name: "cancelled and says so", given: context.Canceled, cancelled: true, outcome: core.OutcomeCanceled, wraps: []error{context.Canceled, errStop},
+			text: "job: canceled after 2 of 3 items: context canceled: context canceled: stop asked for",
+		},
 		{name: "a cancellation of its own", given: context.Canceled, outcome: core.OutcomeError, wraps: []error{context.Canceled}, text: "job: failed: context canceled"},
-		{name: "nothing after a failed chunk", chunk: errBoom, outcome: core.OutcomeError, wraps: []error{errBoom},
-			text: "job: 2 of 3 items failed: chunk 0 (2 items from 0): boom"},
-		{name: "error after a failed chunk", given: errStop, chunk: errBoom, outcome: core.OutcomeError, wraps: []error{errBoom, errStop},
-			text: "job: 2 of 3 items failed: chunk 0 (2 items from 0): boom (and 1 more)"},
+		{
+			name: "nothing after a failed chunk", chunk: errBoom, outcome: core.OutcomeError, wraps: []error{errBoom},
+			text: "job: 2 of 3 items failed: chunk 0 (2 items from 0): boom",
+		},
+		{
+			name: "error after a failed chunk", given: errStop, chunk: errBoom, outcome: core.OutcomeError, wraps: []error{errBoom, errStop},
+			text: "job: 2 of 3 items failed: chunk 0 (2 items from 0): boom (and 1 more)",
+		},
 	}
 	for _, end := range ends {
 		t.Run(end.name, func(t *testing.T) {
@@ -427,7 +436,7 @@ func TestEndWithAnError(t *testing.T) {
 			e := core.NewExecutor(core.WithName("job"))
 			e.Register(w)
 			ctx, r := e.Start(given, 3)
-			if err := r.Chunk(ctx, 2, func(context.Context) error { return end.chunk }); err != end.chunk { //nolint:errorlint // as it is
+			if err := r.Chunk(ctx, 2, func(context.Context) error { return end.chunk }); err != end.chunk { // as it is
 				t.Errorf("Chunk returned %v", err)
 			}
 			if end.cancelled {

@@ -439,14 +439,14 @@ func TestStreamCanceled(t *testing.T) {
 		}
 	}
 	scenes := map[string]scene{
-		"the source waits and says so":          {src: waits(func(ctx context.Context, yield func(int, error) bool) { yield(0, ctx.Err()) }), want: 10},
-		"the source waits and tells the cause":  {src: waits(func(ctx context.Context, yield func(int, error) bool) { yield(0, context.Cause(ctx)) }), want: 10},
+		"the source waits and says so":         {src: waits(func(ctx context.Context, yield func(int, error) bool) { yield(0, ctx.Err()) }), want: 10},
+		"the source waits and tells the cause": {src: waits(func(ctx context.Context, yield func(int, error) bool) { yield(0, context.Cause(ctx)) }), want: 10},
 		"the source waits and goes on": {src: waits(func(_ context.Context, yield func(int, error) bool) {
 			for i := 10; yield(i, nil); i++ { // until it is told
 				runtime.Gosched()
 			}
 		}), want: -1},
-		"the source waits and returns":          {src: waits(func(context.Context, func(int, error) bool) {}), want: 10},
+		"the source waits and returns": {src: waits(func(context.Context, func(int, error) bool) {}), want: 10},
 		"units wait": {src: endless, want: 10, unit: func(ctx context.Context, lo, hi int) ([]int, error) {
 			if lo >= 10 {
 				strUntil(ctx)

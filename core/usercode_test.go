@@ -13,7 +13,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-	"unsafe"
 
 	"github.com/chunkscope/chunkscope/core"
 )
@@ -227,7 +226,7 @@ func testUserHuge(t *testing.T) {
 		}
 		return big, nil
 	})
-	if unsafe.SliceData(out[0]) != unsafe.SliceData(big) {
+	if &out[0][0] != &big[0] {
 		t.Error("the result was copied")
 	}
 	if failed := mustRunError(t, err); failed.ItemsFailed != 2 || made.Load() != 0 {
@@ -366,7 +365,7 @@ func testCancelInside(t *testing.T, fl flavour, workers, n, k int) {
 		t.Errorf("cancelled in item %d: %d chunks started later", k, late.Load())
 	}
 	end := onlyOne[core.RunEnd](t, w)
-	if !fl.own && a.err != end.Err { //nolint:errorlint // the very same
+	if !fl.own && a.err != end.Err { // the very same
 		t.Errorf("cancelled in item %d: the caller got %v, the hooks %v", k, a.err, end.Err)
 	}
 	if missing := truth.count(fateUnfinished); !fl.honest(missing, end.Err) || missing > 0 && k == n {
@@ -393,7 +392,7 @@ func testCancelAtTheEnd(t *testing.T) {
 	all := flavours()
 	for seed := range seeds {
 		fl := all[seed%len(all)]
-		random := rand.New(rand.NewPCG(uint64(seed), 1)) //nolint:gosec // a seed that a failure can name
+		random := rand.New(rand.NewPCG(uint64(seed), 1)) // a seed that a failure can name
 		ctx, cancel := context.WithCancelCause(t.Context())
 		truth, w := newLedger(n), newWitness("witness")
 		j := job{n: n, workers: 1 + random.IntN(3)}
@@ -435,10 +434,12 @@ func testDeadlines(t *testing.T) {
 		err, cause  error
 		textEndings string
 	}{
-		{"deadline in the past", func(ctx context.Context) (context.Context, context.CancelFunc) {
-			return context.WithDeadline(ctx, past)
+		{
+			"deadline in the past", func(ctx context.Context) (context.Context, context.CancelFunc) {
+				return context.WithDeadline(ctx, past)
+			},
+			context.DeadlineExceeded, context.DeadlineExceeded, ": context deadline exceeded",
 		},
-			context.DeadlineExceeded, context.DeadlineExceeded, ": context deadline exceeded"},
 		{"deadline in the past with a cause", func(ctx context.Context) (context.Context, context.CancelFunc) {
 			return context.WithDeadlineCause(ctx, past, errStop)
 		}, context.DeadlineExceeded, errStop, ": context deadline exceeded: stop asked for"},
