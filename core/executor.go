@@ -134,7 +134,8 @@ func (e *Executor) leave() {
 //
 // It returns when ctx is done, with an error that says what it no longer waited for; it
 // never cancels a run. It may be called more than once and concurrently.
-// Called from inside a run, with a context of that run, it does not wait for that run.
+// Called from inside a run, with a context of that run, it does not wait for that
+// run; two runs that both call it wait for each other until their contexts end.
 func (e *Executor) Shutdown(ctx context.Context) error {
 	if ctx == nil {
 		panic("core: Shutdown: the context is nil; pass context.Background() to wait for as long as it takes")

@@ -18,8 +18,9 @@ import (
 // WithContinueOnError a zero value and the *ItemError take the failed item's place.
 // An error of src, which may be its last pair, or a panic in it, ends the run after the
 // results of all items before it; so does the end of ctx, after those that are
-// complete. Whatever stops a run, work under way is waited for, and so is src:
-// if it may block for long, it should watch ctx itself.
+// complete. Nobody can tell why a source ends after ctx did, so such a run counts as
+// cancelled. Whatever stops a run, work under way is waited for, and so is src: if
+// it may block for long, it should watch ctx itself.
 //
 // Leaving the loop early cancels fn's context and waits for it. Each range over
 // the result is a new run. Stream panics if src, fn, e or ctx is nil.
