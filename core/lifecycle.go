@@ -1,0 +1,97 @@
+package core
+
+import "context"
+
+// opening tells the start of a run: it asks the filters, then calls the hooks
+// that are left.
+type opening struct {
+	post
+	asked  map[*filterHook]bool // what they said
+	kept   []leaf
+	opened chan struct{}
+}
+
+func (o *opening) round() {
+	r := o.run
+	o.tellFaults()
+	for i, ok := o.enter(MomentFilter, o.filters(), r.now()); ok; i, ok = o.step(len(r.set.leaves)) {
+		l := r.set.leaves[i]
+		o.kept = append(o.kept, l) // also if a predicate breaks
+		for _, f := range l.keep {
+			if !o.keeps(f) {
+				o.kept = o.kept[:len(o.kept)-1]
+				break
+			}
+		}
+	}
+	if o.filters() > 0 {
+		set := newHookSet(unfiltered(o.kept))
+		r.mu.Lock()
+		r.set = set
+		r.mu.Unlock()
+	}
+	hooks := r.set.runStart
+	if r.ctxs == nil {
+		r.ctxs = make([]context.Context, 1, len(hooks)+1)
+		r.ctxs[0] = r.ctx
+	}
+	for i, ok := o.enter(MomentRunStart, len(hooks), r.now()); ok; i, ok = o.step(len(hooks)) {
+		r.ctxs = append(r.ctxs, r.ctxs[i]) // what stays if the hook breaks
+		r.ctxs[i+1] = adopt(r.ctxs[i], hooks[i].hook.OnRunStart(r.ctxs[i], r.event()), r.ctxs[0].Done())
+	}
+	r.ctx = r.ctxs[len(hooks)]
+}
+
+// filters returns over how many hooks the filters decide: none or all.
+func (o *opening) filters() int {
+	for _, l := range o.run.set.leaves {
+		if len(l.keep) > 0 {
+			return len(o.run.set.leaves)
+		}
+	}
+	return 0
+}
+
+// keeps asks a filter, once: it may decide for several hooks.
+func (o *opening) keeps(f *filterHook) bool {
+	kept, asked := o.asked[f]
+	if !asked {
+		if o.asked == nil {
+			o.asked = map[*filterHook]bool{}
+		}
+		o.asked[f] = true // also if it breaks
+		kept = f.keep(o.run.event())
+		o.asked[f] = kept
+	}
+	return kept
+}
+
+func unfiltered(all []leaf) []leaf {
+	for i := range all {
+		all[i].keep = nil
+	}
+	return all
+}
+
+func (o *opening) broke(value any, stack []byte) { o.fault(value, stack) }
+func (o *opening) over()                         { close(o.opened) }
+
+// closing tells the end of a run.
+type closing struct {
+	post
+	closed chan struct{}
+}
+
+func (c *closing) round() {
+	r := c.run
+	c.tellFaults()
+	hooks := r.set.runEnd
+	for i, ok := c.enter(MomentRunEnd, len(hooks), r.now()); ok; i, ok = c.step(len(hooks)) {
+		e := r.end
+		e.RunStart = r.event()
+		hooks[i].hook.OnRunEnd(context.WithoutCancel(r.ctxs[hooks[i].before]), e)
+	}
+}
+
+func (c *closing) broke(value any, stack []byte) { c.fault(value, stack) }
+func (c *closing) over()                         { close(c.closed) }
