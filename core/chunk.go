@@ -94,7 +94,7 @@ func (w *worker) work() bool {
 		if err == nil {
 			break // all done, or halted
 		}
-		if interrupts(w.ctx, err) {
+		if interrupts(w.ctx, err) || interrupts(w.run.given, err) {
 			w.outcome, w.err = max(w.outcome, OutcomeCanceled), cmp.Or(w.err, err)
 			break
 		}

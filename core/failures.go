@@ -78,8 +78,8 @@ func (f *failures) result(r *run, given error, meant Outcome, e *RunEnd) error {
 	if meant == OutcomeCanceled {
 		f.incomplete = true
 	}
-	if p, ok := r.feed.(*plan); ok && p.claimed() < p.n {
-		f.unfinished = append(f.unfinished, span{p.claimed(), p.n})
+	if p, ok := r.feed.(*plan); ok && p.claimed(r) < p.n {
+		f.unfinished = append(f.unfinished, span{p.claimed(r), p.n})
 	}
 	if r.feed == nil && r.given.Err() != nil && e.ItemsDone < e.Items {
 		f.incomplete = true

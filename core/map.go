@@ -141,14 +141,21 @@ func mapItems[T, R any](w *worker, in []T, out []R, fn func(context.Context, T) 
 		if w.halted() {
 			return nil
 		}
-		for end := min(k+w.stride, len(in)); k < end && !stop.Load(); k++ {
-			w.pos = k // where a panic finds it
-			v, err := fn(ctx, in[k])
+		end := min(k+w.stride, len(in))
+		results := out[k:end]
+		for i, item := range in[k:end] {
+			if stop.Load() {
+				end = k + i
+				break
+			}
+			w.pos = k + i // where a panic finds it
+			v, err := fn(ctx, item)
 			if err != nil {
 				return err
 			}
-			out[k] = v
+			results[i] = v
 		}
+		k = end
 		w.pos = k
 		w.publish(k)
 	}

@@ -124,8 +124,9 @@ func (s *puller[T, R]) over() {
 	p.mu.Lock()
 	p.sourceErr = s.err
 	p.drained = true
-	// A source that ends after the context did may have ended because of it.
-	p.cut = p.cut || p.run.ctx.Err() != nil
+	// A source that ends after the context did may have ended because of it. The
+	// given one ends a moment before the run's.
+	p.cut = p.cut || p.run.ctx.Err() != nil || p.run.given.Err() != nil
 	p.mu.Unlock()
 	p.wake()
 	p.all.Done()

@@ -2,18 +2,14 @@ package core
 
 import (
 	"sync"
-	"sync/atomic"
 )
 
-// plan cuts n items into chunks as workers ask for them.
+// plan cuts n items into chunks as workers ask for them. The run's next is the
+// number of the next chunk where their size is fixed, else its first item.
 type plan struct {
 	n       int
 	workers int
 	size    int // of every chunk, 0 for sizes that follow the clock
-
-	_    [64]byte
-	next atomic.Int64 // the first chunk not claimed where the size is fixed, else the first item
-	_    [64]byte
 
 	mu     sync.Mutex // of the sizes that follow the clock: few claims, so no need to be clever
 	chunks int
@@ -32,7 +28,7 @@ func (p *plan) claim(w *worker) bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	lo := int(p.next.Load())
+	lo := int(w.run.next.Load())
 	left := p.n - lo
 	if left <= 0 {
 		return false
@@ -40,14 +36,14 @@ func (p *plan) claim(w *worker) bool {
 	// Half of an even share at the most, so that no worker is left with a long
 	// last chunk.
 	size := max(1, min(w.want, left/(2*p.workers)))
-	p.next.Store(int64(lo + size))
+	w.run.next.Store(int64(lo + size))
 	w.setChunk(p.chunks, lo, size)
 	p.chunks++
 	return true
 }
 
 func (p *plan) claimFixed(w *worker) bool {
-	chunk := int(p.next.Add(1)) - 1
+	chunk := int(w.run.next.Add(1)) - 1
 	lo := chunk * p.size
 	if lo >= p.n {
 		return false
@@ -60,4 +56,4 @@ func (p *plan) failed(*worker, error) {}
 func (p *plan) finished(*worker)      {}
 
 // claimed returns how many items were given out.
-func (p *plan) claimed() int { return min(p.n, int(p.next.Load())*max(p.size, 1)) }
+func (p *plan) claimed(r *run) int { return min(p.n, int(r.next.Load())*max(p.size, 1)) }

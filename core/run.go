@@ -39,9 +39,11 @@ type run struct {
 	working sync.WaitGroup
 	ended   atomic.Bool // the executor no longer counts it
 
-	// All workers write here at the end of each chunk, and read what is above
-	// all the time: without the space around it they would wait for each other.
+	// All workers write here for each chunk, and read what is above all the
+	// time: without the space around it they would wait for each other. One cache
+	// line for both, as its way from worker to worker is what costs.
 	_         [64]byte
+	next      atomic.Int64 // what plan gives out next
 	itemsDone atomic.Int64 // of ended chunks, kept where an end hook is told
 	_         [64]byte
 

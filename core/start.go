@@ -139,6 +139,7 @@ func (r *Run) acquire(ctx context.Context, items int) (*seat, error) {
 		return nil, fmt.Errorf("%s: %w", run.start.Executor, ErrRunEnded)
 	}
 	if ctx.Err() != nil {
+		run.incomplete = run.incomplete || run.given.Err() != nil
 		return nil, canceled(ctx)
 	}
 	run.working.Add(1)
