@@ -113,8 +113,9 @@ type listener[H any] struct {
 // hookSet is what Register makes of the hooks: a list for each moment, ends in
 // reverse order. It is never changed.
 type hookSet struct {
-	leaves  []leaf
-	moments int // how many lists are not empty
+	leaves   []leaf
+	moments  int  // how many lists are not empty
+	filtered bool // by a Filter, on any of them
 
 	runStart    []listener[HookRunStart]
 	runEnd      []listener[HookRunEnd]
@@ -136,6 +137,7 @@ func newHookSet(all []leaf) *hookSet {
 			continue
 		}
 		s.leaves = append(s.leaves, l)
+		s.filtered = s.filtered || len(l.keep) > 0
 		// Independent look-ups, no type switch: a hook may implement them all.
 		add(s, &s.runStart, l, 0)
 		add(s, &s.runEnd, l, len(s.runStart))
@@ -161,6 +163,14 @@ func add[H any](s *hookSet, list *[]listener[H], l leaf, before int) {
 		}
 		*list = append(*list, listener[H]{h, l.name, before, l.every})
 	}
+}
+
+// filters returns over how many hooks filters decide: all or none.
+func (s *hookSet) filters() int {
+	if s.filtered {
+		return len(s.leaves)
+	}
+	return 0
 }
 
 // watchesWork reports whether a worker has anything to tell while it works.

@@ -14,7 +14,7 @@ type opening struct {
 func (o *opening) round() {
 	r := o.run
 	o.tellFaults()
-	for i, ok := o.enter(MomentFilter, o.filters(), r.now()); ok; i, ok = o.step(len(r.set.leaves)) {
+	for i, ok := o.enter(MomentFilter, r.set.filters(), r.now()); ok; i, ok = o.step(len(r.set.leaves)) {
 		l := r.set.leaves[i]
 		o.kept = append(o.kept, l) // also if a predicate breaks
 		for _, f := range l.keep {
@@ -24,32 +24,18 @@ func (o *opening) round() {
 			}
 		}
 	}
-	if o.filters() > 0 {
+	if r.set.filtered {
 		set := newHookSet(unfiltered(o.kept))
 		r.mu.Lock()
 		r.set = set
 		r.mu.Unlock()
 	}
 	hooks := r.set.runStart
-	if r.ctxs == nil {
-		r.ctxs = make([]context.Context, 1, len(hooks)+1)
-		r.ctxs[0] = r.ctx
-	}
 	for i, ok := o.enter(MomentRunStart, len(hooks), r.now()); ok; i, ok = o.step(len(hooks)) {
 		r.ctxs = append(r.ctxs, r.ctxs[i]) // what stays if the hook breaks
 		r.ctxs[i+1] = adopt(r.ctxs[i], hooks[i].hook.OnRunStart(r.ctxs[i], r.event()), r.ctxs[0].Done())
 	}
 	r.ctx = r.ctxs[len(hooks)]
-}
-
-// filters returns over how many hooks the filters decide: none or all.
-func (o *opening) filters() int {
-	for _, l := range o.run.set.leaves {
-		if len(l.keep) > 0 {
-			return len(o.run.set.leaves)
-		}
-	}
-	return 0
 }
 
 // keeps asks a filter, once: it may decide for several hooks.

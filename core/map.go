@@ -142,8 +142,9 @@ func mapItems[T, R any](w *worker, in []T, out []R, fn func(context.Context, T) 
 			return nil
 		}
 		end := min(k+w.stride, len(in))
-		results := out[k:end]
-		for i, item := range in[k:end] {
+		group := in[k:end]
+		results := out[k:end][:len(group)] // for the compiler: as long as group
+		for i, item := range group {
 			if stop.Load() {
 				end = k + i
 				break

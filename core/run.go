@@ -117,8 +117,11 @@ func (r *run) event() RunStart {
 // open tells the start and prepares for chunks.
 func (r *run) open() {
 	if r.set.moments > 0 {
+		r.ctxs = append(r.ctxs, r.ctx)
 		r.telling = context.WithoutCancel(r.ctx)
 		r.watchdog.start(r)
+	}
+	if r.set.filtered || len(r.set.runStart) > 0 {
 		o := &opening{post: post{run: r}, opened: make(chan struct{})}
 		r.watch(&o.post)
 		aside(o, o.opened)

@@ -90,6 +90,7 @@ func (w *worker) observe() {
 		case phaseEnter:
 			w.tellEnter()
 			w.phase = phaseClaim
+			fallthrough
 		case phaseClaim:
 			if !w.claim() {
 				w.phase = phaseLeave
@@ -97,21 +98,24 @@ func (w *worker) observe() {
 			}
 			w.open()
 			w.phase = phaseStart
+			fallthrough
 		case phaseStart:
 			w.tellStart()
 			w.phase = phaseWork
+			fallthrough
 		case phaseWork:
 			if !w.work() {
 				continue // to phaseFailure
 			}
 			w.close()
 			w.phase = phaseEnd
-		case phaseFailure:
-			w.tellFailure()
-			w.phase = phaseWork
+			fallthrough
 		case phaseEnd:
 			w.tellEnd()
 			w.phase = phaseClaim
+		case phaseFailure:
+			w.tellFailure()
+			w.phase = phaseWork
 		case phaseLeave:
 			w.tellLeave()
 			return
