@@ -9,7 +9,8 @@ import (
 type RunInfo struct {
 	// Executor is the executor's name; WithRun ignores it.
 	Executor string
-	// ID identifies the run. WithRun with an empty ID leaves the choice to the executor.
+	// ID identifies the run. WithRun with an empty ID leaves the choice to the
+	// executor.
 	ID string
 	// Attrs are the caller's own attributes: a tenant, a source, a date.
 	Attrs map[string]string
@@ -38,7 +39,8 @@ type wanted struct {
 	inside *run // the run it was asked for in, if any
 }
 
-// runOf returns the run whose user code or hook ctx was made for, nil if there is none.
+// runOf returns the run whose user code or hook ctx was made for, nil if there
+// is none.
 func runOf(ctx context.Context) *run {
 	switch v := ctx.Value(runKey{}).(type) {
 	case *run:
@@ -50,7 +52,8 @@ func runOf(ctx context.Context) *run {
 }
 
 // RunFrom returns the run that ctx belongs to, in user code and hooks, or the
-// one prepared with WithRun; false if there is neither. Attrs is the caller's to keep.
+// one prepared with WithRun; false if there is neither. Attrs is the caller's
+// to keep.
 func RunFrom(ctx context.Context) (RunInfo, bool) {
 	switch v := ctx.Value(runKey{}).(type) {
 	case *run:

@@ -91,7 +91,8 @@ type ChunkEnd struct {
 	Outcome                Outcome
 	// Err is the chunk's first failure, or what canceled it; nil when it is ok.
 	Err error
-	// Attempts is how often the chunk was tried: 1 unless ReportChunk said otherwise.
+	// Attempts is how often the chunk was tried: 1 unless ReportChunk said
+	// otherwise.
 	Attempts int
 	// RemoteWorker names the process or host that did the work, where
 	// ReportChunk told; empty for work done here.

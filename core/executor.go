@@ -59,9 +59,9 @@ func programName() string {
 // Name returns the executor's name.
 func (e *Executor) Name() string { return e.config.name }
 
-// Register adds hooks, in this order after those registered before, to the
-// runs that start from now on; unregister takes them away again, for the runs that start
-// after it. Runs under way keep the hooks they began with. A hook that is
+// Register adds hooks, in this order after those registered before, to the runs
+// that start from now on; unregister takes them away again, for the runs that
+// start after it. Runs under way keep the hooks they began with. A hook that is
 // registered twice is called once. Nil hooks are left out.
 //
 // Register panics if a hook is a typed nil, or observes nothing: that is a
@@ -132,10 +132,11 @@ func (e *Executor) leave() {
 // that run, and flushes the hooks that can be flushed. It does not shut hooks
 // down: whoever made a hook does that.
 //
-// It returns when ctx is done, with an error that says what it no longer waited for; it
-// never cancels a run. It may be called more than once and concurrently.
-// Called from inside a run, with a context of that run, it does not wait for that
-// run; two runs that both call it wait for each other until their contexts end.
+// It returns when ctx is done, with an error that says what it no longer waited
+// for; it never cancels a run. It may be called more than once and
+// concurrently. Called from inside a run, with a context of that run, it does
+// not wait for that run; two runs that both call it wait for each other until
+// their contexts end.
 func (e *Executor) Shutdown(ctx context.Context) error {
 	if ctx == nil {
 		panic("core: Shutdown: the context is nil; pass context.Background() to wait for as long as it takes")

@@ -96,7 +96,8 @@ func nilable(k reflect.Kind) bool {
 }
 
 // same reports whether two leaves are one hook, so that a hook that is
-// registered twice counts once: of filtered ones, only those that are kept for a run.
+// registered twice counts once: of filtered ones, only those that are kept for
+// a run.
 func (l leaf) same(other leaf) bool {
 	return len(l.keep)+len(other.keep) == 0 && reflect.TypeOf(l.hook) == reflect.TypeOf(other.hook) &&
 		reflect.ValueOf(l.hook).Comparable() && l.hook == other.hook

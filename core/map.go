@@ -9,16 +9,17 @@ import (
 //
 // Each worker runs on a goroutine of its own, never the caller's, and takes
 // chunks of neighbouring items whose size follows the clock unless
-// WithChunkSize fixes it. fn is called concurrently; its context belongs to the chunk.
+// WithChunkSize fixes it. fn is called concurrently; its context belongs to the
+// chunk.
 //
 // The first failure stops the run, unless WithContinueOnError is set: fn's
 // context is cancelled and no further item starts. Either way the error is a
 // *RunError, and the results so far are returned beside it: an item has a valid
-// result unless the error reports it as Failed or Unfinished. A panic in fn is a
-// failure of its item. If ctx ends first, the error wraps its error and its cause. A
-// run that completed returns no error, even if ctx ended meanwhile. On an
-// executor that is shut down the error is ErrShutdown and the results are nil.
-// Map panics if fn, e or ctx is nil.
+// result unless the error reports it as Failed or Unfinished. A panic in fn is
+// a failure of its item. If ctx ends first, the error wraps its error and its
+// cause. A run that completed returns no error, even if ctx ended meanwhile. On
+// an executor that is shut down the error is ErrShutdown and the results are
+// nil. Map panics if fn, e or ctx is nil.
 func Map[T, R any](ctx context.Context, e *Executor, items []T, fn func(context.Context, T) (R, error)) ([]R, error) {
 	mustHave(e, fn != nil, "Map")
 	p := e.plan(len(items), true)
@@ -51,8 +52,9 @@ func ForEach[T any](ctx context.Context, e *Executor, items []T, fn func(context
 
 // MapChunks calls fn for chunks of neighbouring items and returns all results
 // in the items' order: for work that is cheaper for many items at once. fn
-// returns as many results as it was given items; another number is an error.
-// If it fails, all items of its chunk have failed, as a *ChunkError. It may call ReportProgress.
+// returns as many results as it was given items; another number is an error. If
+// it fails, all items of its chunk have failed, as a *ChunkError. It may call
+// ReportProgress.
 //
 // A chunk has ceil(items/(16*workers)) items, at most 1,000, unless
 // WithChunkSize says otherwise. For the rest see Map.

@@ -29,7 +29,8 @@ func (multiHook) HookName() string { return "core.MultiHook" }
 
 // Every limits h to one Progress per d and run. What falls in between is
 // merged: h gets the first value at once, then the newest one, and always the
-// last one of the run. Other moments are not limited. It panics if d is not positive or h is nil.
+// last one of the run. Other moments are not limited. It panics if d is not
+// positive or h is nil.
 func Every(d time.Duration, h Hook) Hook {
 	if d <= 0 {
 		panic(fmt.Sprintf("core: Every(%v): need a positive duration; register the hook itself for the executor's progress interval", d))

@@ -59,11 +59,12 @@ func WithWorkers(n int) Option {
 	})
 }
 
-// WithChunkSize fixes the number of items in a chunk, in place of all
-// defaults: for Map, ForEach and Stream a size that follows the clock, see
-// WithTargetChunkDuration; for the functions on chunks ceil(items/(16*workers)),
-// at most 1,000. The last chunk of a run may be smaller, and so may chunks of a
-// stream whose source keeps workers waiting. NewExecutor panics if n is less than 1.
+// WithChunkSize fixes the number of items in a chunk, in place of all defaults:
+// for Map, ForEach and Stream a size that follows the clock, see
+// WithTargetChunkDuration; for the functions on chunks
+// ceil(items/(16*workers)), at most 1,000. The last chunk of a run may be
+// smaller, and so may chunks of a stream whose source keeps workers waiting.
+// NewExecutor panics if n is less than 1.
 func WithChunkSize(n int) Option {
 	return optionFunc(func(c *config) {
 		require(n >= 1, "WithChunkSize", n, "need at least 1 item; leave the option out for a size that follows the clock")
@@ -72,9 +73,9 @@ func WithChunkSize(n int) Option {
 }
 
 // WithTargetChunkDuration sets how long chunks of Map, ForEach and Stream
-// should last where WithChunkSize does not fix their size: each worker starts with one
-// item and sizes its next chunk by its last. Shorter chunks share uneven work
-// better, longer ones make hooks cheaper. The default is 1 ms.
+// should last where WithChunkSize does not fix their size: each worker starts
+// with one item and sizes its next chunk by its last. Shorter chunks share
+// uneven work better, longer ones make hooks cheaper. The default is 1 ms.
 // NewExecutor panics if d is not positive.
 func WithTargetChunkDuration(d time.Duration) Option {
 	return optionFunc(func(c *config) {
@@ -91,7 +92,8 @@ func WithContinueOnError() Option {
 
 // WithProgressInterval sets the least time between two Progress events of a
 // run. The default is 100 ms. With 0 there is one after every chunk, where
-// chunks that end while a hook is busy share one. NewExecutor panics if d is negative.
+// chunks that end while a hook is busy share one. NewExecutor panics if d is
+// negative.
 func WithProgressInterval(d time.Duration) Option {
 	return optionFunc(func(c *config) {
 		require(d >= 0, "WithProgressInterval", d, "need 0 (after every chunk) or more")

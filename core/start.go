@@ -20,13 +20,14 @@ type Run struct {
 }
 
 // Start begins a run for a loop of your own: call Chunk for every piece of
-// work, from as many goroutines as you like, and End when all is done. items is the total, -1 if it is not known.
+// work, from as many goroutines as you like, and End when all is done. items is
+// the total, -1 if it is not known.
 //
 // The context that Start returns belongs to the run: pass it, or one made from
-// it, to Chunk. It is cancelled only by End and by its parent. The start
-// hooks are called before Start returns. On an executor that is shut down, the
-// context is cancelled with ErrShutdown as its cause, and Chunk returns ErrShutdown.
-// Start panics if items is below -1, or ctx is nil.
+// it, to Chunk. It is cancelled only by End and by its parent. The start hooks
+// are called before Start returns. On an executor that is shut down, the
+// context is cancelled with ErrShutdown as its cause, and Chunk returns
+// ErrShutdown. Start panics if items is below -1, or ctx is nil.
 func (e *Executor) Start(ctx context.Context, items int) (context.Context, *Run) {
 	require(items >= -1, "Start", items, "need the number of items, or -1 if it is not known")
 	r, err := e.newRun(ctx, items, 0)

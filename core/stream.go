@@ -13,14 +13,15 @@ import (
 // most 4,096 items, unless WithChunkSize fixes it. A chunk that is not full is
 // worked on as soon as a worker has nothing else to do.
 //
-// The first failure stops the run: all results before the first item
-// without one are yielded, then a zero value with the *RunError. With
-// WithContinueOnError a zero value and the *ItemError take the failed item's place.
-// An error of src, which may be its last pair, or a panic in it, ends the run after the
-// results of all items before it; so does the end of ctx, after those that are
-// complete. Nobody can tell why a source ends after ctx did, so such a run counts as
-// cancelled. Whatever stops a run, work under way is waited for, and so is src: if
-// it may block for long, it should watch ctx itself.
+// The first failure stops the run: all results before the first item without
+// one are yielded, then a zero value with the *RunError. With
+// WithContinueOnError a zero value and the *ItemError take the failed item's
+// place. An error of src, which may be its last pair, or a panic in it, ends
+// the run after the results of all items before it; so does the end of ctx,
+// after those that are complete. Nobody can tell why a source ends after ctx
+// did, so such a run counts as cancelled. Whatever stops a run, work under way
+// is waited for, and so is src: if it may block for long, it should watch ctx
+// itself.
 //
 // Leaving the loop early cancels fn's context and waits for it. Each range over
 // the result is a new run. Stream panics if src, fn, e or ctx is nil.
@@ -43,9 +44,10 @@ func Stream[T, R any](ctx context.Context, e *Executor, src iter.Seq2[T, error],
 }
 
 // StreamChunks is Stream for work that is cheaper for many items at once. fn
-// gets a chunk of at most 1,000 items, unless WithChunkSize says otherwise,
-// and returns one result for each; it may keep the slice. If it fails, all items of its chunk have
-// failed; with WithContinueOnError one zero value and the *ChunkError take their place.
+// gets a chunk of at most 1,000 items, unless WithChunkSize says otherwise, and
+// returns one result for each; it may keep the slice. If it fails, all items of
+// its chunk have failed; with WithContinueOnError one zero value and the
+// *ChunkError take their place.
 func StreamChunks[T, R any](ctx context.Context, e *Executor, src iter.Seq2[T, error], fn func(context.Context, []T) ([]R, error)) iter.Seq2[R, error] {
 	mustHave(e, fn != nil && src != nil, "StreamChunks")
 	return func(yield func(R, error) bool) {

@@ -38,7 +38,8 @@ type sighting struct {
 func (c sighting) moment() Moment { return Moment(c.word >> hookBits & (1<<momentBits - 1)) }
 func (c sighting) hook() int      { return int(c.word & (1<<hookBits - 1)) }
 
-// began tells when the round of the call began, given that now is less than three days later.
+// began tells when the round of the call began, given that now is less than
+// three days later.
 func (c sighting) began(now time.Duration) time.Duration {
 	age := (uint64(now) - c.word>>(momentBits+hookBits)) & (1<<sinceBits - 1)
 	return now - time.Duration(age)

@@ -148,7 +148,8 @@ func (w *worker) halted() bool {
 }
 
 // publish tells the monitor that pos items of the chunk are done: of quick
-// items not at once, for the monitor looks seldom and the store costs more than the others.
+// items not at once, for the monitor looks seldom and the store costs more than
+// the others.
 func (w *worker) publish(pos int) {
 	if pos-w.published >= w.lag {
 		w.published = pos
