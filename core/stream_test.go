@@ -495,9 +495,10 @@ func TestStreamCanceled(t *testing.T) {
 }
 
 // TestStreamMemory compares the heap at two places of one long run: nothing
-// may add up.
+// may add up. CHUNKSCOPE_STREAM_ITEMS sets how long.
 func TestStreamMemory(t *testing.T) {
-	const warm, n = 100_000, 1_000_000
+	const warm = 100_000
+	n := int(propSetting(t, "CHUNKSCOPE_STREAM_ITEMS", 1_000_000))
 	for name, opts := range map[string][]core.Option{"Stream": nil, "StreamChunks": {core.WithChunkSize(256)}} {
 		t.Run(name, func(t *testing.T) {
 			e := core.NewExecutor(append(opts, core.WithWorkers(4))...)
@@ -515,6 +516,7 @@ func TestStreamMemory(t *testing.T) {
 					last = strHeap()
 				}
 			}
+			t.Logf("%d bytes of the heap in use after %d items, %d after %d", warmed, warm, last, n)
 			if results != n || last > warmed+1<<20 {
 				t.Errorf("%d results, and the heap grew from %d to %d bytes", results, warmed, last)
 			}
