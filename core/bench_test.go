@@ -106,8 +106,8 @@ func (*nopEnd) HookName() string                          { return "nop" }
 func (*nopEnd) OnChunkEnd(context.Context, core.ChunkEnd) {}
 
 // BenchmarkHooks compares runs of chunks of about 20 µs, with hooks and without.
-// The bars are for listeners of one moment; pairs of start and end cost a third
-// reading of the clock, so that Duration has nothing but the work in it.
+// Pairs of start and end cost a third reading of the clock, so that Duration has
+// nothing but the work in it.
 func BenchmarkHooks(b *testing.B) {
 	w := paired.SpinItems()
 	chunk := core.WithChunkSize(20)
@@ -119,8 +119,8 @@ func BenchmarkHooks(b *testing.B) {
 		paired.Variant{Name: "OnProgress", Run: with(progress), Bar: 1.01},
 		paired.Variant{Name: "OnChunkEnd", Run: with(end), Bar: 1.01},
 		paired.Variant{Name: "both", Run: with(progress, end), Bar: 1.01},
-		paired.Variant{Name: "four", Run: with(&nopEnd{1}, &nopEnd{2}, &nopEnd{3}, &nopEnd{4}), Bar: 1.01},
-		paired.Variant{Name: "four pairs", Run: with(&nopHook{1}, &nopHook{2}, &nopHook{3}, &nopHook{4})})
+		paired.Variant{Name: "four ends", Run: with(&nopEnd{1}, &nopEnd{2}, &nopEnd{3}, &nopEnd{4}), Bar: 1.01},
+		paired.Variant{Name: "four pairs", Run: with(&nopHook{1}, &nopHook{2}, &nopHook{3}, &nopHook{4}), Bar: 1.01})
 }
 
 // BenchmarkEmptyChunks compares the cost of an event, with nothing else in the

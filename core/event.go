@@ -83,8 +83,8 @@ type ChunkEnd struct {
 	// Ended is the instant the work was over, before any end hook.
 	Ended time.Time
 	// Duration is the time the user's code took: from after the start hooks to
-	// before the end hooks. Hooks of other moments that are called in between,
-	// for an ItemFailure, are the only other thing in it.
+	// before the end hooks, without the time that hooks took to hear of
+	// failures and faults in between.
 	Duration time.Duration
 	// ItemsDone counts the chunk's finished items, ItemsFailed those that failed.
 	ItemsDone, ItemsFailed int
@@ -133,7 +133,8 @@ type Progress struct {
 	// Items is the run's total, -1 when it is not known.
 	Items int
 	// ItemsDone counts finished items, those inside running chunks and failed
-	// ones included. It never decreases. ItemsFailed counts the failed ones.
+	// ones included; of items that take under 10 µs, up to 15 in each running
+	// chunk may not show yet. It never decreases. ItemsFailed counts the failed ones.
 	ItemsDone, ItemsFailed int
 	// Chunks counts the chunks that have ended, ChunksActive those that run.
 	Chunks, ChunksActive int
