@@ -1,0 +1,99 @@
+package label
+
+import (
+	"cmp"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// Table keeps one value for each of at most so many names, and one for all
+// others together. It is made for many reads: Get of a known name takes no lock
+// and does not allocate. It is safe for concurrent use.
+type Table[T any] struct {
+	limit int
+	value func(label string) *T
+
+	first    atomic.Pointer[entry[T]] // most tables have no second one
+	known    atomic.Pointer[map[string]*entry[T]]
+	other    atomic.Pointer[entry[T]] // nil as long as no name was refused
+	overflow atomic.Uint64
+
+	mu sync.Mutex // of those who admit names
+}
+
+type entry[T any] struct {
+	name, label string
+	value       *T
+}
+
+// NewTable returns an empty table for at most limit names. value makes the
+// value of a label; it is called once for each, one at a time.
+func NewTable[T any](limit int, value func(label string) *T) *Table[T] {
+	t := &Table[T]{limit: limit, value: value}
+	t.known.Store(&map[string]*entry[T]{})
+	return t
+}
+
+// Get returns the value of name, which is made if there is room, or that of Other.
+func (t *Table[T]) Get(name string) *T {
+	if len(name) > maxBytes {
+		name = Clean(name) // so that the table keeps no huge texts
+	}
+	if e := t.first.Load(); e != nil && e.name == name {
+		return e.value
+	}
+	if e := (*t.known.Load())[name]; e != nil {
+		return e.value
+	}
+	if e := t.other.Load(); e != nil {
+		t.overflow.Add(1)
+		return e.value
+	}
+	return t.admit(name)
+}
+
+// admit makes room for a name, or from the first that finds none on, for Other.
+func (t *Table[T]) admit(name string) *T {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	known := *t.known.Load()
+	if e := known[name]; e != nil {
+		return e.value
+	}
+	if len(known) < t.limit {
+		e := &entry[T]{name: name, label: Clean(name)}
+		e.value = t.value(e.label)
+		next := maps.Clone(known)
+		next[name] = e
+		t.known.Store(&next)
+		t.first.CompareAndSwap(nil, e)
+		return e.value
+	}
+	t.overflow.Add(1)
+	if t.other.Load() == nil {
+		t.other.Store(&entry[T]{label: Other, value: t.value(Other)})
+	}
+	return t.other.Load().value
+}
+
+// All ranges over the labels in their order, and their values.
+func (t *Table[T]) All() iter.Seq2[string, *T] {
+	all := slices.Collect(maps.Values(*t.known.Load()))
+	if e := t.other.Load(); e != nil {
+		all = append(all, e)
+	}
+	slices.SortFunc(all, func(a, b *entry[T]) int { return cmp.Compare(a.label, b.label) })
+	return func(yield func(string, *T) bool) {
+		for _, e := range all {
+			if !yield(e.label, e.value) {
+				return
+			}
+		}
+	}
+}
+
+// Overflow returns how many calls of Get were answered with the value of Other.
+func (t *Table[T]) Overflow() uint64 { return t.overflow.Load() }

@@ -1,0 +1,102 @@
+package label_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chunkscope/chunkscope/internal/label"
+)
+
+type counter struct {
+	label string
+}
+
+func newTable(limit int) *label.Table[counter] {
+	return label.NewTable(limit, func(l string) *counter { return &counter{l} })
+}
+
+func TestTable(t *testing.T) {
+	table := newTable(2)
+	b, a := table.Get("b"), table.Get("a\n")
+	if table.Get("b") != b || table.Get("a\n") != a || a == b {
+		t.Error("a name has one value")
+	}
+	if got := slices.Collect(maps.Keys(maps.Collect(table.All()))); len(got) != 2 {
+		t.Errorf("labels %q before the limit was passed", got)
+	}
+	other := table.Get("c")
+	if other == a || other == b || table.Get("d") != other {
+		t.Error("names beyond the limit share a value of their own")
+	}
+	if table.Get("b") != b {
+		t.Error("a known name keeps its value")
+	}
+	var labels []string
+	for l, v := range table.All() {
+		if v.label != l {
+			t.Errorf("value %q at label %q", v.label, l)
+		}
+		labels = append(labels, l)
+	}
+	if !slices.IsSorted(labels) || len(labels) != 3 || labels[0] != label.Other || !strings.HasPrefix(labels[1], "a_~") || labels[2] != "b" {
+		t.Errorf("labels %q", labels)
+	}
+	if got := table.Overflow(); got != 2 {
+		t.Errorf("overflow %d, want 2", got)
+	}
+}
+
+func TestTableKeepsNoHugeNames(t *testing.T) {
+	table := newTable(10)
+	huge := strings.Repeat("x", 1<<20)
+	if one := table.Get(huge); table.Get(huge) != one || table.Get(huge+"y") == one {
+		t.Error("huge names are told apart like others")
+	}
+	for l := range table.All() {
+		if len(l) > 128 {
+			t.Errorf("label of %d bytes", len(l))
+		}
+	}
+}
+
+func TestTableConcurrently(t *testing.T) {
+	made := map[string]int{}
+	table := label.NewTable(50, func(l string) *counter { made[l]++; return &counter{l} })
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 200 {
+				name := fmt.Sprint("n", (i+g*25)%100)
+				if v := table.Get(name); v.label != name && v.label != label.Other {
+					t.Errorf("%q got the value of %q", name, v.label)
+				}
+				for range table.All() {
+					break
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if len(made) != 51 {
+		t.Errorf("%d values, want 50 and one for the others", len(made))
+	}
+	for l, n := range made {
+		if n != 1 {
+			t.Errorf("%q was made %d times", l, n)
+		}
+	}
+}
+
+func TestTableAllocatesNothing(t *testing.T) {
+	table := newTable(2)
+	for _, name := range []string{"first", "second", "beyond"} {
+		table.Get(name)
+		if n := testing.AllocsPerRun(100, func() { table.Get(name) }); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}
