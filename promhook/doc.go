@@ -1,0 +1,2 @@
+// Package promhook shows runs in Prometheus.
+package promhook
