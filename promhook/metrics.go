@@ -39,9 +39,9 @@ func (o histogramOptions) equal(p histogramOptions) bool {
 }
 
 func newMetrics(c *config) *metrics {
-	counter := func(name, unit, help string, labels ...string) *prometheus.CounterVec {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: c.namespace, Name: name, Unit: unit, Help: help, ConstLabels: c.constLabels,
+			Namespace: c.namespace, Name: name, Help: help, ConstLabels: c.constLabels,
 		}, labels)
 	}
 	histogram := func(name, unit, help string, buckets []float64) *prometheus.HistogramVec {
@@ -56,17 +56,17 @@ func newMetrics(c *config) *metrics {
 		return prometheus.NewHistogramVec(opts, []string{labelExecutor})
 	}
 	m := &metrics{
-		runs: counter("runs_total", "",
+		runs: counter("runs_total",
 			"Runs that ended, by outcome. 0: none did.", labelExecutor, labelOutcome),
-		chunks: counter("chunks_total", "",
+		chunks: counter("chunks_total",
 			"Chunks that ended, by outcome. 0: none did.", labelExecutor, labelOutcome),
-		items: counter("items_total", "",
+		items: counter("items_total",
 			"Items of chunks that ended, by outcome; canceled are those begun chunks left undone. Failed items count at once. 0: none.",
 			labelExecutor, labelOutcome),
-		errors: counter("errors_total", "",
+		errors: counter("errors_total",
 			"Failures of items, of chunks as a whole and of runs beside them, by the type of error; _other is all after the first 32 types. 0: none.",
 			labelExecutor, labelType),
-		faults: counter("hook_faults_total", "",
+		faults: counter("hook_faults_total",
 			"Panics of a hook, and calls of it that took over ten seconds. 0: none.", labelExecutor, labelHook),
 		runDuration: histogram("run_duration_seconds", "seconds",
 			"Duration of runs that ended, whatever their outcome. A count of 0: none did.", c.runBuckets),
