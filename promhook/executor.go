@@ -144,7 +144,7 @@ var gauges = []struct {
 	},
 	{
 		"run_last_duration_seconds", "seconds", "Time that the last run to end took. 0: none has ended.",
-		func(s live.State) float64 { return s.LastDuration.Seconds() },
+		func(s live.State) float64 { return max(s.LastDuration, 0).Seconds() },
 	},
 	{
 		"oldest_run_start_timestamp_seconds", "seconds", "Start of the run that has been active longest. 0: none is active.",

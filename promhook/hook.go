@@ -130,7 +130,7 @@ func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 		return
 	}
 	chunks.Inc()
-	x.chunkSize.Observe(float64(e.Items))
+	x.chunkSize.Observe(float64(max(e.Items, 0)))
 	if ok := e.ItemsDone - e.ItemsFailed; ok > 0 {
 		x.items.of(core.OutcomeOK).Add(float64(ok))
 	}
