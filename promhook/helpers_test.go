@@ -30,11 +30,11 @@ func executor(name string, hooks []core.Hook, opts ...core.Option) *core.Executo
 type samples map[string]float64
 
 // scrape gathers all metrics that begin with chunkscope_.
-func scrape(t testing.TB, g prometheus.Gatherer) samples {
-	t.Helper()
+func scrape(tb testing.TB, g prometheus.Gatherer) samples {
+	tb.Helper()
 	families, err := g.Gather()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	s := samples{}
 	for _, f := range families {
@@ -73,19 +73,19 @@ func key(name string, labels []string) string {
 }
 
 // want fails unless the sample is there and has the value.
-func (s samples) want(t testing.TB, sample string, value float64) {
-	t.Helper()
+func (s samples) want(tb testing.TB, sample string, value float64) {
+	tb.Helper()
 	if got, ok := s[sample]; !ok || got != value {
-		t.Errorf("%s is %v (there: %v), want %v", sample, got, ok, value)
+		tb.Errorf("%s is %v (there: %v), want %v", sample, got, ok, value)
 	}
 }
 
 // lacks fails if there is a sample of the name.
-func (s samples) lacks(t testing.TB, name string) {
-	t.Helper()
+func (s samples) lacks(tb testing.TB, name string) {
+	tb.Helper()
 	for sample := range s {
 		if sample == name || strings.HasPrefix(sample, name+"{") {
-			t.Errorf("there is %s", sample)
+			tb.Errorf("there is %s", sample)
 		}
 	}
 }
@@ -102,11 +102,11 @@ func panicOf(f func()) (text string) {
 }
 
 // wantWords fails unless text has all the words.
-func wantWords(t testing.TB, text string, words ...string) {
-	t.Helper()
+func wantWords(tb testing.TB, text string, words ...string) {
+	tb.Helper()
 	for _, w := range words {
 		if !strings.Contains(text, w) {
-			t.Errorf("%q lacks %q", text, w)
+			tb.Errorf("%q lacks %q", text, w)
 		}
 	}
 }

@@ -131,7 +131,7 @@ func parseAddress(address string) (*url.URL, error) {
 	if !strings.Contains(address, "://") {
 		address = "http://" + address
 	}
-	u, err := url.Parse(strings.TrimSuffix(address, "/"))
+	u, err := url.Parse(address)
 	switch {
 	case err != nil:
 		return nil, errors.New("promhook: the address of the Pushgateway is no URL; want one like http://host:9091")
@@ -140,6 +140,7 @@ func parseAddress(address string) (*url.URL, error) {
 	case u.Host == "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, errors.New("promhook: the address of the Pushgateway needs a host, and no query or fragment; want one like http://host:9091")
 	}
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 	return u, nil
 }
 
@@ -164,7 +165,7 @@ func (g *gateway) Do(r *http.Request) (*http.Response, error) {
 	}
 	defer func() { _ = response.Body.Close() }() // it was only read
 	said, _ := io.ReadAll(io.LimitReader(response.Body, 512))
-	return nil, fmt.Errorf("status %s: %q", response.Status, g.hide(string(said)))
+	return nil, fmt.Errorf("status %s: %q", response.Status, said)
 }
 
 // mendSpaces writes the spaces in labels as a Pushgateway reads them in a path:
@@ -172,9 +173,9 @@ func (g *gateway) Do(r *http.Request) (*http.Response, error) {
 func (g *gateway) mendSpaces(u *url.URL) {
 	prefix := g.base.EscapedPath()
 	labels := strings.TrimPrefix(u.EscapedPath(), prefix)
-	mended, err := url.Parse(prefix + strings.ReplaceAll(labels, "+", "%20"))
-	if err == nil {
-		u.Path, u.RawPath = mended.Path, mended.RawPath
+	escaped := prefix + strings.ReplaceAll(labels, "+", "%20")
+	if path, err := url.PathUnescape(escaped); err == nil {
+		u.Path, u.RawPath = path, escaped
 	}
 }
 
@@ -183,11 +184,14 @@ func (g *gateway) explain(what string, err error) error {
 	if err == nil {
 		return nil
 	}
+	if text := g.hide(err.Error()); text != err.Error() {
+		err = errors.New(text)
+	}
 	return fmt.Errorf("promhook: cannot push the metrics of %s to %s://%s: %w", what, g.base.Scheme, g.base.Host, err)
 }
 
-// hide takes the secret parts of the address out of what a server says, which
-// may repeat them.
+// hide takes the secret parts of the address out of a text, as an answer may
+// repeat them.
 func (g *gateway) hide(text string) string {
 	password, _ := g.base.User.Password()
 	for _, secret := range []string{password, g.base.User.Username(), strings.Trim(g.base.Path, "/"), strings.Trim(g.base.EscapedPath(), "/")} {

@@ -15,9 +15,9 @@ import (
 func TestDefaultRegisterer(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	registerer, gatherer := prometheus.DefaultRegisterer, prometheus.DefaultGatherer
-	prometheus.DefaultRegisterer, prometheus.DefaultGatherer = registry, registry //nolint:reassign // put back below
+	prometheus.DefaultRegisterer, prometheus.DefaultGatherer = registry, registry
 	t.Cleanup(func() {
-		prometheus.DefaultRegisterer, prometheus.DefaultGatherer = registerer, gatherer //nolint:reassign // as it was
+		prometheus.DefaultRegisterer, prometheus.DefaultGatherer = registerer, gatherer
 	})
 	promhook.New().OnChunkEnd(t.Context(), aChunk("default"))
 	scrape(t, registry).want(t, `chunks_total{executor="default",outcome="ok"}`, 1)

@@ -13,8 +13,8 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/core/hooktest"
-	"github.com/chunkscope/chunkscope/internal/ladder"
 	"github.com/chunkscope/chunkscope/internal/label"
+	"github.com/chunkscope/chunkscope/internal/ladder"
 )
 
 // runMixed runs n items that succeed, fail, panic and exit.
@@ -90,9 +90,10 @@ func oneRun(ctx context.Context, i int, e, failsFast *core.Executor) {
 			return nil
 		})
 	case 5:
-		for range core.Stream(ctx, e, core.FromSeq(slices.Values(items)), func(ctx context.Context, v int) (int, error) {
+		for _, err := range core.Stream(ctx, e, core.FromSeq(slices.Values(items)), func(ctx context.Context, v int) (int, error) {
 			return v, item(ctx, v)
-		}) { //nolint:revive // the values do not matter
+		}) {
+			_ = err // the ledger tells
 		}
 	}
 }
