@@ -15,8 +15,7 @@ const (
 	handlerRequests = 8                // at once; those beyond get status 503
 )
 
-// newHandler serves what g gathers, in the text format or OpenMetrics and
-// compressed, as the client prefers, to GET and HEAD.
+// newHandler serves what g gathers, as Hook.Handler says.
 func newHandler(g prometheus.Gatherer) http.Handler {
 	metrics := promhttp.HandlerFor(g, promhttp.HandlerOpts{
 		EnableOpenMetrics:   true,

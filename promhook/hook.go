@@ -84,7 +84,9 @@ func (h *Hook) Collect(ch chan<- prometheus.Metric) { h.metrics.collect(ch) }
 
 // Handler returns what to mount at /metrics: it serves everything that is
 // registered where the hook is, or the hook's metrics alone if it is registered
-// nowhere, or with a registerer that cannot gather. See handler.go for its limits.
+// nowhere, or with a registerer that cannot gather. It answers GET and HEAD, in
+// the text format or OpenMetrics and compressed as the client prefers, eight
+// requests at once and each within ten seconds; others get status 405 or 503.
 func (h *Hook) Handler() http.Handler { return newHandler(h.gatherer) }
 
 // OnRunStart makes the executor's series, if this is its first run, and adds
