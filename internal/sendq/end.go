@@ -79,9 +79,9 @@ func (q *Queue[T]) finishFlushes() {
 
 // Close refuses values from now on, lets the consumer drain the queue until
 // ctx ends, after 8 s where it has no deadline, and then drops the rest. With
-// a context that is over nothing is tried any more. It returns a *LostError if anything was lost
-// since the queue was made. Only the first call closes; others wait, as long
-// as their context allows, and return the same. It is safe at any moment.
+// a context that is over, nothing is tried any more. It returns what Lost does.
+// Only the first call closes; others wait, as long as their context allows,
+// and return the same. It is safe at any moment.
 //
 // A consumer that does not return although its context has ended is left to
 // itself; what it settles later no longer counts.
@@ -116,7 +116,8 @@ func (q *Queue[T]) Close(ctx context.Context) error {
 		q.giveUp()
 	}
 	q.cancel()
-	q.result = q.writeOff()
+	q.writeOff()
+	q.result = q.Lost()
 	close(q.over)
 	return q.result
 }
@@ -133,8 +134,8 @@ func (q *Queue[T]) giveUp() {
 	}
 }
 
-// writeOff drops everything that is pending and tells what was lost.
-func (q *Queue[T]) writeOff() error {
+// writeOff drops everything that is pending.
+func (q *Queue[T]) writeOff() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.drop(uint64(q.queued+q.inFlight), Shutdown)
@@ -142,19 +143,25 @@ func (q *Queue[T]) writeOff() error {
 	q.queued, q.inFlight = 0, 0
 	clear(q.rings)
 	q.finishFlushes()
+}
+
+// Lost returns a *LostError if anything was lost so far, and nil otherwise.
+func (q *Queue[T]) Lost() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	lost := maps.Clone(q.dropped)
 	delete(lost, Superseded) // the later value tells the same, and more
+	delete(lost, Closed)     // refused, rather than accepted and lost
 	if len(lost) == 0 {
 		return nil
 	}
-	return &LostError{Produced: q.produced, Dropped: lost}
+	return &LostError{Accepted: q.produced - q.dropped[Closed], Dropped: lost}
 }
 
-// LostError tells what was produced and never delivered.
+// LostError tells what was accepted and neither delivered nor superseded.
 type LostError struct {
-	Produced uint64
-	// Dropped counts by reason. Values that a later one superseded are not lost.
-	Dropped map[string]uint64
+	Accepted uint64
+	Dropped  map[string]uint64 // by reason
 }
 
 // Error tells how many were lost for which reason: "12 of 5000 lost: 10
@@ -166,5 +173,5 @@ func (e *LostError) Error() string {
 		lost += e.Dropped[reason]
 		reasons = append(reasons, fmt.Sprintf("%d %s", e.Dropped[reason], reason))
 	}
-	return fmt.Sprintf("%d of %d lost: %s", lost, e.Produced, strings.Join(reasons, ", "))
+	return fmt.Sprintf("%d of %d lost: %s", lost, e.Accepted, strings.Join(reasons, ", "))
 }
