@@ -18,6 +18,7 @@ const module = "github.com/chunkscope/chunkscope"
 // user of Chunkscope downloads them, so that adding one is a decision, taken
 // here. Versions are not pinned: updates change them without a decision.
 var requirements = []string{
+	"github.com/cactus/go-statsd-client/v5", // statsdhook
 	"go.uber.org/goleak", // core's tests only
 }
 
