@@ -1,0 +1,22 @@
+package statsdhook
+
+import (
+	"context"
+	"net"
+)
+
+// WithDial replaces the network.
+func WithDial(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
+	return optionFunc(func(c *config) { c.dial = dial })
+}
+
+// WithLookup replaces the resolver.
+func WithLookup(lookup func(ctx context.Context, host string) ([]string, error)) Option {
+	return optionFunc(func(c *config) { c.lookupHost = lookup })
+}
+
+// QueueSize is how many timers wait.
+const QueueSize = queueSize
+
+// Clean is what becomes of a text in a tag.
+var Clean = clean
