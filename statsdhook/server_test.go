@@ -3,6 +3,7 @@ package statsdhook_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net"
 	"slices"
@@ -170,10 +171,13 @@ func (s *server) count() uint64 {
 	return uint64(len(s.lines))
 }
 
+// quiet keeps expected failures out of the tests' output.
+var quiet = statsdhook.WithLogger(slog.New(slog.DiscardHandler))
+
 // newHook makes a hook for tests. They shut it down.
 func newHook(t *testing.T, addr string, opts ...statsdhook.Option) *statsdhook.Hook {
 	t.Helper()
-	h, err := statsdhook.New(addr, opts...)
+	h, err := statsdhook.New(addr, append([]statsdhook.Option{quiet}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
