@@ -3,6 +3,8 @@ package statsdhook
 import (
 	"context"
 	"net"
+
+	"github.com/chunkscope/chunkscope/internal/label"
 )
 
 // WithDial replaces the network.
@@ -19,4 +21,4 @@ func WithLookup(lookup func(ctx context.Context, host string) ([]string, error))
 const QueueSize = queueSize
 
 // Clean is what becomes of a text in a tag.
-var Clean = clean
+func Clean(f TagFormat, s string) string { return clean(f, label.Clean(s)) }

@@ -91,7 +91,7 @@ func newHook(c *config) *Hook {
 	h.queue = sendq.New(queueSize, 1, h.send)
 	tags := make([]statsd.Tag, len(c.tags))
 	for i, tag := range c.tags {
-		tags[i] = statsd.Tag{tag[0], clean(c.format, tag[1])}
+		tags[i] = statsd.Tag{tag[0], clean(c.format, label.Clean(tag[1]))}
 	}
 	byName := map[string]*series{} // NewTable makes one value at a time
 	h.executors = label.NewTable(label.MaxExecutors, func(name string) *series {

@@ -5,8 +5,6 @@ import (
 	"unicode"
 
 	"github.com/cactus/go-statsd-client/v5/statsd"
-
-	"github.com/chunkscope/chunkscope/internal/label"
 )
 
 // ownTags are the keys of the tags that the hook sets itself.
@@ -49,12 +47,11 @@ func (n *namer) stat(metric string, more ...statsd.Tag) stat {
 	return s
 }
 
-// clean makes a text fit to be the value of a tag, or a part of a name for
-// InName: a label as in every backend, in which "_" stands for what would end
-// a tag or a line. Where the tags are part of the name, servers keep letters and
-// digits of ASCII and few other characters; we replace the rest rather than have it
-// cut out.
-func clean(f TagFormat, s string) string {
+// clean makes a label, see package label, fit to be the value of a tag, or a
+// part of a name for InName: "_" stands for what would end a tag or a line.
+// Where the tags are part of the name, servers keep letters and digits of ASCII
+// and few other characters; we replace the rest rather than have it cut out.
+func clean(f TagFormat, word string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case isWordRune(r):
@@ -65,7 +62,7 @@ func clean(f TagFormat, s string) string {
 			return '_'
 		}
 		return r
-	}, label.Clean(s))
+	}, word)
 }
 
 // isWord tells whether s can stand between two dots of a name.

@@ -98,6 +98,7 @@ func parse(f statsdhook.TagFormat, line string) (metric, error) {
 type server struct {
 	t      *testing.T
 	format statsdhook.TagFormat
+	raw    bool // lines are kept and not parsed
 
 	mu      sync.Mutex
 	lines   []string
@@ -136,6 +137,9 @@ func (s *server) packet(packet string) {
 	s.packets = append(s.packets, len(packet))
 	for line := range strings.SplitSeq(packet, "\n") {
 		s.lines = append(s.lines, line)
+		if s.raw {
+			continue
+		}
 		m, err := parse(s.format, line)
 		if err != nil {
 			s.t.Error(err)

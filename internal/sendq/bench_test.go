@@ -31,7 +31,9 @@ func BenchmarkPut(b *testing.B) {
 	put := func() {
 		q := sendq.New(capacity, 1, func(ctx context.Context, q *sendq.Queue[value]) {
 			room := make([]value, 0, batch)
-			for taken, open := q.Take(ctx, batch, room); open; taken, open = q.Take(ctx, batch, room) {
+			for open := true; open; {
+				var taken []value
+				taken, open = q.Take(ctx, batch, room)
 				q.Delivered(len(taken))
 			}
 		})

@@ -26,8 +26,8 @@ func (q *Queue[T]) Next(ctx context.Context) (v T, ok bool) {
 // Take waits until at least so many values wait, and then takes as many as
 // room has capacity for, appended to it. It comes back sooner, and perhaps with
 // none, when ctx ends, a Flush waits, or the queue is closed. Open is false when
-// it returns nothing and nothing will come any more. The consumer should settle what it
-// took before it takes more: a Flush waits for the older and the newer then.
+// nothing will come after these. The consumer should settle what it took before it takes
+// more: else a Flush waits for the newer ones, too.
 func (q *Queue[T]) Take(ctx context.Context, least int, room []T) (values []T, open bool) {
 	q.mu.Lock()
 	q.turns++
@@ -43,7 +43,7 @@ func (q *Queue[T]) Take(ctx context.Context, least int, room []T) (values []T, o
 	}
 	defer q.mu.Unlock()
 	q.awaits = 0
-	if q.ctx.Err() != nil { // Close will drop what is left
+	if q.ctx.Err() != nil { // Close drops what is left
 		return room, false
 	}
 	for i := 1; len(room) < cap(room) && q.queued > 0; i++ {
@@ -57,7 +57,7 @@ func (q *Queue[T]) Take(ctx context.Context, least int, room []T) (values []T, o
 		room = append(room, r.pop())
 		q.queued--
 	}
-	return room, len(room) > 0 || !q.closed
+	return room, q.queued > 0 || !q.closed
 }
 
 // first returns the ring with the oldest value; there is one.

@@ -122,7 +122,7 @@ func TestModel(t *testing.T) {
 				if m.closed { // what there was is dropped
 					want = nil
 				}
-				if !slices.Equal(got, want) || open != (len(want) > 0 || !m.closed) {
+				if !slices.Equal(got, want) || open != !m.closed {
 					t.Fatalf("seed %d, step %d: Take = %+v, %v, want %+v", seed, step, got, open, want)
 				}
 			case op < 80:
