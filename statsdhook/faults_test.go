@@ -123,6 +123,8 @@ func refuse(context.Context, string, string) (net.Conn, error) {
 	return nil, syscall.ECONNREFUSED
 }
 
+func nobodyKnows(context.Context, string) ([]string, error) { return nil, errors.New("no such host") }
+
 func downFromTheStart(t *testing.T) {
 	var log logBook
 	var down atomic.Bool

@@ -1,0 +1,47 @@
+//go:build !race
+
+// The race detector allocates for itself, and lets pools forget, so this file
+// is not part of a race build.
+
+package statsdhook_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/cactus/go-statsd-client/v5/statsd"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/statsdhook"
+)
+
+// TestChunksAllocateNothing counts for the whole process, the sender included,
+// whose flushes are what remains.
+func TestChunksAllocateNothing(t *testing.T) {
+	const chunks = 10_000
+	h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(nullDial))
+	defer func() { _ = h.Shutdown(context.Background()) }()
+	ended := core.ChunkEnd{
+		ChunkStart: core.ChunkStart{Executor: "import", Items: 20}, Duration: time.Millisecond, ItemsDone: 20, Outcome: core.OutcomeOK,
+	}
+	h.OnChunkEnd(t.Context(), ended)
+	if err := h.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	run := func() {
+		for range chunks {
+			h.OnChunkEnd(context.Background(), ended)
+		}
+	}
+	if perChunk := testing.AllocsPerRun(20, run) / chunks; perChunk > 1.0/32 {
+		t.Errorf("%.4f allocations per chunk", perChunk)
+	}
+
+	still := newGivenHook(t, (*statsd.Client)(nil), statsdhook.WithFlushInterval(time.Hour)) // the worker's part alone
+	defer func() { _ = still.Shutdown(context.Background()) }()
+	still.OnChunkEnd(t.Context(), ended)
+	if allocs := testing.AllocsPerRun(1000, func() { still.OnChunkEnd(context.Background(), ended) }); allocs != 0 {
+		t.Errorf("OnChunkEnd allocates %v times", allocs)
+	}
+}
