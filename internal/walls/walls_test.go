@@ -19,7 +19,7 @@ const module = "github.com/chunkscope/chunkscope"
 // here. Versions are not pinned: updates change them without a decision.
 var requirements = []string{
 	"github.com/cactus/go-statsd-client/v5", // statsdhook
-	"go.uber.org/goleak", // core's tests only
+	"go.uber.org/goleak",                    // core's tests only
 }
 
 func TestCoreDependsOnTheStandardLibraryOnly(t *testing.T) {
