@@ -58,7 +58,7 @@ func clean(f TagFormat, word string) string {
 			return r
 		case f == InName, f == Graphite && r != '.':
 			return '_'
-		case strings.ContainsRune(`:|@#,;=\"'`, r), unicode.IsSpace(r), unicode.IsControl(r):
+		case strings.ContainsRune(`:|@#,;=[]\"'`, r), unicode.IsSpace(r), unicode.IsControl(r):
 			return '_'
 		}
 		return r
