@@ -24,7 +24,7 @@ const (
 	// Telegraf and the statsd_exporter read it.
 	Influx
 	// Graphite does so, too: "chunkscope.runs;executor=import:1|c". Graphite
-	// 1.1 and the statsd_exporter read it.
+	// 1.1 reads it; a StatsD server in between passes it on as a name.
 	Graphite
 	// InName is for servers without tags, as the original one: their values
 	// become part of the name, "chunkscope.import.runs.ok:1|c".

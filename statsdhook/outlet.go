@@ -79,14 +79,8 @@ func (o *ownClient) open(ctx context.Context) (statsd.StatSender, func(error)) {
 		return nobody, ignore
 	}
 	o.wire.resolve(ctx)
-	var client statsd.StatSender
-	buffered, err := statsd.NewBufferedSenderWithSender(o.wire, time.Hour, o.maxBytes)
-	if err == nil {
-		client, err = statsd.NewClientWithSender(buffered, "", o.format)
-	}
-	if err != nil { // impossible: it has all it needs
-		return nobody, func(error) { o.wire.ledger.failed(1, reasonSend, err) }
-	}
+	buffered, _ := statsd.NewBufferedSenderWithSender(o.wire, time.Hour, o.maxBytes) // fails without a sender only
+	client, _ := statsd.NewClientWithSender(buffered, "", o.format)                  // likewise
 	o.buffered = buffered
 	return client, ignore
 }

@@ -376,6 +376,44 @@ func TestLeakIsSeen(t *testing.T) {
 	}
 }
 
+// TestTakeMany takes more at once than fits under one lock.
+func TestTakeMany(t *testing.T) {
+	const many = 1000
+	q := sendq.New(many, 1, func(ctx context.Context, _ *sendq.Queue[int]) { <-ctx.Done() })
+	for i := range many {
+		q.Put(0, i)
+	}
+	taken, open := q.Take(t.Context(), 1, make([]int, 0, many))
+	if len(taken) != many || !open || taken[0] != 0 || taken[many-1] != many-1 {
+		t.Errorf("took %d, open %v", len(taken), open)
+	}
+	q.Delivered(many)
+	if err := q.Close(finished()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestFlushEndsWithClose also when the consumer never gets to the end.
+func TestFlushEndsWithClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := sendq.New(8, 1, stuck)
+		q.Put(0, 1)
+		synctest.Wait()
+		flushed := make(chan error)
+		go func() { flushed <- q.Flush(context.Background()) }()
+		synctest.Wait()
+		if err := q.Close(finished()); err == nil {
+			t.Error("nothing was lost")
+		}
+		if err := <-flushed; err != nil {
+			t.Error(err)
+		}
+		if err := q.Flush(context.Background()); err != nil {
+			t.Errorf("Flush after Close: %v", err)
+		}
+	})
+}
+
 func TestPutAllocatesNothing(t *testing.T) {
 	q := sendq.New(1024, 2, func(ctx context.Context, _ *sendq.Queue[value]) { <-ctx.Done() })
 	defer func() { _ = q.Close(finished()) }()
