@@ -7,6 +7,8 @@ package statsdhook_test
 
 import (
 	"context"
+	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -43,5 +45,40 @@ func TestChunksAllocateNothing(t *testing.T) {
 	still.OnChunkEnd(t.Context(), ended)
 	if allocs := testing.AllocsPerRun(1000, func() { still.OnChunkEnd(context.Background(), ended) }); allocs != 0 {
 		t.Errorf("OnChunkEnd allocates %v times", allocs)
+	}
+}
+
+// TestMemoryIsFlat looks at the heap after 100,000 chunks and after a million,
+// which come faster than anybody could send them.
+func TestMemoryIsFlat(t *testing.T) {
+	h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(nullDial))
+	defer func() { _ = h.Shutdown(context.Background()) }()
+	inUse := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC() // pools forget in the second
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	names := make([]string, 300)
+	for i := range names {
+		names[i] = fmt.Sprint("executor ", i)
+	}
+	chunks := func(n int) {
+		for i := range n {
+			h.OnChunkEnd(t.Context(), core.ChunkEnd{ChunkStart: core.ChunkStart{Executor: names[i%len(names)]}, Outcome: core.OutcomeOK})
+		}
+		if err := h.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := inUse()
+	chunks(100_000)
+	warm := inUse()
+	chunks(900_000)
+	hot := inUse()
+	t.Logf("%d KiB before, %d KiB after 100,000 chunks, %d KiB after a million", before>>10, warm>>10, hot>>10)
+	if warm > before+8<<20 || hot > warm+warm/10+1<<16 {
+		t.Errorf("%d bytes before, %d after 100,000 chunks, %d after a million", before, warm, hot)
 	}
 }

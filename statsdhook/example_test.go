@@ -17,7 +17,7 @@ import (
 // A server is played by a socket that prints what arrives, zeros and durations
 // apart.
 func Example() {
-	server, err := net.ListenPacket("udp", "127.0.0.1:0")
+	server, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -23,19 +23,29 @@ func (h *Hook) send(ctx context.Context, q *sendq.Queue[timing]) {
 		interval, cancel := context.WithTimeout(ctx, h.config.flushInterval)
 		timings, open = q.Take(interval, queueSize/2, room)
 		cancel()
-		if !open {
-			h.ended.Store(true) // before the last look at the counters
-		}
-		client, settle := h.out.open(ctx)
-		w := &writer{client: client, settle: settle, made: q.Add, rate: h.config.rate}
-		for _, t := range timings {
-			w.timing(t)
-		}
-		for _, s := range *h.all.Load() {
-			w.series(s)
-		}
-		h.out.flush()
+		h.flush(ctx, func(w *writer) {
+			for _, t := range timings {
+				w.timing(t)
+			}
+			for _, s := range *h.all.Load() {
+				w.counters(s)
+				w.gauges(s)
+			}
+		})
 	}
+	h.ended.Store(true) // whoever counts something from now on settles it
+	h.flush(ctx, func(w *writer) {
+		for _, s := range *h.all.Load() { // what was counted meanwhile
+			w.counters(s)
+		}
+	})
+}
+
+// flush has lines written to the outlet's client, and sent.
+func (h *Hook) flush(ctx context.Context, write func(*writer)) {
+	client, settle := h.out.open(ctx)
+	write(&writer{client: client, settle: settle, made: h.queue.Add, rate: h.config.rate})
+	h.out.flush()
 }
 
 // writer writes lines to a client.
@@ -84,10 +94,15 @@ func (w *writer) gauge(s *stat, v float64) {
 	w.settle(w.client.Raw(s.name, strconv.FormatFloat(v, 'f', -1, 64)+"|g", 1, s.tags...))
 }
 
-// series writes all counters and gauges of an executor.
-func (w *writer) series(s *series) {
+// counters writes the counters of an executor that have changed, and all that
+// exist from the start when it is new.
+func (w *writer) counters(s *series) {
 	s.drain(!s.announced, w.counter)
 	s.announced = true
+}
+
+// gauges writes the gauges of an executor as they are.
+func (w *writer) gauges(s *series) {
 	if size := s.lastChunk.Load(); size > 0 {
 		w.gauge(&s.chunkSize, float64(size))
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"sync"
@@ -70,10 +71,18 @@ func (w *wire) resolve(ctx context.Context) {
 	for i, ip := range found {
 		addresses[i] = net.JoinHostPort(ip, w.to.port)
 	}
-	if !slices.Contains(addresses, w.address) {
-		w.address = addresses[0]
-		w.hangUp()
+	if slices.Contains(addresses, w.address) {
+		return
 	}
+	// Over UDP nobody tells that the server listens at another of its
+	// addresses. Where there are both, it is the older kind that servers have.
+	w.address = addresses[max(0, slices.IndexFunc(found, isIPv4))]
+	w.hangUp()
+}
+
+func isIPv4(ip string) bool {
+	a, err := netip.ParseAddr(ip)
+	return err == nil && a.Is4()
 }
 
 // Send sends a packet, for statsd.Sender. Nothing is tried twice: the next
