@@ -22,3 +22,11 @@ const QueueSize = queueSize
 
 // Clean is what becomes of a text in a tag.
 func Clean(f TagFormat, s string) string { return clean(f, label.Clean(s)) }
+
+// Forgotten empties all counters, and returns how many of them held something.
+func Forgotten(h *Hook) (n int) {
+	for _, s := range *h.all.Load() {
+		s.drain(false, func(*counter, int64) { n++ })
+	}
+	return n
+}

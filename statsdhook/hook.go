@@ -42,7 +42,8 @@ type Hook struct {
 	all       atomic.Pointer[[]*series] // each once, though several names may clean to the same
 	queue     *sendq.Queue[timing]
 	out       outlet
-	ended     atomic.Bool // the sender will not look at the counters again
+	ended     atomic.Bool // the sender has begun its last look at the counters
+	looked    atomic.Bool // and it is over
 }
 
 // timing is a timer that waits to be sent.

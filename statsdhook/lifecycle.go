@@ -33,8 +33,10 @@ func (h *Hook) Shutdown(ctx context.Context) error {
 	var lost *sendq.LostError
 	if err == nil || errors.As(err, &lost) { // not another call's, that still goes on
 		h.ended.Store(true)
-		for _, s := range *h.all.Load() { // what a stuck sender could not make lines of
-			s.drain(false, func(*counter, int64) { h.queue.Add(1) })
+		if !h.looked.Load() { // the sender is stuck
+			for _, s := range *h.all.Load() {
+				s.drain(false, func(*counter, int64) { h.queue.Add(1) })
+			}
 		}
 		err = h.queue.Lost()
 	}

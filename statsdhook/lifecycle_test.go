@@ -173,6 +173,82 @@ func TestShutdownWithFinishedContext(t *testing.T) {
 	})
 }
 
+// TestShutdownWithFinishedContextAndGivenClient calls the client no more.
+func TestShutdownWithFinishedContextAndGivenClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		h := newGivenHook(t, &fakeClient{call: func(string) error { calls++; return nil }}, statsdhook.WithFlushInterval(time.Hour))
+		_, _ = sleepy(t, h)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		err := h.Shutdown(ctx)
+		if stats := h.Stats(); err == nil || calls != 0 || stats.Dropped["shutdown"] != stats.Produced {
+			t.Errorf("%d calls, stats %+v, Shutdown said %v", calls, stats, err)
+		}
+	})
+}
+
+// TestEventsDuringShutdown are delivered or refused, and take nothing away from
+// what was before.
+func TestEventsDuringShutdown(t *testing.T) {
+	for range 200 {
+		synctest.Test(t, func(t *testing.T) {
+			const before = 10
+			s := newServer(t, statsdhook.DogStatsD)
+			h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(s.dial))
+			fail := func() {
+				h.OnItemFailure(t.Context(), core.ItemFailure{Executor: "x", Items: 1, Outcome: core.OutcomeError, Err: wordError("word")})
+			}
+			for range before {
+				fail()
+			}
+			var running sync.WaitGroup
+			for range 2 {
+				running.Go(func() {
+					for range 200 {
+						fail()
+					}
+				})
+			}
+			running.Go(func() {
+				if err := h.Shutdown(context.Background()); err != nil {
+					t.Error(err)
+				}
+			})
+			running.Wait()
+			s.reading.Wait()
+			stats := h.Stats()
+			checkBalance(t, stats)
+			if n := statsdhook.Forgotten(h); n > 0 {
+				t.Errorf("%d counters hold what nobody accounts for", n)
+			}
+			if got := s.total("chunkscope.errors executor=x type=word"); got < before {
+				t.Errorf("%v failures arrived of at least %d", got, before)
+			}
+			if stats.Delivered != s.count() || lost(stats) != stats.Dropped["closed"] {
+				t.Errorf("%d lines arrived, stats %+v", s.count(), stats)
+			}
+		})
+	}
+}
+
+// TestManyTimersAreSentSooner than the next flush.
+func TestManyTimersAreSentSooner(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, statsdhook.DogStatsD)
+		h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(s.dial), statsdhook.WithFlushInterval(time.Hour))
+		for range statsdhook.QueueSize / 2 {
+			h.OnWorkerEnd(t.Context(), core.WorkerEnd{})
+		}
+		synctest.Wait()
+		if got := s.count(); got < statsdhook.QueueSize/2 {
+			t.Errorf("%d lines arrived", got)
+		}
+		shutdown(t, h, time.Second)
+		s.reading.Wait()
+	})
+}
+
 func TestStartStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var running sync.WaitGroup

@@ -116,6 +116,17 @@ func TestLines(t *testing.T) {
 	}
 }
 
+func TestClean(t *testing.T) {
+	for format, want := range map[statsdhook.TagFormat]string{
+		statsdhook.DogStatsD: "a/b_ü.c_d_e_-", statsdhook.Influx: "a/b_ü.c_d_e_-",
+		statsdhook.Graphite: "a_b__.c_d_e_-", statsdhook.InName: "a_b___c_d_e_-",
+	} {
+		if got := statsdhook.Clean(format, "a/b ü.c=d[e_-"); got != want {
+			t.Errorf("format %d: %q, want %q", format, got, want)
+		}
+	}
+}
+
 // TestNamesThatBecomeTheSame add up, and do not overwrite each other.
 func TestNamesThatBecomeTheSame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -38,6 +38,7 @@ func (h *Hook) send(ctx context.Context, q *sendq.Queue[timing]) {
 		for _, s := range *h.all.Load() { // what was counted meanwhile
 			w.counters(s)
 		}
+		h.looked.Store(true)
 	})
 }
 

@@ -376,6 +376,57 @@ func TestLeakIsSeen(t *testing.T) {
 	}
 }
 
+// TestFlushWaitsForWhatTheConsumerAdds also when it settles that much later.
+func TestFlushWaitsForWhatTheConsumerAdds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		settle := make(chan struct{})
+		q := sendq.New(8, 1, func(ctx context.Context, q *sendq.Queue[int]) {
+			q.Take(ctx, 1, make([]int, 0, 1))
+			q.Add(1)
+			q.Delivered(1)             // the value, or what was added: they are alike
+			q.Take(ctx, 8, nil)        // until Flush wants a turn
+			q.Take(finished(), 8, nil) // and that turn is over
+			<-settle
+			q.Delivered(1)
+			<-ctx.Done()
+		})
+		q.Put(0, 1)
+		synctest.Wait()
+		flushed := make(chan error, 1)
+		go func() { flushed <- q.Flush(context.Background()) }()
+		synctest.Wait()
+		select {
+		case <-flushed:
+			t.Fatal("Flush did not wait")
+		default:
+		}
+		settle <- struct{}{}
+		if err := <-flushed; err != nil {
+			t.Error(err)
+		}
+		if err := q.Close(finished()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestCloseWithFinishedContextTriesNothing hands nothing out any more, to a
+// consumer that waits for more than there is.
+func TestCloseWithFinishedContextTriesNothing(t *testing.T) {
+	for range 300 {
+		taken := 0
+		q := sendq.New(8, 1, func(ctx context.Context, q *sendq.Queue[int]) {
+			values, _ := q.Take(ctx, 8, make([]int, 0, 8))
+			taken = len(values)
+		})
+		q.Put(0, 1)
+		var lost *sendq.LostError
+		if err := q.Close(finished()); !errors.As(err, &lost) || taken != 0 {
+			t.Fatalf("%d taken, Close said %v", taken, err)
+		}
+	}
+}
+
 // TestTakeMany takes more at once than fits under one lock.
 func TestTakeMany(t *testing.T) {
 	const many = 1000
