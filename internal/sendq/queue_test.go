@@ -382,8 +382,8 @@ func TestFlushWaitsForWhatTheConsumerAdds(t *testing.T) {
 		settle := make(chan struct{})
 		q := sendq.New(8, 1, func(ctx context.Context, q *sendq.Queue[int]) {
 			q.Take(ctx, 1, make([]int, 0, 1))
+			q.Delivered(1)
 			q.Add(1)
-			q.Delivered(1)             // the value, or what was added: they are alike
 			q.Take(ctx, 8, nil)        // until Flush wants a turn
 			q.Take(finished(), 8, nil) // and that turn is over
 			<-settle
@@ -396,8 +396,8 @@ func TestFlushWaitsForWhatTheConsumerAdds(t *testing.T) {
 		go func() { flushed <- q.Flush(context.Background()) }()
 		synctest.Wait()
 		select {
-		case <-flushed:
-			t.Fatal("Flush did not wait")
+		case err := <-flushed:
+			t.Fatalf("Flush did not wait, error %v", err)
 		default:
 		}
 		settle <- struct{}{}
