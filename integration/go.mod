@@ -6,12 +6,14 @@ go 1.26.0
 replace github.com/chunkscope/chunkscope => ../
 
 require (
+	github.com/cactus/go-statsd-client/v5 v5.1.0
 	github.com/chunkscope/chunkscope v0.1.0
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/client_model v0.6.3
 	github.com/prometheus/common v0.72.0
 	github.com/prometheus/prometheus v0.315.0
 	github.com/prometheus/pushgateway v1.11.3
+	github.com/prometheus/statsd_exporter v0.31.0
 	go.uber.org/goleak v1.3.0
 )
 

@@ -24,6 +24,7 @@ const (
 var testOnly = []string{
 	"go.uber.org/goleak",
 	module + "/core/hooktest",
+	module + "/internal/faultnet",
 	module + "/internal/paired",
 }
 

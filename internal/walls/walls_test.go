@@ -18,8 +18,9 @@ const module = "github.com/chunkscope/chunkscope"
 // user of Chunkscope downloads them, so that adding one is a decision, taken
 // here. Versions are not pinned: updates change them without a decision.
 var requirements = []string{
-	"github.com/prometheus/client_golang",
-	"go.uber.org/goleak", // core's tests only
+	"github.com/cactus/go-statsd-client/v5", // statsdhook
+	"github.com/prometheus/client_golang",   // promhook
+	"go.uber.org/goleak",                    // tests only
 }
 
 func TestCoreDependsOnTheStandardLibraryOnly(t *testing.T) {
