@@ -19,6 +19,7 @@ const module = "github.com/chunkscope/chunkscope"
 // here. Versions are not pinned: updates change them without a decision.
 var requirements = []string{
 	"go.uber.org/goleak", // core's tests only
+	"golang.org/x/time",  // webhookhook's limit of messages a second
 }
 
 func TestCoreDependsOnTheStandardLibraryOnly(t *testing.T) {
