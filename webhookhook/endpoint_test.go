@@ -1,0 +1,240 @@
+package webhookhook_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/faultnet"
+	"github.com/chunkscope/chunkscope/webhookhook"
+)
+
+// secretPath is in the URL of every endpoint here; nobody may ever see it.
+const secretPath = "/services/T0CANARY/B0CANARY/x0canary0token"
+
+// endpoint is a real server of net/http in a bubble, on a network in memory.
+type endpoint struct {
+	t     *testing.T
+	net   *faultnet.Listener
+	began time.Time
+	log   *logs
+
+	mu     sync.Mutex
+	got    []attempt
+	answer func(n int, w http.ResponseWriter, r *http.Request) // n counts from 0
+}
+
+// attempt is a request that arrived in full.
+type attempt struct {
+	at     time.Duration // since the endpoint began
+	id     string
+	header http.Header
+	url    string
+	body   []byte
+}
+
+// document is what the tests read of the JSON format.
+type document struct {
+	ID    string `json:"id"`
+	Event string `json:"event"`
+	Text  string `json:"text"`
+	Run   struct {
+		Executor string `json:"executor"`
+		ID       string `json:"id"`
+		Outcome  string `json:"outcome"`
+	} `json:"run"`
+	History struct {
+		Failed int `json:"failed_runs"`
+		Merged int `json:"merged_runs"`
+	} `json:"history"`
+}
+
+func (a attempt) document(t *testing.T) (d document) {
+	t.Helper()
+	if err := json.Unmarshal(a.body, &d); err != nil {
+		t.Fatalf("%v in %s", err, a.body)
+	}
+	return d
+}
+
+// listen begins an endpoint that answers "ok". It ends with the test.
+func listen(t *testing.T) *endpoint {
+	t.Helper()
+	e := &endpoint{t: t, net: faultnet.Listen(1), began: time.Now(), log: &logs{}}
+	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Hour, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
+	served := make(chan error)
+	go func() { served <- server.Serve(e.net) }()
+	t.Cleanup(func() {
+		_ = server.Close()
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+		e.log.scan(t)
+	})
+	return e
+}
+
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	e.mu.Lock()
+	n := len(e.got)
+	e.got = append(e.got, attempt{time.Since(e.began), r.Header.Get("webhook-id"), r.Header, r.URL.String(), body})
+	answer := e.answer
+	e.mu.Unlock()
+	if answer != nil {
+		answer(n, w, r)
+		return
+	}
+	_, _ = io.WriteString(w, "ok")
+}
+
+// answers sets what the endpoint answers from now on.
+func (e *endpoint) answers(f func(n int, w http.ResponseWriter, r *http.Request)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.answer = f
+}
+
+// statuses answers with one status after the other, and "ok" after the last.
+func statuses(all ...int) func(int, http.ResponseWriter, *http.Request) {
+	return func(n int, w http.ResponseWriter, _ *http.Request) {
+		if n < len(all) {
+			w.WriteHeader(all[n])
+			return
+		}
+		_, _ = io.WriteString(w, "ok")
+	}
+}
+
+func (e *endpoint) attempts() []attempt {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.got)
+}
+
+// times are the moments at which attempts arrived.
+func (e *endpoint) times() (all []time.Duration) {
+	for _, a := range e.attempts() {
+		all = append(all, a.at)
+	}
+	return all
+}
+
+// client is one that reaches the endpoint under any name.
+func (e *endpoint) client() *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: e.net.Dial}}
+}
+
+// hook returns a hook that posts JSON to the endpoint, with no luck in its
+// backoffs: each takes all of its span. It is shut down by the test.
+func (e *endpoint) hook(opts ...webhookhook.Option) *webhookhook.Hook {
+	e.t.Helper()
+	opts = append([]webhookhook.Option{
+		webhookhook.WithHTTPClient(e.client()), webhookhook.WithFormat(webhookhook.JSON()), webhookhook.WithPlainHTTP(),
+		webhookhook.WithRandom(func() float64 { return 1 }), webhookhook.WithLogger(slog.New(e.log)),
+	}, opts...)
+	h, err := webhookhook.New("http://chat.example"+secretPath, opts...)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return h
+}
+
+// errBoom is what fails.
+var errBoom = errors.New("boom")
+
+// run runs an executor of one item that fails with err, if it is not nil.
+func run(t *testing.T, name string, err error, hooks ...core.Hook) {
+	t.Helper()
+	exec := core.NewExecutor(core.WithName(name), core.WithWorkers(1))
+	exec.Register(hooks...)
+	got := core.ForEach(t.Context(), exec, []int{0}, func(context.Context, int) error { return err })
+	if (got != nil) != (err != nil) {
+		t.Fatalf("the run returned %v", got)
+	}
+}
+
+// shutdown shuts a hook down and compares what it says was lost.
+func shutdown(t *testing.T, h core.Shutdowner, want string) {
+	t.Helper()
+	err := h.Shutdown(context.Background())
+	if err == nil && want == "" {
+		return
+	}
+	if err == nil || want == "" || err.Error() != want {
+		t.Errorf("Shutdown said %v, want %q", err, want)
+	}
+}
+
+// stats compares a hook's stats, and that nothing is unaccounted for.
+func stats(t *testing.T, h core.StatsReporter, produced, delivered, failed uint64, dropped map[string]uint64) {
+	t.Helper()
+	s := h.Stats()
+	sum := s.Delivered + s.Pending
+	for reason, n := range s.Dropped {
+		sum += n
+		if dropped[reason] != n {
+			t.Errorf("%d were dropped for %s, want %d", n, reason, dropped[reason])
+		}
+	}
+	if s.Produced != sum || s.Produced != produced || s.Delivered != delivered || s.Errors != failed || len(s.Dropped) != len(dropped) {
+		t.Errorf("stats %+v, want %d produced, %d delivered, %d errors, dropped %v", s, produced, delivered, failed, dropped)
+	}
+}
+
+// logs is a handler that keeps what is logged.
+type logs struct {
+	mu    sync.Mutex
+	lines []string
+	at    []time.Time
+}
+
+func (*logs) Enabled(context.Context, slog.Level) bool { return true }
+func (l *logs) WithAttrs([]slog.Attr) slog.Handler     { return l }
+func (l *logs) WithGroup(string) slog.Handler          { return l }
+func (l *logs) Handle(_ context.Context, r slog.Record) error {
+	line := r.Level.String() + " " + r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		line += " " + a.String()
+		return true
+	})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines, l.at = append(l.lines, line), append(l.at, r.Time)
+	return nil
+}
+
+func (l *logs) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.lines)
+}
+
+// scan looks for the secret of the URL, and for lines that follow each other too fast.
+func (l *logs) scan(t *testing.T) {
+	t.Helper()
+	for i, line := range l.all() {
+		checkNoCanary(t, "the log", line)
+		if i > 0 && l.at[i].Sub(l.at[i-1]) < time.Minute {
+			t.Errorf("two lines in a minute: %q and %q", l.lines[i-1], line)
+		}
+	}
+}
+
+// inBubble runs a test with a clock of its own.
+func inBubble(t *testing.T, f func(t *testing.T)) {
+	t.Helper()
+	synctest.Test(t, f)
+}
