@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log"
 	"log/slog"
+	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -29,6 +31,9 @@ type endpoint struct {
 	log   *logs
 
 	mu     sync.Mutex
+	dials  []time.Duration                        // since the endpoint began
+	dial   func(ctx context.Context, n int) error // what else happens to a dial, counted from 0; nil: nothing
+	hosts  []string
 	got    []attempt
 	answer func(n int, w http.ResponseWriter, r *http.Request) // n counts from 0
 }
@@ -69,8 +74,8 @@ func (a attempt) document(t *testing.T) (d document) {
 // listen begins an endpoint that answers "ok". It ends with the test.
 func listen(t *testing.T) *endpoint {
 	t.Helper()
-	e := &endpoint{t: t, net: faultnet.Listen(1), began: time.Now(), log: &logs{}}
-	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Hour, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
+	e := offline(t)
+	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Hour, ErrorLog: silent()}
 	served := make(chan error)
 	go func() { served <- server.Serve(e.net) }()
 	t.Cleanup(func() {
@@ -78,6 +83,16 @@ func listen(t *testing.T) *endpoint {
 		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 			t.Error(err)
 		}
+	})
+	return e
+}
+
+// offline is an endpoint whose listener nobody serves yet.
+func offline(t *testing.T) *endpoint {
+	t.Helper()
+	e := &endpoint{t: t, net: faultnet.Listen(1), began: time.Now(), log: &logs{}}
+	t.Cleanup(func() {
+		_ = e.net.Close()
 		e.log.scan(t)
 	})
 	return e
@@ -134,7 +149,26 @@ func (e *endpoint) times() (all []time.Duration) {
 
 // client is one that reaches the endpoint under any name.
 func (e *endpoint) client() *http.Client {
-	return &http.Client{Transport: &http.Transport{DialContext: e.net.Dial}}
+	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		e.mu.Lock()
+		n, dial := len(e.dials), e.dial
+		e.dials = append(e.dials, time.Since(e.began))
+		e.hosts = append(e.hosts, addr)
+		e.mu.Unlock()
+		if dial != nil {
+			if err := dial(ctx, n); err != nil {
+				return nil, err
+			}
+		}
+		return e.net.Dial(ctx, network, addr)
+	}}}
+}
+
+// dialled are the moments at which the hook tried to connect.
+func (e *endpoint) dialled() []time.Duration {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.dials)
 }
 
 // hook returns a hook that posts JSON to the endpoint, with no luck in its
@@ -143,7 +177,7 @@ func (e *endpoint) hook(opts ...webhookhook.Option) *webhookhook.Hook {
 	e.t.Helper()
 	opts = append([]webhookhook.Option{
 		webhookhook.WithHTTPClient(e.client()), webhookhook.WithFormat(webhookhook.JSON()), webhookhook.WithPlainHTTP(),
-		webhookhook.WithRandom(func() float64 { return 1 }), webhookhook.WithLogger(slog.New(e.log)),
+		webhookhook.WithRandom(func() float64 { return 1 }), webhookhook.WithLogger(e.logger()),
 	}, opts...)
 	h, err := webhookhook.New("http://chat.example"+secretPath, opts...)
 	if err != nil {
@@ -196,6 +230,7 @@ func stats(t *testing.T, h core.StatsReporter, produced, delivered, failed uint6
 
 // logs is a handler that keeps what is logged.
 type logs struct {
+	told  chan struct{} // closed with the first line, if there is one
 	mu    sync.Mutex
 	lines []string
 	at    []time.Time
@@ -212,9 +247,17 @@ func (l *logs) Handle(_ context.Context, r slog.Record) error {
 	})
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.lines == nil && l.told != nil {
+		close(l.told)
+	}
 	l.lines, l.at = append(l.lines, line), append(l.at, r.Time)
 	return nil
 }
+
+func (l *logs) logger() *slog.Logger     { return slog.New(l) }
+func (e *endpoint) logger() *slog.Logger { return e.log.logger() }
+
+func silent() *log.Logger { return slog.NewLogLogger(slog.DiscardHandler, 0) }
 
 func (l *logs) all() []string {
 	l.mu.Lock()
@@ -232,6 +275,16 @@ func (l *logs) scan(t *testing.T) {
 		}
 	}
 }
+
+// finished is a context that is over.
+func finished() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
+
+// abandon shuts a hook down that has no chance to deliver what it has.
+func abandon(h core.Shutdowner) { _ = h.Shutdown(finished()) }
 
 // inBubble runs a test with a clock of its own.
 func inBubble(t *testing.T, f func(t *testing.T)) {

@@ -239,7 +239,7 @@ func significant(x float64) string {
 	case x >= 100:
 		return strconv.FormatFloat(x, 'f', 0, 64)
 	case x >= 10:
-		return strconv.FormatFloat(x, 'f', 1, 64)
+		return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0")
 	}
 	return strconv.FormatFloat(x, 'g', 2, 64)
 }

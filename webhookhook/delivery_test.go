@@ -1,0 +1,437 @@
+package webhookhook_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/faultnet"
+	"github.com/chunkscope/chunkscope/webhookhook"
+)
+
+// outages are the ways of an endpoint to be away; each returns what ends it.
+var outages = map[string]func(e *endpoint) (end func()){
+	"refuses connections": func(e *endpoint) func() {
+		e.net.Refuse(true)
+		return func() { e.net.Refuse(false) }
+	},
+	"never answers": func(e *endpoint) func() {
+		e.answers(func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		return func() { e.answers(nil) }
+	},
+	"answers 503": func(e *endpoint) func() {
+		e.answers(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+		return func() { e.answers(nil) }
+	},
+	"asks to wait 30 s": func(e *endpoint) func() {
+		e.answers(func(_ int, w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "30")
+			w.WriteHeader(http.StatusTooManyRequests)
+		})
+		return func() { e.answers(nil) }
+	},
+	"loses its answers": func(e *endpoint) func() {
+		e.net.OnDial(func(_, server *faultnet.Conn) { server.Set(faultnet.Faults{ResetAfter: 1}) })
+		return func() { e.net.OnDial(nil) }
+	},
+}
+
+// TestLastWord has the end of a run arrive after an outage of up to two
+// minutes, at most 40 s after the endpoint is back, whatever luck the backoff has.
+func TestLastWord(t *testing.T) {
+	for name, begin := range outages {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(20) {
+				rng := rand.New(rand.NewPCG(seed, 0))
+				length := time.Duration(rng.Int64N(int64(120 * time.Second)))
+				switch seed {
+				case 0:
+					length = 120 * time.Second
+				case 1:
+					length = time.Nanosecond
+				}
+				inBubble(t, func(t *testing.T) {
+					e := listen(t)
+					end := begin(e)
+					random := rng.Float64
+					if seed%2 == 0 {
+						random = func() float64 { return 1 } // no luck at all
+					}
+					h := e.hook(webhookhook.WithRandom(random))
+					run(t, "nightly", errBoom, h)
+					time.Sleep(length)
+					end()
+					synctest.Wait()
+					for began := time.Now(); h.Stats().Delivered == 0; time.Sleep(time.Second) {
+						if time.Since(began) > 40*time.Second {
+							t.Errorf("seed %d: not there %v after an outage of %v", seed, time.Since(began), length)
+							break
+						}
+					}
+					ids := map[string]bool{}
+					for _, a := range e.attempts() {
+						ids[a.id] = true
+					}
+					if len(ids) != 1 {
+						t.Errorf("seed %d: ids %v", seed, ids)
+					}
+					shutdown(t, h, "")
+				})
+			}
+		})
+	}
+}
+
+// TestDuplicatesOnlyForLostAnswers counts what arrived while an endpoint
+// works, and while it takes messages but its answers are lost.
+func TestDuplicatesOnlyForLostAnswers(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		h := e.hook(webhookhook.WithRepeatInterval(0))
+		for i := range 20 {
+			lost := i%4 == 3
+			e.net.OnDial(func(_, server *faultnet.Conn) {
+				if lost {
+					server.Set(faultnet.Faults{ResetAfter: 1})
+				}
+			})
+			run(t, fmt.Sprint("job ", i), errBoom, h)
+			synctest.Wait()
+			e.net.OnDial(nil)
+			time.Sleep(time.Minute)
+		}
+		count := map[string]int{}
+		var order []string
+		for _, a := range e.attempts() {
+			d := a.document(t)
+			if count[d.ID]++; count[d.ID] == 1 {
+				order = append(order, d.Run.Executor)
+			}
+			if a.id != d.ID {
+				t.Errorf("header %s, body %s", a.id, d.ID)
+			}
+		}
+		twice := 0
+		for _, n := range count {
+			if n == 2 {
+				twice++
+			}
+		}
+		if len(count) != 20 || twice != 5 || len(e.attempts()) != 25 {
+			t.Errorf("%d messages, %d of them twice, %d requests", len(count), twice, len(e.attempts()))
+		}
+		for i, name := range order {
+			if want := fmt.Sprint("job ", i); name != want {
+				t.Errorf("place %d: %s", i, name)
+			}
+		}
+		shutdown(t, h, "")
+	})
+}
+
+func TestOrderIsKeptThroughAnOutage(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		e.net.Refuse(true)
+		h := e.hook()
+		for i := range 30 {
+			run(t, fmt.Sprint("job ", i), errBoom, h)
+			time.Sleep(time.Second)
+		}
+		e.net.Refuse(false)
+		time.Sleep(2 * time.Minute)
+		got := e.attempts()
+		if len(got) != 30 {
+			t.Fatalf("%d arrived", len(got))
+		}
+		for i, a := range got {
+			if want := fmt.Sprint("job ", i); a.document(t).Run.Executor != want {
+				t.Errorf("place %d: %s", i, a.body)
+			}
+			if i > 0 && a.at-got[i-1].at < aSecond {
+				t.Errorf("message %d came %v after the one before", i, a.at-got[i-1].at)
+			}
+		}
+		shutdown(t, h, "")
+	})
+}
+
+// TestEachAttemptIsSignedAnew compares the headers of two attempts.
+func TestEachAttemptIsSignedAnew(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		e.answers(statuses(500, 500))
+		h := e.hook(webhookhook.WithSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_YSBuZXdlciBrZXkgb2YgMjQgYnl0ZXMu"))
+		run(t, "nightly", errBoom, h)
+		shutdown(t, h, "")
+		got := e.attempts()
+		if len(got) != 3 {
+			t.Fatalf("%d attempts", len(got))
+		}
+		for i, a := range got[1:] {
+			before := got[i]
+			if a.id != before.id || string(a.body) != string(before.body) {
+				t.Error("id or body changed")
+			}
+			if a.header.Get("webhook-timestamp") == before.header.Get("webhook-timestamp") ||
+				a.header.Get("webhook-signature") == before.header.Get("webhook-signature") {
+				t.Error("time or signature did not change")
+			}
+			if n := len(strings.Fields(a.header.Get("webhook-signature"))); n != 2 {
+				t.Errorf("%d signatures", n)
+			}
+		}
+	})
+}
+
+func TestProgressGivesWayToTheEnd(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		e.net.Refuse(true)
+		h := e.hook(webhookhook.WithMilestones(25, 50, 75))
+		ctx := h.OnRunStart(t.Context(), core.RunStart{Executor: "job", RunID: "1", Items: 100, Started: time.Now()})
+		for done := range 90 {
+			h.OnProgress(ctx, core.Progress{Items: 100, ItemsDone: done, Elapsed: time.Duration(done)})
+			synctest.Wait()
+		}
+		time.Sleep(5 * time.Second)
+		e.net.Refuse(false)
+		h.OnRunEnd(ctx, core.RunEnd{RunStart: core.RunStart{Executor: "job", RunID: "1"}, Outcome: core.OutcomeError})
+		time.Sleep(time.Minute)
+		got := e.attempts()
+		// 25 % is in flight and gives way; 75 % took the place of 50 %.
+		if len(got) != 2 || got[0].document(t).Event != "run_progress" || got[1].document(t).Event != "run_failed" {
+			t.Errorf("%d arrived: %v", len(got), got)
+		}
+		stats(t, h, 4, 2, 4, map[string]uint64{"superseded": 2})
+		shutdown(t, h, "")
+	})
+}
+
+func TestShutdown(t *testing.T) {
+	timed := func(t *testing.T, ctx context.Context, h core.Shutdowner) (time.Duration, error) {
+		t.Helper()
+		began := time.Now()
+		err := h.Shutdown(ctx)
+		return time.Since(began), err
+	}
+	t.Run("drains for 8 s", func(t *testing.T) {
+		inBubble(t, func(t *testing.T) {
+			e := listen(t)
+			e.answers(func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+			h := e.hook()
+			run(t, "nightly", errBoom, h)
+			took, err := timed(t, context.Background(), h)
+			if took != 8*time.Second || err == nil || err.Error() != "webhookhook: http://chat.example: 1 of 1 lost: 1 shutdown" {
+				t.Errorf("took %v, said %v", took, err)
+			}
+		})
+	})
+	t.Run("within its context", func(t *testing.T) {
+		inBubble(t, func(t *testing.T) {
+			e := listen(t)
+			e.net.Refuse(true)
+			h := e.hook()
+			run(t, "nightly", errBoom, h)
+			ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
+			defer cancel()
+			if took, err := timed(t, ctx, h); took != 3500*time.Millisecond || err == nil {
+				t.Errorf("took %v, said %v", took, err)
+			}
+			checkTimes(t, "attempts", e.dialled(), 0, 1, 2, 3) // the pauses between them are cut short
+		})
+	})
+	t.Run("with a finished context", func(t *testing.T) {
+		inBubble(t, func(t *testing.T) {
+			e := listen(t)
+			h := e.hook()
+			for i := range 5 {
+				run(t, fmt.Sprint("job ", i), errBoom, h)
+			}
+			if took, err := timed(t, finished(), h); took > 100*time.Millisecond || err == nil {
+				t.Errorf("took %v, said %v", took, err)
+			}
+			if s := h.Stats(); s.Pending != 0 {
+				t.Errorf("stats %+v", s)
+			}
+		})
+	})
+	t.Run("does not wait for what cannot come", func(t *testing.T) {
+		inBubble(t, func(t *testing.T) {
+			e := listen(t)
+			e.answers(func(_ int, w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Retry-After", "30")
+				w.WriteHeader(http.StatusTooManyRequests)
+			})
+			h := e.hook()
+			run(t, "a", errBoom, h)
+			run(t, "b", errBoom, h)
+			synctest.Wait()
+			if took, err := timed(t, context.Background(), h); took != 0 || err == nil {
+				t.Errorf("took %v, said %v", took, err)
+			}
+			checkTimes(t, "attempts", e.times(), 0) // 429 is never answered with another attempt
+		})
+	})
+	t.Run("does not wait for a backoff", func(t *testing.T) {
+		inBubble(t, func(t *testing.T) {
+			e := listen(t)
+			e.net.Refuse(true)
+			h := e.hook()
+			run(t, "nightly", errBoom, h)
+			time.Sleep(40 * time.Second) // the next attempt would be at 62 s
+			e.net.Refuse(false)
+			if took, err := timed(t, context.Background(), h); took != 0 || err != nil {
+				t.Errorf("took %v, said %v", took, err)
+			}
+			checkTimes(t, "attempts", e.times(), 40)
+		})
+	})
+	t.Run("a hundred at once, and again", func(t *testing.T) {
+		inBubble(t, func(t *testing.T) {
+			e := listen(t)
+			h := e.hook()
+			run(t, "nightly", errBoom, h)
+			var wg sync.WaitGroup
+			for range 100 {
+				wg.Go(func() { shutdown(t, h, "") })
+			}
+			wg.Wait()
+			shutdown(t, h, "")
+			run(t, "late", errBoom, h)
+			stats(t, h, 2, 1, 0, map[string]uint64{"closed": 1})
+		})
+	})
+	t.Run("before anything was sent", func(t *testing.T) {
+		inBubble(t, func(t *testing.T) { shutdown(t, offline(t).hook(), "") })
+	})
+	t.Run("at every moment of a run", func(t *testing.T) {
+		for moment := range 12 {
+			inBubble(t, func(t *testing.T) {
+				e := listen(t)
+				h := e.hook(webhookhook.WithEvents(webhookhook.RunStarted, webhookhook.RunFailed, webhookhook.FirstFailure))
+				exec := core.NewExecutor(core.WithName("nightly"), core.WithWorkers(1), core.WithChunkSize(1), core.WithContinueOnError())
+				exec.Register(h)
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					_ = core.ForEach(t.Context(), exec, make([]int, 10), func(context.Context, int) error {
+						time.Sleep(time.Second)
+						return errBoom
+					})
+				}()
+				time.Sleep(time.Duration(moment) * time.Second)
+				_ = h.Shutdown(context.Background())
+				<-done
+				s := h.Stats()
+				sum := s.Delivered
+				for _, n := range s.Dropped {
+					sum += n
+				}
+				if s.Pending != 0 || s.Produced != sum {
+					t.Errorf("shut down after %d s: %+v", moment, s)
+				}
+			})
+		}
+	})
+}
+
+// TestCancelledRunIsTold has the context of a run end, whose message is the one
+// that matters then.
+func TestCancelledRunIsTold(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		h := e.hook()
+		exec := core.NewExecutor(core.WithName("nightly"))
+		exec.Register(h)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		err := core.ForEach(ctx, exec, make([]int, 10), func(context.Context, int) error {
+			cancel(errors.New("SIGTERM"))
+			return nil
+		})
+		if err == nil {
+			t.Fatal("the run was not cancelled")
+		}
+		shutdown(t, h, "")
+		got := e.attempts()
+		if len(got) != 1 || got[0].document(t).Event != "run_canceled" || !strings.Contains(string(got[0].body), "SIGTERM") {
+			t.Errorf("arrived: %v", got)
+		}
+	})
+}
+
+// TestFlush waits for what is held back, too; Executor.Shutdown calls it.
+func TestFlush(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		h := e.hook()
+		exec := core.NewExecutor(core.WithName("nightly"), core.WithContinueOnError())
+		exec.Register(h)
+		for range 3 {
+			_ = core.ForEach(t.Context(), exec, []int{0}, func(context.Context, int) error { return errBoom })
+		}
+		if err := exec.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		var merged []int
+		for _, a := range e.attempts() {
+			merged = append(merged, a.document(t).History.Merged)
+		}
+		if !slices.Equal(merged, []int{0, 1}) {
+			t.Errorf("arrived with %v runs merged", merged)
+		}
+		e.net.Refuse(true)
+		run(t, "other", errBoom, h)
+		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+		defer cancel()
+		began := time.Now()
+		if err := h.Flush(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 2500*time.Millisecond {
+			t.Errorf("Flush said %v after %v", err, time.Since(began))
+		}
+		abandon(h)
+	})
+}
+
+// TestForeignCodeIsSurvived has everything that is the user's panic or exit.
+func TestForeignCodeIsSurvived(t *testing.T) {
+	for name, opt := range map[string]webhookhook.Option{
+		"format that panics":  webhookhook.WithFormat(formatFunc(func(webhookhook.Message) (string, []byte, error) { panic("format") })),
+		"format that fails":   webhookhook.WithFormat(formatFunc(func(webhookhook.Message) (string, []byte, error) { return "", nil, errBoom })),
+		"format of 17 KiB":    webhookhook.WithFormat(formatFunc(func(webhookhook.Message) (string, []byte, error) { return "text/plain", make([]byte, 17<<10), nil })),
+		"transport panics":    webhookhook.WithHTTPClient(&http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) { panic("transport") })}),
+		"links that panic":    webhookhook.WithLinks(func(core.RunInfo) []webhookhook.Link { panic("links") }),
+		"redactor that exits": webhookhook.WithRedactor(func(string) string { runtime.Goexit(); return "" }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				e := listen(t)
+				h := e.hook(opt)
+				run(t, "nightly", errBoom, h)
+				synctest.Wait()
+				s := h.Stats()
+				if s.Delivered+s.Pending+s.Dropped["format_error"] != 1 {
+					t.Errorf("stats %+v", s)
+				}
+				abandon(h)
+			})
+		})
+	}
+}
+
+type formatFunc func(webhookhook.Message) (string, []byte, error)
+
+func (f formatFunc) Encode(m webhookhook.Message) (string, []byte, error) { return f(m) }
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
