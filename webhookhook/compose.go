@@ -127,9 +127,13 @@ func (c composer) redacted(s string) string {
 // text makes a line of a text that comes from outside.
 func (c composer) text(s string, most int) string { return clean(c.redacted(s), most) }
 
-// name is text for what must not be empty.
+// name makes a line of what names a run, which must not be empty. The program
+// chose it: the name of a job may well be part of the URL of its check.
 func (c composer) name(s string) string {
-	if s = c.text(s, maxName); s != "" {
+	if c.redact != nil {
+		s = c.redacted(s)
+	}
+	if s = clean(s, maxName); s != "" {
 		return s
 	}
 	return label.Unknown

@@ -193,7 +193,7 @@ func TestProgress(t *testing.T) {
 			job(t, e, webhookhook.WithMilestones(75, 25, 50))
 			told := e.told()
 			for i, want := range []string{
-				"progress: import is at 25 of 100 (25%) after 25s, about 1m",
+				"progress: import is at 25 of 100 (25%) after 25",
 				"progress: import is at 50 of 100 (50%) after 50",
 				"progress: import is at 75 of 100 (75%) after 1m15s, about ",
 			} {

@@ -60,9 +60,8 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// minSecret is the length from which a part of the configuration is looked
-// for in texts: shorter ones, "v1" in a path for instance, are no secrets, and
-// are found in innocent words.
+// minSecret is the length from which a secret is looked for in texts: what is
+// shorter is found in innocent words.
 const minSecret = 6
 
 // scrubber takes the hook's own secrets out of texts that come from
@@ -86,22 +85,27 @@ func newScrubber(secrets []string) scrubber {
 	return scrubber{replacer.Replace}
 }
 
-// secretsOf returns the parts of a URL that nobody may see.
+// secretsOf returns the parts of a URL that nobody may see, in texts from
+// elsewhere too. Of its path and query these are the parts that look like keys:
+// others, "services" for instance or the name of a job, are words that texts need.
 func secretsOf(u *url.URL) []string {
-	secrets := []string{u.RequestURI(), u.EscapedPath(), u.RawQuery}
-	for _, path := range []string{u.Path, u.EscapedPath()} {
-		secrets = append(secrets, strings.Split(path, "/")...)
-	}
-	for _, values := range u.Query() {
-		secrets = append(secrets, values...)
-	}
-	for _, pair := range strings.Split(u.RawQuery, "&") {
-		_, value, _ := strings.Cut(pair, "=")
-		secrets = append(secrets, value)
-	}
+	secrets := []string{u.RequestURI()}
 	if u.User != nil {
 		password, _ := u.User.Password()
 		secrets = append(secrets, u.User.String(), u.User.Username(), password)
+	}
+	parts := append(strings.Split(u.Path, "/"), strings.Split(u.EscapedPath(), "/")...)
+	for _, pair := range strings.Split(u.RawQuery, "&") {
+		_, value, _ := strings.Cut(pair, "=")
+		parts = append(parts, value)
+	}
+	for _, values := range u.Query() {
+		parts = append(parts, values...)
+	}
+	for _, p := range parts {
+		if len(p) >= 20 || len(p) >= 8 && strings.ContainsAny(p, "0123456789") {
+			secrets = append(secrets, p)
+		}
 	}
 	return secrets
 }
