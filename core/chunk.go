@@ -36,6 +36,9 @@ type chunkState struct {
 // setHome sets the context that chunks run in.
 func (w *worker) setHome(c *chunkContext) {
 	w.home, w.ctx, w.canceled = c, c, c.Done()
+	if len(w.ctxs) > 0 {
+		w.ctxs[0] = c
+	}
 }
 
 // reset prepares for the chunk that was just claimed.
@@ -53,10 +56,19 @@ func (w *worker) reset() {
 	}
 }
 
+// free notes that the worker is free for a chunk from now on.
+func (w *worker) free() {
+	w.ended = w.run.now()
+	w.end.Ended = w.run.at(w.ended)
+}
+
 // open notes the start of a chunk that hooks look at.
 func (w *worker) open() {
 	r := w.run
-	w.began = r.now()
+	if !r.prompt {
+		w.free() // the worker may have waited for it
+	}
+	w.began = w.ended
 	if r.metered {
 		w.active.Store(int64(w.began) + 1)
 	}
@@ -64,23 +76,23 @@ func (w *worker) open() {
 	e.Chunk = w.chunk
 	e.Offset = w.offset
 	e.Items = w.size
-	e.Started = r.at(w.began)
+	e.Started = w.end.Ended
 }
 
 // tellStart calls the start hooks, each with the context that the one before
 // made, and starts the chunk's clock.
 func (w *worker) tellStart() {
-	hooks := w.run.set.chunkStart
-	if len(hooks) == 0 {
-		return
-	}
-	w.ctxs[0] = w.home
+	r, hooks := w.run, w.run.set.chunkStart
 	for i, ok := w.enter(MomentChunkStart, len(hooks), w.began); ok; i, ok = w.step(len(hooks)) {
-		w.ctxs[i+1] = w.ctxs[i] // what stays if the hook breaks
 		w.ctxs[i+1] = adopt(w.ctxs[i], hooks[i].hook.OnChunkStart(w.ctxs[i], w.end.ChunkStart), w.canceled)
 	}
-	w.ctx = w.ctxs[len(hooks)]
-	w.began = w.run.now()
+	if len(hooks) > 0 {
+		w.ctx = w.ctxs[len(hooks)]
+		w.began = r.now()
+	} else if r.prompt {
+		w.rest() // from the last chunk's end hooks
+		w.began = r.now()
+	}
 }
 
 // work runs the user's function over what is left of the chunk. It returns
@@ -232,7 +244,7 @@ func scale(items int, took, target time.Duration) int {
 // close makes the end event of a chunk whose work is over.
 func (w *worker) close() {
 	r := w.run
-	w.ended = r.now()
+	w.free()
 	took := w.ended - w.began - w.paused
 	w.finish(took)
 	if r.metered {
@@ -244,7 +256,6 @@ func (w *worker) close() {
 		return
 	}
 	e := &w.end
-	e.Ended = r.at(w.ended)
 	e.Duration = took
 	e.ItemsFailed = w.failed
 	e.Outcome = w.outcome
@@ -252,11 +263,12 @@ func (w *worker) close() {
 	if e.Err == nil && e.Outcome == OutcomeCanceled {
 		e.Err = canceled(w.home)
 	}
-	e.Attempts, e.RemoteWorker = 1, ""
+	e.Attempts = 1
 	if said := w.remote.Load(); said != nil {
 		e.Attempts, e.RemoteWorker = said.attempts, said.worker
+	} else if e.RemoteWorker != "" {
+		e.RemoteWorker = ""
 	}
-	e.RunItems = r.start.Items
 	e.RunItemsDone = int(r.itemsDone.Add(int64(e.ItemsDone)))
 	e.RunElapsed = w.ended
 }

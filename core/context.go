@@ -178,6 +178,10 @@ func adopt(prev, next context.Context, done <-chan struct{}) context.Context {
 	if c, ok := next.(*chunkContext); ok && c == prev {
 		return next // the usual case, and cheaper than what follows
 	}
+	return wrap(prev, next, done)
+}
+
+func wrap(prev, next context.Context, done <-chan struct{}) context.Context {
 	switch {
 	case next == nil:
 		return prev

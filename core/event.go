@@ -73,7 +73,9 @@ type ChunkStart struct {
 	Offset, Items int
 	// Worker is the worker that runs the chunk, counted from 0.
 	Worker int
-	// Started is the instant the worker took the chunk, before any start hook.
+	// Started is the instant the worker was free for the chunk: when the work
+	// of its chunk before was over or, in streams and Executor.Start, when it
+	// got this one. That is before any start hook.
 	Started time.Time
 }
 

@@ -185,25 +185,27 @@ func (s *hookSet) name(m Moment, i int) string {
 	case MomentFilter:
 		return s.leaves[i].name
 	case MomentRunStart:
-		return s.runStart[i].name
+		return nameAt(s.runStart, i)
 	case MomentRunEnd:
-		return s.runEnd[i].name
+		return nameAt(s.runEnd, i)
 	case MomentWorkerStart:
-		return s.workerStart[i].name
+		return nameAt(s.workerStart, i)
 	case MomentWorkerEnd:
-		return s.workerEnd[i].name
+		return nameAt(s.workerEnd, i)
 	case MomentChunkStart:
-		return s.chunkStart[i].name
+		return nameAt(s.chunkStart, i)
 	case MomentChunkEnd:
-		return s.chunkEnd[i].name
+		return nameAt(s.chunkEnd, i)
 	case MomentItemFailure:
-		return s.itemFailure[i].name
+		return nameAt(s.itemFailure, i)
 	case MomentProgress:
-		return s.progress[i].name
+		return nameAt(s.progress, i)
 	case MomentAnomaly:
-		return s.anomaly[i].name
+		return nameAt(s.anomaly, i)
 	case MomentFault:
-		return s.fault[i].name
+		return nameAt(s.fault, i)
 	}
 	return ""
 }
+
+func nameAt[H any](list []listener[H], i int) string { return list[min(i, len(list)-1)].name }

@@ -122,6 +122,7 @@ func (r *run) over(p *plan, body func(*worker) error) error {
 	// Where the size is fixed, the clock only tells how often to look at the
 	// context: not worth reading for a few items.
 	r.fixed = p.size
+	r.prompt = true
 	r.timed = p.size == 0
 	r.clocked = r.timed || p.size >= 64 && !r.whole
 	r.open()

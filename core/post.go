@@ -21,8 +21,6 @@ type post struct {
 	moment Moment // of the round under way, 0 if there is none
 	next   int    // the hook to call next in that round
 
-	since time.Duration
-
 	faults   []Fault // to be told to the fault hooks
 	faultAt  int     // the fault hook to call next about the first of them
 	inFault  bool    // a fault hook is being called
@@ -35,8 +33,9 @@ func (p *post) enter(m Moment, n int, now time.Duration) (int, bool) {
 		return 0, false
 	}
 	if p.moment != m {
-		p.moment, p.next, p.since = m, 0, now
+		p.moment, p.next = m, 0
 	}
+	p.begin(now, m, p.next)
 	return p.step(n)
 }
 
@@ -44,12 +43,14 @@ func (p *post) enter(m Moment, n int, now time.Duration) (int, bool) {
 func (p *post) step(n int) (int, bool) {
 	i := p.next
 	if i >= n {
+		if p.moment != MomentChunkEnd { // after it a worker rests when no other chunk follows at once
+			p.rest()
+		}
 		p.moment = 0
-		p.clear()
 		return 0, false
 	}
 	p.next++
-	p.set(p.since, p.moment, i)
+	p.hook = i
 	return i, true
 }
 
@@ -83,7 +84,7 @@ func (p *post) tellFaults() {
 		for p.faultAt < len(hooks) {
 			i := p.faultAt
 			p.faultAt++
-			p.set(p.run.now(), MomentFault, i)
+			p.begin(p.run.now(), MomentFault, i)
 			p.inFault = true
 			f := p.faults[0]
 			f.Stack = bytes.Clone(f.Stack)
@@ -92,7 +93,7 @@ func (p *post) tellFaults() {
 		}
 		p.faultAt = 0
 	}
-	p.clear()
+	p.rest()
 }
 
 // newFault describes a fault of hook i at a moment.

@@ -25,6 +25,7 @@ type run struct {
 	quiet   bool          // no hook looks at the work
 	metered bool          // the workers' meters run
 	fixed   int           // size of every chunk but the last, 0 if sizes differ
+	prompt  bool          // a chunk is there as soon as a worker asks: the end of its last one is the start of the next
 	timed   bool          // sizes of chunks follow the clock
 	clocked bool          // chunk durations are wanted even though no hook is
 	target  time.Duration // of a chunk

@@ -10,39 +10,56 @@ const (
 	lookEvery  = time.Second
 )
 
-// sentinel tells the watchdog which call a goroutine is at, in one word so that
-// a call costs one store: when the round began (its low 48 bits, which is enough to
-// tell ages), the moment and the hook. It is 0 outside of hooks.
-type sentinel struct{ word atomic.Uint64 }
-
-const (
-	hookBits   = 12
-	momentBits = 4
-	sinceBits  = 64 - momentBits - hookBits
-)
-
-// set loses the high bits of since on purpose.
-func (s *sentinel) set(since time.Duration, m Moment, hook int) {
-	s.word.Store(uint64(since)<<(momentBits+hookBits) | uint64(m)<<hookBits | uint64(hook)&(1<<hookBits-1))
+// sentinel tells the watchdog which call a goroutine is at.
+type sentinel struct {
+	// round is 0 outside of hooks, else the moment of the round of calls in the
+	// low bits and the run time at which it began in the others.
+	round atomic.Uint64
+	// hook is the one being called. Its owner writes it at every call, where an
+	// atomic store would be felt; see peek.
+	hook int
 }
 
-func (s *sentinel) clear() { s.word.Store(0) }
+const momentBits = 4
+
+// begin begins a round of calls with a hook.
+func (s *sentinel) begin(now time.Duration, m Moment, hook int) {
+	s.hook = hook
+	s.round.Store(uint64(now)<<momentBits | uint64(m))
+}
+
+// rest tells that no hook is being called.
+func (s *sentinel) rest() { s.round.Store(0) }
+
+// look returns the call that the goroutine is at, and false if there is none.
+func (s *sentinel) look() (call, bool) {
+	round := s.round.Load()
+	c := call{round, s.peek()}
+	return c, round != 0 && s.round.Load() == round
+}
+
+// peek reads what its owner writes without an atomic store. It matters only
+// where it has not been written for seconds: a word is never seen torn, and
+// what a call that stands still has written long ago is seen. The race detector
+// knows nothing of the seconds.
+//
+//go:norace
+func (s *sentinel) peek() int { return s.hook }
+
+// call is one call of a hook.
+type call struct {
+	round uint64
+	hook  int
+}
+
+func (c call) moment() Moment       { return Moment(c.round & (1<<momentBits - 1)) }
+func (c call) began() time.Duration { return time.Duration(c.round >> momentBits) }
 
 // sighting is a call that the watchdog saw.
 type sighting struct {
-	word     uint64
+	call
 	from     time.Duration // it has lasted since then
 	reported bool
-}
-
-func (c sighting) moment() Moment { return Moment(c.word >> hookBits & (1<<momentBits - 1)) }
-func (c sighting) hook() int      { return int(c.word & (1<<hookBits - 1)) }
-
-// began tells when the round of the call began, given that now is less than
-// three days later.
-func (c sighting) began(now time.Duration) time.Duration {
-	age := (uint64(now) - c.word>>(momentBits+hookBits)) & (1<<sinceBits - 1)
-	return now - time.Duration(age)
 }
 
 // watchdog reports hooks that do not come back. It is a timer and no
@@ -82,21 +99,20 @@ func (d *watchdog) look() {
 	next := now + lookEvery
 	seen := map[*sentinel]sighting{}
 	for _, s := range d.run.sentinels() {
-		call := sighting{word: s.word.Load()}
-		if call.word == 0 {
+		at, calling := s.look()
+		if !calling {
 			continue
 		}
-		if last := d.seen[s]; last.word == call.word {
+		// The hook before it in the round may have been at it until now, but not
+		// before the last look.
+		call := sighting{call: at, from: max(at.began(), d.looked)}
+		if last := d.seen[s]; last.call == at {
 			call = last
-		} else {
-			// The hook before it in the round may have been at it until now,
-			// but not before the last look.
-			call.from = max(call.began(now), d.looked)
 		}
 		if !call.reported && now-call.from >= stuckAfter {
 			call.reported = true
 			set, _ := d.run.listeners()
-			f := d.run.newFault(set, call.moment(), call.hook(), FaultStuck)
+			f := d.run.newFault(set, call.moment(), call.hook, FaultStuck)
 			d.run.logFault(f)
 			if f.Moment != MomentFault { // nobody is told of faults of those who are told
 				d.faults = append(d.faults, f)

@@ -51,6 +51,9 @@ func (w *worker) round() {
 func (w *worker) broke(value any, stack []byte) {
 	switch {
 	case w.inHook():
+		if w.moment == MomentChunkStart {
+			w.ctxs[w.next] = w.ctxs[w.next-1] // what the hook was given goes on
+		}
 		w.fault(value, stack)
 	case w.phase != phaseWork:
 		panic(value) // a bug of this package: better loud than lost
@@ -89,10 +92,15 @@ func (w *worker) observe() {
 		switch w.phase {
 		case phaseEnter:
 			w.tellEnter()
+			w.free()
 			w.phase = phaseClaim
 			fallthrough
 		case phaseClaim:
+			if !w.run.prompt {
+				w.rest() // it may have to wait
+			}
 			if !w.claim() {
+				w.rest()
 				w.phase = phaseLeave
 				continue
 			}
@@ -191,6 +199,7 @@ func (w *worker) init(r *run, id int) {
 		w.lag = 1
 	}
 	w.end.ChunkStart = ChunkStart{Executor: r.start.Executor, RunID: r.start.RunID, Worker: id}
+	w.end.RunItems = r.start.Items
 	if len(r.set.chunkStart) > 0 {
 		w.ctxs = make([]context.Context, len(r.set.chunkStart)+1)
 	}
