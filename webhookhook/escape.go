@@ -71,7 +71,8 @@ func verbatim(_, r rune) string { return string(r) }
 // for the eye: a space of no width.
 const invisible = "\u200b"
 
-// fenced writes a character in a block of code between ``` and ```.
+// fenced writes a character so that it does not begin or end a block of code,
+// ``` and ```.
 func fenced(before, r rune) string {
 	if r == '`' && before == '`' {
 		return invisible + "`"
@@ -101,14 +102,9 @@ func quiet(before, r rune) string {
 
 // slackDialect is Slack's mrkdwn. Its three control characters become entities:
 // nothing can be a mention, a link or a date then.
-var slackDialect = dialect{inUTF16, slackEscape, func(before, r rune) string {
-	if r == '`' {
-		return fenced(before, r)
-	}
-	return slackEscape(before, r)
-}}
+var slackDialect = dialect{inUTF16, slackEscape, slackEscape}
 
-func slackEscape(_, r rune) string {
+func slackEscape(before, r rune) string {
 	switch r {
 	case '&':
 		return "&amp;"
@@ -117,7 +113,7 @@ func slackEscape(_, r rune) string {
 	case '>':
 		return "&gt;"
 	}
-	return string(r)
+	return fenced(before, r)
 }
 
 // markdown is what Discord, Mattermost and Teams read, each with its own unit:

@@ -28,7 +28,7 @@ import (
 
 // TestFaults has a subtest for every way in which an endpoint or the network
 // fails. Each runs in a bubble, with the real client and server, and compares
-// moments to the nanosecond. Backoffs take all of their span: 0.5 s, 1 s, 2 s …
+// moments to the nanosecond. Backoffs take all of their span: 0.5 s, 1 s, 2 s, and so on.
 func TestFaults(t *testing.T) {
 	for _, row := range []struct {
 		name string
@@ -703,13 +703,18 @@ func badTLS(t *testing.T) {
 		client func(*tls.Config)
 		host   string
 	}{
-		{"expired", nil, func(c *tls.Config) { c.Time = func() time.Time { return time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC) } }, "127.0.0.1"},
+		{"expired", nil, func(c *tls.Config) {
+			c.Time = func() time.Time { return time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC) }
+		}, "127.0.0.1"},
 		{"wrong name", nil, nil, "localhost"},
 		{"unknown authority", nil, func(c *tls.Config) { c.RootCAs = x509.NewCertPool() }, "127.0.0.1"},
-		{"old version", func(s *httptest.Server) {
-			s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
+		{
+			"old version",
+			func(s *httptest.Server) {
+				s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // G402: that it is refused is the test
+			},
+			func(c *tls.Config) { c.MinVersion = tls.VersionTLS10 }, "127.0.0.1",
 		},
-			func(c *tls.Config) { c.MinVersion = tls.VersionTLS10 }, "127.0.0.1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var requests atomic.Int64

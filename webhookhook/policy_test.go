@@ -231,7 +231,7 @@ func TestProgress(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
 			e := listen(t)
 			job(t, e, webhookhook.WithProgressInterval(30*time.Second), webhookhook.WithMilestones(50))
-			gaps(t, e, 20*time.Second, 31*time.Second)
+			gaps(t, e, 19*time.Second, 31*time.Second)
 		})
 	})
 	t.Run("several milestones at once are one message", func(t *testing.T) {
