@@ -3,8 +3,10 @@ package webhookhook
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"syscall"
 	"time"
 )
@@ -46,12 +48,22 @@ func newTransport(c *config) *http.Transport {
 		dialer.Control = func(_, addr string, _ syscall.RawConn) error { return checkAddress(addr, c.filter) }
 	}
 	t := &http.Transport{
-		Proxy:             http.ProxyFromEnvironment,
+		Proxy:             proxy,
 		DialContext:       dialer.DialContext,
 		ForceAttemptHTTP2: true,
 	}
 	limit(t)
 	return t
+}
+
+// proxy is http.ProxyFromEnvironment with an error that does not quote a
+// proxy's password.
+func proxy(r *http.Request) (*url.URL, error) {
+	u, err := http.ProxyFromEnvironment(r)
+	if err != nil {
+		return nil, errors.New("the environment's proxy is not a URL")
+	}
+	return u, nil
 }
 
 // limit keeps what an endpoint can make the process do within bounds.

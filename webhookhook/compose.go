@@ -29,6 +29,7 @@ func newComposer(c *config, secrets []string) composer {
 // draft is a message before finish.
 type draft struct {
 	Message
+	run   *run // that it is about; nil for a start
 	first *failure
 }
 
@@ -44,6 +45,7 @@ func started(event Event, e core.RunStart) *draft {
 // ongoing makes the draft of a message about a run that goes on.
 func (r *run) ongoing(event Event) *draft {
 	d := started(event, r.start)
+	d.run = r
 	r.mu.Lock()
 	p := r.progress
 	d.first = r.first
@@ -61,6 +63,7 @@ func (r *run) ongoing(event Event) *draft {
 // it is depends on what happened before, and is not decided here.
 func (r *run) ended(e core.RunEnd) *draft {
 	d := started("", e.RunStart)
+	d.run = r
 	d.Outcome, d.Elapsed = e.Outcome, e.Duration
 	d.ItemsDone, d.ItemsFailed = e.ItemsDone, e.ItemsFailed
 	d.Chunks, d.ChunksFailed = e.Chunks, e.ChunksFailed

@@ -92,6 +92,30 @@ func TestLastWord(t *testing.T) {
 	}
 }
 
+// TestLastWordIsNotHeldUp has what is told of a run during an outage, once
+// tried in vain, make room for the run's end, which tells the same and more.
+func TestLastWordIsNotHeldUp(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		e.net.Refuse(true)
+		h := e.hook()
+		ctx := h.OnRunStart(t.Context(), core.RunStart{Executor: "import", RunID: "1", Items: 10, Started: time.Now()})
+		h.OnItemFailure(ctx, core.ItemFailure{Items: 1, Err: errBoom})
+		h.OnAnomaly(ctx, core.Anomaly{Executor: "import", RunID: "1", Kind: core.AnomalyStall})
+		time.Sleep(time.Minute)
+		h.OnRunEnd(ctx, core.RunEnd{RunStart: core.RunStart{Executor: "import", RunID: "1", Items: 10}, Outcome: core.OutcomeError})
+		time.Sleep(time.Minute)
+		e.net.Refuse(false)
+		time.Sleep(40 * time.Second)
+		got := e.attempts()
+		if len(got) != 1 || got[0].document(t).Event != "run_failed" {
+			t.Errorf("arrived: %v", e.told())
+		}
+		stats(t, h, 3, 1, uint64(len(e.dialled())-1), map[string]uint64{"superseded": 2})
+		shutdown(t, h, "")
+	})
+}
+
 // TestDuplicatesOnlyForLostAnswers counts what arrived while an endpoint
 // works, and while it takes messages but its answers are lost.
 func TestDuplicatesOnlyForLostAnswers(t *testing.T) {

@@ -39,9 +39,10 @@
 // Messages wait in a queue of 64 for one goroutine, which makes at most one attempt
 // a second. Workers never wait. Of a message there is one attempt after the
 // other, with random pauses of at most 30 s or what the endpoint asks for with
-// Retry-After, at most a minute: for 5 minutes, or 5 times for starts and progress,
-// which also give way to a message that says more. So a run's end arrives at most 40 s
-// after the endpoint is back, if it was away for two minutes.
+// Retry-After, at most a minute: for 5 minutes, or 5 times for starts and progress.
+// What was tried in vain gives way to the run's end, progress and starts to any message
+// that matters more. So a run's end arrives at most 40 s after the endpoint is
+// back, if it was away for two minutes and did not ask for more; of several ends, one a second after it.
 // Delivery is at least once: an attempt whose answer was lost is repeated, with the
 // same webhook-id. Other answers of the 400s are final; after 404 or 410 nothing is
 // tried for the runs that had begun by then. What is given up is counted in Stats by reason:

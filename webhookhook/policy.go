@@ -35,9 +35,11 @@ func newPolicy(c *config, send func(*draft), merged func(int)) *policy {
 		p.wants[e] = true
 	}
 	p.executors = label.NewTable(label.MaxExecutors, func(l string) *history {
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		return &history{
 			shared: l == label.Other, send: send, merged: merged, repeat: c.repeat,
-			told: map[string]time.Time{},
+			told: map[string]time.Time{}, closed: p.closed,
 		}
 	})
 	return p
@@ -56,7 +58,7 @@ func (p *policy) runEnd(r *run, e core.RunEnd) {
 	p.executors.Get(e.Executor).ended(r.ended(e), p.wanted)
 }
 
-// failing is told of a run's first failure.
+// firstFailure is told of a run's first failure.
 func (p *policy) firstFailure(r *run) {
 	if !p.wanted(FirstFailure) {
 		return

@@ -22,6 +22,7 @@ type run struct {
 	chunks  histogram
 	slowest atomic.Int64
 
+	endTold  atomic.Bool  // the message of its end waits to be sent, or is
 	failed   atomic.Int64 // items
 	failures *label.Table[atomic.Int64]
 

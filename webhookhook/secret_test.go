@@ -3,6 +3,7 @@ package webhookhook_test
 import (
 	"bytes"
 	"context"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,6 +59,12 @@ func TestSecretsShowAMark(t *testing.T) {
 		checkNoCanary(t, how, text)
 		if how != "%T" && how != "%p" && !strings.Contains(text, "redacted") {
 			t.Errorf("%s shows %s", how, text)
+		}
+	}
+	marshalled, err := s.(encoding.TextMarshaler).MarshalText()
+	for _, text := range []string{s.(fmt.Stringer).String(), s.(fmt.GoStringer).GoString(), string(marshalled)} {
+		if text != "[redacted]" || err != nil {
+			t.Errorf("a method shows %s, %v", text, err)
 		}
 	}
 	for how, text := range shown(struct {

@@ -33,8 +33,9 @@ type job struct {
 	run        string // tells runs apart
 	runStarted time.Time
 	class      int
-	latest     bool // only the latest of a run is worth sending
-	final      bool // retried for long
+	latest     bool         // only the latest of a run is worth sending
+	final      bool         // retried for long
+	stale      *atomic.Bool // set when another job tells the same and more; may be nil
 	render     func() (request, error)
 }
 
@@ -190,8 +191,8 @@ func (s *sender) wait(ctx context.Context, j *job, failed int) (reason string) {
 				return sendq.Shutdown
 			}
 		}
-		if !j.final && failed > 0 && s.finals.Load() > 0 {
-			return sendq.Superseded // what waits says more
+		if failed > 0 && s.givesWay(j) {
+			return sendq.Superseded
 		}
 		pause := time.Until(until)
 		if pause <= 0 {
@@ -212,6 +213,13 @@ func (s *sender) wait(ctx context.Context, j *job, failed int) (reason string) {
 		return sendq.Shutdown
 	}
 	return ""
+}
+
+// givesWay tells whether a job that was tried in vain must not hold up what
+// waits behind it: the end of its run, or for progress and starts any message
+// that matters more.
+func (s *sender) givesWay(j *job) bool {
+	return !j.final && s.finals.Load() > 0 || j.stale != nil && j.stale.Load()
 }
 
 // render puts a job into words. Formats may be the user's.
