@@ -15,7 +15,8 @@ import (
 
 func obligingHook(tb testing.TB) *webhookhook.Hook {
 	tb.Helper()
-	h, err := webhookhook.New("https://hooks.slack.com/x", webhookhook.WithHTTPClient(&http.Client{Transport: obliging{}}), webhookhook.WithMilestones(50))
+	h, err := webhookhook.New("https://hooks.slack.com/x", webhookhook.WithHTTPClient(&http.Client{Transport: obliging{}}),
+		webhookhook.WithMilestones(50))
 	if err != nil {
 		tb.Fatal(err)
 	}

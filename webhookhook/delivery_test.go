@@ -429,10 +429,18 @@ func TestFlush(t *testing.T) {
 // TestForeignCodeIsSurvived has everything that is the user's panic or exit.
 func TestForeignCodeIsSurvived(t *testing.T) {
 	for name, opt := range map[string]webhookhook.Option{
-		"format that panics":  webhookhook.WithFormat(formatFunc(func(webhookhook.Message) (string, []byte, error) { panic("format") })),
-		"format that fails":   webhookhook.WithFormat(formatFunc(func(webhookhook.Message) (string, []byte, error) { return "", nil, errBoom })),
-		"format of 17 KiB":    webhookhook.WithFormat(formatFunc(func(webhookhook.Message) (string, []byte, error) { return "text/plain", make([]byte, 17<<10), nil })),
-		"transport panics":    webhookhook.WithHTTPClient(&http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) { panic("transport") })}),
+		"format that panics": webhookhook.WithFormat(formatFunc(func(webhookhook.Message) (string, []byte, error) { panic("format") })),
+		"format that fails":  webhookhook.WithFormat(formatFunc(func(webhookhook.Message) (string, []byte, error) { return "", nil, errBoom })),
+		"format of 17 KiB": webhookhook.WithFormat(formatFunc(func(webhookhook.Message) (string, []byte,
+			error,
+		) {
+			return "text/plain", make([]byte, 17<<10), nil
+		})),
+		"transport panics": webhookhook.WithHTTPClient(&http.Client{Transport: roundTrip(func(*http.Request) (*http.Response,
+			error,
+		) {
+			panic("transport")
+		})}),
 		"links that panic":    webhookhook.WithLinks(func(core.RunInfo) []webhookhook.Link { panic("links") }),
 		"redactor that exits": webhookhook.WithRedactor(func(string) string { runtime.Goexit(); return "" }),
 	} {

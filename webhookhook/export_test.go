@@ -2,7 +2,6 @@ package webhookhook
 
 import (
 	"net/http"
-	"net/url"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -52,12 +51,6 @@ func Site(raw string) (site string, secrets []string, err error) {
 	}
 	return addr.String(), secretsOf(u), nil
 }
-
-// Scrub takes secrets out of a text.
-func Scrub(text string, secrets ...string) string { return newScrubber(secrets).replace(text) }
-
-// SecretsOf returns the parts of a URL that nobody may see.
-func SecretsOf(u *url.URL) []string { return secretsOf(u) }
 
 // Dialects are the ways to write a text, with their units.
 var Dialects = map[string]struct {

@@ -480,11 +480,12 @@ func endlessly(head, text string) func(w io.Writer) error {
 
 func floods(t *testing.T) {
 	for name, flood := range map[string]func(io.Writer) error{
-		"1xx flood":     endlessly("", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"),
-		"5 MB header":   endlessly("HTTP/1.1 200 OK\r\n", "X-Padding: "+strings.Repeat("x", 1000)+"\r\n"),
-		"one header":    endlessly("HTTP/1.1 200 OK\r\nX-Padding: ", strings.Repeat("x", 1000)),
-		"trailer flood": endlessly("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n", "X-Padding: "+strings.Repeat("x", 1000)+"\r\n"),
-		"chunk flood":   endlessly("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", strings.Repeat("x", 1000)),
+		"1xx flood":   endlessly("", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"),
+		"5 MB header": endlessly("HTTP/1.1 200 OK\r\n", "X-Padding: "+strings.Repeat("x", 1000)+"\r\n"),
+		"one header":  endlessly("HTTP/1.1 200 OK\r\nX-Padding: ", strings.Repeat("x", 1000)),
+		"trailer flood": endlessly("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n",
+			"X-Padding: "+strings.Repeat("x", 1000)+"\r\n"),
+		"chunk flood": endlessly("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", strings.Repeat("x", 1000)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -512,7 +513,10 @@ func floods(t *testing.T) {
 
 func redirects(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
-		for _, location := range []string{"https://other.example/", "http://169.254.169.254/latest/meta-data/", "http://chat.example/elsewhere", secretPath} {
+		for _, location := range []string{
+			"https://other.example/", "http://169.254.169.254/latest/meta-data/",
+			"http://chat.example/elsewhere", secretPath,
+		} {
 			t.Run(fmt.Sprint(status, " ", location), func(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
 					e := listen(t)

@@ -113,8 +113,11 @@ func (m Message) markdownLinks(d dialect) string {
 	return strings.Join(parts, " · ")
 }
 
-// cleanLinks keeps the links that are safe to show. Their URLs are written
-// anew, so that they cannot end a link of Markdown or Slack early.
+// linkEscapes are for what could end a URL early in Markdown or Slack's mrkdwn.
+var linkEscapes = strings.NewReplacer(
+	"(", "%28", ")", "%29", "<", "%3C", ">", "%3E", "|", "%7C", `"`, "%22", "`", "%60", " ", "%20")
+
+// cleanLinks keeps the links that are safe to show, and makes their URLs so.
 func cleanLinks(links []Link, scrub func(string, int) string) []Link {
 	var kept []Link
 	for _, l := range links {
@@ -122,7 +125,7 @@ func cleanLinks(links []Link, scrub func(string, int) string) []Link {
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || len(kept) == maxLinks {
 			continue
 		}
-		safe := strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", "|", "%7C", `"`, "%22", "`", "%60", " ", "%20").Replace(u.String())
+		safe := linkEscapes.Replace(u.String())
 		if title := scrub(l.Title, maxLinkTitle); title != "" && len(safe) <= maxLinkURL {
 			kept = append(kept, Link{title, safe})
 		}

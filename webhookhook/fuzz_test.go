@@ -17,8 +17,10 @@ import (
 // hostile are texts that do harm where they are taken for more than text.
 var hostile = []string{
 	"", "nightly", "<!channel> <@U024BE7LH> <https://evil.example|your bank> & co", "@everyone @here @channel <@&1> <#2>",
-	"```\n@everyone\n```", "[a](https://evil.example) ![x](http://evil.example/x.png) www.evil.example", "*bold* _it_ ~~no~~ ||spoiler|| > quote\n# head",
-	"\x00\x1b[2J\u202egnp.exe\u2066", "a\xff\xfe\xc3\x28", "😀👨‍👩‍👧日本語ÄÖÜ", strings.Repeat("😀", 5000), strings.Repeat("&", 5000), strings.Repeat("`", 5000),
+	"```\n@everyone\n```", "[a](https://evil.example) ![x](http://evil.example/x.png) www.evil.example",
+	"*bold* _it_ ~~no~~ ||spoiler|| > quote\n# head",
+	"\x00\x1b[2J\u202egnp.exe\u2066", "a\xff\xfe\xc3\x28", "😀👨‍👩‍👧日本語ÄÖÜ", strings.Repeat("😀", 5000), strings.Repeat("&", 5000),
+	strings.Repeat("`", 5000),
 	`{"a": "\u0000"}`, "<at>all</at>", "http://x\nhttps://y", "{{.}} %s%n",
 }
 
@@ -86,7 +88,10 @@ func message(name, id, kind, text, key string, n int, x float64) webhookhook.Mes
 		ID: "msg_1", Event: webhookhook.RunFailed, At: time.Unix(int64(n), 0), Executor: name, RunID: id,
 		Attrs: map[string]string{key: text, name: id, "env": key}, Started: time.Unix(int64(n)/2, 0), Elapsed: time.Duration(n),
 		Outcome: core.OutcomePanic, Workers: n, Items: n, ItemsDone: n / 2, ItemsFailed: n / 3, Chunks: n, Throughput: x,
-		Remaining: core.Estimate{Known: n%2 == 0, Expected: time.Duration(n)}, Timing: webhookhook.Timing{P50: 1, P95: 2, Slowest: time.Duration(n), SlowestChunk: n},
+		Remaining: core.Estimate{Known: n%2 == 0, Expected: time.Duration(n)}, Timing: webhookhook.Timing{
+			P50: 1, P95: 2,
+			Slowest: time.Duration(n), SlowestChunk: n,
+		},
 		Anomaly: &webhookhook.Anomaly{Kind: kind, Text: text}, FailedRuns: n, FailingSince: time.Unix(1, 0), Merged: n,
 		Previous: &webhookhook.PreviousRun{Outcome: core.OutcomeOK, Duration: time.Duration(n)},
 	}
@@ -126,7 +131,10 @@ func FuzzPayload(f *testing.F) {
 }
 
 func FuzzRetryAfter(f *testing.F) {
-	for _, s := range []string{"", "1", "0", "-1", "7", "1.5", "1e300", "NaN", "Inf", "soon", "Fri, 31 Dec 9999 23:59:59 GMT", "Sun, 06 Nov 1994 08:49:37 GMT"} {
+	for _, s := range []string{
+		"", "1", "0", "-1", "7", "1.5", "1e300", "NaN", "Inf", "soon", "Fri, 31 Dec 9999 23:59:59 GMT",
+		"Sun, 06 Nov 1994 08:49:37 GMT",
+	} {
 		f.Add(s, "", []byte(nil))
 		f.Add("", s, []byte(`{"retry_after": `+s+`}`))
 	}
@@ -143,8 +151,10 @@ func FuzzRetryAfter(f *testing.F) {
 func FuzzURL(f *testing.F) {
 	for _, s := range []string{
 		"https://hooks.slack.com/services/T0CANARY/B0CANARY/x0canary0token", "https://user:pa55word@chat.example:8443/hooks/abcd?token=efgh#frag",
-		"http://a@b", "unix:/run/x.sock", "http://0x7f.1/", "http://[::ffff:127.0.0.1]:80/x", "https://chat.example/a%0d%0ab", "https://bücher.example/pfad",
-		"https://chat.example/\r\nHost: x", "https:opaque", "//chat.example/x", "https://:80/", "https://chat.example:port/secretsecret", "%zz", "https://h/%zzsecret",
+		"http://a@b", "unix:/run/x.sock", "http://0x7f.1/", "http://[::ffff:127.0.0.1]:80/x", "https://chat.example/a%0d%0ab",
+		"https://bücher.example/pfad",
+		"https://chat.example/\r\nHost: x", "https:opaque", "//chat.example/x", "https://:80/",
+		"https://chat.example:port/secretsecret", "%zz", "https://h/%zzsecret",
 	} {
 		f.Add(s)
 	}
@@ -182,7 +192,10 @@ func FuzzURL(f *testing.F) {
 
 // FuzzPingURL expands templates that may hold anything.
 func FuzzPingURL(f *testing.F) {
-	for _, s := range []string{"https://hc.example/{uuid}", "https://c.example/p/key/{executor}?state=run&message={summary}", "https://x/{", "https://x/{nothing}", "https://{executor}/"} {
+	for _, s := range []string{
+		"https://hc.example/{uuid}", "https://c.example/p/key/{executor}?state=run&message={summary}",
+		"https://x/{", "https://x/{nothing}", "https://{executor}/",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
@@ -224,8 +237,10 @@ func FuzzSignature(f *testing.F) {
 // more, and the message is delivered, dropped or pending.
 func FuzzAnswer(f *testing.F) {
 	for _, s := range []string{
-		"", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 429 Slow\r\nRetry-After: 9\r\n\r\n", "HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 404 Gone\r\n\r\n",
-		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", "HTTP/9.9 999 ?\r\n\r\n", "\x16\x03\x01\x00\x05", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+		"", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 429 Slow\r\nRetry-After: 9\r\n\r\n",
+		"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 404 Gone\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", "HTTP/9.9 999 ?\r\n\r\n",
+		"\x16\x03\x01\x00\x05", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n\x1f\x8b\x08\x00\x00",
 	} {
 		f.Add([]byte(s))
@@ -233,7 +248,8 @@ func FuzzAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		client := &http.Client{Transport: &http.Transport{DialContext: answering(answer)}}
 		log := &logs{told: make(chan struct{})}
-		h, err := webhookhook.New("http://localhost"+secretPath, webhookhook.WithHTTPClient(client), webhookhook.WithTimeout(time.Second), webhookhook.WithLogger(log.logger()))
+		h, err := webhookhook.New("http://localhost"+secretPath, webhookhook.WithHTTPClient(client),
+			webhookhook.WithTimeout(time.Second), webhookhook.WithLogger(log.logger()))
 		if err != nil {
 			t.Fatal(err)
 		}

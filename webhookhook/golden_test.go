@@ -52,7 +52,10 @@ func story(t *testing.T) map[webhookhook.Event]webhookhook.Message {
 			webhookhook.RunSucceeded, webhookhook.FirstFailure, webhookhook.RunAnomaly, webhookhook.RunProgress))
 		const items, workers = 1_000_000, 8
 		begin := func(id string) (context.Context, core.RunStart) {
-			s := core.RunStart{Executor: "nightly", RunID: id, Attrs: map[string]string{"date": "1999-12-31"}, Items: items, Workers: workers, Started: time.Now()}
+			s := core.RunStart{
+				Executor: "nightly", RunID: id, Attrs: map[string]string{"date": "1999-12-31"}, Items: items,
+				Workers: workers, Started: time.Now(),
+			}
 			return h.OnRunStart(t.Context(), s), s
 		}
 		chunks := func(ctx context.Context, n int) {
@@ -67,7 +70,8 @@ func story(t *testing.T) map[webhookhook.Event]webhookhook.Message {
 		end := func(ctx context.Context, s core.RunStart, took time.Duration, done, failed int, outcome core.Outcome, err error) {
 			time.Sleep(took - time.Since(s.Started))
 			h.OnRunEnd(ctx, core.RunEnd{
-				RunStart: s, Ended: time.Now(), Duration: took, ItemsDone: done, ItemsFailed: failed, Chunks: done / 1000, ChunksFailed: min(failed, done/1000), Outcome: outcome, Err: err,
+				RunStart: s, Ended: time.Now(), Duration: took, ItemsDone: done, ItemsFailed: failed, Chunks: done / 1000,
+				ChunksFailed: min(failed, done/1000), Outcome: outcome, Err: err,
 			})
 			time.Sleep(time.Hour)
 		}
@@ -95,7 +99,10 @@ func story(t *testing.T) map[webhookhook.Event]webhookhook.Message {
 		fail(36, timeout)
 		h.OnProgress(ctx, core.Progress{Items: items, ItemsDone: 41_200, ItemsFailed: 38, Chunks: 41, Elapsed: 35 * time.Second, Throughput: 1177})
 		time.Sleep(3 * time.Minute)
-		h.OnAnomaly(ctx, core.Anomaly{Executor: "nightly", RunID: "7f3a", Kind: core.AnomalyStall, Message: "no item has ended for 2m00s; chunk 41 runs since then"})
+		h.OnAnomaly(ctx, core.Anomaly{
+			Executor: "nightly", RunID: "7f3a", Kind: core.AnomalyStall,
+			Message: "no item has ended for 2m00s; chunk 41 runs since then",
+		})
 		fail(252, timeout)
 		fail(22, typedError{"bad_row", "row 22"})
 		end(ctx, s, 12*time.Minute+4*time.Second, 640_112, 312, core.OutcomeError, timeout)

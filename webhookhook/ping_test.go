@@ -47,10 +47,12 @@ func TestPingHealthchecks(t *testing.T) {
 		if want := []string{"/ping/abc/start", "/ping/abc", "/ping/abc/start", "/ping/abc/fail"}; !slices.Equal(got, want) {
 			t.Errorf("pinged %v, want %v", got, want)
 		}
-		if rids[0] != rids[1] || rids[2] != rids[3] || rids[0] == rids[2] || !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(rids[0]) {
+		if rids[0] != rids[1] || rids[2] != rids[3] || rids[0] == rids[2] ||
+			!regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(rids[0]) {
 			t.Errorf("run ids %v", rids)
 		}
-		if body := string(e.attempts()[3].body); !strings.HasPrefix(body, "nightly failed after 0s: 1 of 1 item failed\n") || !strings.Contains(body, "errors.errorString: boom") {
+		if body := string(e.attempts()[3].body); !strings.HasPrefix(body, "nightly failed after 0s: 1 of 1 item failed\n") ||
+			!strings.Contains(body, "errors.errorString: boom") {
 			t.Errorf("the summary is %s", body)
 		}
 		stats(t, p, 4, 4, 0, nil)
@@ -89,7 +91,8 @@ func TestPingCronitor(t *testing.T) {
 func TestPingURLs(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := listen(t)
-		p := e.ping("", webhookhook.WithPingURLs("", "http://x.example/{executor}/{items}/{failed}/{duration}", "http://x.example/down/{run_id}?s={summary}"))
+		p := e.ping("", webhookhook.WithPingURLs("", "http://x.example/{executor}/{items}/{failed}/{duration}",
+			"http://x.example/down/{run_id}?s={summary}"))
 		run(t, "../a b?c", nil, p)
 		shutdown(t, p, "")
 		if got := e.attempts(); len(got) != 1 || got[0].url != "/..%2Fa%20b%3Fc/1/0/0.000" {
@@ -97,7 +100,8 @@ func TestPingURLs(t *testing.T) {
 		}
 	})
 	for _, bad := range []string{"https://x/{nothing}", "https://x/{", "x", "http://x.example/"} {
-		if _, err := webhookhook.NewPing("", webhookhook.WithPingURLs(bad, "", "")); err == nil || !strings.Contains(err.Error(), "the URL for starts: ") {
+		if _, err := webhookhook.NewPing("", webhookhook.WithPingURLs(bad, "", "")); err == nil || !strings.Contains(err.Error(),
+			"the URL for starts: ") {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}

@@ -329,9 +329,12 @@ func TestOutcomes(t *testing.T) {
 		fn   func(context.Context, int) error
 		want string
 	}{
-		"error":   {func(context.Context, int) error { return errBoom }, "failed: job failed after 0s: 1 of 1 item failed (errors.errorString 1)"},
-		"panic":   {func(context.Context, int) error { panic("boom") }, "failed: job failed after 0s: 1 of 1 item failed (panic 1)"},
-		"timeout": {func(context.Context, int) error { return context.DeadlineExceeded }, "failed: job failed after 0s: 1 of 1 item failed (timeout 1)"},
+		"error": {func(context.Context, int) error { return errBoom }, "failed: job failed after 0s: 1 of 1 item failed (errors.errorString 1)"},
+		"panic": {func(context.Context, int) error { panic("boom") }, "failed: job failed after 0s: 1 of 1 item failed (panic 1)"},
+		"timeout": {
+			func(context.Context, int) error { return context.DeadlineExceeded },
+			"failed: job failed after 0s: 1 of 1 item failed (timeout 1)",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {

@@ -124,7 +124,10 @@ func TestCanary(t *testing.T) {
 				run(t, "nightly", errLeak, h, p)
 				exec := core.NewExecutor(core.WithName("nightly"))
 				exec.Register(h, p)
-				ctx := core.WithRun(t.Context(), core.RunInfo{Attrs: map[string]string{"url": canaryURL, "token": canaryToken, "header": canaryHeader}})
+				ctx := core.WithRun(t.Context(), core.RunInfo{Attrs: map[string]string{
+					"url": canaryURL, "token": canaryToken,
+					"header": canaryHeader,
+				}})
 				_ = core.ForEach(ctx, exec, []int{0}, func(context.Context, int) error { panic(errLeak) })
 				time.Sleep(30 * time.Second)
 				for _, hook := range []interface {
@@ -155,7 +158,8 @@ func TestCanary(t *testing.T) {
 
 func TestErrorsOfNewHideSecrets(t *testing.T) {
 	for _, url := range []string{
-		"", "canary", "https:canary", "://canary", "https://user:canary@", "https://h:canary/x", "https://h/%zzcanary", "https://h/\ncanary", "ftp://h/canary",
+		"", "canary", "https:canary", "://canary", "https://user:canary@", "https://h:canary/x", "https://h/%zzcanary",
+		"https://h/\ncanary", "ftp://h/canary",
 		"http://chat.example/canary", "http://hooks.slack.com/canary", "http://localhost:0canary/", "https://[canary]/", "https:///canary",
 	} {
 		_, err := webhookhook.New(url)
@@ -199,12 +203,14 @@ func TestOptionsAreChecked(t *testing.T) {
 	if _, err := webhookhook.New("https://hooks.slack.com/x", client, webhookhook.WithAddressFilter(webhookhook.PublicOnly)); err == nil {
 		t.Error("a filter was taken that a client would not use")
 	}
-	if _, err := webhookhook.NewPing("https://hc-ping.com/x", webhookhook.WithFormat(webhookhook.JSON()), webhookhook.WithMilestones(5)); err == nil ||
+	if _, err := webhookhook.NewPing("https://hc-ping.com/x", webhookhook.WithFormat(webhookhook.JSON()),
+		webhookhook.WithMilestones(5)); err == nil ||
 		!strings.Contains(err.Error(), "WithFormat: it means nothing to a ping\nWithMilestones: ") {
 		t.Errorf("NewPing said %v", err)
 	}
 	// Nil and empty values keep the defaults.
-	h, err := webhookhook.New("https://hooks.slack.com/x", nil, webhookhook.WithFormat(nil), webhookhook.WithHTTPClient(nil), webhookhook.WithLinks(nil),
+	h, err := webhookhook.New("https://hooks.slack.com/x", nil, webhookhook.WithFormat(nil), webhookhook.WithHTTPClient(nil),
+		webhookhook.WithLinks(nil),
 		webhookhook.WithRedactor(nil), webhookhook.WithAddressFilter(nil), webhookhook.WithLogger(nil))
 	if err != nil {
 		t.Fatal(err)
@@ -252,10 +258,12 @@ func TestRedaction(t *testing.T) {
 	if body := send(t, long); !strings.Contains(body, `xxpassword=…"`) { // 200 characters
 		t.Errorf("sent %s", body)
 	}
-	if body := send(t, errBoom, webhookhook.WithoutErrorText()); strings.Contains(body, "boom") || !strings.Contains(body, `"first_failure":{"type":"errors.errorString","item":0}`) {
+	if body := send(t, errBoom, webhookhook.WithoutErrorText()); strings.Contains(body, "boom") || !strings.Contains(body,
+		`"first_failure":{"type":"errors.errorString","item":0}`) {
 		t.Errorf("sent %s", body)
 	}
-	if body := send(t, errBoom, webhookhook.WithRedactor(func(string) string { panic("no") })); strings.Contains(body, "boom") || !strings.Contains(body, "[redacted]") {
+	if body := send(t, errBoom, webhookhook.WithRedactor(func(string) string { panic("no") })); strings.Contains(body, "boom") ||
+		!strings.Contains(body, "[redacted]") {
 		t.Errorf("sent %s", body)
 	}
 }

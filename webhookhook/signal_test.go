@@ -30,8 +30,8 @@ const (
 	// childKind says which job a process is that a test started.
 	childKind = "WEBHOOKHOOK_TEST_JOB"
 
-	// killRounds and slowAnswer, if set, make the tests longer:
-	// WEBHOOKHOOK_TEST_KILLS=200 WEBHOOKHOOK_TEST_SLOW=3s go test -run 'SIG' ./webhookhook
+	// killRounds and slowAnswer, if set, make the tests longer, to 200 and 3s
+	// for instance.
 	killRounds = "WEBHOOKHOOK_TEST_KILLS"
 	slowAnswer = "WEBHOOKHOOK_TEST_SLOW"
 )

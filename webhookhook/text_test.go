@@ -15,20 +15,27 @@ import (
 )
 
 func TestNumbersAndDurations(t *testing.T) {
-	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000", math.MinInt64: "-9,223,372,036,854,775,808"} {
+	for n, want := range map[int]string{
+		0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000",
+		math.MinInt64: "-9,223,372,036,854,775,808",
+	} {
 		if got := webhookhook.Count(n); got != want {
 			t.Errorf("%d is %s, want %s", n, got, want)
 		}
 	}
 	for d, want := range map[time.Duration]string{
-		0: "0s", -time.Second: "0s", 999: "999ns", 1500: "1.5µs", 840 * time.Millisecond: "840ms", 9500 * time.Millisecond: "9.5s", 31 * time.Second: "31s",
+		0: "0s", -time.Second: "0s", 999: "999ns", 1500: "1.5µs", 840 * time.Millisecond: "840ms", 9500 * time.Millisecond: "9.5s",
+		31 * time.Second:               "31s",
 		12*time.Minute + 4*time.Second: "12m04s", 3*time.Hour + 5*time.Minute + 59*time.Second: "3h05m", math.MaxInt64: "2562047h47m",
 	} {
 		if got := webhookhook.Duration(d); got != want {
 			t.Errorf("%d is %s, want %s", d, got, want)
 		}
 	}
-	for r, want := range map[float64]string{0: "0/s", 0.25: "0.25/s", 9.84: "9.8/s", 98.4: "98.4/s", 9840: "9.8k/s", 1e6: "1M/s", 2.5e9: "2.5G/s", math.Inf(1): "+Inf/s"} {
+	for r, want := range map[float64]string{
+		0: "0/s", 0.25: "0.25/s", 9.84: "9.8/s", 98.4: "98.4/s", 9840: "9.8k/s", 1e6: "1M/s",
+		2.5e9: "2.5G/s", math.Inf(1): "+Inf/s",
+	} {
 		if got := webhookhook.PerSecond(r); got != want {
 			t.Errorf("%g is %s, want %s", r, got, want)
 		}
@@ -65,7 +72,8 @@ func TestTiming(t *testing.T) {
 		return core.ChunkEnd{ChunkStart: core.ChunkStart{Chunk: chunk}, Duration: d}
 	}
 	got := webhookhook.RunTiming(end(0, time.Second), end(1, 12*time.Second), end(2, time.Second))
-	if got.Slowest != 12*time.Second || got.SlowestChunk != 1 || got.P95 > got.Slowest || got.P50 < 900*time.Millisecond || got.P50 > 1100*time.Millisecond {
+	if got.Slowest != 12*time.Second || got.SlowestChunk != 1 || got.P95 > got.Slowest || got.P50 < 900*time.Millisecond ||
+		got.P50 > 1100*time.Millisecond {
 		t.Errorf("%+v", got)
 	}
 	if got := webhookhook.RunTiming(); got != (webhookhook.Timing{}) {
@@ -102,7 +110,10 @@ func TestLinks(t *testing.T) {
 		{Title: "", URL: "https://h.example"},
 		{Title: "too long", URL: "https://h.example/" + strings.Repeat("x", 1000)},
 	})
-	want := []webhookhook.Link{{Title: "good", URL: "https://grafana.example/d/1?from=1&to=2"}, {Title: "closes Markdown's", URL: "https://h.example/a%29b%28c%7Cd%3Ee%3Cf%60g%20h"}}
+	want := []webhookhook.Link{{Title: "good", URL: "https://grafana.example/d/1?from=1&to=2"}, {
+		Title: "closes Markdown's",
+		URL:   "https://h.example/a%29b%28c%7Cd%3Ee%3Cf%60g%20h",
+	}}
 	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("kept %q", got)
 	}
@@ -110,8 +121,10 @@ func TestLinks(t *testing.T) {
 
 func TestFormatFollowsFromTheHost(t *testing.T) {
 	for host, want := range map[string]webhookhook.Format{
-		"hooks.slack.com": webhookhook.Slack(), "HOOKS.SLACK.COM.": webhookhook.Slack(), "discord.com": webhookhook.Discord(), "canary.discord.com": webhookhook.Discord(),
-		"notdiscord.com": webhookhook.Slack(), "prod-1.westeurope.logic.azure.com": webhookhook.Teams(), "mattermost.example.org": webhookhook.Mattermost(), "chat.example.org": webhookhook.Slack(),
+		"hooks.slack.com": webhookhook.Slack(), "HOOKS.SLACK.COM.": webhookhook.Slack(), "discord.com": webhookhook.Discord(),
+		"canary.discord.com": webhookhook.Discord(),
+		"notdiscord.com":     webhookhook.Slack(), "prod-1.westeurope.logic.azure.com": webhookhook.Teams(),
+		"mattermost.example.org": webhookhook.Mattermost(), "chat.example.org": webhookhook.Slack(),
 	} {
 		if got := webhookhook.DefaultFor(host); got != want {
 			t.Errorf("%s speaks %T", host, got)
@@ -136,7 +149,8 @@ func TestSignatureOfTheStandard(t *testing.T) {
 func TestPublicOnly(t *testing.T) {
 	for _, s := range []string{
 		"0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.1", "192.0.2.1", "192.88.99.1",
-		"192.168.1.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "fc00::1", "fd12::1", "fe80::1", "fe80::1%eth0",
+		"192.168.1.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1",
+		"fc00::1", "fd12::1", "fe80::1", "fe80::1%eth0",
 		"ff02::1", "2001:db8::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "::7f00:1",
 	} {
 		if webhookhook.PublicOnly(netip.MustParseAddr(s)) == nil {

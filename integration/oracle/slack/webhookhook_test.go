@@ -59,7 +59,10 @@ func posted(t *testing.T, text string, opts ...webhookhook.Option) (bodies [][]b
 // TestPostedMessagesAreSlacks reads what really is posted.
 func TestPostedMessagesAreSlacks(t *testing.T) {
 	links := webhookhook.WithLinks(func(r core.RunInfo) []webhookhook.Link {
-		return []webhookhook.Link{{Title: "Dashboard", URL: "https://grafana.example/d/1?var-run=" + r.ID}, {Title: "Runbook", URL: "https://wiki.example/"}}
+		return []webhookhook.Link{{Title: "Dashboard", URL: "https://grafana.example/d/1?var-run=" + r.ID}, {
+			Title: "Runbook",
+			URL:   "https://wiki.example/",
+		}}
 	})
 	bodies := posted(t, "nightly", links, everything)
 	if len(bodies) != 2 {
@@ -81,7 +84,8 @@ func TestPostedMessagesAreSlacks(t *testing.T) {
 // FuzzMessages encodes messages of any texts and reads them.
 func FuzzMessages(f *testing.F) {
 	for _, s := range []string{
-		"nightly", "", "<!channel> <@U1> <https://evil.example|bank> &amp;", "```\n<!here>\n```", strings.Repeat("😀", 4000), strings.Repeat("&", 4000),
+		"nightly", "", "<!channel> <@U1> <https://evil.example|bank> &amp;", "```\n<!here>\n```", strings.Repeat("😀", 4000),
+		strings.Repeat("&", 4000),
 		strings.Repeat("`", 4000), "a\xff\x00\u202eb", "日本語\nÄÖÜ",
 	} {
 		f.Add(s, s, s, 312, 1000)
@@ -91,8 +95,14 @@ func FuzzMessages(f *testing.F) {
 			ID: "msg_1", At: time.Unix(1, 0), Executor: name, RunID: name, Attrs: map[string]string{name: text, kind: text}, Host: kind,
 			Elapsed: time.Duration(items), Items: items, ItemsDone: items, ItemsFailed: failed, Workers: 8, Throughput: float64(items),
 			Remaining: core.Estimate{Known: true, Expected: time.Hour}, Timing: webhookhook.Timing{P50: 1, P95: 2, Slowest: 3, SlowestChunk: items},
-			FirstFailure: &webhookhook.Failure{Type: kind, Text: text, Item: items}, Failures: []webhookhook.FailureCount{{Type: kind, Items: failed}, {Type: name, Items: 1}},
-			Anomaly: &webhookhook.Anomaly{Kind: kind, Text: text}, Previous: &webhookhook.PreviousRun{Outcome: core.OutcomeOK, Duration: time.Hour}, Merged: 37,
+			FirstFailure: &webhookhook.Failure{Type: kind, Text: text, Item: items}, Failures: []webhookhook.FailureCount{{
+				Type:  kind,
+				Items: failed,
+			}, {Type: name, Items: 1}},
+			Anomaly: &webhookhook.Anomaly{Kind: kind, Text: text}, Previous: &webhookhook.PreviousRun{
+				Outcome:  core.OutcomeOK,
+				Duration: time.Hour,
+			}, Merged: 37,
 		}
 		if name == "" { // a hook never leaves these empty
 			m.Executor, m.RunID = "unknown", "unknown"

@@ -108,7 +108,8 @@ func TestCloudEventsReads(t *testing.T) {
 		t.Errorf("%v\n%s", err, r.body)
 	}
 	if e.ID() != r.header.Get("webhook-id") || e.Type() != "com.github.chunkscope.run_failed" || e.Subject() != "7f3a" ||
-		e.Source() != "https://jobs.example/etl/nightly%2Fimport%20%C3%A4%C3%B6%C3%BC" || e.SpecVersion() != "1.0" || e.DataContentType() != "application/json" {
+		e.Source() != "https://jobs.example/etl/nightly%2Fimport%20%C3%A4%C3%B6%C3%BC" || e.SpecVersion() != "1.0" ||
+		e.DataContentType() != "application/json" {
 		t.Errorf("read %s", e)
 	}
 	if age := time.Since(e.Time()); age < 0 || age > time.Hour {
