@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/http/cookiejar"
 	"runtime"
 	"slices"
 	"strings"
@@ -332,8 +334,11 @@ func TestShutdown(t *testing.T) {
 			}
 			wg.Wait()
 			shutdown(t, h, "")
-			run(t, "late", errBoom, h)
-			stats(t, h, 2, 1, 0, map[string]uint64{"closed": 1})
+			for range 3 { // at once, and not when their time would come
+				run(t, "nightly", errBoom, h)
+				run(t, "late", errBoom, h)
+			}
+			stats(t, h, 7, 1, 0, map[string]uint64{"closed": 6})
 		})
 	})
 	t.Run("before anything was sent", func(t *testing.T) {
@@ -428,36 +433,96 @@ func TestFlush(t *testing.T) {
 
 // TestForeignCodeIsSurvived has everything that is the user's panic or exit.
 func TestForeignCodeIsSurvived(t *testing.T) {
-	for name, opt := range map[string]webhookhook.Option{
-		"format that panics": webhookhook.WithFormat(formatFunc(func(webhookhook.Message) (string, []byte, error) { panic("format") })),
-		"format that fails":  webhookhook.WithFormat(formatFunc(func(webhookhook.Message) (string, []byte, error) { return "", nil, errBoom })),
-		"format of 17 KiB": webhookhook.WithFormat(formatFunc(func(webhookhook.Message) (string, []byte,
-			error,
-		) {
-			return "text/plain", make([]byte, 17<<10), nil
-		})),
-		"transport panics": webhookhook.WithHTTPClient(&http.Client{Transport: roundTrip(func(*http.Request) (*http.Response,
-			error,
-		) {
-			panic("transport")
-		})}),
-		"links that panic":    webhookhook.WithLinks(func(core.RunInfo) []webhookhook.Link { panic("links") }),
-		"redactor that exits": webhookhook.WithRedactor(func(string) string { runtime.Goexit(); return "" }),
+	format := func(f formatFunc) webhookhook.Option { return webhookhook.WithFormat(f) }
+	transport := func(f roundTrip) webhookhook.Option { return webhookhook.WithHTTPClient(&http.Client{Transport: f}) }
+	for name, c := range map[string]struct {
+		opt  webhookhook.Option
+		want string // what becomes of the message
+	}{
+		"format that panics": {format(func(webhookhook.Message) (string, []byte, error) { panic("format") }), "format_error"},
+		"format that exits": {
+			format(func(webhookhook.Message) (string, []byte, error) { runtime.Goexit(); return "", nil, nil }),
+			"format_error",
+		},
+		"format that fails": {format(func(webhookhook.Message) (string, []byte, error) { return "", nil, errBoom }), "format_error"},
+		"format of 16 KiB":  {format(func(webhookhook.Message) (string, []byte, error) { return "", make([]byte, 16<<10), nil }), "delivered"},
+		"format of more": {format(func(webhookhook.Message) (string, []byte, error) {
+			return "", make([]byte, 16<<10+1),
+				nil
+		}), "format_error"},
+		"transport that panics":   {transport(func(*http.Request) (*http.Response, error) { panic("transport") }), "pending"},
+		"links that panic":        {webhookhook.WithLinks(func(core.RunInfo) []webhookhook.Link { panic("links") }), "delivered"},
+		"redactor that panics":    {webhookhook.WithRedactor(func(string) string { panic("redactor") }), "delivered"},
+		"redactor that exits":     {webhookhook.WithRedactor(func(string) string { runtime.Goexit(); return "" }), "delivered"},
+		"log handler that panics": {webhookhook.WithLogger(slog.New(panicking{})), "delivered"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				e := listen(t)
-				h := e.hook(opt)
+				h := e.hook(c.opt)
 				run(t, "nightly", errBoom, h)
 				synctest.Wait()
 				s := h.Stats()
-				if s.Delivered+s.Pending+s.Dropped["format_error"] != 1 {
-					t.Errorf("stats %+v", s)
+				became := "pending"
+				switch {
+				case s.Delivered == 1:
+					became = "delivered"
+				case s.Dropped["format_error"] == 1:
+					became = "format_error"
 				}
+				if became != c.want {
+					t.Errorf("the message is %s, want %s: %+v", became, c.want, s)
+				}
+				e.net.Refuse(true) // something to log
+				run(t, "other", errBoom, h)
+				synctest.Wait()
 				abandon(h)
 			})
 		})
 	}
+}
+
+type panicking struct{ slog.Handler }
+
+func (panicking) Enabled(context.Context, slog.Level) bool { panic("log") }
+
+// TestProgressAfterAnEnd is retried like any other.
+func TestProgressAfterAnEnd(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		h := e.hook(webhookhook.WithMilestones(50))
+		run(t, "nightly", errBoom, h)
+		time.Sleep(time.Minute)
+		e.net.Refuse(true)
+		ctx := h.OnRunStart(t.Context(), core.RunStart{Executor: "import", Items: 2, Started: time.Now()})
+		h.OnProgress(ctx, core.Progress{Items: 2, ItemsDone: 1})
+		time.Sleep(3 * time.Second)
+		e.net.Refuse(false)
+		time.Sleep(time.Minute)
+		checkTimes(t, "arrived", e.times(), 0, 64)
+		shutdown(t, h, "")
+	})
+}
+
+// TestCookiesAreNotKept, although the client given has a jar.
+func TestCookiesAreNotKept(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		e.answers(func(_ int, w http.ResponseWriter, _ *http.Request) {
+			http.SetCookie(w, &http.Cookie{Name: "session", Value: "1", HttpOnly: true, Secure: false}) //nolint:gosec // G124: a test
+		})
+		client := e.client()
+		client.Jar, _ = cookiejar.New(nil)
+		h := e.hook(webhookhook.WithHTTPClient(client))
+		run(t, "a", errBoom, h)
+		run(t, "b", errBoom, h)
+		shutdown(t, h, "")
+		for _, a := range e.attempts() {
+			if cookie := a.header.Get("Cookie"); cookie != "" {
+				t.Errorf("sent the cookie %s", cookie)
+			}
+		}
+	})
 }
 
 type formatFunc func(webhookhook.Message) (string, []byte, error)

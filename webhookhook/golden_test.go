@@ -218,6 +218,48 @@ func TestGolden(t *testing.T) {
 	checkDoc(t, files)
 }
 
+// TestSchemaIsDocumented looks for each field of the JSON in the documentation.
+func TestSchemaIsDocumented(t *testing.T) {
+	doc, err := os.ReadFile(docFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := webhookhook.Finish(message("nightly", "1", "timeout", "no answer", "env", 2, 1), "timeout", "no answer",
+		webhookhook.WithLinks(func(core.RunInfo) []webhookhook.Link {
+			return []webhookhook.Link{{Title: "a", URL: "https://b.example"}}
+		}))
+	_, body, err := webhookhook.JSON().Encode(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(body, &fields); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	var look func(path string, v any)
+	look = func(path string, v any) {
+		if path != "" && path != "run.attributes" && path != "failures_by_type" {
+			if nested, ok := v.(map[string]any); ok {
+				for k, v := range nested {
+					look(path+"."+k, v)
+				}
+				return
+			}
+		}
+		n++
+		if !strings.Contains(string(doc), "| `"+path+"` |") {
+			t.Errorf("%s does not tell what %s is", docFile, path)
+		}
+	}
+	for k, v := range fields {
+		look(k, v)
+	}
+	if n < 30 {
+		t.Errorf("looked for %d fields only", n)
+	}
+}
+
 // checkDoc compares the blocks of the documentation that name a file with it.
 func checkDoc(t *testing.T, files map[string]string) {
 	t.Helper()

@@ -173,6 +173,20 @@ func TestFirstFailureIsToldByShutdown(t *testing.T) {
 	})
 }
 
+// TestFailureAfterTheEnd cannot come from core; a hook called by hand survives it.
+func TestFailureAfterTheEnd(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		h := e.hook()
+		ctx := h.OnRunStart(t.Context(), core.RunStart{Executor: "import", Items: 1, Started: time.Now()})
+		h.OnRunEnd(ctx, core.RunEnd{RunStart: core.RunStart{Executor: "import", Items: 1}, Outcome: core.OutcomeOK})
+		h.OnItemFailure(ctx, core.ItemFailure{Items: 1, Err: errBoom})
+		time.Sleep(time.Minute)
+		shutdown(t, h, "")
+		checkTold(t, e)
+	})
+}
+
 func TestProgress(t *testing.T) {
 	job := func(t *testing.T, e *endpoint, opts ...webhookhook.Option) {
 		t.Helper()
@@ -250,7 +264,7 @@ func TestProgress(t *testing.T) {
 func TestAnomalies(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := listen(t)
-		h := e.hook()
+		h := e.hook(webhookhook.WithRepeatInterval(0))
 		ctx := h.OnRunStart(t.Context(), core.RunStart{Executor: "import", RunID: "1", Items: 100, Started: time.Now()})
 		tell := func(kind core.AnomalyKind, over bool) {
 			h.OnAnomaly(ctx, core.Anomaly{Executor: "import", RunID: "1", Kind: kind, Over: over, Message: "nothing ended for 2m"})

@@ -61,8 +61,7 @@ type sender struct {
 	queue      *sendq.Queue[*job]
 	report     reporter
 
-	finals   atomic.Int64  // jobs that are retried for long and still wait
-	urgent   chan struct{} // tells that one came
+	finals   atomic.Int64 // jobs that are retried for long and still wait
 	deadline atomic.Pointer[time.Time]
 	closing  chan struct{} // closed when deadline is set
 
@@ -75,8 +74,8 @@ func newSender(c *config, name, site string, scrub scrubber) *sender {
 	s := &sender{
 		name: name, site: site, header: c.header, keys: c.keys, timeout: c.timeout,
 		client: newClient(c), limiter: rate.NewLimiter(c.rate, 1), random: c.random, scrub: scrub,
-		report: reporter{name: name, site: site, log: c.log},
-		urgent: make(chan struct{}, 1), closing: make(chan struct{}),
+		report:  reporter{name: name, site: site, log: c.log},
+		closing: make(chan struct{}),
 	}
 	if s.random == nil {
 		s.random = rand.Float64
@@ -98,11 +97,6 @@ func (s *sender) put(j *job) {
 	s.finals.Add(1) // before the consumer can take it
 	if !s.queue.Put(j.class, j) {
 		s.finals.Add(-1)
-		return
-	}
-	select {
-	case s.urgent <- struct{}{}:
-	default:
 	}
 }
 
@@ -191,9 +185,6 @@ func (s *sender) wait(ctx context.Context, j *job, failed int) (reason string) {
 				return sendq.Shutdown
 			}
 		}
-		if failed > 0 && s.givesWay(j) {
-			return sendq.Superseded
-		}
 		pause := time.Until(until)
 		if pause <= 0 {
 			break
@@ -202,12 +193,14 @@ func (s *sender) wait(ctx context.Context, j *job, failed int) (reason string) {
 		select {
 		case <-timer.C:
 		case <-closing:
-		case <-s.urgent:
 		case <-ctx.Done():
 			timer.Stop()
 			return sendq.Shutdown
 		}
 		timer.Stop()
+	}
+	if failed > 0 && s.givesWay(j) {
+		return sendq.Superseded
 	}
 	if s.limiter.Wait(ctx) != nil { // ctx has ended
 		return sendq.Shutdown
