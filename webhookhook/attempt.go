@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// maxProblem is how much is told of what an endpoint or its transport said, in bytes.
+// maxProblem is how much is told of what an endpoint or its transport said, in
+// bytes.
 const maxProblem = 256
 
 // answer is what came of one attempt.

@@ -36,7 +36,8 @@ func chunkEnds() []core.ChunkEnd {
 	return ends
 }
 
-// TestChunksDoNotAllocate counts what telling the hook of chunks and progress allocates.
+// TestChunksDoNotAllocate counts what telling the hook of chunks and progress
+// allocates.
 func TestChunksDoNotAllocate(t *testing.T) {
 	h := obligingHook(t)
 	ctx := h.OnRunStart(t.Context(), core.RunStart{Executor: "nightly", RunID: "1", Items: 1_000_000, Workers: 2, Started: time.Now()})
@@ -52,10 +53,11 @@ func TestChunksDoNotAllocate(t *testing.T) {
 	}
 }
 
-// BenchmarkChunk compares telling the hook of a chunk with two sends of as
-// much to a buffered channel that has room: what handing it to another goroutine
+// BenchmarkChunk compares telling the hook of a chunk with two sends of as much
+// to a buffered channel that has room: what handing it to another goroutine
 // would cost. Both variants make the channel, so that only the sends differ. In
-// a run, the hook finds its record behind the contexts of core and of other hooks.
+// a run, the hook finds its record behind the contexts of core and of other
+// hooks.
 func BenchmarkChunk(b *testing.B) {
 	const chunks = 20_000
 	h := obligingHook(b)

@@ -13,7 +13,8 @@ const (
 )
 
 // WithHeader sets a header of every request. It may be given several times, in
-// all for 8 KiB. The default is none beyond what the format and the signature need.
+// all for 8 KiB. The default is none beyond what the format and the signature
+// need.
 func WithHeader(name, value string) Option {
 	return optionFunc(func(c *config) {
 		c.secrets = append(c.secrets, value)

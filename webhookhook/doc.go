@@ -1,6 +1,7 @@
 // Package webhookhook sends messages about runs to a chat or to a program: that
 // a run failed, recovered, was cancelled; how far it is. The messages arrive,
-// through outages of the endpoint too, and nothing the endpoint does reaches the job.
+// through outages of the endpoint too, and nothing the endpoint does reaches
+// the job.
 //
 //	hook, err := webhookhook.New(os.Getenv("SLACK_WEBHOOK_URL"))
 //	// ...
@@ -20,32 +21,34 @@
 //	run_succeeded  WithEvents   a run ended well
 //	run_progress   WithMilestones, WithProgressInterval
 //
-// Every message is one of [Message]; docs/webhooks.md shows each. A message with
-// the event and executor of another one is sent at the earliest a minute after
-// it, see [WithRepeatInterval]: the ends of runs in between are told together, by the
-// last of them. Executors beyond the first 200 share this memory, and are never
-// said to have recovered.
+// Every message is one of [Message]; docs/webhooks.md shows each. A message
+// with the event and executor of another one is sent at the earliest a minute
+// after it, see [WithRepeatInterval]: the ends of runs in between are told
+// together, by the last of them. Executors beyond the first 200 share this
+// memory, and are never said to have recovered.
 //
 // # Formats
 //
-// [Slack] (Block Kit), [Mattermost], [Discord], [Teams], [JSON] and [CloudEvents];
-// the host of the URL decides if [WithFormat] does not. A [Format] of one's own is
-// one method. The texts of errors come from the job's data, and may hold what
-// nobody should read in a chat: by default a message has an error's type and
-// first 200 characters, see [WithoutErrorText] and [WithRedactor].
+// [Slack] (Block Kit), [Mattermost], [Discord], [Teams], [JSON] and
+// [CloudEvents]; the host of the URL decides if [WithFormat] does not. A
+// [Format] of one's own is one method. The texts of errors come from the job's
+// data, and may hold what nobody should read in a chat: by default a message
+// has an error's type and first 200 characters, see [WithoutErrorText] and
+// [WithRedactor].
 //
 // # What happens on failure
 //
-// Messages wait in a queue of 64 for one goroutine, which makes at most one attempt
-// a second. Workers never wait. Of a message there is one attempt after the
-// other, with random pauses of at most 30 s or what the endpoint asks for with
-// Retry-After, at most a minute: for 5 minutes, or 5 times for starts and progress.
-// What was tried in vain gives way to the run's end, progress and starts to any message
-// that matters more. So a run's end arrives at most 40 s after the endpoint is
-// back, if it was away for two minutes and did not ask for more; of several ends, one a second after it.
-// Delivery is at least once: an attempt whose answer was lost is repeated, with the
-// same webhook-id. Other answers of the 400s are final; after 404 or 410 nothing is
-// tried for the runs that had begun by then. What is given up is counted in Stats by reason:
+// Messages wait in a queue of 64 for one goroutine, which makes at most one
+// attempt a second. Workers never wait. Of a message there is one attempt after
+// the other, with random pauses of at most 30 s or what the endpoint asks for
+// with Retry-After, at most a minute: for 5 minutes, or 5 times for starts and
+// progress. What was tried in vain gives way to the run's end, progress and
+// starts to any message that matters more. So a run's end arrives at most 40 s
+// after the endpoint is back, if it was away for two minutes and did not ask
+// for more; of several ends, one a second after it. Delivery is at least once:
+// an attempt whose answer was lost is repeated, with the same webhook-id. Other
+// answers of the 400s are final; after 404 or 410 nothing is tried for the runs
+// that had begun by then. What is given up is counted in Stats by reason:
 //
 //	queue_full       there was no room, and nothing less important in the queue
 //	superseded       a later message told the same and more
@@ -56,8 +59,10 @@
 //	shutdown         Shutdown had no more time
 //	closed           it came after Shutdown
 //
-// Changes of the endpoint's health are logged, at most one line a minute. The URL, which is
-// itself a credential, tokens, headers and secrets are in no log, error or message.
+// Changes of the endpoint's health are logged, at most one line a minute. The
+// URL, which is itself a credential, tokens, headers and secrets are in no log,
+// error or message.
 //
-// [NewPing] is for dead-man's switches, which tell of the runs that never happened.
+// [NewPing] is for dead-man's switches, which tell of the runs that never
+// happened.
 package webhookhook

@@ -15,7 +15,8 @@ import (
 // whether they took the message.
 type Format interface {
 	// Encode returns the body of the request, at most 16 KiB, and its content
-	// type. The message's texts come from the job and its data: they must be escaped.
+	// type. The message's texts come from the job and its data: they must be
+	// escaped.
 	Encode(m Message) (contentType string, body []byte, err error)
 }
 

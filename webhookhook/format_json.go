@@ -23,7 +23,8 @@ func (jsonFormat) Encode(m Message) (string, []byte, error) {
 
 // CloudEvents returns a format for event brokers: CloudEvents 1.0 in structured
 // mode, with the JSON of the format JSON as data. Source is the URI reference
-// that says where events come from, "/chunkscope" if it is empty; the executor is appended.
+// that says where events come from, "/chunkscope" if it is empty; the executor
+// is appended.
 func CloudEvents(source string) Format {
 	if source == "" {
 		source = "/chunkscope"

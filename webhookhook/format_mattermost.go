@@ -8,7 +8,8 @@ func Mattermost() Format { return mattermostFormat{} }
 
 type mattermostFormat struct{}
 
-// Limits of Mattermost, in characters. Servers before 2019 cut attachments at 7,900.
+// Limits of Mattermost, in characters. Servers before 2019 cut attachments at
+// 7,900.
 const (
 	mattermostText   = 4000
 	mattermostDetail = 4000

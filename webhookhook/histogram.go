@@ -35,8 +35,8 @@ func middle(bucket int) time.Duration {
 
 func (h *histogram) add(d time.Duration) { h[bucket(d)].Add(1) }
 
-// quantiles returns the durations below which the parts qs, ascending and from 0 to 1,
-// of all lie; zeros if there are none.
+// quantiles returns the durations below which the parts qs, ascending and from
+// 0 to 1, of all lie; zeros if there are none.
 func (h *histogram) quantiles(qs ...float64) []time.Duration {
 	var counts [len(h)]uint64 // as they are now: others keep adding
 	var total uint64

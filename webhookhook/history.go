@@ -26,7 +26,8 @@ type history struct {
 	timer        *time.Timer
 }
 
-// ended turns the end of a run into the event that it is after the runs before it.
+// ended turns the end of a run into the event that it is after the runs before
+// it.
 func (h *history) ended(d *draft, wanted func(Event) bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

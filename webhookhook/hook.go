@@ -42,8 +42,8 @@ const (
 )
 
 // New returns a hook that posts to a URL. Nothing is sent or resolved yet, and
-// no goroutine started. It returns an error, without the URL in it, if the URL or an
-// option cannot be.
+// no goroutine started. It returns an error, without the URL in it, if the URL
+// or an option cannot be.
 func New(url string, opts ...Option) (*Hook, error) {
 	c := newConfig(opts)
 	h := &Hook{format: c.format}

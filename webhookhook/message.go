@@ -101,7 +101,8 @@ type Timing struct {
 type Failure struct {
 	// Type is the kind of error: "timeout", "panic" or a Go type.
 	Type string
-	// Text is the error's text, at most 200 characters; empty with WithoutErrorText.
+	// Text is the error's text, at most 200 characters; empty with
+	// WithoutErrorText.
 	Text string
 	// Item is the index of the item, or of the first one of a chunk that failed
 	// as a whole; -1 when it was no item that failed.

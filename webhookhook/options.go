@@ -150,8 +150,8 @@ func WithProgressInterval(d time.Duration) Option {
 
 // WithRepeatInterval sets how soon a message may repeat another about the same
 // executor and of the same event. The ends of runs that come sooner are told
-// together, by the last of them, when the time is over; the other events
-// are left out. The default is a minute; for jobs that run every few minutes, hours
+// together, by the last of them, when the time is over; the other events are
+// left out. The default is a minute; for jobs that run every few minutes, hours
 // are a good value. With 0 everything is told.
 func WithRepeatInterval(d time.Duration) Option {
 	return messageOption("WithRepeatInterval", func(c *config) {
@@ -162,8 +162,9 @@ func WithRepeatInterval(d time.Duration) Option {
 	})
 }
 
-// WithLinks adds links to every message, to a dashboard for instance; at most 5.
-// The function is called on a goroutine of the hook. The default, kept by nil, is none.
+// WithLinks adds links to every message, to a dashboard for instance; at most
+// 5. The function is called on a goroutine of the hook. The default, kept by
+// nil, is none.
 func WithLinks(links func(core.RunInfo) []Link) Option {
 	return messageOption("WithLinks", func(c *config) {
 		if links != nil {
@@ -177,10 +178,11 @@ func WithLinks(links func(core.RunInfo) []Link) Option {
 func WithoutErrorText() Option { return optionFunc(func(c *config) { c.noText = true }) }
 
 // WithRedactor passes every text that comes from the job through a function
-// that takes out what must not leave the process: error texts, attributes, names.
-// It gets at most 4 KiB, before anything is cut off, on a goroutine of the hook, and must be
-// safe for concurrent use. If it panics, the text is left out. The default, kept by
-// nil, only takes out the hook's own URL and secrets, which is done in any case.
+// that takes out what must not leave the process: error texts, attributes,
+// names. It gets at most 4 KiB, before anything is cut off, on a goroutine of
+// the hook, and must be safe for concurrent use. If it panics, the text is left
+// out. The default, kept by nil, only takes out the hook's own URL and secrets,
+// which is done in any case.
 func WithRedactor(redact func(string) string) Option {
 	return optionFunc(func(c *config) {
 		if redact != nil {
@@ -189,10 +191,10 @@ func WithRedactor(redact func(string) string) Option {
 	})
 }
 
-// WithHTTPClient sets the client to send with. It is copied: redirects are refused
-// and cookies not kept whatever it says, and if its transport is an
-// *http.Transport, that is cloned and limited as the hook's own. The
-// default, kept by nil, is a client of the hook's own.
+// WithHTTPClient sets the client to send with. It is copied: redirects are
+// refused and cookies not kept whatever it says, and if its transport is an
+// *http.Transport, that is cloned and limited as the hook's own. The default,
+// kept by nil, is a client of the hook's own.
 func WithHTTPClient(client *http.Client) Option {
 	return optionFunc(func(c *config) {
 		if client != nil {
@@ -250,9 +252,9 @@ func WithLogger(l *slog.Logger) Option {
 }
 
 // WithPingURLs sets the three URLs of NewPing for other services than those it
-// knows; an empty one is not called. In each, {executor}, {run_id}, {uuid}, {duration} (s),
-// {items}, {failed} and {summary} are replaced. The default follows from the host of
-// NewPing's URL.
+// knows; an empty one is not called. In each, {executor}, {run_id}, {uuid},
+// {duration} (s), {items}, {failed} and {summary} are replaced. The default
+// follows from the host of NewPing's URL.
 func WithPingURLs(start, success, failure string) Option {
 	return optionFunc(func(c *config) { c.pings = &[3]string{start, success, failure} })
 }

@@ -38,12 +38,12 @@ const (
 // maxPingBody is in bytes: what healthchecks keeps of a body at least.
 const maxPingBody = 10 << 10
 
-// NewPing returns a hook that pings a URL when a run starts, ends well, and fails or
-// is cancelled; the summary of the run is the body. The URL is that of the check:
-// for cronitor.link its parameters are appended, for all other hosts what
-// healthchecks.io and its servers elsewhere understand. WithPingURLs is for
-// other services; the URL is then not used and may be empty. Both styles are made
-// from the documentation, and not tried against the services.
+// NewPing returns a hook that pings a URL when a run starts, ends well, and
+// fails or is cancelled; the summary of the run is the body. The URL is that of
+// the check: for cronitor.link its parameters are appended, for all other hosts
+// what healthchecks.io and its servers elsewhere understand. WithPingURLs is
+// for other services; the URL is then not used and may be empty. Both styles
+// are made from the documentation, and not tried against the services.
 func NewPing(check string, opts ...Option) (*Ping, error) {
 	c := newConfig(opts)
 	for _, name := range c.foreign {

@@ -115,7 +115,8 @@ func (p *policy) progress(r *run, e core.Progress) {
 	}
 }
 
-// due tells whether a run's progress is worth a message, and notes that it is told.
+// due tells whether a run's progress is worth a message, and notes that it is
+// told.
 func (p *policy) due(r *run, e core.Progress) bool {
 	if e.Items >= 0 && e.ItemsDone >= e.Items {
 		return false // the run's end says so

@@ -56,7 +56,8 @@ func classify(status int) verdict {
 }
 
 // statusReason is the reason under which a rejected message is counted. The
-// endpoint chooses its statuses, so that only common ones have a word of their own.
+// endpoint chooses its statuses, so that only common ones have a word of their
+// own.
 func statusReason(status int) string {
 	switch status {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone,

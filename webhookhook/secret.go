@@ -87,7 +87,8 @@ func newScrubber(secrets []string) scrubber {
 
 // secretsOf returns the parts of a URL that nobody may see, in texts from
 // elsewhere too. Of its path and query these are the parts that look like keys:
-// others, "services" for instance or the name of a job, are words that texts need.
+// others, "services" for instance or the name of a job, are words that texts
+// need.
 func secretsOf(u *url.URL) []string {
 	secrets := []string{u.RequestURI()}
 	if u.User != nil {

@@ -268,7 +268,8 @@ func TestRedaction(t *testing.T) {
 	}
 }
 
-// TestClientIsACopy: what the hook needs of a client is not changed in the user's.
+// TestClientIsACopy: what the hook needs of a client is not changed in the
+// user's.
 func TestClientIsACopy(t *testing.T) {
 	transport := &http.Transport{}
 	client := &http.Client{Transport: transport}

@@ -23,8 +23,8 @@ const (
 func newID() string { return "msg_" + rand.Text() }
 
 // sign sets the headers that identify an attempt, and its signature if there
-// are keys. The id stays the same for all attempts; time and signature do not, as a
-// receiver refuses what is old.
+// are keys. The id stays the same for all attempts; time and signature do not,
+// as a receiver refuses what is old.
 func sign(h http.Header, id string, now time.Time, body []byte, keys [][]byte) {
 	timestamp := strconv.FormatInt(now.Unix(), 10)
 	h.Set(headerID, id)

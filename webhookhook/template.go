@@ -62,8 +62,8 @@ func parseTemplate(c *config, raw string) (template, string, error) {
 	return t, addr.site, nil
 }
 
-// uuid makes a UUID of a run's id, the same for all pings of the run: version 8 of
-// RFC 9562, whose bits are the sender's to choose.
+// uuid makes a UUID of a run's id, the same for all pings of the run: version 8
+// of RFC 9562, whose bits are the sender's to choose.
 func uuid(runID string) string {
 	sum := sha256.Sum256([]byte(runID))
 	sum[6] = sum[6]&0x0f | 0x80
