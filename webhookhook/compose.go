@@ -4,6 +4,8 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
@@ -29,23 +31,44 @@ func newComposer(c *config, secrets []string) composer {
 // draft is a message before finish.
 type draft struct {
 	Message
-	run   *run // that it is about; nil for a start
-	first *failure
+	endTold *atomic.Bool // of the run; nil for a start
+	first   *failure
 }
 
 // started makes the draft of a message about a run that begins.
 func started(event Event, e core.RunStart) *draft {
 	return &draft{Message: Message{
 		ID: newID(), Event: event, At: time.Now(),
-		Executor: e.Executor, RunID: e.RunID, Attrs: e.Attrs,
+		Executor: own(e.Executor), RunID: own(e.RunID), Attrs: ownAttrs(e.Attrs),
 		Started: e.Started, Workers: e.Workers, Items: e.Items,
 	}}
+}
+
+// own returns at most 4 KiB of a text, and does not hold on to the rest: what
+// waits in the queue is bounded, whatever the job's texts are.
+func own(s string) string {
+	if len(s) <= maxRawText {
+		return s
+	}
+	return strings.Clone(s[:maxRawText])
+}
+
+// ownAttrs is own for attributes, of which it keeps so many.
+func ownAttrs(attrs map[string]string) map[string]string {
+	kept := make(map[string]string, min(len(attrs), maxAttrs))
+	for _, k := range sortedKeys(attrs) {
+		if len(kept) == maxAttrs {
+			break
+		}
+		kept[own(k)] = own(attrs[k])
+	}
+	return kept
 }
 
 // ongoing makes the draft of a message about a run that goes on.
 func (r *run) ongoing(event Event) *draft {
 	d := started(event, r.start)
-	d.run = r
+	d.endTold = r.endTold
 	r.mu.Lock()
 	p := r.progress
 	d.first = r.first
@@ -63,7 +86,7 @@ func (r *run) ongoing(event Event) *draft {
 // it is depends on what happened before, and is not decided here.
 func (r *run) ended(e core.RunEnd) *draft {
 	d := started("", e.RunStart)
-	d.run = r
+	d.endTold = r.endTold
 	d.Outcome, d.Elapsed = e.Outcome, e.Duration
 	d.ItemsDone, d.ItemsFailed = e.ItemsDone, e.ItemsFailed
 	d.Chunks, d.ChunksFailed = e.Chunks, e.ChunksFailed
@@ -143,13 +166,10 @@ func (c composer) name(s string) string {
 }
 
 func (c composer) attrs(attrs map[string]string) map[string]string {
-	kept := make(map[string]string, min(len(attrs), maxAttrs))
-	for _, k := range sortedKeys(attrs) {
-		if len(kept) == maxAttrs {
-			break
-		}
+	kept := make(map[string]string, len(attrs))
+	for k, v := range attrs {
 		if key := c.text(k, maxAttrKey); key != "" {
-			kept[key] = c.text(attrs[k], maxAttrValue)
+			kept[key] = c.text(v, maxAttrValue)
 		}
 	}
 	return kept

@@ -27,8 +27,8 @@ type history struct {
 }
 
 // ended turns the end of a run into the event that it is after the runs before
-// it.
-func (h *history) ended(d *draft, wanted func(Event) bool) {
+// it, and reports whether that is told, now or later.
+func (h *history) ended(d *draft, wanted func(Event) bool) (told bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch d.Outcome {
@@ -53,9 +53,11 @@ func (h *history) ended(d *draft, wanted func(Event) bool) {
 	if !h.shared {
 		d.Previous, h.previous = h.previous, &PreviousRun{d.Outcome, d.Elapsed}
 	}
-	if wanted(d.Event) {
-		h.tellEnd(d)
+	if !wanted(d.Event) {
+		return false
 	}
+	h.tellEnd(d)
+	return true
 }
 
 // tellEnd sends the end of a run at once, or holds it until its time comes.

@@ -160,9 +160,9 @@ func (h *Hook) send(d *draft) {
 		j.final = false
 	case RunFailed, RunCanceled, RunRecovered, RunSucceeded:
 		j.class = classEnd
-		d.run.endTold.Store(true)
+		d.endTold.Store(true)
 	case FirstFailure, RunAnomaly:
-		j.stale = &d.run.endTold
+		j.stale = d.endTold
 	}
 	h.sender.put(j)
 }

@@ -54,8 +54,11 @@ func (p *policy) runStart(e core.RunStart) {
 }
 
 func (p *policy) runEnd(r *run, e core.RunEnd) {
-	p.forget(r)
-	p.executors.Get(e.Executor).ended(r.ended(e), p.wanted)
+	failing := p.forget(r)
+	h := p.executors.Get(e.Executor)
+	if told := h.ended(r.ended(e), p.wanted); failing && !told { // nothing else would tell it
+		h.tellOnce(string(FirstFailure), r.ongoing(FirstFailure))
+	}
 }
 
 // firstFailure is told of a run's first failure.
@@ -85,16 +88,18 @@ func (p *policy) tellFirst(r *run) {
 	}
 }
 
-// forget ends the care for a run that is over.
-func (p *policy) forget(r *run) {
+// forget ends the care for a run that is over, and reports whether its first
+// failure was still to be told.
+func (p *policy) forget(r *run) (failing bool) {
 	r.mu.Lock()
 	r.over = true
 	timer := r.firstTimer
 	r.mu.Unlock()
-	if timer != nil {
-		timer.Stop()
-		p.forgetFailing(r)
+	if timer == nil {
+		return false
 	}
+	timer.Stop()
+	return p.forgetFailing(r)
 }
 
 func (p *policy) forgetFailing(r *run) (was bool) {
@@ -150,7 +155,7 @@ func (p *policy) anomaly(r *run, e core.Anomaly) {
 	told, seen := r.anomalies[kind]
 	r.mu.Unlock()
 	d := r.ongoing(RunAnomaly)
-	d.Anomaly = &Anomaly{head(string(e.Kind), maxRawText), e.Over, head(e.Message, maxRawText)}
+	d.Anomaly = &Anomaly{own(string(e.Kind)), e.Over, own(e.Message)}
 	switch {
 	case e.Over && told: // whoever heard that it began hears that it ended
 		p.send(d)

@@ -33,6 +33,19 @@ func TestFirstFailure(t *testing.T) {
 	})
 }
 
+// TestFirstFailureOfAShortRun is told by itself where the run's end is not.
+func TestFirstFailureOfAShortRun(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		h := e.hook(webhookhook.WithEvents(webhookhook.FirstFailure))
+		run(t, "import", errBoom, h)
+		shutdown(t, h, "")
+		if got := e.told(); len(got) != 1 || !strings.HasPrefix(got[0], "first_failure: import has failures after ") {
+			t.Errorf("told %q", got)
+		}
+	})
+}
+
 func TestFirstFailureIsToldByShutdown(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := listen(t)

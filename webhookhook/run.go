@@ -17,12 +17,12 @@ import (
 // run is what the hook knows of one run. Its chunks meet in atomic additions;
 // the lock is for what is rare.
 type run struct {
-	start core.RunStart
+	start   core.RunStart
+	endTold *atomic.Bool // the message of its end waits to be sent, or is
 
 	chunks  histogram
 	slowest atomic.Int64
 
-	endTold  atomic.Bool  // the message of its end waits to be sent, or is
 	failed   atomic.Int64 // items
 	failures *label.Table[atomic.Int64]
 
@@ -46,6 +46,7 @@ type failure struct {
 func newRun(e core.RunStart) *run {
 	return &run{
 		start:    e,
+		endTold:  new(atomic.Bool),
 		failures: label.NewTable(label.MaxErrorTypes, func(string) *atomic.Int64 { return new(atomic.Int64) }),
 		told:     time.Now(),
 	}
@@ -141,5 +142,5 @@ func errorText(err error) (text string) {
 			return errorText(errors.Join(all...))
 		}
 	}
-	return head(err.Error(), maxRawText)
+	return own(err.Error())
 }

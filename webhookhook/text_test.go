@@ -2,10 +2,13 @@ package webhookhook_test
 
 import (
 	"encoding/base64"
+	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -98,6 +101,37 @@ func TestMessageTextsAreBounded(t *testing.T) {
 			t.Errorf("%q became nothing", s)
 		}
 	}
+}
+
+// TestQueuedMessagesAreSmall queues messages of runs with huge texts, which must
+// not be held until they are sent.
+func TestQueuedMessagesAreSmall(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		e.net.Refuse(true)
+		h := e.hook(webhookhook.WithRepeatInterval(0))
+		size := func() uint64 {
+			runtime.GC()
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			return m.HeapAlloc
+		}
+		before := size()
+		for i := range 64 {
+			huge := strings.Repeat(string(rune('a'+i%26)), 1<<20)
+			s := core.RunStart{Executor: "job", RunID: huge, Attrs: map[string]string{}, Started: time.Now()}
+			for j := range 100 {
+				s.Attrs[fmt.Sprint(j)] = huge
+			}
+			ctx := h.OnRunStart(t.Context(), s)
+			h.OnItemFailure(ctx, core.ItemFailure{Items: 1, Err: errors.New(huge)})
+			h.OnRunEnd(ctx, core.RunEnd{RunStart: s, Outcome: core.OutcomeError})
+		}
+		if after := size(); after > before+8<<20 {
+			t.Errorf("64 messages take %d KiB", (after-before)>>10)
+		}
+		abandon(h)
+	})
 }
 
 func TestLinks(t *testing.T) {
