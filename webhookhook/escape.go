@@ -34,6 +34,14 @@ func (d dialect) fit(s string, limit int) string { return d.write(s, limit, d.te
 // fitCode is fit for a block of code.
 func (d dialect) fitCode(s string, limit int) string { return d.write(s, limit, d.code) }
 
+// length returns how long a text is that is written already.
+func (d dialect) length(written string) (n int) {
+	for _, r := range written {
+		n += d.size(r)
+	}
+	return n
+}
+
 const ellipsis = '…'
 
 func (d dialect) write(s string, limit int, escape func(before, r rune) string) string {
@@ -47,9 +55,7 @@ func (d dialect) write(s string, limit int, escape func(before, r rune) string) 
 	)
 	for _, r := range s { // an invalid byte becomes utf8.RuneError
 		written := escape(before, r)
-		for _, w := range written {
-			length += d.size(w)
-		}
+		length += d.length(written)
 		if length > limit {
 			if room < 0 {
 				return ""

@@ -105,15 +105,6 @@ func (m Message) contextLine(d dialect, limit int) string {
 	return d.fit(strings.Join(parts, " · "), limit)
 }
 
-// markdownLinks writes the links in a line, as Discord and Mattermost read them.
-func (m Message) markdownLinks(d dialect) string {
-	parts := make([]string, len(m.Links))
-	for i, l := range m.Links {
-		parts[i] = "[" + d.fit(l.Title, maxLinkTitle) + "](" + l.URL + ")"
-	}
-	return strings.Join(parts, " · ")
-}
-
 // linkEscapes are for what could end a URL early in Markdown or Slack's mrkdwn.
 var linkEscapes = strings.NewReplacer(
 	"(", "%28", ")", "%29", "<", "%3C", ">", "%3E", "|", "%7C", `"`, "%22", "`", "%60", " ", "%20")

@@ -8,13 +8,14 @@ func Discord() Format { return discordFormat{} }
 
 type discordFormat struct{}
 
-// Limits of Discord, in UTF-16 units; all parts of an embed together have 6,000.
+// Limits of texts, in UTF-16 units. Discord allows 2,000 in the content, and
+// in all parts of an embed together 6,000.
 const (
-	discordContent     = 2000
-	discordDescription = 1500
-
-	discordField  = 256
-	discordFooter = 1500
+	discordContent = 2000
+	discordDetail  = 1500
+	discordBody    = 3000 // with the links
+	discordField   = 128
+	discordFooter  = 1000
 )
 
 type (
@@ -52,7 +53,7 @@ var (
 func (discordFormat) Encode(m Message) (string, []byte, error) {
 	d := discordDialect
 	embed := discordEmbed{
-		Description: markdownBody(m, d, discordDescription),
+		Description: markdownBody(m, d, discordDetail, discordBody),
 		Color:       discordColors[m.tone()],
 		// A footer is plain text: Discord shows backslashes in it.
 		Footer:    &discordCaption{m.contextLine(quietDialect, discordFooter)},

@@ -8,12 +8,15 @@ func Mattermost() Format { return mattermostFormat{} }
 
 type mattermostFormat struct{}
 
-// Limits of Mattermost, in characters. Servers before 2019 cut attachments at
-// 7,900.
+// Limits of texts, in characters. Mattermost allows 16,383 in a message, and
+// servers before 2019 allowed 7,900 in attachments.
 const (
-	mattermostText   = 4000
-	mattermostDetail = 4000
-	mattermostField  = 500
+	mattermostText     = 2000
+	mattermostFallback = 1000
+	mattermostDetail   = 2500
+	mattermostBody     = 4000 // with the links
+	mattermostField    = 128
+	mattermostFooter   = 1000
 )
 
 type (
@@ -44,31 +47,39 @@ var (
 func (mattermostFormat) Encode(m Message) (string, []byte, error) {
 	d := mattermostDialect
 	attachment := mattermostAttachment{
-		Fallback: d.fit(m.title(), mattermostText),
+		Fallback: d.fit(m.title(), mattermostFallback),
 		Color:    mattermostColors[m.tone()],
-		Footer:   m.contextLine(d, mattermostText),
+		Footer:   m.contextLine(d, mattermostFooter),
 	}
 	for _, f := range m.Facts() {
 		attachment.Fields = append(attachment.Fields, mattermostFact{true, f.Name, d.fit(f.Value, mattermostField)})
 	}
-	attachment.Text = markdownBody(m, d, mattermostDetail)
+	attachment.Text = markdownBody(m, d, mattermostDetail, mattermostBody)
 	return encode(jsonType, mattermostMessage{
 		Text:        d.fit(m.title(), mattermostText),
 		Attachments: []mattermostAttachment{attachment},
 	})
 }
 
-// markdownBody is the first failure in a block of code, and the links.
-func markdownBody(m Message, d dialect, limit int) string {
+// markdownBody is the first failure in a block of code, at most so long, and as
+// many of the links as there is room for in all.
+func markdownBody(m Message, d dialect, detail, all int) string {
 	var text string
-	if detail := m.Detail(); detail != "" {
-		text = "```\n" + d.fitCode(detail, limit) + "\n```"
+	if failure := m.Detail(); failure != "" {
+		text = "```\n" + d.fitCode(failure, detail) + "\n```"
 	}
-	if len(m.Links) > 0 {
-		if text != "" {
-			text += "\n"
+	for i, l := range m.Links {
+		link := "[" + d.fit(l.Title, maxLinkTitle) + "](" + l.URL + ")"
+		switch {
+		case i > 0:
+			link = " · " + link
+		case text != "":
+			link = "\n" + link
 		}
-		text += m.markdownLinks(d)
+		if d.length(text+link) > all {
+			break
+		}
+		text += link
 	}
 	return text
 }

@@ -99,10 +99,12 @@ func message(name, id, kind, text, key string, n int, x float64) webhookhook.Mes
 		m.Failures = append(m.Failures, webhookhook.FailureCount{Type: kind + strings.Repeat("x", i), Items: i})
 	}
 	for range 7 {
-		m.Links = append(m.Links, webhookhook.Link{Title: text, URL: "https://dashboard.example/" + url.PathEscape(key)})
+		m.Links = append(m.Links, webhookhook.Link{Title: text, URL: "https://dashboard.example/" + url.PathEscape(head(key, 300))})
 	}
 	return m
 }
+
+func head(s string, n int) string { return s[:min(len(s), n)] }
 
 // FuzzPayload encodes messages of any texts in all formats, which must be JSON
 // within the limit of 16 KiB. The integration module decodes them strictly.
@@ -124,6 +126,9 @@ func FuzzPayload(f *testing.F) {
 				}
 				if len(body) > webhookhook.MaxBody || !utf8.Valid(body) || !json.Valid(body) {
 					t.Errorf("%s: %d bytes: %s", name, len(body), body)
+				}
+				if err := checkLimits(name, body); err != nil {
+					t.Errorf("%s: %v: %s", name, err, body)
 				}
 			}
 		}
