@@ -76,10 +76,12 @@ func BenchmarkChunk(b *testing.B) {
 			return func() {
 				c := make(chan sample, 2*chunks*workers)
 				var wg sync.WaitGroup
-				for range workers {
+				for worker := range workers {
 					wg.Go(func() {
 						for i := range chunks {
-							f(c, ends[i%len(ends)])
+							e := ends[i%len(ends)]
+							e.Worker = worker
+							f(c, e)
 						}
 					})
 				}

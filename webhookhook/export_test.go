@@ -81,13 +81,19 @@ func Finish(m Message, errorType, errorText string, opts ...Option) Message {
 }
 
 // Histogram counts durations and returns two quantiles of them.
-type Histogram struct{ h histogram }
+type Histogram struct {
+	s shards
+	n int
+}
 
-// Add counts a duration.
-func (h *Histogram) Add(d time.Duration) { h.h.add(d) }
+// Add counts a duration, for one worker after the other.
+func (h *Histogram) Add(d time.Duration) {
+	h.s.of(h.n).add(d)
+	h.n++
+}
 
 // Quantiles returns durations below which the parts qs lie.
-func (h *Histogram) Quantiles(qs ...float64) []time.Duration { return h.h.quantiles(qs...) }
+func (h *Histogram) Quantiles(qs ...float64) []time.Duration { return h.s.quantiles(qs...) }
 
 // RunTiming tells the hook of chunks and returns what it makes of them.
 func RunTiming(ends ...core.ChunkEnd) Timing {

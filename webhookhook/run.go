@@ -20,7 +20,7 @@ type run struct {
 	start   core.RunStart
 	endTold *atomic.Bool // the message of its end waits to be sent, or is
 
-	chunks  histogram
+	chunks  shards
 	slowest atomic.Int64
 
 	failed   atomic.Int64 // items
@@ -67,7 +67,7 @@ func (h *Hook) runFrom(ctx context.Context) *run {
 
 // chunkEnd counts a chunk.
 func (r *run) chunkEnd(e core.ChunkEnd) {
-	r.chunks.add(e.Duration)
+	r.chunks.of(e.Worker).add(e.Duration)
 	if int64(e.Duration) <= r.slowest.Load() {
 		return
 	}
