@@ -6,6 +6,7 @@ require (
 	github.com/cactus/go-statsd-client/v5 v5.1.0
 	github.com/prometheus/client_golang v1.25.0
 	go.uber.org/goleak v1.3.0
+	golang.org/x/time v0.16.0
 )
 
 require (

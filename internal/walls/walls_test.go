@@ -21,6 +21,7 @@ var requirements = []string{
 	"github.com/cactus/go-statsd-client/v5", // statsdhook
 	"github.com/prometheus/client_golang",   // promhook
 	"go.uber.org/goleak",                    // tests only
+	"golang.org/x/time",                     // webhookhook's limit of messages a second
 }
 
 func TestCoreDependsOnTheStandardLibraryOnly(t *testing.T) {
