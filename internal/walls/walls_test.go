@@ -18,7 +18,12 @@ const module = "github.com/chunkscope/chunkscope"
 // user of Chunkscope downloads them, so that adding one is a decision, taken
 // here. Versions are not pinned: updates change them without a decision.
 var requirements = []string{
-	"go.uber.org/goleak", // core's tests only
+	"go.opentelemetry.io/otel", // otelhook
+	"go.opentelemetry.io/otel/metric",
+	"go.opentelemetry.io/otel/sdk", // otelhook's tests only
+	"go.opentelemetry.io/otel/sdk/metric",
+	"go.opentelemetry.io/otel/trace",
+	"go.uber.org/goleak", // tests only
 }
 
 func TestCoreDependsOnTheStandardLibraryOnly(t *testing.T) {
