@@ -5,10 +5,12 @@
 //	go run ./examples/quickstart -workers 1
 //	go run ./examples/quickstart -fail 1000
 //	go run ./examples/quickstart -root . 2>progress.log
+//	go run ./examples/quickstart -otlp http://localhost:4318
 //
 // An executor names the job, [core.Map] runs it and hooks watch it. The job is
 // scan in scan.go; it needs no code to be watched. Its hooks are in progress.go
-// and summary.go: functions that are called as the run goes on.
+// and summary.go: functions that are called as the run goes on. The one in otlp.go
+// sends spans and metrics to an OpenTelemetry collector.
 //
 // The exit status is 0 if all files were read, 1 if some failed, 2 for a
 // command line that makes no sense and 130 if a signal ended the job early.

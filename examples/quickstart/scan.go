@@ -26,6 +26,14 @@ func scan(ctx context.Context, root fs.FS, s settings, stdout, stderr io.Writer)
 	executor := core.NewExecutor(s.options()...)
 	var sum summary
 	executor.Register(showProgress(stderr), sum.hook())
+	if s.otlp != "" {
+		hook, stop, err := exportOTLP(ctx, s.otlp, stderr)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		executor.Register(hook)
+	}
 
 	tallies, runErr := core.Map(ctx, executor, files, func(_ context.Context, f file) (*tally, error) {
 		if s.fail > 0 && f.number%s.fail == 0 {
