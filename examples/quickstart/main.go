@@ -6,11 +6,13 @@
 //	go run ./examples/quickstart -fail 1000
 //	go run ./examples/quickstart -root . 2>progress.log
 //	go run ./examples/quickstart -metrics :9090
+//	go run ./examples/quickstart -otlp http://localhost:4318
 //
 // An executor names the job, [core.Map] runs it and hooks watch it. The job is
 // scan in scan.go; it needs no code to be watched. Its hooks are in progress.go
 // and summary.go: functions that are called as the run goes on. With -metrics,
-// metrics.go serves Prometheus metrics, also after the job until a signal.
+// metrics.go serves Prometheus metrics, also after the job until a signal; with
+// -otlp, otlp.go sends spans and metrics to an OpenTelemetry collector.
 //
 // The exit status is 0 if all files were read, 1 if some failed, 2 for a
 // command line that makes no sense and 130 if a signal ended the job early.
@@ -76,6 +78,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // job does the job, and returns the exit status.
 func job(ctx context.Context, root fs.FS, s settings, stdout, stderr io.Writer, hooks ...core.Hook) int {
+	if s.otlp != "" {
+		hook, stop, err := exportOTLP(ctx, s.otlp, stderr)
+		if err != nil {
+			return fail(ctx, err, exitFailed, stderr)
+		}
+		defer stop()
+		hooks = append([]core.Hook{hook}, hooks...) // first, so that the others see its spans
+	}
 	if err := scan(ctx, root, s, stdout, stderr, hooks...); err != nil {
 		return fail(ctx, err, exitFailed, stderr)
 	}

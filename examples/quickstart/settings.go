@@ -23,6 +23,7 @@ type settings struct {
 	chunk   int    // files in a chunk, 0 for as many as take about a millisecond
 	fail    int    // with 3, each third file fails; with 0 none
 	metrics string // address to serve metrics at, "" for none
+	otlp    string // base URL to send spans and metrics to, "" for none
 }
 
 // options returns what s means for the executor.
@@ -47,6 +48,7 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	flags.Func("chunk", "give workers `n` files at a time (default as many as take about a millisecond)", wholeNumber(&s.chunk))
 	flags.Func("fail", "make every `n`th file fail (default none)", wholeNumber(&s.fail))
 	flags.StringVar(&s.metrics, "metrics", "", "serve Prometheus metrics at `address`, as :9090 to this machine alone (default none)")
+	flags.Func("otlp", "send spans and metrics to the collector at `URL`, http://localhost:4318 for instance (default none)", baseURL(&s.otlp))
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}

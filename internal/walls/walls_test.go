@@ -20,8 +20,13 @@ const module = "github.com/chunkscope/chunkscope"
 var requirements = []string{
 	"github.com/cactus/go-statsd-client/v5", // statsdhook
 	"github.com/prometheus/client_golang",   // promhook
-	"go.uber.org/goleak",                    // tests only
-	"golang.org/x/time",                     // webhookhook's limit of messages a second
+	"go.opentelemetry.io/otel",              // otelhook
+	"go.opentelemetry.io/otel/metric",
+	"go.opentelemetry.io/otel/sdk", // otelhook's tests only
+	"go.opentelemetry.io/otel/sdk/metric",
+	"go.opentelemetry.io/otel/trace",
+	"go.uber.org/goleak", // tests only
+	"golang.org/x/time",  // webhookhook's limit of messages a second
 }
 
 func TestCoreDependsOnTheStandardLibraryOnly(t *testing.T) {
