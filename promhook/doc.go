@@ -45,7 +45,8 @@
 //	build_info                                   gauge      -        version, goversion
 //
 // An executor's series exist from its first run on: those of the four outcomes
-// (ok, error, panic, canceled), of the types panic, goexit, timeout and canceled,
+// (ok, error, panic, canceled; items have no canceled, as one that did not
+// finish does not count), of the types panic, goexit, timeout and canceled,
 // and of promhook's own faults at 0, so that the first failure shows as an
 // increase. Other types of errors, other hooks and their reasons appear as they
 // come. run_expected_interval_seconds is there with [WithExpectedInterval], and

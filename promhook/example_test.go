@@ -30,7 +30,6 @@ func Example() {
 		}
 	}
 	// Output:
-	// chunkscope_items_total{executor="import",outcome="canceled"} 0
 	// chunkscope_items_total{executor="import",outcome="error"} 0
 	// chunkscope_items_total{executor="import",outcome="ok"} 3
 	// chunkscope_items_total{executor="import",outcome="panic"} 0

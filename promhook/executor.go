@@ -31,8 +31,8 @@ type counter struct{ prometheus.Counter }
 // byOutcome has a counter for each outcome.
 type byOutcome [core.OutcomePanic + 1]prometheus.Counter
 
-// of returns the counter of an outcome; nil for what is none, which only an
-// event that no executor sent can have.
+// of returns the counter of an outcome; nil for one that is not counted, and for
+// what is none, which only an event that no executor sent can have.
 func (b *byOutcome) of(o core.Outcome) prometheus.Counter {
 	if int(o) >= len(b) {
 		return nil
@@ -54,7 +54,9 @@ func (m *metrics) newExecutor(name string) *executor {
 	for o := core.OutcomeOK; o <= core.OutcomePanic; o++ {
 		x.runs[o] = m.runs.WithLabelValues(name, o.String())
 		x.chunks[o] = m.chunks.WithLabelValues(name, o.String())
-		x.items[o] = m.items.WithLabelValues(name, o.String())
+		if o != core.OutcomeCanceled { // an item that did not finish does not count
+			x.items[o] = m.items.WithLabelValues(name, o.String())
+		}
 	}
 	x.errors = countersOf(m.errors, name, label.Panic, label.Goexit, label.Timeout, label.Canceled)
 	x.faults = countersOf(m.faults, name, hookName)
@@ -88,7 +90,9 @@ func (x *executor) send(ch chan<- prometheus.Metric, known bool) {
 	for o := core.OutcomeOK; o <= core.OutcomePanic; o++ {
 		ch <- x.runs[o]
 		ch <- x.chunks[o]
-		ch <- x.items[o]
+		if items := x.items[o]; items != nil {
+			ch <- items
+		}
 	}
 	for _, table := range []*label.Table[counter]{x.errors, x.faults} {
 		for _, c := range table.All() {

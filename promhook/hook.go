@@ -136,9 +136,6 @@ func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 	if ok := e.ItemsDone - e.ItemsFailed; ok > 0 {
 		x.items.of(core.OutcomeOK).Add(float64(ok))
 	}
-	if left := e.Items - e.ItemsDone; left > 0 {
-		x.items.of(core.OutcomeCanceled).Add(float64(left))
-	}
 	x.busy.Add(uint64(max(e.Duration, 0)))
 	h.observe(ctx, x.chunkDuration, e.Duration)
 }

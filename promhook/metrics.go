@@ -61,7 +61,7 @@ func newMetrics(c *config) *metrics {
 		chunks: counter("chunks_total",
 			"Chunks that ended, by outcome. 0: none did.", labelExecutor, labelOutcome),
 		items: counter("items_total",
-			"Items of chunks that ended, by outcome; canceled are those begun chunks left undone. Failed items count at once. 0: none.",
+			"Items that finished, by outcome: ok when their chunk ends, error and panic at once. 0: none.",
 			labelExecutor, labelOutcome),
 		errors: counter("errors_total",
 			"Failures of items, of chunks as a whole and of runs beside them, by the type of error; _other is all after the first 32 types. 0: none.",
