@@ -35,7 +35,7 @@ func (h *Hook) Shutdown(ctx context.Context) error {
 		h.ended.Store(true)
 		if !h.looked.Load() { // the sender is stuck
 			for _, s := range *h.all.Load() {
-				s.drain(false, func(*counter, int64) { h.queue.Add(1) })
+				s.drain(false, func(*counter, int64) { h.queue.Add(0, 1) })
 			}
 		}
 		err = h.queue.Lost()
@@ -77,6 +77,6 @@ func (h *Hook) Stats() core.HookStats { return h.queue.Stats() }
 // last time as refused.
 func (h *Hook) settleLate(s *series) {
 	if h.ended.Load() {
-		s.drain(false, func(*counter, int64) { h.queue.Refuse(1) })
+		s.drain(false, func(*counter, int64) { h.queue.Refuse(0, 1) })
 	}
 }

@@ -108,13 +108,13 @@ const logInterval = time.Minute
 func newLedger(q *sendq.Queue[timing], l *slog.Logger) *ledger { return &ledger{queue: q, logger: l} }
 
 func (l *ledger) delivered(lines int) {
-	l.queue.Delivered(lines)
+	l.queue.Delivered(0, lines)
 	l.log(nil)
 }
 
 func (l *ledger) failed(lines int, reason string, err error) {
 	l.queue.Failed()
-	l.queue.Dropped(lines, reason)
+	l.queue.Dropped(0, lines, reason)
 	l.log(err)
 }
 

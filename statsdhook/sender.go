@@ -45,9 +45,12 @@ func (h *Hook) send(ctx context.Context, q *sendq.Queue[timing]) {
 // flush has lines written to the outlet's client, and sent.
 func (h *Hook) flush(ctx context.Context, write func(*writer)) {
 	client, settle := h.out.open(ctx)
-	write(&writer{client: client, settle: settle, made: h.queue.Add, rate: h.config.rate})
+	write(&writer{client: client, settle: settle, made: h.made, rate: h.config.rate})
 	h.out.flush()
 }
+
+// made counts lines that were not in the queue.
+func (h *Hook) made(lines int) { h.queue.Add(0, lines) }
 
 // writer writes lines to a client.
 type writer struct {

@@ -190,7 +190,7 @@ func gone(t *testing.T) {
 				run(t, "later", errBoom, h)
 				time.Sleep(time.Minute)
 				checkTimes(t, "attempts", e.times(), 1, 62)
-				shutdown(t, h, fmt.Sprintf("webhookhook: http://chat.example: 2 of 3 lost: 1 disabled, 1 status_%d", status))
+				shutdown(t, h, fmt.Sprintf("webhookhook: http://chat.example: 2 of 3 lost: 1 disabled, 1 status_%d; ends of runs among them: 2", status))
 			})
 		})
 	}

@@ -84,7 +84,7 @@ func downFromTheStart(t *testing.T) {
 		stats(t, h, 1, 0, 15, map[string]uint64{"gave_up": 1})
 		e.net.Refuse(false)
 		run(t, "nightly", nil, h)
-		shutdown(t, h, "webhookhook: http://chat.example: 1 of 2 lost: 1 gave_up")
+		shutdown(t, h, "webhookhook: http://chat.example: 1 of 2 lost: 1 gave_up; ends of runs among them: 1")
 		if got := e.attempts(); len(got) != 1 || got[0].document(t).Event != "run_recovered" {
 			t.Errorf("after the outage came %v", got)
 		}

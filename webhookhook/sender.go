@@ -102,8 +102,8 @@ func (s *sender) put(j *job) {
 
 // merged counts messages that a later one stands for.
 func (s *sender) merged(n int) {
-	s.queue.Add(n)
-	s.queue.Dropped(n, sendq.Superseded)
+	s.queue.Add(classEnd, n)
+	s.queue.Dropped(classEnd, n, sendq.Superseded)
 }
 
 func (s *sender) consume(ctx context.Context, q *sendq.Queue[*job]) {
@@ -113,9 +113,9 @@ func (s *sender) consume(ctx context.Context, q *sendq.Queue[*job]) {
 		}
 		reason := s.deliver(ctx, j)
 		if reason == "" {
-			q.Delivered(1)
+			q.Delivered(j.class, 1)
 		} else {
-			q.Dropped(1, reason)
+			q.Dropped(j.class, 1, reason)
 		}
 	}
 }
@@ -248,8 +248,12 @@ func (s *sender) close(ctx context.Context) error {
 	if s.deadline.CompareAndSwap(nil, &deadline) {
 		close(s.closing)
 	}
-	if err := s.queue.Close(ctx); err != nil {
-		return fmt.Errorf("%s: %s: %w", s.name, s.site, err)
+	err := s.queue.Close(ctx)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if lost, ok := errors.AsType[*sendq.LostError](err); ok && lost.Classes[classEnd] > 0 {
+		return fmt.Errorf("%s: %s: %w; ends of runs among them: %d", s.name, s.site, err, lost.Classes[classEnd])
+	}
+	return fmt.Errorf("%s: %s: %w", s.name, s.site, err)
 }

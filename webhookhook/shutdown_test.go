@@ -30,7 +30,7 @@ func TestShutdown(t *testing.T) {
 			h := e.hook()
 			run(t, "nightly", errBoom, h)
 			took, err := timed(t, context.Background(), h)
-			if took != 8*time.Second || err == nil || err.Error() != "webhookhook: http://chat.example: 1 of 1 lost: 1 shutdown" {
+			if took != 8*time.Second || err == nil || err.Error() != "webhookhook: http://chat.example: 1 of 1 lost: 1 shutdown; ends of runs among them: 1" {
 				t.Errorf("took %v, said %v", took, err)
 			}
 		})

@@ -62,7 +62,7 @@ func benchmarkPut(b *testing.B, producers int) {
 			for range rounds {
 				produce(put)
 				taken, _ := q.Take(context.Background(), capacity, room)
-				q.Delivered(len(taken))
+				q.Delivered(0, len(taken))
 			}
 		}})
 }

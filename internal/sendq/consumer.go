@@ -52,67 +52,71 @@ func (q *Queue[T]) Take(ctx context.Context, least int, room []T) (values []T, o
 			q.mu.Lock()
 			continue
 		}
-		r := q.first()
-		q.hold(r.at(0).seq, 1)
+		class := q.first()
+		r := &q.rings[class]
+		q.hold(class, r.at(0).seq, 1)
 		room = append(room, r.pop())
 		q.queued--
 	}
 	return room, q.queued > 0 || !q.closed
 }
 
-// first returns the ring with the oldest value; there is one.
-func (q *Queue[T]) first() *ring[T] {
-	var first *ring[T]
-	for i := range q.rings {
-		if r := &q.rings[i]; r.n > 0 && (first == nil || r.at(0).seq < first.at(0).seq) {
-			first = r
+// first returns the class with the oldest value; there is one.
+func (q *Queue[T]) first() int {
+	first := -1
+	for class := range q.rings {
+		if q.rings[class].n > 0 && (first < 0 || q.head(class) < q.head(first)) {
+			first = class
 		}
 	}
 	return first
 }
 
-// hold notes n values in flight, from place seq on.
-func (q *Queue[T]) hold(seq uint64, n int) {
-	if q.inFlight == 0 || seq < q.oldest {
+// head is the place of the oldest value of a class, which has one.
+func (q *Queue[T]) head(class int) uint64 { return q.rings[class].at(0).seq }
+
+// hold notes n values of a class in flight, from place seq on.
+func (q *Queue[T]) hold(class int, seq uint64, n int) {
+	if seq < q.oldest || q.flying() == 0 {
 		q.oldest = seq
 	}
-	q.inFlight += n
+	q.inFlight[class] += n
 }
 
-// Add counts n values that the consumer made by itself, as if it had taken
-// them from the queue. After the end of Close they count as dropped at once.
-func (q *Queue[T]) Add(n int) {
+// Add counts n values of a class that the consumer made by itself, as if it had
+// taken them from the queue. After the end of Close they count as dropped at once.
+func (q *Queue[T]) Add(class, n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.produced += uint64(n)
 	if q.settled {
-		q.drop(uint64(n), Shutdown)
+		q.drop(class, n, Shutdown)
 		return
 	}
-	q.hold(0, n) // before everything, so that every Flush waits for them
+	q.hold(class, 0, n) // before everything, so that every Flush waits for them
 }
 
-// Delivered settles n values as delivered.
-func (q *Queue[T]) Delivered(n int) {
+// Delivered settles n values of a class as delivered.
+func (q *Queue[T]) Delivered(class, n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.delivered += q.settle(n)
+	q.delivered += uint64(q.settle(class, n))
 }
 
-// Dropped settles n values as given up for a reason.
-func (q *Queue[T]) Dropped(n int, reason string) {
+// Dropped settles n values of a class as given up for a reason.
+func (q *Queue[T]) Dropped(class, n int, reason string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.drop(q.settle(n), reason)
+	q.drop(class, q.settle(class, n), reason)
 }
 
 // settle ends the flight of n values, or of as many as there are: Close has
 // settled the others already when it could not wait any longer.
-func (q *Queue[T]) settle(n int) uint64 {
-	n = min(n, q.inFlight)
-	q.inFlight -= n
+func (q *Queue[T]) settle(class, n int) int {
+	n = min(n, q.inFlight[class])
+	q.inFlight[class] -= n
 	q.finishFlushes()
-	return uint64(n)
+	return n
 }
 
 // Failed counts an attempt that failed, whatever becomes of its values.
@@ -126,11 +130,11 @@ func (q *Queue[T]) Failed() {
 // least nothing after it.
 func (q *Queue[T]) unsettled() uint64 {
 	oldest := uint64(math.MaxUint64)
-	if q.inFlight > 0 {
+	if q.flying() > 0 {
 		oldest = q.oldest
 	}
 	if q.queued > 0 {
-		oldest = min(oldest, q.first().at(0).seq)
+		oldest = min(oldest, q.head(q.first()))
 	}
 	return oldest
 }

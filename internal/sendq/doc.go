@@ -17,9 +17,9 @@
 //		for m, ok := q.Next(ctx); ok; m, ok = q.Next(ctx) {
 //			if err := send(ctx, m); err != nil {
 //				q.Failed()
-//				q.Dropped(1, "send_error")
+//				q.Dropped(final, 1, "send_error")
 //			} else {
-//				q.Delivered(1)
+//				q.Delivered(final, 1)
 //			}
 //		}
 //	})

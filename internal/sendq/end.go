@@ -51,14 +51,14 @@ func (q *Queue[T]) Flush(ctx context.Context) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.flushes = slices.DeleteFunc(q.flushes, func(other *flush) bool { return other == f })
-	return fmt.Errorf("%d still pending: %w", q.queued+q.inFlight, context.Cause(ctx))
+	return fmt.Errorf("%d still pending: %w", q.queued+q.flying(), context.Cause(ctx))
 }
 
 // flushDue tells whether a Flush waits for the consumer to take something, or
 // to take its turn.
 func (q *Queue[T]) flushDue() bool {
 	return slices.ContainsFunc(q.flushes, func(f *flush) bool {
-		return q.turns < f.turn || q.queued > 0 && q.first().at(0).seq <= f.upTo
+		return q.turns < f.turn || q.queued > 0 && q.head(q.first()) <= f.upTo
 	})
 }
 
@@ -138,9 +138,12 @@ func (q *Queue[T]) giveUp() {
 func (q *Queue[T]) writeOff() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.drop(uint64(q.queued+q.inFlight), Shutdown)
+	for class, r := range q.rings {
+		q.drop(class, r.n+q.inFlight[class], Shutdown)
+	}
 	q.settled = true
-	q.queued, q.inFlight = 0, 0
+	q.queued = 0
+	clear(q.inFlight)
 	clear(q.rings)
 	q.finishFlushes()
 }
@@ -149,19 +152,30 @@ func (q *Queue[T]) writeOff() {
 func (q *Queue[T]) Lost() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	lost := maps.Clone(q.dropped)
-	delete(lost, Superseded) // the later value tells the same, and more
-	delete(lost, Closed)     // refused, rather than accepted and lost
-	if len(lost) == 0 {
+	e := &LostError{Accepted: q.produced, Dropped: map[string]uint64{}, Classes: make([]uint64, len(q.dropped))}
+	for class, dropped := range q.dropped {
+		for reason, n := range dropped {
+			switch reason {
+			case Superseded: // the later value tells the same, and more
+			case Closed: // refused, rather than accepted and lost
+				e.Accepted -= n
+			default:
+				e.Dropped[reason] += n
+				e.Classes[class] += n
+			}
+		}
+	}
+	if len(e.Dropped) == 0 {
 		return nil
 	}
-	return &LostError{Accepted: q.produced - q.dropped[Closed], Dropped: lost}
+	return e
 }
 
 // LostError tells what was accepted and neither delivered nor superseded.
 type LostError struct {
 	Accepted uint64
 	Dropped  map[string]uint64 // by reason
+	Classes  []uint64          // the same by class
 }
 
 // Error tells how many were lost for which reason: "12 of 5000 lost: 10

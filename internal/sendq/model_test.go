@@ -19,12 +19,13 @@ type value struct{ class, key, n int }
 type model struct {
 	capacity  int
 	waiting   []value
-	inFlight  int
+	inFlight  [3]int // by class
 	closed    bool
 	produced  uint64
 	delivered uint64
 	errors    uint64
 	dropped   map[string]uint64
+	lost      [3]uint64 // by class
 }
 
 func (m *model) put(v value, latest bool) bool {
@@ -40,16 +41,18 @@ func (m *model) put(v value, latest bool) bool {
 		}
 	}
 	if len(m.waiting) == m.capacity {
-		m.dropped["queue_full"]++
 		victim := -1
 		for i, w := range m.waiting {
 			if w.class < v.class && (victim < 0 || w.class < m.waiting[victim].class) {
 				victim = i
 			}
 		}
+		m.dropped["queue_full"]++
 		if victim < 0 {
+			m.lost[v.class]++
 			return false
 		}
+		m.lost[m.waiting[victim].class]++
 		m.waiting = slices.Delete(m.waiting, victim, victim+1)
 	}
 	m.waiting = append(m.waiting, v)
@@ -60,33 +63,37 @@ func (m *model) take(n int) []value {
 	n = min(n, len(m.waiting))
 	taken := slices.Clone(m.waiting[:n])
 	m.waiting = slices.Delete(m.waiting, 0, n)
-	m.inFlight += n
+	for _, v := range taken {
+		m.inFlight[v.class]++
+	}
 	return taken
 }
 
-func (m *model) settle(n int) uint64 {
-	n = min(n, m.inFlight)
-	m.inFlight -= n
+func (m *model) settle(class, n int) uint64 {
+	n = min(n, m.inFlight[class])
+	m.inFlight[class] -= n
 	return uint64(n)
 }
 
-func (m *model) drop(n int, reason string) {
-	if n := m.settle(n); n > 0 {
+func (m *model) drop(class, n int, reason string) {
+	if n := m.settle(class, n); n > 0 {
 		m.dropped[reason] += n
+		m.lost[class] += n
 	}
 }
 
 func (m *model) close() {
 	m.closed = true
-	m.inFlight += len(m.waiting)
-	m.waiting = nil
-	m.drop(m.inFlight, "shutdown")
+	m.take(len(m.waiting))
+	for class, n := range m.inFlight {
+		m.drop(class, n, "shutdown")
+	}
 }
 
 func (m *model) stats() core.HookStats {
 	return core.HookStats{
 		Produced: m.produced, Delivered: m.delivered, Errors: m.errors, Dropped: m.dropped,
-		Pending: uint64(len(m.waiting) + m.inFlight),
+		Pending: uint64(len(m.waiting) + m.inFlight[0] + m.inFlight[1] + m.inFlight[2]),
 	}
 }
 
@@ -126,19 +133,19 @@ func TestModel(t *testing.T) {
 					t.Fatalf("seed %d, step %d: Take = %+v, %v, want %+v", seed, step, got, open, want)
 				}
 			case op < 80:
-				q.Delivered(n)
-				m.delivered += m.settle(n)
+				q.Delivered(v.class, n)
+				m.delivered += m.settle(v.class, n)
 			case op < 88:
 				q.Failed()
 				m.errors++
-				q.Dropped(n, "send_error")
-				m.drop(n, "send_error")
+				q.Dropped(v.class, n, "send_error")
+				m.drop(v.class, n, "send_error")
 			case op < 95:
-				q.Add(n)
+				q.Add(v.class, n)
 				m.produced += uint64(n)
-				m.inFlight += n
+				m.inFlight[v.class] += n
 				if m.closed {
-					m.drop(n, "shutdown")
+					m.drop(v.class, n, "shutdown")
 				}
 			case op == 99 && rng.IntN(10) == 0:
 				err := q.Close(finished())
@@ -148,6 +155,9 @@ func TestModel(t *testing.T) {
 				checkLost(t, err, m.dropped)
 			}
 			checkStats(t, q.Stats(), m.stats(), seed, step)
+		}
+		if lost, ok := errors.AsType[*sendq.LostError](q.Lost()); ok && !slices.Equal(lost.Classes, m.lost[:classes]) {
+			t.Fatalf("seed %d: lost by class %v, want %v", seed, lost.Classes, m.lost[:classes])
 		}
 		_ = q.Close(finished())
 	}

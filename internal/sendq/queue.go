@@ -38,12 +38,12 @@ type Queue[T any] struct {
 
 	awaits   int    // how many values the waiting consumer wants; 0 while it does not wait
 	turns    uint64 // how often the consumer came to take
-	inFlight int    // taken or added, and not settled
+	inFlight []int  // taken or added, and not settled, by class
 	oldest   uint64 // a lower bound of the places of what is in flight
 	flushes  []*flush
 
 	produced, delivered, errors uint64
-	dropped                     map[string]uint64
+	dropped                     []map[string]uint64 // for each class, by reason
 }
 
 // New returns a queue of at most capacity values in so many classes. Consume
@@ -61,7 +61,11 @@ func New[T any](capacity, classes int, consume func(ctx context.Context, q *Queu
 		ended:    make(chan struct{}),
 		over:     make(chan struct{}),
 		rings:    make([]ring[T], classes),
-		dropped:  map[string]uint64{},
+		inFlight: make([]int, classes),
+		dropped:  make([]map[string]uint64, classes),
+	}
+	for class := range q.dropped {
+		q.dropped[class] = map[string]uint64{}
 	}
 	q.ctx, q.cancel = context.WithCancel(context.Background()) //nolint:gosec // G118: Close calls it
 	return q
@@ -81,21 +85,20 @@ func (q *Queue[T]) put(class int, v T, same func(T) bool) bool {
 	q.mu.Lock()
 	q.produced++
 	if q.closed {
-		q.dropped[Closed]++
+		q.drop(class, 1, Closed)
 		q.mu.Unlock()
 		return false
 	}
-	r := &q.rings[class]
 	if same != nil {
-		q.supersede(r, same)
+		q.supersede(class, same)
 	}
 	if q.queued == q.capacity && !q.displace(class) {
-		q.dropped[QueueFull]++
+		q.drop(class, 1, QueueFull)
 		q.mu.Unlock()
 		return false
 	}
 	q.seq++
-	r.push(entry[T]{q.seq, v}, q.capacity)
+	q.rings[class].push(entry[T]{q.seq, v}, q.capacity)
 	q.queued++
 	wake := q.awaits > 0 && q.queued >= q.awaits
 	if wake {
@@ -109,12 +112,13 @@ func (q *Queue[T]) put(class int, v T, same func(T) bool) bool {
 	return true
 }
 
-// supersede drops the value of r that same points out.
-func (q *Queue[T]) supersede(r *ring[T], same func(T) bool) {
+// supersede drops the value of a class that same points out.
+func (q *Queue[T]) supersede(class int, same func(T) bool) {
+	r := &q.rings[class]
 	for i := range r.n {
 		if same(r.at(i).value) {
 			r.remove(i)
-			q.lose(Superseded)
+			q.lose(class, Superseded)
 			return
 		}
 	}
@@ -126,7 +130,7 @@ func (q *Queue[T]) displace(class int) bool {
 	for c := range class {
 		if r := &q.rings[c]; r.n > 0 {
 			r.pop()
-			q.lose(QueueFull)
+			q.lose(c, QueueFull)
 			return true
 		}
 	}
@@ -134,9 +138,9 @@ func (q *Queue[T]) displace(class int) bool {
 }
 
 // lose counts a value that left the queue without being taken.
-func (q *Queue[T]) lose(reason string) {
+func (q *Queue[T]) lose(class int, reason string) {
 	q.queued--
-	q.dropped[reason]++
+	q.drop(class, 1, reason)
 	q.finishFlushes()
 }
 
@@ -159,19 +163,28 @@ func (q *Queue[T]) start() {
 	}()
 }
 
-// Refuse counts n values that were not even put because the queue is closed.
-func (q *Queue[T]) Refuse(n int) {
+// Refuse counts n values of a class that were not even put because the queue is
+// closed.
+func (q *Queue[T]) Refuse(class, n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.produced += uint64(n)
-	q.drop(uint64(n), Closed)
+	q.drop(class, n, Closed)
 }
 
 // drop counts what is not, or no longer, pending.
-func (q *Queue[T]) drop(n uint64, reason string) {
+func (q *Queue[T]) drop(class, n int, reason string) {
 	if n > 0 { // no reason without a value
-		q.dropped[reason] += n
+		q.dropped[class][reason] += uint64(n)
 	}
+}
+
+// flying is what is in flight in all classes.
+func (q *Queue[T]) flying() (n int) {
+	for _, of := range q.inFlight {
+		n += of
+	}
+	return n
 }
 
 // Stats returns the counts as they are at one instant.
@@ -181,12 +194,14 @@ func (q *Queue[T]) Stats() core.HookStats {
 	stats := core.HookStats{
 		Produced:  q.produced,
 		Delivered: q.delivered,
-		Pending:   uint64(q.queued + q.inFlight),
+		Pending:   uint64(q.queued + q.flying()),
 		Errors:    q.errors,
-		Dropped:   make(map[string]uint64, len(q.dropped)),
+		Dropped:   map[string]uint64{},
 	}
-	for reason, n := range q.dropped {
-		stats.Dropped[reason] = n
+	for _, dropped := range q.dropped {
+		for reason, n := range dropped {
+			stats.Dropped[reason] += n
+		}
 	}
 	return stats
 }

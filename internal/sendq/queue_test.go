@@ -15,10 +15,12 @@ import (
 	"github.com/chunkscope/chunkscope/internal/sendq"
 )
 
-// deliver is a consumer that delivers everything and writes down what.
+// deliver is a consumer that delivers everything and writes down what. In a
+// queue of two classes, odd values are of the second.
 type deliver struct {
-	mu  sync.Mutex
-	got []int
+	classes int
+	mu      sync.Mutex
+	got     []int
 }
 
 func (d *deliver) consume(ctx context.Context, q *sendq.Queue[int]) {
@@ -26,7 +28,7 @@ func (d *deliver) consume(ctx context.Context, q *sendq.Queue[int]) {
 		d.mu.Lock()
 		d.got = append(d.got, v)
 		d.mu.Unlock()
-		q.Delivered(1)
+		q.Delivered(v%max(1, d.classes), 1)
 	}
 }
 
@@ -37,8 +39,8 @@ func stuck(ctx context.Context, q *sendq.Queue[int]) {
 }
 
 func TestOrderIsKept(t *testing.T) {
-	var d deliver
-	q := sendq.New(100, 2, d.consume)
+	d := deliver{classes: 2}
+	q := sendq.New(100, d.classes, d.consume)
 	for i := range 100 {
 		if !q.Put(i%2, i) {
 			t.Fatal("there was room")
@@ -106,9 +108,9 @@ func TestConsumerThatIgnoresItsContext(t *testing.T) {
 			defer close(returned)
 			q.Next(ctx)
 			<-release
-			q.Delivered(1)
-			q.Add(2)
-			q.Delivered(2)
+			q.Delivered(0, 1)
+			q.Add(0, 2)
+			q.Delivered(0, 2)
 			if _, ok := q.Next(context.Background()); ok {
 				t.Error("a closed queue had a value")
 			}
@@ -176,7 +178,7 @@ func TestNeverStarted(t *testing.T) {
 	}
 	q.Start()
 	q.Put(0, 1)
-	q.Refuse(2)
+	q.Refuse(0, 2)
 	if s := q.Stats(); s.Produced != 3 || s.Dropped[sendq.Closed] != 3 {
 		t.Errorf("stats %+v", s)
 	}
@@ -188,7 +190,7 @@ func TestFlushWaitsForWhatWasPutBefore(t *testing.T) {
 		q := sendq.New(8, 1, func(ctx context.Context, q *sendq.Queue[int]) {
 			for _, ok := q.Next(ctx); ok; _, ok = q.Next(ctx) {
 				<-settle
-				q.Dropped(1, "refused")
+				q.Dropped(0, 1, "refused")
 			}
 		})
 		q.Put(0, 1)
@@ -236,8 +238,8 @@ func TestFlushGivesTheConsumerATurn(t *testing.T) {
 				values, open := q.Take(ctx, 8, room)
 				turns++
 				sent += len(values)
-				q.Add(1)
-				q.Delivered(len(values) + 1)
+				q.Add(0, 1)
+				q.Delivered(0, len(values)+1)
 				if !open {
 					return
 				}
@@ -285,9 +287,9 @@ func TestConcurrent(t *testing.T) {
 					last[v.key] = v.n
 					if rng.IntN(4) == 0 {
 						q.Failed()
-						q.Dropped(1, "send_error")
+						q.Dropped(v.class, 1, "send_error")
 					} else {
-						q.Delivered(1)
+						q.Delivered(v.class, 1)
 					}
 				}
 				if !open {
@@ -382,12 +384,12 @@ func TestFlushWaitsForWhatTheConsumerAdds(t *testing.T) {
 		settle := make(chan struct{})
 		q := sendq.New(8, 1, func(ctx context.Context, q *sendq.Queue[int]) {
 			q.Take(ctx, 1, make([]int, 0, 1))
-			q.Delivered(1)
-			q.Add(1)
+			q.Delivered(0, 1)
+			q.Add(0, 1)
 			q.Take(ctx, 8, nil)        // until Flush wants a turn
 			q.Take(finished(), 8, nil) // and that turn is over
 			<-settle
-			q.Delivered(1)
+			q.Delivered(0, 1)
 			<-ctx.Done()
 		})
 		q.Put(0, 1)
@@ -438,7 +440,7 @@ func TestTakeMany(t *testing.T) {
 	if len(taken) != many || !open || taken[0] != 0 || taken[many-1] != many-1 {
 		t.Errorf("took %d, open %v", len(taken), open)
 	}
-	q.Delivered(many)
+	q.Delivered(0, many)
 	if err := q.Close(finished()); err != nil {
 		t.Error(err)
 	}
@@ -469,13 +471,13 @@ func TestPutAllocatesNothing(t *testing.T) {
 	q := sendq.New(1024, 2, func(ctx context.Context, _ *sendq.Queue[value]) { <-ctx.Done() })
 	defer func() { _ = q.Close(finished()) }()
 	room := make([]value, 0, 1)
-	if allocs := testing.AllocsPerRun(5000, func() { q.Put(0, value{}); q.Put(1, value{}) }); allocs != 0 {
+	if allocs := testing.AllocsPerRun(5000, func() { q.Put(0, value{}); q.Put(1, value{class: 1}) }); allocs != 0 {
 		t.Errorf("Put allocates %v times", allocs)
 	}
 	if allocs := testing.AllocsPerRun(500, func() {
-		q.Put(1, value{})
+		q.Put(1, value{class: 1})
 		room, _ := q.Take(context.Background(), 1, room)
-		q.Delivered(len(room))
+		q.Delivered(room[0].class, 1)
 	}); allocs != 0 {
 		t.Errorf("a value in and out allocates %v times", allocs)
 	}
@@ -498,7 +500,7 @@ func ExampleQueue() {
 	q := sendq.New(2, 2, func(ctx context.Context, q *sendq.Queue[string]) {
 		for v, ok := q.Next(ctx); ok; v, ok = q.Next(ctx) {
 			fmt.Println("sent", v)
-			q.Delivered(1)
+			q.Delivered(1, 1)
 		}
 	})
 	q.Put(1, "start")
