@@ -42,7 +42,7 @@ var errNoURL = errors.New("it is not a URL; give an absolute one, as in https://
 // package url do.
 func parseAddress(raw string) (address, *url.URL, error) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" || !utf8.ValidString(raw) {
+	if err != nil || u.Hostname() == "" || !utf8.ValidString(raw) || !utf8.ValidString(u.Host) { // the host may be written with %80
 		return address{}, nil, errNoURL
 	}
 	if u.Scheme != "https" && u.Scheme != "http" {
