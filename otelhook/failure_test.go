@@ -13,7 +13,6 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
-	"go.opentelemetry.io/otel/propagation"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -215,7 +214,7 @@ func (broken) Int64Counter(string, ...metric.Int64CounterOption) (metric.Int64Co
 	return nil, errBroken
 }
 
-func (broken) Float64Counter(string, ...metric.Float64CounterOption) (metric.Float64Counter, error) {
+func (broken) Float64ObservableCounter(string, ...metric.Float64ObservableCounterOption) (metric.Float64ObservableCounter, error) {
 	return nil, errBroken
 }
 
@@ -304,39 +303,5 @@ func TestStatsThatPanic(t *testing.T) {
 		if m.Name == "chunkscope.hook.delivered" && values(m)["chunkscope.hook=sick"] != 4 {
 			t.Errorf("%s is %v", m.Name, values(m))
 		}
-	}
-}
-
-func TestOptionsOutOfRange(t *testing.T) {
-	for want, option := range map[string]func(){
-		"WithMaxChunkSpans(-1)": func() { otelhook.WithMaxChunkSpans(-1) },
-		"WithChunkSpans(4)":     func() { otelhook.WithChunkSpans(4) },
-	} {
-		func() {
-			defer func() {
-				if text, ok := recover().(string); !ok || !strings.Contains(text, want) {
-					t.Errorf("%s: panic %q", want, text)
-				}
-			}()
-			option()
-		}()
-	}
-}
-
-func TestPropagator(t *testing.T) {
-	p := newProbe()
-	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
-	t.Cleanup(func() { otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator()) })
-	ctx, parent := p.traces.Tracer("user").Start(t.Context(), "here")
-	sent := map[string]string{}
-	otelhook.Propagator().Inject(ctx, func(k, v string) { sent[k] = v })
-	if len(sent) == 0 {
-		t.Fatal("nothing was sent")
-	}
-	there := otelhook.Propagator().Extract(context.Background(), func(k string) string { return sent[k] })
-	_, span := p.traces.Tracer("user").Start(there, "there")
-	span.End()
-	if !p.one(t, "there").childOf(parent.SpanContext()) {
-		t.Errorf("the trace does not go on there: %v", sent)
 	}
 }
