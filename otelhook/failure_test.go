@@ -23,11 +23,12 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-// doubled runs a small job and demands its results.
+// doubled runs a small job and demands its results, and that the hook does
+// not misbehave, which core would survive.
 func doubled(t *testing.T, h core.Hook) {
 	t.Helper()
 	exec := core.NewExecutor(core.WithName("import"), core.WithWorkers(2), core.WithChunkSize(1))
-	exec.Register(h)
+	exec.Register(h, core.OnFault(func(f core.Fault) { t.Errorf("fault of %s at %v: %v", f.Hook, f.Moment, f.Value) }))
 	got, err := core.Map(t.Context(), exec, []int{1, 2, 3}, func(_ context.Context, i int) (int, error) { return 2 * i, nil })
 	if err != nil || !slices.Equal(got, []int{2, 4, 6}) {
 		t.Errorf("results %v, %v", got, err)
@@ -190,6 +191,29 @@ func TestBlockedExporter(t *testing.T) {
 			})
 		})
 	}
+}
+
+// deaf is a provider whose flush heeds no context.
+type deaf struct {
+	tracenoop.TracerProvider
+	release chan struct{}
+}
+
+func (d deaf) ForceFlush(context.Context) error {
+	<-d.release
+	return nil
+}
+
+func TestDeafProvider(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		h := otelhook.New(otelhook.WithTracerProvider(deaf{release: release}), otelhook.WithoutMetrics())
+		began := time.Now()
+		if err := h.Flush(t.Context()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 8*time.Second {
+			t.Errorf("Flush tells %v after %v", err, time.Since(began))
+		}
+		close(release)
+	})
 }
 
 // brokenProvider's meters make nothing, and it panics when it is flushed.
