@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/chunkscope/chunkscope/core"
@@ -77,6 +79,9 @@ func TestMaxChunkSpans(t *testing.T) {
 		t.Errorf("chunks with spans %v, want %v", got, want)
 	}
 	run := r.one(t, "run import")
+	if !run.StartTime.Equal(noon) || !run.EndTime.Equal(r.at) {
+		t.Errorf("the run's span is from %v to %v, want %v to %v", run.StartTime, run.EndTime, noon, r.at)
+	}
 	run.wantAttrs(t, map[string]string{"chunkscope.chunk.spans_dropped": "2", "chunkscope.run.chunks": "22", "error.type": ""})
 	if late.SpanID() != run.SpanContext.SpanID() {
 		t.Error("user code of a chunk beyond the limit is no child of the run")
@@ -165,6 +170,37 @@ func TestLinked(t *testing.T) {
 	if len(traces) != 11 {
 		t.Errorf("%d traces, want 11", len(traces))
 	}
+}
+
+// evenChunks samples everything but chunks of an odd number.
+type evenChunks struct{ sdktrace.Sampler }
+
+func (e evenChunks) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	for _, kv := range p.Attributes {
+		if kv.Key == "chunkscope.chunk.index" && kv.Value.AsInt64()%2 == 1 {
+			return sdktrace.NeverSample().ShouldSample(p)
+		}
+	}
+	return e.Sampler.ShouldSample(p)
+}
+
+// TestSampledChunks demands that the sampler sees a chunk's attributes, and that
+// what it leaves out neither uses up the limit nor counts as dropped.
+func TestSampledChunks(t *testing.T) {
+	exporter := tracetest.NewInMemoryExporter()
+	traces := sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter), sdktrace.WithSampler(evenChunks{sdktrace.AlwaysSample()}))
+	r := newHandRun(otelhook.WithTracerProvider(traces), otelhook.WithChunkSpans(otelhook.Linked), otelhook.WithMaxChunkSpans(6))
+	r.exporter = exporter
+	for i := range 10 {
+		if got := r.chunk(1, time.Millisecond, core.OutcomeOK); got.IsSampled() == (i%2 == 1) {
+			t.Errorf("user code of chunk %d is sampled: %v", i, got.IsSampled())
+		}
+	}
+	r.close(core.OutcomeOK)
+	if got := fmt.Sprint(r.indexes()); got != "[0 2 4 6 8]" {
+		t.Errorf("chunks with spans %v", got)
+	}
+	r.one(t, "run import").wantAttrs(t, map[string]string{"chunkscope.chunk.spans_dropped": ""})
 }
 
 func TestOff(t *testing.T) {

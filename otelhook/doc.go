@@ -57,7 +57,7 @@
 //	chunkscope.throughput       gauge               {item}/s
 //	chunkscope.worker.limit     up-down counter     {worker}
 //	chunkscope.worker.active    up-down counter     {worker}
-//	chunkscope.worker.busy      counter             s           runs of Executor.Start have no workers
+//	chunkscope.worker.busy      counter             s           time in user code, added with each chunk
 //	chunkscope.hook.faults      counter             {fault}     chunkscope.hook
 //	chunkscope.hook.delivered   counter             {message}   chunkscope.hook; with WithStatsFrom, as what follows
 //	chunkscope.hook.dropped     counter             {message}   chunkscope.hook, chunkscope.reason

@@ -13,7 +13,6 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
-	"go.opentelemetry.io/otel/propagation"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -24,11 +23,12 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-// doubled runs a small job and demands its results.
+// doubled runs a small job and demands its results, and that the hook does
+// not misbehave, which core would survive.
 func doubled(t *testing.T, h core.Hook) {
 	t.Helper()
 	exec := core.NewExecutor(core.WithName("import"), core.WithWorkers(2), core.WithChunkSize(1))
-	exec.Register(h)
+	exec.Register(h, core.OnFault(func(f core.Fault) { t.Errorf("fault of %s at %v: %v", f.Hook, f.Moment, f.Value) }))
 	got, err := core.Map(t.Context(), exec, []int{1, 2, 3}, func(_ context.Context, i int) (int, error) { return 2 * i, nil })
 	if err != nil || !slices.Equal(got, []int{2, 4, 6}) {
 		t.Errorf("results %v, %v", got, err)
@@ -193,6 +193,29 @@ func TestBlockedExporter(t *testing.T) {
 	}
 }
 
+// deaf is a provider whose flush heeds no context.
+type deaf struct {
+	tracenoop.TracerProvider
+	release chan struct{}
+}
+
+func (d deaf) ForceFlush(context.Context) error {
+	<-d.release
+	return nil
+}
+
+func TestDeafProvider(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		h := otelhook.New(otelhook.WithTracerProvider(deaf{release: release}), otelhook.WithoutMetrics())
+		began := time.Now()
+		if err := h.Flush(t.Context()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 8*time.Second {
+			t.Errorf("Flush tells %v after %v", err, time.Since(began))
+		}
+		close(release)
+	})
+}
+
 // brokenProvider's meters make nothing, and it panics when it is flushed.
 type brokenProvider struct{ metricnoop.MeterProvider }
 
@@ -215,7 +238,7 @@ func (broken) Int64Counter(string, ...metric.Int64CounterOption) (metric.Int64Co
 	return nil, errBroken
 }
 
-func (broken) Float64Counter(string, ...metric.Float64CounterOption) (metric.Float64Counter, error) {
+func (broken) Float64ObservableCounter(string, ...metric.Float64ObservableCounterOption) (metric.Float64ObservableCounter, error) {
 	return nil, errBroken
 }
 
@@ -304,39 +327,5 @@ func TestStatsThatPanic(t *testing.T) {
 		if m.Name == "chunkscope.hook.delivered" && values(m)["chunkscope.hook=sick"] != 4 {
 			t.Errorf("%s is %v", m.Name, values(m))
 		}
-	}
-}
-
-func TestOptionsOutOfRange(t *testing.T) {
-	for want, option := range map[string]func(){
-		"WithMaxChunkSpans(-1)": func() { otelhook.WithMaxChunkSpans(-1) },
-		"WithChunkSpans(4)":     func() { otelhook.WithChunkSpans(4) },
-	} {
-		func() {
-			defer func() {
-				if text, ok := recover().(string); !ok || !strings.Contains(text, want) {
-					t.Errorf("%s: panic %q", want, text)
-				}
-			}()
-			option()
-		}()
-	}
-}
-
-func TestPropagator(t *testing.T) {
-	p := newProbe()
-	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
-	t.Cleanup(func() { otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator()) })
-	ctx, parent := p.traces.Tracer("user").Start(t.Context(), "here")
-	sent := map[string]string{}
-	otelhook.Propagator().Inject(ctx, func(k, v string) { sent[k] = v })
-	if len(sent) == 0 {
-		t.Fatal("nothing was sent")
-	}
-	there := otelhook.Propagator().Extract(context.Background(), func(k string) string { return sent[k] })
-	_, span := p.traces.Tracer("user").Start(there, "there")
-	span.End()
-	if !p.one(t, "there").childOf(parent.SpanContext()) {
-		t.Errorf("the trace does not go on there: %v", sent)
 	}
 }

@@ -49,7 +49,7 @@ func (h *Hook) Shutdown(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	stop := func(context.Context) error { return h.metrics.observing.Unregister() }
-	return errors.Join(err, await(ctx, task{"gauges", stop}))
+	return errors.Join(err, await(ctx, task{"end of gauges", stop}))
 }
 
 const (
@@ -77,10 +77,10 @@ type flusher interface{ ForceFlush(context.Context) error }
 
 func (h *Hook) flushes() (all []task) {
 	if p, ok := h.config.traces().(flusher); ok && h.tracing != nil {
-		all = append(all, task{"traces", p.ForceFlush})
+		all = append(all, task{"flush of traces", p.ForceFlush})
 	}
 	if p, ok := h.config.meters().(flusher); ok && h.metrics != nil {
-		all = append(all, task{"metrics", p.ForceFlush})
+		all = append(all, task{"flush of metrics", p.ForceFlush})
 	}
 	return all
 }
@@ -103,7 +103,7 @@ func await(ctx context.Context, tasks ...task) error {
 			err = context.Cause(ctx)
 		}
 		if err != nil {
-			errs[i] = fmt.Errorf("otelhook: flush of %s: %w", t.name, err)
+			errs[i] = fmt.Errorf("otelhook: %s: %w", t.name, err)
 		}
 	}
 	return errors.Join(errs...)

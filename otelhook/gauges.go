@@ -60,6 +60,10 @@ func (m *metrics) observe(with *maker, hooks []core.StatsReporter) metric.Regist
 			all = append(all, gauges[i])
 		}
 	}
+	busy := with.observedSeconds("chunkscope.worker.busy", "Time that workers spent in user code, added with each chunk.")
+	if busy != nil {
+		all = append(all, busy)
+	}
 	health, others := m.newHealth(with, hooks)
 	all = append(all, others...)
 	if len(all) == 0 {
@@ -79,6 +83,9 @@ func (m *metrics) observe(with *maker, hooks []core.StatsReporter) metric.Regist
 				if v, ok := l.read(state, now); ok && gauges[i] != nil {
 					o.ObserveFloat64(gauges[i], v, x.all.observe...)
 				}
+			}
+			if busy != nil {
+				o.ObserveFloat64(busy, float64(x.busy.Load())/float64(time.Second), x.all.observe...)
 			}
 		}
 		return health.observe(o)

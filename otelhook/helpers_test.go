@@ -2,6 +2,7 @@ package otelhook_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -102,6 +103,9 @@ func (p *probe) collect(t *testing.T) map[string]metricdata.Metrics {
 	}
 	all := map[string]metricdata.Metrics{}
 	for _, scope := range data.ScopeMetrics {
+		if s := scope.Scope; s.Name != otelhook.ScopeName || s.Version != otelhook.Version() || !strings.HasSuffix(s.SchemaURL, "/1.43.0") {
+			t.Errorf("scope %+v", s)
+		}
 		for _, m := range scope.Metrics {
 			all[m.Name] = m
 		}

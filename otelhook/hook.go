@@ -97,10 +97,9 @@ func (h *Hook) OnWorkerStart(ctx context.Context, _ core.WorkerStart) {
 	h.runOf(ctx).live.WorkerStart()
 }
 
-// OnWorkerEnd counts the worker as active no longer, and adds up its time.
-func (h *Hook) OnWorkerEnd(ctx context.Context, e core.WorkerEnd) {
+// OnWorkerEnd counts the worker as active no longer.
+func (h *Hook) OnWorkerEnd(ctx context.Context, _ core.WorkerEnd) {
 	h.runOf(ctx).live.WorkerEnd()
-	h.metrics.workerEnd(orBackground(ctx), &e)
 }
 
 // OnChunkStart starts the chunk's span, of which what the user's function

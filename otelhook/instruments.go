@@ -16,7 +16,6 @@ type instruments struct {
 	runDuration, chunkDuration metric.Float64Histogram
 	chunkSize                  metric.Int64Histogram
 	items, faults              metric.Int64Counter
-	workerBusy                 metric.Float64Counter
 }
 
 func newInstruments(m *maker) instruments {
@@ -25,7 +24,6 @@ func newInstruments(m *maker) instruments {
 		chunkDuration: m.durations("chunkscope.chunk.duration", "How long the work on chunks took.", ladder.Chunk()),
 		chunkSize:     m.sizes("chunkscope.chunk.size", "{item}", "How many items chunks had.", ladder.ChunkSize()),
 		items:         m.counter("chunkscope.items", "{item}", "Items that finished, failed ones included."),
-		workerBusy:    m.seconds("chunkscope.worker.busy", "Time that workers spent in user code, added when they end."),
 		faults:        m.counter("chunkscope.hook.faults", "{fault}", "Faults of hooks: that they panicked, exited or are stuck."),
 	}
 }
@@ -78,16 +76,16 @@ func (m *maker) counter(name, unit, description string) metric.Int64Counter {
 	return i
 }
 
-func (m *maker) seconds(name, description string) metric.Float64Counter {
-	i, err := m.meter.Float64Counter(name, metric.WithUnit("s"), metric.WithDescription(description))
+func (m *maker) observedTotal(name, unit, description string) metric.Int64ObservableCounter {
+	i, err := m.meter.Int64ObservableCounter(name, metric.WithUnit(unit), metric.WithDescription(description))
 	if m.failed(err) {
-		return noop.Float64Counter{}
+		return nil
 	}
 	return i
 }
 
-func (m *maker) observedTotal(name, unit, description string) metric.Int64ObservableCounter {
-	i, err := m.meter.Int64ObservableCounter(name, metric.WithUnit(unit), metric.WithDescription(description))
+func (m *maker) observedSeconds(name, description string) metric.Float64ObservableCounter {
+	i, err := m.meter.Float64ObservableCounter(name, metric.WithUnit("s"), metric.WithDescription(description))
 	if m.failed(err) {
 		return nil
 	}

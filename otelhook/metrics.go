@@ -3,6 +3,7 @@ package otelhook
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -38,7 +39,8 @@ func newMetrics(c config) *metrics {
 type executor struct {
 	name   string
 	live   live.Executor
-	all    series // of all outcomes
+	busy   atomic.Uint64 // nanoseconds in user code
+	all    series        // of all outcomes
 	ok     series
 	failed *label.Table[failures]
 }
@@ -87,15 +89,14 @@ func (x *executor) ended(o core.Outcome, err error) *series {
 	return &f[o]
 }
 
-// runStart also makes the series that a run is sure to need, so that their
-// first values are seen as a rise from zero.
+// runStart also makes the series that a run is sure to need, so that its first
+// value is seen as a rise from zero.
 func (m *metrics) runStart(ctx context.Context, e core.RunStart) *live.Run {
 	if m == nil {
 		return nil
 	}
 	x := m.executors.Get(e.Executor)
 	m.items.Add(ctx, 0, x.ok.add...)
-	m.workerBusy.Add(ctx, 0, x.all.add...)
 	return x.live.Start(e)
 }
 
@@ -107,20 +108,14 @@ func (m *metrics) runEnd(ctx context.Context, e *core.RunEnd) {
 	m.runDuration.Record(ctx, max(0, e.Duration).Seconds(), x.ended(e.Outcome, e.Err).record...)
 }
 
-func (m *metrics) workerEnd(ctx context.Context, e *core.WorkerEnd) {
-	if m == nil {
-		return
-	}
-	x := m.executors.Get(e.Executor)
-	m.workerBusy.Add(ctx, max(0, e.Busy).Seconds(), x.all.add...)
-}
-
 func (m *metrics) chunkEnd(ctx context.Context, e *core.ChunkEnd) {
 	if m == nil {
 		return
 	}
 	x := m.executors.Get(e.Executor)
-	m.chunkDuration.Record(ctx, max(0, e.Duration).Seconds(), x.ended(e.Outcome, e.Err).record...)
+	took := max(0, e.Duration)
+	x.busy.Add(uint64(took))
+	m.chunkDuration.Record(ctx, took.Seconds(), x.ended(e.Outcome, e.Err).record...)
 	m.chunkSize.Record(ctx, int64(max(0, e.Items)), x.all.record...)
 	if n := e.ItemsDone - e.ItemsFailed; n > 0 {
 		m.items.Add(ctx, int64(n), x.ok.add...)

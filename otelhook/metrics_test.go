@@ -3,9 +3,7 @@ package otelhook_test
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -92,7 +90,6 @@ func TestMetrics(t *testing.T) {
 	p.OnItemFailure(ctx, core.ItemFailure{Executor: "import", Items: 1, Outcome: core.OutcomeError, Err: throttled{}})
 	p.OnChunkEnd(ctx, core.ChunkEnd{ChunkStart: core.ChunkStart{Executor: "import", Items: 10}, ItemsDone: 10, ItemsFailed: 1, Outcome: core.OutcomeError, Err: throttled{}})
 	p.OnFault(ctx, core.Fault{Executor: "import", Hook: "bad", Kind: core.FaultPanic})
-	p.OnWorkerEnd(ctx, core.WorkerEnd{WorkerStart: core.WorkerStart{Executor: "import"}, Busy: time.Second})
 	other := p.OnRunStart(context.Background(), core.RunStart{Executor: "import"})
 	p.OnRunEnd(other, core.RunEnd{RunStart: core.RunStart{Executor: "import"}, Outcome: core.OutcomeError, Err: throttled{}})
 
@@ -136,12 +133,8 @@ func TestMetrics(t *testing.T) {
 		"otelhook/doc.go":       `(?m)^//\t(chunkscope\.\S+) +([a-z -]+?)  +(\S+)`,
 		"docs/opentelemetry.md": "(?m)^\\| `(chunkscope\\.\\S+)` \\| ([a-z -]+) \\| `(\\S+)` \\|",
 	} {
-		text, err := fs.ReadFile(os.DirFS(".."), file)
-		if err != nil {
-			t.Fatal(err)
-		}
 		listed := map[string]string{}
-		for _, m := range regexp.MustCompile(row).FindAllStringSubmatch(string(text), -1) {
+		for _, m := range regexp.MustCompile(row).FindAllStringSubmatch(read(t, file), -1) {
 			listed[m[1]] = m[2] + " " + m[3]
 		}
 		for name, w := range want {
@@ -183,8 +176,11 @@ func TestValues(t *testing.T) {
 		t.Errorf("%v s remain, want a little less than 3600", left)
 	}
 
-	p.OnWorkerEnd(ctx, core.WorkerEnd{WorkerStart: core.WorkerStart{Executor: "import"}, Busy: 1500 * time.Millisecond})
-	p.OnWorkerEnd(ctx, core.WorkerEnd{WorkerStart: core.WorkerStart{Executor: "import"}, Busy: time.Second})
+	for _, took := range []time.Duration{1500 * time.Millisecond, time.Second, -time.Hour} {
+		p.OnChunkEnd(ctx, core.ChunkEnd{ChunkStart: core.ChunkStart{Executor: "import"}, Duration: took, Outcome: core.OutcomeOK})
+	}
+	p.OnWorkerEnd(ctx, core.WorkerEnd{WorkerStart: core.WorkerStart{Executor: "import"}})
+	p.OnWorkerEnd(ctx, core.WorkerEnd{WorkerStart: core.WorkerStart{Executor: "import"}})
 	p.OnRunEnd(ctx, core.RunEnd{RunStart: core.RunStart{Executor: "import"}, Duration: 2 * time.Second, Outcome: core.OutcomeOK})
 	all = p.collect(t)
 	for name, want := range map[string]string{
