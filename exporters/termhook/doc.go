@@ -1,0 +1,2 @@
+// Package termhook shows progress.
+package termhook
