@@ -101,10 +101,8 @@ func (l *lines) compose(text string, block []string) string {
 		if len(l.block) > 0 {
 			b.WriteString(eraseDown)
 		}
-		b.WriteString(text)
-		if !strings.HasSuffix(text, "\n") {
-			b.WriteByte('\n')
-		}
+		// A terminal behind a network connection does not go back by itself.
+		b.WriteString(strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\r\n") + "\r\n")
 	}
 	for i, line := range block {
 		b.WriteString(line)

@@ -1,12 +1,11 @@
 package termhook
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/mattn/go-runewidth"
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/internal/plaintext"
@@ -29,8 +28,12 @@ func writeSummary(b *strings.Builder, r *run, columns int, style style) {
 	}
 	row := func(label, text string) { fmt.Fprintf(b, "  %-8s %s\n", label, text) }
 	texts, more := failuresOf(r)
+	label := "failed"
+	if e.ItemsFailed == 0 {
+		label = "because"
+	}
 	for _, text := range texts {
-		row("failed", text)
+		row(label, text)
 	}
 	if more > 0 {
 		row("failed", "and "+decimal(more)+" more")
@@ -80,7 +83,7 @@ func counts(e *core.RunEnd) string {
 func failuresOf(r *run) (texts []string, more int) {
 	texts = r.failures.list()
 	if len(texts) == 0 {
-		if text := plaintext.Error(r.ended.Err, maxError); text != "" {
+		if text := plaintext.Error(cause(r.ended.Err), maxError); text != "" {
 			texts = []string{text}
 		}
 		return texts, 0
@@ -89,6 +92,16 @@ func failuresOf(r *run) (texts []string, more int) {
 		more = max(0, r.ended.ItemsFailed-len(texts))
 	}
 	return texts, more
+}
+
+// cause is what a run's error is about, without the counts that are told anyway.
+func cause(err error) error {
+	if e, ok := errors.AsType[*core.RunError](err); ok {
+		if all := e.Unwrap(); len(all) > 0 {
+			return all[0]
+		}
+	}
+	return err
 }
 
 func averageRate(e *core.RunEnd) float64 {
@@ -126,8 +139,9 @@ func workerLines(r *run, width int) []string {
 	widest := 0
 	for i, s := range shares {
 		cells[i] = fmt.Sprintf("w%d %s items %d%%", s.worker, decimal(s.items), r.busy(s))
-		widest = max(widest, runewidth.StringWidth(cells[i]))
+		widest = max(widest, len(cells[i]))
 	}
+	const gap = 2
 	perLine := max(1, (width+gap)/(widest+gap))
 	var lines []string
 	for group := range slices.Chunk(cells, perLine) {

@@ -21,12 +21,14 @@ const (
 )
 
 const (
-	gap            = 2 // between columns
+	narrow         = 40 // columns, below which there is one space between two of them
 	minName        = 4
 	maxNameColumns = 24
 	minBar         = 10
 	maxBar         = 40
-	etaRoom        = len("eta 41s-1m10s") // so that the bar does not jump with each forecast
+
+	rateRoom = len("12.4k/s")
+	etaRoom  = len("eta 41s-1m10s")
 )
 
 // dropped are the columns in the order in which they go when there is no room.
@@ -41,9 +43,10 @@ type table struct {
 }
 
 type row struct {
-	cells  [columnCount]string
-	colors [columnCount]string
-	ratio  float64 // of the bar; negative if there is none
+	cells    [columnCount]string
+	colors   [columnCount]string
+	ratio    float64 // of the bar; negative if there is none
+	doneRoom int     // that colDone will need
 }
 
 func (t *table) add(name string, s *status) {
@@ -62,6 +65,7 @@ func (t *table) add(name string, s *status) {
 		r.ratio = p / 100
 		r.cells[colPercent] = percent(p)
 		r.cells[colDone] = decimal(s.ItemsDone) + "/" + decimal(s.Items)
+		r.doneRoom = 2*len(decimal(s.Items)) + 1
 	} else {
 		r.cells[colDone] = decimal(s.ItemsDone) + " items"
 	}
@@ -86,48 +90,55 @@ func (t *table) add(name string, s *status) {
 
 // lines returns a line for each row, at most width columns wide.
 func (t *table) lines(width int) []string {
-	widths := t.widths(width)
+	gap := 2
+	if width < narrow {
+		gap = 1
+	}
+	widths := t.widths(width, gap)
 	lines := make([]string, len(t.rows))
 	for i := range t.rows {
-		lines[i] = t.line(&t.rows[i], widths, width)
+		lines[i] = t.line(&t.rows[i], widths, width, gap)
 	}
 	return lines
 }
 
-// widths returns how wide each column is, 0 for those left out.
-func (t *table) widths(width int) (widths [columnCount]int) {
+// widths returns how wide each column is, 0 for those left out. What grows as a
+// run goes on has its room from the start, so that nothing jumps.
+func (t *table) widths(width, gap int) (widths [columnCount]int) {
 	for _, r := range t.rows {
 		for c, cell := range r.cells {
 			widths[c] = max(widths[c], runewidth.StringWidth(cell))
 		}
 		if r.ratio >= 0 {
 			widths[colBar] = minBar
+			widths[colDone] = max(widths[colDone], r.doneRoom)
 		}
 	}
 	widths[colName] = min(widths[colName], maxNameColumns)
+	widths[colRate] = max(widths[colRate], rateRoom)
 	for _, c := range dropped {
-		if total(widths) <= width {
+		if total(widths, gap) <= width {
 			break
 		}
 		widths[c] = 0
 	}
 	if widths[colBar] > 0 {
-		spare := width - total(widths)
+		spare := width - total(widths, gap)
 		reserve := min(spare, max(0, etaRoom-widths[colEta]))
 		widths[colEta] += reserve
 		widths[colBar] = min(maxBar, widths[colBar]+spare-reserve)
 	}
 	// The name gives way to the rest, first letters last; alone it is known anyway.
-	if over := total(widths) - width; over > 0 {
+	if over := total(widths, gap) - width; over > 0 {
 		widths[colName] = max(minName, widths[colName]-over)
-		if total(widths) > width && len(t.rows) == 1 {
+		if total(widths, gap) > width && len(t.rows) == 1 {
 			widths[colName] = 0
 		}
 	}
 	return widths
 }
 
-func total(widths [columnCount]int) int {
+func total(widths [columnCount]int, gap int) int {
 	sum := -gap
 	for _, w := range widths {
 		if w > 0 {
@@ -137,7 +148,7 @@ func total(widths [columnCount]int) int {
 	return sum
 }
 
-func (t *table) line(r *row, widths [columnCount]int, width int) string {
+func (t *table) line(r *row, widths [columnCount]int, width, gap int) string {
 	var b strings.Builder
 	left := width
 	for c, w := range widths {
