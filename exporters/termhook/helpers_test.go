@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"regexp"
 	"strings"
@@ -109,7 +108,7 @@ func (j *job) progress(done int, recent float64) {
 		Chunks: j.chunks, ChunksActive: j.start.Workers, OldestChunkStart: j.oldest,
 		Elapsed: elapsed, Throughput: recent, AverageThroughput: float64(done) / elapsed.Seconds(),
 	}
-	if left := float64(j.start.Items - done); recent > 0 && left >= 0 {
+	if left := float64(j.start.Items - done); recent > 0 && done > 0 && left >= 0 {
 		fast, slow := max(recent, p.AverageThroughput), min(recent, p.AverageThroughput)
 		seconds := func(rate float64) time.Duration { return time.Duration(left / rate * float64(time.Second)) }
 		p.Remaining = core.Estimate{Known: true, Low: seconds(fast), Expected: seconds((fast + slow) / 2), High: seconds(slow)}
@@ -171,5 +170,3 @@ func (b *buffer) String() string {
 
 // number says how many lines a text has.
 func number(text string) int { return strings.Count(text, "\n") }
-
-var _ = fmt.Sprint

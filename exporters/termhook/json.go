@@ -124,6 +124,7 @@ func progressObject(r *run, s *status) jsonObject {
 		OldestChunk:  s.oldest.Seconds(),
 	}
 	if percent, ok := s.Percent(); ok {
+		percent = finite(percent) // events made by hand may hold anything
 		p.Percent = &percent
 	}
 	if e := s.Remaining; e.Known && s.remains.Known {
