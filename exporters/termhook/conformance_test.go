@@ -13,7 +13,7 @@ func TestConformance(t *testing.T) {
 	for _, mode := range []termhook.Mode{termhook.ModeTTY, termhook.ModePlain, termhook.ModeJSON, termhook.ModeNone} {
 		t.Run(string(mode), func(t *testing.T) {
 			hooktest.Conformance(t, func() core.Hook {
-				var out io.Writer = io.Discard
+				out := io.Discard
 				if mode == termhook.ModeTTY {
 					out = terminal{io.Discard}
 				}

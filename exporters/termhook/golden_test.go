@@ -102,8 +102,8 @@ var scenes = []struct {
 		j.progress(521_000, 12_400)
 		settle()
 		fmt.Fprint(s, "^C") // the terminal's echo
-		for i, busy := range []time.Duration{49, 48, 50, 31} {
-			j.worker(i, 130_000+i, busy*time.Second)
+		for i, busy := range []float64{49, 48, 50, 31} {
+			j.worker(i, 130_000+i, time.Duration(busy*1e9))
 		}
 		j.end(521_006, core.OutcomeCanceled, errors.New("context canceled: interrupt signal received"))
 		fmt.Fprint(s, "$ ")
@@ -114,8 +114,8 @@ var scenes = []struct {
 		for i := range 9 {
 			j.fail(4711+i, fmt.Errorf("insert into orders: %w (\x1b[31mnot red\x1b[m)", errRow))
 		}
-		for i, took := range []time.Duration{1200, 33_000, 4100, 3900, 250} {
-			j.chunk(120, i, took*time.Millisecond)
+		for i, took := range []float64{1.2, 33, 4.1, 3.9, 0.25} {
+			j.chunk(120, i, time.Duration(took*1e9))
 		}
 		time.Sleep(97 * time.Second)
 		for i := range 20 {
@@ -186,7 +186,7 @@ func compare(t *testing.T, name, got string) {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(file)
+	want, err := os.ReadFile(file) //nolint:gosec // G304: one of the files next to this one
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,12 +84,11 @@ func newHook(t *testing.T, mode termhook.Mode, out io.Writer) *termhook.Hook {
 // job is a run played by hand, so that each frame can be foreseen.
 type job struct {
 	observer
-	ctx     context.Context
-	start   core.RunStart
-	chunks  int
-	failed  int
-	oldest  time.Time
-	stopped int // items done when it stopped to go on
+	ctx    context.Context
+	start  core.RunStart
+	chunks int
+	failed int
+	oldest time.Time
 }
 
 // begin starts a run of items on workers, now.

@@ -141,8 +141,10 @@ func endObject(r *run) jsonObject {
 	end := &jsonEnd{Outcome: e.Outcome, ChunksFailed: e.ChunksFailed}
 	end.Failures, _ = failuresOf(r)
 	for _, c := range r.slowest.list() {
-		end.Slowest = append(end.Slowest, jsonChunk{c.Chunk, c.Offset, c.Items, c.Worker,
-			plaintext.Clean(c.RemoteWorker, maxName), c.Duration.Seconds()})
+		end.Slowest = append(end.Slowest, jsonChunk{
+			c.Chunk, c.Offset, c.Items, c.Worker,
+			plaintext.Clean(c.RemoteWorker, maxName), c.Duration.Seconds(),
+		})
 	}
 	for _, s := range sharesOf(r) {
 		end.Shares = append(end.Shares, jsonShare{s.worker, s.items, s.chunks, s.busy.Seconds()})

@@ -11,9 +11,9 @@ import (
 // in: a terminal that shows Unicode, and no wishes.
 func TestMain(m *testing.M) {
 	for _, name := range []string{"CI", "NO_COLOR", "CHUNKSCOPE_PROGRESS", "LC_ALL", "LC_CTYPE"} {
-		os.Unsetenv(name)
+		_ = os.Unsetenv(name)
 	}
-	os.Setenv("TERM", "xterm")
-	os.Setenv("LANG", "C.UTF-8")
+	_ = os.Setenv("TERM", "xterm")
+	_ = os.Setenv("LANG", "C.UTF-8")
 	goleak.VerifyTestMain(m)
 }

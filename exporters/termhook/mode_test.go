@@ -81,7 +81,7 @@ func TestStandardErrorIsTheDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	stderr := os.Stderr
 	os.Stderr = w
 	h, err := termhook.New(termhook.WithWriter(nil))
@@ -90,7 +90,7 @@ func TestStandardErrorIsTheDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(t, h)
-	w.Close()
+	_ = w.Close()
 	out, _ := io.ReadAll(r)
 	if h.Mode() != termhook.ModePlain || !strings.Contains(string(out), "state=done outcome=ok") {
 		t.Errorf("in mode %s, standard error got %q", h.Mode(), out)
