@@ -2,9 +2,9 @@
 // decoders and real backends: parsers, receivers and clients that other
 // projects wrote, which read what the exporters emit.
 //
-// It holds no test yet. It is a module of its own, outside go.work, so that
-// what it needs never reaches a user's build, nor the everyday test run. Run
-// it from the repository's root:
+// Each of them has a package below oracle. This is a module of its own, outside
+// go.work, so that what it needs never reaches a user's build, nor the everyday
+// test run. Run it from the repository's root:
 //
 //	GOWORK=off go -C integration test ./...
 package integration

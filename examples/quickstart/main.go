@@ -5,10 +5,14 @@
 //	go run ./examples/quickstart -workers 1
 //	go run ./examples/quickstart -fail 1000
 //	go run ./examples/quickstart -root . 2>progress.log
+//	go run ./examples/quickstart -metrics :9090
+//	go run ./examples/quickstart -otlp http://localhost:4318
 //
 // An executor names the job, [core.Map] runs it and hooks watch it. The job is
 // scan in scan.go; it needs no code to be watched. Its hooks are in progress.go
-// and summary.go: functions that are called as the run goes on.
+// and summary.go: functions that are called as the run goes on. With -metrics,
+// metrics.go serves Prometheus metrics, also after the job until a signal; with
+// -otlp, otlp.go sends spans and metrics to an OpenTelemetry collector.
 //
 // The exit status is 0 if all files were read, 1 if some failed, 2 for a
 // command line that makes no sense and 130 if a signal ended the job early.
@@ -20,9 +24,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/chunkscope/chunkscope/core"
 )
 
 // What the program tells its shell.
@@ -52,7 +59,34 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return fail(ctx, err, exitUsage, stderr)
 	}
-	if err := scan(ctx, root, s, stdout, stderr); err != nil {
+	if s.metrics == "" {
+		return job(ctx, root, s, stdout, stderr)
+	}
+	server, err := serveMetrics(ctx, s.metrics)
+	if err != nil {
+		return fail(ctx, err, exitUsage, stderr)
+	}
+	defer server.close()
+	fmt.Fprintln(stderr, "metrics at", server.url)
+	status := job(ctx, root, s, stdout, stderr, server.hook)
+	if ctx.Err() == nil {
+		fmt.Fprintln(stderr, "the job is over; press Ctrl-C to end the metrics, too")
+		<-ctx.Done()
+	}
+	return status
+}
+
+// job does the job, and returns the exit status.
+func job(ctx context.Context, root fs.FS, s settings, stdout, stderr io.Writer, hooks ...core.Hook) int {
+	if s.otlp != "" {
+		hook, stop, err := exportOTLP(ctx, s.otlp, stderr)
+		if err != nil {
+			return fail(ctx, err, exitFailed, stderr)
+		}
+		defer stop()
+		hooks = append([]core.Hook{hook}, hooks...) // first, so that the others see its spans
+	}
+	if err := scan(ctx, root, s, stdout, stderr, hooks...); err != nil {
 		return fail(ctx, err, exitFailed, stderr)
 	}
 	return exitOK

@@ -150,6 +150,8 @@ func TestBadCommandLines(t *testing.T) {
 		{[]string{"somewhere"}, []string{`"somewhere"`, "-root"}},
 		{[]string{"-root", "no/such/place"}, []string{"no/such/place", "name a directory", "-root"}},
 		{[]string{"-root", file}, []string{file, "not a directory", "-root"}},
+		{[]string{"-root", ".", "-metrics", "9090"}, []string{"9090", "-metrics", ":9090"}},
+		{[]string{"-root", ".", "-metrics", "127.0.0.1:no"}, []string{"127.0.0.1:no", "-metrics", "another address"}},
 	} {
 		var stdout, stderr bytes.Buffer
 		if status := run(t.Context(), c.args, &stdout, &stderr); status != exitUsage {
@@ -171,7 +173,7 @@ func TestHelp(t *testing.T) {
 	if status := run(t.Context(), []string{"-h"}, &stdout, &stderr); status != exitOK {
 		t.Errorf("exit status %d, want %d", status, exitOK)
 	}
-	for _, name := range []string{"-chunk", "-fail", "-root", "-workers"} {
+	for _, name := range []string{"-chunk", "-fail", "-metrics", "-root", "-workers"} {
 		if !strings.Contains(stderr.String(), name) {
 			t.Errorf("the help lacks %s:\n%s", name, &stderr)
 		}

@@ -16,8 +16,8 @@ import (
 )
 
 // scan is the job: it reads every Go file under root, shows its progress on
-// stderr and writes a summary to stdout.
-func scan(ctx context.Context, root fs.FS, s settings, stdout, stderr io.Writer) error {
+// stderr and writes a summary to stdout. Other hooks may watch it, too.
+func scan(ctx context.Context, root fs.FS, s settings, stdout, stderr io.Writer, hooks ...core.Hook) error {
 	files, err := goFiles(ctx, root)
 	if err != nil {
 		return fmt.Errorf("quickstart: cannot list the files: %w", err)
@@ -26,6 +26,7 @@ func scan(ctx context.Context, root fs.FS, s settings, stdout, stderr io.Writer)
 	executor := core.NewExecutor(s.options()...)
 	var sum summary
 	executor.Register(showProgress(stderr), sum.hook())
+	executor.Register(hooks...)
 
 	tallies, runErr := core.Map(ctx, executor, files, func(_ context.Context, f file) (*tally, error) {
 		if s.fail > 0 && f.number%s.fail == 0 {

@@ -22,6 +22,8 @@ type settings struct {
 	workers int    // files read at once, 0 for one per CPU
 	chunk   int    // files in a chunk, 0 for as many as take about a millisecond
 	fail    int    // with 3, each third file fails; with 0 none
+	metrics string // address to serve metrics at, "" for none
+	otlp    string // base URL to send spans and metrics to, "" for none
 }
 
 // options returns what s means for the executor.
@@ -45,6 +47,8 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	flags.Func("workers", "read `n` files at once (default one per CPU)", wholeNumber(&s.workers))
 	flags.Func("chunk", "give workers `n` files at a time (default as many as take about a millisecond)", wholeNumber(&s.chunk))
 	flags.Func("fail", "make every `n`th file fail (default none)", wholeNumber(&s.fail))
+	flags.StringVar(&s.metrics, "metrics", "", "serve Prometheus metrics at `address`, as :9090 to this machine alone (default none)")
+	flags.Func("otlp", "send spans and metrics to the collector at `URL`, http://localhost:4318 for instance (default none)", baseURL(&s.otlp))
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}

@@ -65,7 +65,11 @@ func (t *Table[T]) admit(name string) *T {
 	}
 	if len(known) < t.limit {
 		e := &entry[T]{name: name, label: Clean(name)}
-		e.value = t.value(e.label)
+		if same := labelled(known, e.label); same != nil {
+			e.value = same.value
+		} else {
+			e.value = t.value(e.label)
+		}
 		next := maps.Clone(known)
 		next[name] = e
 		t.known.Store(&next)
@@ -79,6 +83,18 @@ func (t *Table[T]) admit(name string) *T {
 	return t.other.Load().value
 }
 
+// labelled returns an entry with the label, nil if there is none. Distinct
+// names rarely share one: no name and the name Unknown do, or a name and
+// another that is what Clean makes of it.
+func labelled[T any](known map[string]*entry[T], label string) *entry[T] {
+	for _, e := range known {
+		if e.label == label {
+			return e
+		}
+	}
+	return nil
+}
+
 // All ranges over the labels in their order, and their values.
 func (t *Table[T]) All() iter.Seq2[string, *T] {
 	all := slices.Collect(maps.Values(*t.known.Load()))
@@ -86,6 +102,7 @@ func (t *Table[T]) All() iter.Seq2[string, *T] {
 		all = append(all, e)
 	}
 	slices.SortFunc(all, func(a, b *entry[T]) int { return cmp.Compare(a.label, b.label) })
+	all = slices.CompactFunc(all, func(a, b *entry[T]) bool { return a.label == b.label })
 	return func(yield func(string, *T) bool) {
 		for _, e := range all {
 			if !yield(e.label, e.value) {

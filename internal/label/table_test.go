@@ -50,6 +50,22 @@ func TestTable(t *testing.T) {
 	}
 }
 
+func TestTableKeepsOneValueForALabel(t *testing.T) {
+	made := 0
+	table := label.NewTable(10, func(l string) *counter { made++; return &counter{l} })
+	cleaned := label.Clean("a\n")
+	if table.Get("") != table.Get(label.Unknown) || table.Get("a\n") != table.Get(cleaned) {
+		t.Error("names with the same label have different values")
+	}
+	var labels []string
+	for l := range table.All() {
+		labels = append(labels, l)
+	}
+	if want := []string{cleaned, label.Unknown}; !slices.Equal(labels, want) || made != len(want) {
+		t.Errorf("%d values for labels %q, want one each for %q", made, labels, want)
+	}
+}
+
 func TestTableKeepsNoHugeNames(t *testing.T) {
 	table := newTable(10)
 	huge := strings.Repeat("x", 1<<20)

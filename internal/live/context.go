@@ -6,8 +6,12 @@ import "context"
 type contextKey struct{ owner any }
 
 // NewContext returns a context that carries the owner's record of a run. The
-// owner is the hook itself, so that two hooks of one kind do not mix.
+// owner is the hook itself, so that two hooks of one kind do not mix. Nil stands
+// for an empty context.
 func NewContext(ctx context.Context, owner any, r *Run) context.Context {
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	return context.WithValue(ctx, contextKey{owner}, r)
 }
 

@@ -107,6 +107,9 @@ func TestContext(t *testing.T) {
 	if got := live.FromContext(ctx, new(int)); got != nil {
 		t.Error("somebody else finds it")
 	}
+	if got := live.FromContext(live.NewContext(nil, owner, r), owner); got != r { //nolint:staticcheck // a hook may be given no context at all
+		t.Error("the run does not survive a missing context")
+	}
 	none := live.FromContext(nil, owner) //nolint:staticcheck // a hook may be given no context at all
 	none.WorkerStart()
 	none.WorkerEnd()

@@ -24,8 +24,13 @@ const (
 var testOnly = []string{
 	"go.uber.org/goleak",
 	module + "/core/hooktest",
+	module + "/internal/faultnet",
 	module + "/internal/paired",
 }
+
+// otelSDK is what a program chooses, sets up and pays for. A hook is written
+// against OpenTelemetry's API.
+const otelSDK = "go.opentelemetry.io/otel/sdk"
 
 // importsAgainstTheGrain returns the imports that break a rule, with the rule.
 // It reads test files too: a hook's test is no place to need another hook.
@@ -51,6 +56,9 @@ func breaks(f file, from layer, unit, imported string) string {
 	production := !f.test && from != programLayer && !slices.ContainsFunc(testOnly, func(p string) bool { return within(f.pkg, p) })
 	if production && slices.ContainsFunc(testOnly, func(p string) bool { return within(imported, p) }) {
 		return "it is for tests only"
+	}
+	if production && from <= hookLayer && within(imported, otelSDK) {
+		return "the SDK is for tests only, a hook uses the API"
 	}
 	if !within(imported, module) {
 		if from == coreLayer && !f.test && isRemote(imported) {

@@ -18,7 +18,15 @@ const module = "github.com/chunkscope/chunkscope"
 // user of Chunkscope downloads them, so that adding one is a decision, taken
 // here. Versions are not pinned: updates change them without a decision.
 var requirements = []string{
-	"go.uber.org/goleak", // core's tests only
+	"github.com/cactus/go-statsd-client/v5", // statsdhook
+	"github.com/prometheus/client_golang",   // promhook
+	"go.opentelemetry.io/otel",              // otelhook
+	"go.opentelemetry.io/otel/metric",
+	"go.opentelemetry.io/otel/sdk", // otelhook's tests only
+	"go.opentelemetry.io/otel/sdk/metric",
+	"go.opentelemetry.io/otel/trace",
+	"go.uber.org/goleak", // tests only
+	"golang.org/x/time",  // webhookhook's limit of messages a second
 }
 
 func TestCoreDependsOnTheStandardLibraryOnly(t *testing.T) {

@@ -1,0 +1,206 @@
+package prom_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/integration/oracle/prom"
+	"github.com/chunkscope/chunkscope/promhook"
+)
+
+const (
+	textFormat  = "text/plain; version=0.0.4"
+	openMetrics = "application/openmetrics-text; version=1.0.0"
+	protobuf    = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+)
+
+var errBoom = errors.New("boom")
+
+// read scrapes a hook in a format.
+func read(t *testing.T, hook *promhook.Hook, format string) *prom.Scrape {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil)
+	r.Header.Set("Accept", format)
+	w := httptest.NewRecorder()
+	hook.Handler().ServeHTTP(w, r)
+	if got := w.Header().Get("Content-Type"); w.Code != http.StatusOK || !strings.HasPrefix(got, format) {
+		t.Fatalf("status %d, %s; want %s", w.Code, got, format)
+	}
+	return prom.Read(t, w.Body.Bytes(), w.Header().Get("Content-Type"))
+}
+
+// sample is the name of a sample of an executor.
+func sample(name, executor string, more ...string) string {
+	return labels.FromStrings(append([]string{"__name__", "chunkscope_" + name, "executor", executor}, more...)...).String()
+}
+
+// reporter is a hook whose health is exported.
+type reporter struct{}
+
+func (reporter) HookName() string { return "webhookhook" }
+func (reporter) Stats() core.HookStats {
+	return core.HookStats{Delivered: 3, Dropped: map[string]uint64{"queue_full": 1}}
+}
+
+// used returns a hook with every metric there is, after runs of executors whose
+// names are as hostile as they can be.
+func used(t *testing.T, opts ...promhook.Option) *promhook.Hook {
+	t.Helper()
+	hook := promhook.New(append([]promhook.Option{
+		promhook.WithRegisterer(nil), promhook.WithExpectedInterval(time.Hour), promhook.WithStatsFrom(reporter{}),
+		promhook.WithExemplar(func(context.Context) prometheus.Labels { return prometheus.Labels{"trace_id": "7f3a"} }),
+	}, opts...)...)
+	for _, name := range []string{"job", "a\"b\\c", "a\nb", "\xff", "{x=\"y\"} 1 # EOF", strings.Repeat("x", 1<<20)} {
+		e := core.NewExecutor(core.WithName("job"), core.WithContinueOnError(), core.WithChunkSize(10))
+		if name != "job" {
+			e = core.NewExecutor(core.WithName("n"+name), core.WithContinueOnError(), core.WithChunkSize(10))
+		}
+		e.Register(hook)
+		_ = core.ForEach(t.Context(), e, make([]int, 100), func(ctx context.Context, _ int) error {
+			if info, _ := core.ChunkFrom(ctx); info.Index == 3 {
+				return errBoom
+			}
+			return nil
+		})
+	}
+	return hook
+}
+
+// TestFormats holds that a server reads the same from all formats.
+func TestFormats(t *testing.T) {
+	hook := used(t, promhook.WithNativeHistograms())
+	text, open, proto := read(t, hook, textFormat), read(t, hook, openMetrics), read(t, hook, protobuf)
+	for _, s := range []*prom.Scrape{text, open, proto} {
+		if got := s.Samples[sample("items_total", "job", "outcome", "error")]; got != 10 {
+			t.Errorf("%v items failed, want 10", got)
+		}
+		if got := s.Samples[sample("chunk_duration_seconds_count", "job")]; got != 10 {
+			t.Errorf("%v chunks, want 10", got)
+		}
+		if !maps.Equal(s.Samples, text.Samples) {
+			t.Errorf("%d samples, want the %d of the text format", len(s.Samples), len(text.Samples))
+		}
+	}
+	if got := proto.Native[sample("chunk_duration_seconds", "job")]; got != 10 {
+		t.Errorf("%d observations in the native histogram, want 10", got)
+	}
+	if len(open.Units) == 0 || open.Units["chunkscope_run_duration_seconds"] != "seconds" || open.Units["chunkscope_chunk_size_items"] != "items" {
+		t.Errorf("units %v", open.Units)
+	}
+	for name, unit := range open.Units {
+		if !strings.HasSuffix(name, "_"+unit) {
+			t.Errorf("%s has the unit %s, which OpenMetrics wants in its name", name, unit)
+		}
+	}
+	for name, help := range text.Helps {
+		if help == "" || text.Types[name] == "" || text.Types[name] == "unknown" {
+			t.Errorf("%s: help %q, type %q", name, help, text.Types[name])
+		}
+	}
+	exemplars := 0
+	for series, e := range open.Exemplars {
+		exemplars++
+		if e.Labels.Get("trace_id") != "7f3a" || !e.HasTs {
+			t.Errorf("%s: exemplar %v", series, e)
+		}
+	}
+	if exemplars == 0 {
+		t.Error("OpenMetrics has no exemplars")
+	}
+	for _, s := range text.Series {
+		for name, value := range s.Map() {
+			if len(value) > 128 || strings.Contains(value, "\n") || !utf8.ValidString(value) {
+				t.Errorf("label %s of %d bytes: %.200q", name, len(value), value)
+			}
+		}
+	}
+}
+
+// TestScrapeIsBounded holds that 10,000 executors make no more than 201 labels.
+func TestScrapeIsBounded(t *testing.T) {
+	hook := promhook.New(promhook.WithRegisterer(nil))
+	end := core.ChunkEnd{Outcome: core.OutcomeOK, ItemsDone: 1}
+	end.Items = 1
+	for i := range 10_000 {
+		end.Executor = fmt.Sprint("tenant-", i)
+		hook.OnChunkEnd(t.Context(), end)
+	}
+	executors := map[string]bool{}
+	for _, s := range read(t, hook, openMetrics).Series {
+		executors[s.Get("executor")] = true
+	}
+	if delete(executors, ""); len(executors) != 201 || !executors["_other"] {
+		t.Errorf("%d executors, want 200 and _other", len(executors))
+	}
+}
+
+// process is what a process that ran once pushes at its end.
+func process(t *testing.T, g *prom.Gateway, name string, err error) {
+	t.Helper()
+	hook := promhook.New(promhook.WithRegisterer(nil))
+	e := core.NewExecutor(core.WithName(name))
+	e.Register(hook)
+	_ = core.ForEach(t.Context(), e, make([]int, 10), func(context.Context, int) error { return err })
+	if err := hook.Push(t.Context(), g.URL, promhook.WithPushJob("nightly"), promhook.WithPushClient(g.Client)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPushKeepsTheLastSuccess pushes to a Pushgateway, which replaces metrics of
+// the same name in a group and leaves others: a process that fails leaves the
+// success of the process before.
+func TestPushKeepsTheLastSuccess(t *testing.T) {
+	g := prom.StartGateway(t)
+	const success, completion = "run_last_success_timestamp_seconds", "run_last_completion_timestamp_seconds"
+	for _, name := range []string{"import", "my job/2", "50% + x", "Größe"} {
+		of := func(s *prom.Scrape, metric string, more ...string) float64 {
+			return s.Samples[sample(metric, name, append([]string{"instance", "", "job", "nightly"}, more...)...)]
+		}
+		process(t, g, name, nil)
+		first := g.Scrape(t)
+		if of(first, success) == 0 || of(first, completion) == 0 {
+			t.Fatalf("%q: no success in %q", name, slices.Sorted(maps.Keys(first.Samples)))
+		}
+		process(t, g, name, errBoom)
+		second := g.Scrape(t)
+		if of(second, success) != of(first, success) {
+			t.Errorf("%q: a failed run moved the last success from %v to %v", name, of(first, success), of(second, success))
+		}
+		if of(second, completion) <= of(first, completion) {
+			t.Errorf("%q: a failed run did not move the last completion", name)
+		}
+		if ok, failed := of(second, "runs_total", "outcome", "ok"), of(second, "runs_total", "outcome", "error"); ok != 0 || failed != 1 {
+			t.Errorf("%q: runs ok %v, error %v; want those of the last process", name, ok, failed)
+		}
+	}
+	for _, s := range g.Scrape(t).Series {
+		if name := s.Get("__name__"); strings.HasPrefix(name, "chunkscope_") && name != "chunkscope_build_info" && s.Get("executor") == "" {
+			t.Errorf("%v has no executor", s)
+		}
+	}
+}
+
+// TestPushNative holds that a Pushgateway takes native histograms, too.
+func TestPushNative(t *testing.T) {
+	g := prom.StartGateway(t)
+	hook := used(t, promhook.WithNativeHistograms())
+	if err := hook.Push(t.Context(), g.URL, promhook.WithPushClient(g.Client)); err != nil {
+		t.Fatal(err)
+	}
+	if err := hook.Push(t.Context(), g.URL, promhook.WithPushClient(g.Client)); err != nil {
+		t.Errorf("the second time: %v", err)
+	}
+}

@@ -1,0 +1,115 @@
+package statsd_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	client "github.com/cactus/go-statsd-client/v5/statsd"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/integration/oracle/statsd"
+	"github.com/chunkscope/chunkscope/statsdhook"
+)
+
+// packets is the inner sender of a client that leads to a server.
+type packets struct{ to *statsd.Server }
+
+func (p packets) Send(packet []byte) (int, error) {
+	p.to.Packet(packet)
+	return len(packet), nil
+}
+func (packets) Close() error { return nil }
+
+// word is an error that tells its type.
+type word string
+
+func (w word) Error() string     { return "error" }
+func (w word) ErrorType() string { return string(w) }
+
+// story sends what happens to an executor, with texts of any kind in it, and
+// returns how the statsd_exporter reads it.
+func story(t *testing.T, format statsdhook.TagFormat, mapping, executor, text string) statsd.Metrics {
+	t.Helper()
+	s, err := statsd.New(mapping)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	tags := map[statsdhook.TagFormat]client.TagFormat{statsdhook.Influx: client.InfixComma, statsdhook.Graphite: client.InfixSemicolon}[format]
+	c, err := client.NewClientWithSender(packets{s}, "", tags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts := []statsdhook.Option{statsdhook.WithTagFormat(format)}
+	if format != statsdhook.InName {
+		opts = append(opts, statsdhook.WithTags(map[string]string{"mine": text}))
+	}
+	h, err := statsdhook.NewWithSender(c, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.OnChunkEnd(t.Context(), core.ChunkEnd{
+		ChunkStart: core.ChunkStart{Executor: executor, Items: 20}, Duration: 1e9, ItemsDone: 20, Outcome: core.OutcomeOK,
+	})
+	h.OnItemFailure(t.Context(), core.ItemFailure{Executor: executor, Items: 3, Outcome: core.OutcomeError, Err: word(text)})
+	h.OnFault(t.Context(), core.Fault{Executor: executor, Hook: text})
+	h.OnRunEnd(t.Context(), core.RunEnd{RunStart: core.RunStart{Executor: executor}, Duration: 2e9, Outcome: core.OutcomeOK})
+	if err := h.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	return read(t, s)
+}
+
+// shape is what must not depend on texts: names, label names and values of the
+// metrics, label values apart.
+func shape(m statsd.Metrics) []string {
+	blank := func(series string) string {
+		name, labels, _ := strings.Cut(series, "{")
+		var keys []string
+		for i, part := range strings.Split(labels, `"`) { // label values have no quote
+			if i%2 == 0 {
+				keys = append(keys, part)
+			}
+		}
+		return name + strings.Join(keys, "…")
+	}
+	var all []string
+	for _, values := range []map[string]float64{m.Counters, m.Gauges, m.Problems} {
+		for series, v := range values {
+			all = append(all, blank(series)+" "+strings.Repeat("I", int(v)))
+		}
+	}
+	for series, timer := range m.Timers {
+		all = append(all, blank(series)+" "+strings.Repeat("I", int(timer.Sum)))
+	}
+	slices.Sort(all)
+	return all
+}
+
+// FuzzTexts puts texts of any kind into names and tags. The statsd_exporter
+// reads the same metrics as from innocent ones, in every format.
+func FuzzTexts(f *testing.F) {
+	file := mapping(f)
+	for _, s := range []string{"import", "", "a b|c@d#e,f;g=h:i\nj", "a[b", "]", "\x00\xff\u202e", "_other", "~tilde", "a.b/c", strings.Repeat("ü", 100), `\"'`, "$1", "--"} {
+		f.Add(s, s)
+	}
+	want := map[statsdhook.TagFormat][]string{}
+	f.Fuzz(func(t *testing.T, executor, text string) {
+		for _, format := range formats {
+			if want[format.format] == nil {
+				innocent := story(t, format.format, file, "x", "x")
+				if len(innocent.Problems) > 0 || len(innocent.Counters) < 12 || len(innocent.Timers) != 2 {
+					t.Fatalf("the exporter reads %+v", innocent)
+				}
+				want[format.format] = shape(innocent)
+			}
+			got := story(t, format.format, file, executor, text)
+			if !slices.Equal(shape(got), want[format.format]) {
+				t.Errorf("%s: got\n%s\nwant\n%s\nseries %v", format.name, strings.Join(shape(got), "\n"),
+					strings.Join(want[format.format], "\n"), slices.Sorted(maps.Keys(got.Counters)))
+			}
+		}
+	})
+}

@@ -1,0 +1,41 @@
+package ladder_test
+
+import (
+	"testing"
+
+	"github.com/chunkscope/chunkscope/internal/ladder"
+)
+
+func TestLadders(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		get         func() []float64
+		first, last float64
+	}{
+		{"chunk", ladder.Chunk, 100e-6, 3600},
+		{"run", ladder.Run, 0.1, 24 * 3600},
+		{"chunk size", ladder.ChunkSize, 1, 1e6},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			steps := c.get()
+			if got := steps[0]; got != c.first {
+				t.Errorf("begins at %v, want %v", got, c.first)
+			}
+			if got := steps[len(steps)-1]; got != c.last {
+				t.Errorf("ends at %v, want %v", got, c.last)
+			}
+			for i := 1; i < len(steps); i++ {
+				if ratio := steps[i] / steps[i-1]; ratio < 2 || ratio > 4 {
+					t.Errorf("%v follows %v: a factor of %.2f, want about 3", steps[i], steps[i-1], ratio)
+				}
+			}
+			if len(steps) > 16 {
+				t.Errorf("%d buckets: each is a series for every executor", len(steps))
+			}
+			steps[0] = -1
+			if c.get()[0] == -1 {
+				t.Error("callers share one slice")
+			}
+		})
+	}
+}

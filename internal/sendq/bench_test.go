@@ -1,0 +1,68 @@
+package sendq_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/chunkscope/chunkscope/internal/paired"
+	"github.com/chunkscope/chunkscope/internal/sendq"
+)
+
+// BenchmarkPut compares a value's way through the queue, by a Put each and a
+// Take for many, with that through a buffered channel, whose sends do not wait
+// either. Nothing is dropped, which would be cheaper.
+func BenchmarkPut(b *testing.B) {
+	for _, producers := range []int{1, 2} {
+		b.Run(fmt.Sprintf("producers=%d", producers), func(b *testing.B) { benchmarkPut(b, producers) })
+	}
+}
+
+func benchmarkPut(b *testing.B, producers int) {
+	const capacity, rounds = 4096, 100
+	produce := func(put func(value)) {
+		var running sync.WaitGroup
+		for range producers {
+			running.Go(func() {
+				for i := range capacity / producers {
+					put(value{n: i})
+				}
+			})
+		}
+		running.Wait()
+	}
+	channel := make(chan value, capacity)
+	send := func(v value) {
+		select {
+		case channel <- v:
+		default:
+			b.Error("the channel is full")
+		}
+	}
+	q := sendq.New(capacity, 1, func(ctx context.Context, _ *sendq.Queue[value]) { <-ctx.Done() })
+	defer func() { _ = q.Close(finished()) }()
+	put := func(v value) {
+		if !q.Put(0, v) {
+			b.Error("the queue is full")
+		}
+	}
+	room := make([]value, 0, capacity)
+
+	paired.Compare(b, paired.Options{Gate: producers > 1},
+		paired.Variant{Name: "channel", Run: func() {
+			for range rounds {
+				produce(send)
+				for range capacity {
+					<-channel
+				}
+			}
+		}},
+		paired.Variant{Name: "queue", Bar: 1, Run: func() {
+			for range rounds {
+				produce(put)
+				taken, _ := q.Take(context.Background(), capacity, room)
+				q.Delivered(0, len(taken))
+			}
+		}})
+}

@@ -1,0 +1,140 @@
+package sendq
+
+import (
+	"context"
+	"math"
+)
+
+// takeBatch is about how many values Take takes under one lock.
+const takeBatch = 256
+
+// Next waits for a value and takes it, for the consumer. It returns false when
+// the queue is closed and empty, or ctx has ended.
+func (q *Queue[T]) Next(ctx context.Context) (v T, ok bool) {
+	var room [1]T
+	for {
+		values, open := q.Take(ctx, 1, room[:0])
+		switch {
+		case len(values) > 0:
+			return values[0], true
+		case !open || ctx.Err() != nil:
+			return v, false
+		}
+	}
+}
+
+// Take waits until at least so many values wait, and then takes as many as
+// room has capacity for, appended to it. It comes back sooner, and perhaps with
+// none, when ctx ends, a Flush waits, or the queue is closed. Open is false when
+// nothing will come after these. The consumer should settle what it took before it takes
+// more: else a Flush waits for the newer ones, too.
+func (q *Queue[T]) Take(ctx context.Context, least int, room []T) (values []T, open bool) {
+	q.mu.Lock()
+	q.turns++
+	q.finishFlushes()
+	for q.queued < least && !q.closed && !q.flushDue() && ctx.Err() == nil {
+		q.awaits = least
+		q.mu.Unlock()
+		select {
+		case <-q.wake:
+		case <-ctx.Done():
+		}
+		q.mu.Lock()
+	}
+	defer q.mu.Unlock()
+	q.awaits = 0
+	if q.ctx.Err() != nil { // Close drops what is left
+		return room, false
+	}
+	for i := 1; len(room) < cap(room) && q.queued > 0; i++ {
+		if i%takeBatch == 0 { // producers must not wait for long
+			q.mu.Unlock()
+			q.mu.Lock()
+			continue
+		}
+		class := q.first()
+		r := &q.rings[class]
+		q.hold(class, r.at(0).seq, 1)
+		room = append(room, r.pop())
+		q.queued--
+	}
+	return room, q.queued > 0 || !q.closed
+}
+
+// first returns the class with the oldest value; there is one.
+func (q *Queue[T]) first() int {
+	first := -1
+	for class := range q.rings {
+		if q.rings[class].n > 0 && (first < 0 || q.head(class) < q.head(first)) {
+			first = class
+		}
+	}
+	return first
+}
+
+// head is the place of the oldest value of a class, which has one.
+func (q *Queue[T]) head(class int) uint64 { return q.rings[class].at(0).seq }
+
+// hold notes n values of a class in flight, from place seq on.
+func (q *Queue[T]) hold(class int, seq uint64, n int) {
+	if seq < q.oldest || q.flying() == 0 {
+		q.oldest = seq
+	}
+	q.inFlight[class] += n
+}
+
+// Add counts n values of a class that the consumer made by itself, as if it had
+// taken them from the queue. After the end of Close they count as dropped at once.
+func (q *Queue[T]) Add(class, n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.produced += uint64(n)
+	if q.settled {
+		q.drop(class, n, Shutdown)
+		return
+	}
+	q.hold(class, 0, n) // before everything, so that every Flush waits for them
+}
+
+// Delivered settles n values of a class as delivered.
+func (q *Queue[T]) Delivered(class, n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.delivered += uint64(q.settle(class, n))
+}
+
+// Dropped settles n values of a class as given up for a reason.
+func (q *Queue[T]) Dropped(class, n int, reason string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.drop(class, q.settle(class, n), reason)
+}
+
+// settle ends the flight of n values, or of as many as there are: Close has
+// settled the others already when it could not wait any longer.
+func (q *Queue[T]) settle(class, n int) int {
+	n = min(n, q.inFlight[class])
+	q.inFlight[class] -= n
+	q.finishFlushes()
+	return n
+}
+
+// Failed counts an attempt that failed, whatever becomes of its values.
+func (q *Queue[T]) Failed() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.errors++
+}
+
+// unsettled returns the place of the oldest value that is not settled, or at
+// least nothing after it.
+func (q *Queue[T]) unsettled() uint64 {
+	oldest := uint64(math.MaxUint64)
+	if q.flying() > 0 {
+		oldest = q.oldest
+	}
+	if q.queued > 0 {
+		oldest = min(oldest, q.head(q.first()))
+	}
+	return oldest
+}

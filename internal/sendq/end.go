@@ -1,0 +1,191 @@
+package sendq
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// closeLimit is how long Close drains when its context has no deadline:
+	// below the 10 s after which docker kills, and the 30 s of Kubernetes.
+	closeLimit = 8 * time.Second
+	// closeGrace is how long a consumer has to return when it must give up.
+	closeGrace = 100 * time.Millisecond
+)
+
+// flush is a Flush that waits.
+type flush struct {
+	upTo uint64 // place of the last value it waits for
+	turn uint64 // and the consumer must have come back for that turn
+	done chan struct{}
+}
+
+// Flush waits until everything put before it is settled, and until the
+// consumer has had a whole turn since, from one return of Take to the next call, for what it
+// adds by itself. It returns early, with an error, when ctx ends.
+func (q *Queue[T]) Flush(ctx context.Context) error {
+	q.mu.Lock()
+	if !q.started || q.settled {
+		q.mu.Unlock()
+		return nil
+	}
+	f := &flush{upTo: q.seq, turn: q.turns + 2, done: make(chan struct{})}
+	if q.awaits > 0 {
+		f.turn-- // it waits: its next turn is a whole one
+		q.awaits = 0
+	}
+	q.flushes = append(q.flushes, f)
+	q.mu.Unlock()
+	q.wakeUp()
+	select {
+	case <-f.done:
+		return nil
+	case <-q.ended: // by Close, which settles what is left
+		return nil
+	case <-ctx.Done():
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.flushes = slices.DeleteFunc(q.flushes, func(other *flush) bool { return other == f })
+	return fmt.Errorf("%d still pending: %w", q.queued+q.flying(), context.Cause(ctx))
+}
+
+// flushDue tells whether a Flush waits for the consumer to take something, or
+// to take its turn.
+func (q *Queue[T]) flushDue() bool {
+	return slices.ContainsFunc(q.flushes, func(f *flush) bool {
+		return q.turns < f.turn || q.queued > 0 && q.head(q.first()) <= f.upTo
+	})
+}
+
+// finishFlushes lets those go that have nothing more to wait for.
+func (q *Queue[T]) finishFlushes() {
+	if len(q.flushes) == 0 {
+		return
+	}
+	unsettled := q.unsettled()
+	q.flushes = slices.DeleteFunc(q.flushes, func(f *flush) bool {
+		done := q.turns >= f.turn && unsettled > f.upTo
+		if done {
+			close(f.done)
+		}
+		return done
+	})
+}
+
+// Close refuses values from now on, lets the consumer drain the queue until
+// ctx ends, after 8 s where it has no deadline, and then drops the rest. With
+// a context that is over, nothing is tried any more. It returns what Lost does.
+// Only the first call closes; others wait, as long as their context allows,
+// and return the same. It is safe at any moment.
+//
+// A consumer that does not return although its context has ended is left to
+// itself; what it settles later no longer counts.
+func (q *Queue[T]) Close(ctx context.Context) error {
+	q.mu.Lock()
+	first := !q.closed
+	q.closed = true
+	if first && ctx.Err() != nil {
+		q.cancel()
+	}
+	if first && !q.started {
+		close(q.ended)
+	}
+	q.mu.Unlock()
+	if !first {
+		select {
+		case <-q.over:
+			return q.result
+		case <-ctx.Done():
+			return fmt.Errorf("still closing: %w", context.Cause(ctx))
+		}
+	}
+	q.wakeUp()
+	if _, limited := ctx.Deadline(); !limited {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, closeLimit)
+		defer cancel()
+	}
+	select {
+	case <-q.ended:
+	case <-ctx.Done():
+		q.giveUp()
+	}
+	q.cancel()
+	q.writeOff()
+	q.result = q.Lost()
+	close(q.over)
+	return q.result
+}
+
+// giveUp tells the consumer to, and gives it a moment.
+func (q *Queue[T]) giveUp() {
+	q.cancel()
+	q.wakeUp()
+	grace := time.NewTimer(closeGrace)
+	defer grace.Stop()
+	select {
+	case <-q.ended:
+	case <-grace.C:
+	}
+}
+
+// writeOff drops everything that is pending.
+func (q *Queue[T]) writeOff() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for class, r := range q.rings {
+		q.drop(class, r.n+q.inFlight[class], Shutdown)
+	}
+	q.settled = true
+	q.queued = 0
+	clear(q.inFlight)
+	clear(q.rings)
+	q.finishFlushes()
+}
+
+// Lost returns a *LostError if anything was lost so far, and nil otherwise.
+func (q *Queue[T]) Lost() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e := &LostError{Accepted: q.produced, Dropped: map[string]uint64{}, Classes: make([]uint64, len(q.dropped))}
+	for class, dropped := range q.dropped {
+		for reason, n := range dropped {
+			switch reason {
+			case Superseded: // the later value tells the same, and more
+			case Closed: // refused, rather than accepted and lost
+				e.Accepted -= n
+			default:
+				e.Dropped[reason] += n
+				e.Classes[class] += n
+			}
+		}
+	}
+	if len(e.Dropped) == 0 {
+		return nil
+	}
+	return e
+}
+
+// LostError tells what was accepted and neither delivered nor superseded.
+type LostError struct {
+	Accepted uint64
+	Dropped  map[string]uint64 // by reason
+	Classes  []uint64          // the same by class
+}
+
+// Error tells how many were lost for which reason: "12 of 5000 lost: 10
+// queue_full, 2 shutdown".
+func (e *LostError) Error() string {
+	var lost uint64
+	var reasons []string
+	for _, reason := range slices.Sorted(maps.Keys(e.Dropped)) {
+		lost += e.Dropped[reason]
+		reasons = append(reasons, fmt.Sprintf("%d %s", e.Dropped[reason], reason))
+	}
+	return fmt.Sprintf("%d of %d lost: %s", lost, e.Accepted, strings.Join(reasons, ", "))
+}

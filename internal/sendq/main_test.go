@@ -1,0 +1,11 @@
+package sendq_test
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// TestMain fails the package if any test leaves a goroutine behind.
+// TestLeakIsSeen plants one and looks for it.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

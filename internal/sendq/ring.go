@@ -1,0 +1,49 @@
+package sendq
+
+// entry is a value that waits, with its place in the order of all values.
+type entry[T any] struct {
+	seq   uint64
+	value T
+}
+
+// ring is a first-in first-out list of at most limit entries. It takes its
+// memory with the first one.
+type ring[T any] struct {
+	entries []entry[T]
+	head, n int
+}
+
+func (r *ring[T]) at(i int) *entry[T] {
+	if i += r.head; i >= len(r.entries) {
+		i -= len(r.entries)
+	}
+	return &r.entries[i]
+}
+
+func (r *ring[T]) push(e entry[T], limit int) {
+	if r.entries == nil {
+		r.entries = make([]entry[T], limit)
+	}
+	r.n++
+	*r.at(r.n - 1) = e
+}
+
+func (r *ring[T]) pop() T {
+	first := r.at(0)
+	v := first.value
+	*first = entry[T]{} // the collector may have what it points to
+	if r.head++; r.head == len(r.entries) {
+		r.head = 0
+	}
+	r.n--
+	return v
+}
+
+// remove takes entry i out and closes the gap.
+func (r *ring[T]) remove(i int) {
+	for ; i < r.n-1; i++ {
+		*r.at(i) = *r.at(i + 1)
+	}
+	*r.at(i) = entry[T]{}
+	r.n--
+}

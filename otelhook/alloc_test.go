@@ -1,0 +1,104 @@
+//go:build !race
+
+// The race detector allocates for itself: its numbers say nothing about the
+// real build. So this file is not part of a race build.
+
+package otelhook_test
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/otelhook"
+)
+
+// TestAllocsPerChunk demands that chunks which get no span allocate nothing,
+// with the SDK behind the hook.
+func TestAllocsPerChunk(t *testing.T) {
+	never := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample()))
+	for name, opts := range map[string][]otelhook.Option{
+		"metrics alone":            {otelhook.WithoutTracing()},
+		"not sampled":              {otelhook.WithTracerProvider(never)},
+		"beyond the limit":         {otelhook.WithMaxChunkSpans(0)},
+		"neither slow nor failed":  {otelhook.WithChunkSpans(otelhook.SlowOrFailed)},
+		"no chunk spans":           {otelhook.WithChunkSpans(otelhook.Off)},
+		"neither spans nor values": {otelhook.WithoutTracing(), otelhook.WithoutMetrics()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newHandRun(opts...)
+			start := core.ChunkStart{Executor: "import", Items: 10, Started: noon}
+			end := core.ChunkEnd{ChunkStart: start, Duration: 1, ItemsDone: 10, Outcome: core.OutcomeOK}
+			chunk := func() { r.OnChunkEnd(r.OnChunkStart(r.ctx, start), end) }
+			chunk() // makes the series
+			if n := testing.AllocsPerRun(1000, chunk); n != 0 {
+				t.Errorf("%v allocations a chunk", n)
+			}
+		})
+	}
+}
+
+// TestAllocsInRuns is the same in real runs: 20,000 chunks may not allocate
+// more than 1,000 do.
+func TestAllocsInRuns(t *testing.T) {
+	never := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample()))
+	p := newProbe(otelhook.WithTracerProvider(never))
+	exec := p.executor(core.WithWorkers(2), core.WithChunkSize(1))
+	run := func(n int) float64 {
+		items := make([]int, n)
+		return testing.AllocsPerRun(3, func() {
+			_ = core.ForEach(context.Background(), exec, items, func(context.Context, int) error { return nil })
+		})
+	}
+	const few, many = 1_000, 20_000
+	if f, m := run(few), run(many); (m-f)/(many-few) > 0.001 {
+		t.Errorf("%v allocations with %d chunks, %v with %d", f, few, m, many)
+	}
+}
+
+// TestAMillionChunks demands that a run's spans keep to their limit, that its
+// memory does not grow meanwhile, and that the run's span tells what is missing.
+func TestAMillionChunks(t *testing.T) {
+	const n = 1_000_000
+	p := newProbe()
+	exec := p.executor(core.WithWorkers(2), core.WithChunkSize(1), core.WithContinueOnError())
+	var early, late atomic.Uint64
+	err := core.ForEach(t.Context(), exec, make([]int, n), func(ctx context.Context, _ int) error {
+		chunk, _ := core.ChunkFrom(ctx)
+		switch chunk.Index {
+		case n / 10:
+			early.Store(heap())
+		case n - 1:
+			late.Store(heap())
+		}
+		if chunk.Index == n/2 {
+			return throttled{} // is to have a span yet
+		}
+		return nil
+	})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	const most = 1000
+	chunks := p.named("chunk import")
+	run := p.one(t, "run import")
+	if left := run.attrs["chunkscope.chunk.spans_dropped"].AsInt64(); len(chunks) > most || left != int64(n-len(chunks)) {
+		t.Errorf("%d chunks have spans, %d are said to have none", len(chunks), left)
+	}
+	t.Logf("%d chunk spans, heap %d KiB and %d KiB", len(chunks), early.Load()>>10, late.Load()>>10)
+	if e, l := early.Load(), late.Load(); l > e+e/10 {
+		t.Errorf("the heap grew from %d to %d bytes", e, l)
+	}
+}
+
+// heap is how much memory is in use.
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}

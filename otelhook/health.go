@@ -1,0 +1,107 @@
+package otelhook
+
+import (
+	"errors"
+	"fmt"
+
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/label"
+)
+
+// health reads how other hooks get on with their backends.
+type health struct {
+	*metrics
+	hooks []core.StatsReporter
+
+	delivered, dropped, errors metric.Int64ObservableCounter
+	pending                    metric.Int64ObservableUpDownCounter
+}
+
+// newHealth makes the instruments, unless there is no hook to read.
+func (m *metrics) newHealth(with *maker, hooks []core.StatsReporter) (*health, []metric.Observable) {
+	if len(hooks) == 0 {
+		return nil, nil
+	}
+	h := &health{
+		metrics:   m,
+		hooks:     hooks,
+		delivered: with.observedTotal("chunkscope.hook.delivered", "{message}", "Messages that a hook delivered."),
+		dropped:   with.observedTotal("chunkscope.hook.dropped", "{message}", "Messages that a hook gave up."),
+		errors:    with.observedTotal("chunkscope.hook.errors", "{error}", "Attempts to deliver that failed."),
+		pending:   with.observedCount("chunkscope.hook.pending", "{message}", "Messages that a hook has yet to deliver."),
+	}
+	var made []metric.Observable
+	for _, i := range []metric.Int64ObservableCounter{h.delivered, h.dropped, h.errors} {
+		if i != nil {
+			made = append(made, i)
+		}
+	}
+	if h.pending != nil {
+		made = append(made, h.pending)
+	}
+	return h, made
+}
+
+// observe reads every hook, also if one of them breaks.
+func (h *health) observe(o metric.Observer) error {
+	if h == nil {
+		return nil
+	}
+	totals, err := h.read()
+	for name, s := range totals {
+		of := h.series(keyHook.String(name))
+		observeTotal(o, h.delivered, s.Delivered, of)
+		observeTotal(o, h.errors, s.Errors, of)
+		if h.pending != nil {
+			o.ObserveInt64(h.pending, int64(s.Pending), of.observe...)
+		}
+		for reason, n := range s.Dropped {
+			observeTotal(o, h.dropped, n, h.series(keyHook.String(name), keyReason.String(reason)))
+		}
+	}
+	return err
+}
+
+func observeTotal(o metric.Observer, i metric.Int64ObservableCounter, n uint64, of series) {
+	if i != nil {
+		o.ObserveInt64(i, int64(n), of.observe...)
+	}
+}
+
+// read adds up the stats of hooks that have the same name.
+func (h *health) read() (map[string]core.HookStats, error) {
+	totals := map[string]core.HookStats{}
+	var errs []error
+	for _, hook := range h.hooks {
+		name, s, err := stats(hook)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		sum := totals[name]
+		sum.Delivered += s.Delivered
+		sum.Errors += s.Errors
+		sum.Pending += s.Pending
+		if sum.Dropped == nil {
+			sum.Dropped = map[string]uint64{}
+		}
+		for reason, n := range s.Dropped {
+			sum.Dropped[label.Clean(reason)] += n
+		}
+		totals[name] = sum
+	}
+	return totals, errors.Join(errs...)
+}
+
+// stats calls foreign code on the goroutine of a reader, where a panic would
+// end the program.
+func stats(hook core.StatsReporter) (name string, s core.HookStats, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("otelhook: Stats of a %T panicked: %v", hook, v)
+		}
+	}()
+	return label.Clean(hook.HookName()), hook.Stats(), nil
+}

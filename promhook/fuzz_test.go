@@ -1,0 +1,36 @@
+package promhook_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/chunkscope/chunkscope/promhook"
+)
+
+// FuzzOptions holds that New either refuses an option with a sentence of ours,
+// or makes a hook that can be scraped.
+func FuzzOptions(f *testing.F) {
+	f.Add("chunkscope", "region", "eu", 0.5, 1.0)
+	f.Add("a-b", "job", "x", 2.0, 1.0)
+	f.Add("_", "__a", "\xff", -1.0, 0.0)
+	f.Fuzz(func(t *testing.T, namespace, name, value string, low, high float64) {
+		registry := prometheus.NewPedanticRegistry()
+		var hook *promhook.Hook
+		text := panicOf(func() {
+			hook = promhook.New(promhook.WithRegisterer(registry), promhook.WithNamespace(namespace),
+				promhook.WithConstLabels(prometheus.Labels{name: value}), promhook.WithRunBuckets([]float64{low, high}))
+		})
+		if text != "" {
+			if !strings.HasPrefix(text, "promhook: With") {
+				t.Errorf("panic: %s", text)
+			}
+			return
+		}
+		hook.OnChunkEnd(t.Context(), aChunk("a"))
+		if families, err := registry.Gather(); err != nil || len(families) < 20 {
+			t.Errorf("%d families, %v", len(families), err)
+		}
+	})
+}

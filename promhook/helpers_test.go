@@ -1,0 +1,121 @@
+package promhook_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/promhook"
+)
+
+// alone returns a hook with a registry of its own, which is as strict as one can be.
+func alone(opts ...promhook.Option) (*promhook.Hook, *prometheus.Registry) {
+	registry := prometheus.NewPedanticRegistry()
+	return promhook.New(append([]promhook.Option{promhook.WithRegisterer(registry)}, opts...)...), registry
+}
+
+// executor returns an executor with the hooks.
+func executor(name string, hooks []core.Hook, opts ...core.Option) *core.Executor {
+	e := core.NewExecutor(append([]core.Option{core.WithName(name)}, opts...)...)
+	e.Register(hooks...)
+	return e
+}
+
+// samples are the values of one scrape, by name and labels: items_total{executor="a",outcome="ok"}.
+// The first word of all names is cut off. Histograms have _count, _sum and _bucket.
+type samples map[string]float64
+
+// scrape gathers all metrics that begin with chunkscope_.
+func scrape(tb testing.TB, g prometheus.Gatherer) samples {
+	tb.Helper()
+	families, err := g.Gather()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s := samples{}
+	for _, f := range families {
+		name, ours := strings.CutPrefix(f.GetName(), "chunkscope_")
+		if !ours {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			var labels []string
+			for _, l := range m.GetLabel() {
+				labels = append(labels, fmt.Sprintf("%s=%q", l.GetName(), l.GetValue()))
+			}
+			switch {
+			case m.GetCounter() != nil:
+				s[key(name, labels)] = m.GetCounter().GetValue()
+			case m.GetGauge() != nil:
+				s[key(name, labels)] = m.GetGauge().GetValue()
+			case m.GetHistogram() != nil:
+				h := m.GetHistogram()
+				s[key(name+"_count", labels)] = float64(h.GetSampleCount())
+				s[key(name+"_sum", labels)] = h.GetSampleSum()
+				for _, b := range h.GetBucket() {
+					s[key(name+"_bucket", append(slices.Clone(labels), fmt.Sprintf("le=\"%v\"", b.GetUpperBound())))] = float64(b.GetCumulativeCount())
+				}
+			}
+		}
+	}
+	return s
+}
+
+func key(name string, labels []string) string {
+	if len(labels) == 0 {
+		return name
+	}
+	return name + "{" + strings.Join(labels, ",") + "}"
+}
+
+// want fails unless the sample is there and has the value.
+func (s samples) want(tb testing.TB, sample string, value float64) {
+	tb.Helper()
+	if got, ok := s[sample]; !ok || got != value {
+		tb.Errorf("%s is %v (there: %v), want %v", sample, got, ok, value)
+	}
+}
+
+// lacks fails if there is a sample of the name.
+func (s samples) lacks(tb testing.TB, name string) {
+	tb.Helper()
+	for sample := range s {
+		if sample == name || strings.HasPrefix(sample, name+"{") {
+			tb.Errorf("there is %s", sample)
+		}
+	}
+}
+
+// panicOf calls f and returns what it panics with, as text; empty if it does not.
+func panicOf(f func()) (text string) {
+	defer func() {
+		if v := recover(); v != nil {
+			text = fmt.Sprint(v)
+		}
+	}()
+	f()
+	return ""
+}
+
+// wantWords fails unless text has all the words.
+func wantWords(tb testing.TB, text string, words ...string) {
+	tb.Helper()
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			tb.Errorf("%q lacks %q", text, w)
+		}
+	}
+}
+
+// stats is a hook that reports what it is made of.
+type stats struct {
+	name  string
+	stats core.HookStats
+}
+
+func (s *stats) HookName() string      { return s.name }
+func (s *stats) Stats() core.HookStats { return s.stats }

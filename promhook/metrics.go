@@ -1,0 +1,145 @@
+package promhook
+
+import (
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/chunkscope/chunkscope/internal/label"
+	"github.com/chunkscope/chunkscope/internal/ladder"
+)
+
+// metrics are the metrics of one registration: what hooks that share it write
+// to, and scrapes read from.
+type metrics struct {
+	executors *label.Table[executor]
+	health    *health
+
+	runs, chunks, items, errors, faults   *prometheus.CounterVec
+	runDuration, chunkDuration, chunkSize *prometheus.HistogramVec
+
+	gauges         []*prometheus.Desc // as the list gauges
+	interval, busy *prometheus.Desc
+	build          prometheus.Metric
+
+	histograms histogramOptions
+}
+
+// histogramOptions are the options that hooks which share metrics must agree on.
+type histogramOptions struct {
+	chunkBuckets, runBuckets []float64
+	native                   bool
+}
+
+func (o histogramOptions) equal(p histogramOptions) bool {
+	return o.native == p.native && slices.Equal(o.chunkBuckets, p.chunkBuckets) && slices.Equal(o.runBuckets, p.runBuckets)
+}
+
+func newMetrics(c *config) *metrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: c.namespace, Name: name, Help: help, ConstLabels: c.constLabels,
+		}, labels)
+	}
+	histogram := func(name, unit, help string, buckets []float64) *prometheus.HistogramVec {
+		opts := prometheus.HistogramOpts{
+			Namespace: c.namespace, Name: name, Unit: unit, Help: help, ConstLabels: c.constLabels, Buckets: buckets,
+		}
+		if c.native {
+			opts.NativeHistogramBucketFactor = 1.1
+			opts.NativeHistogramMaxBucketNumber = 160
+			opts.NativeHistogramMinResetDuration = time.Hour
+		}
+		return prometheus.NewHistogramVec(opts, []string{labelExecutor})
+	}
+	m := &metrics{
+		runs: counter("runs_total",
+			"Runs that ended, by outcome. 0: none did.", labelExecutor, labelOutcome),
+		chunks: counter("chunks_total",
+			"Chunks that ended, by outcome. 0: none did.", labelExecutor, labelOutcome),
+		items: counter("items_total",
+			"Items that finished, by outcome: ok when their chunk ends, error and panic at once. 0: none.",
+			labelExecutor, labelOutcome),
+		errors: counter("errors_total",
+			"Failures of items, of chunks as a whole and of runs beside them, by the type of error; _other is all after the first 32 types. 0: none.",
+			labelExecutor, labelType),
+		faults: counter("hook_faults_total",
+			"Panics of a hook, and calls of it that took over ten seconds. 0: none.", labelExecutor, labelHook),
+		runDuration: histogram("run_duration_seconds", "seconds",
+			"Duration of runs that ended, whatever their outcome. A count of 0: none did.", c.runBuckets),
+		chunkDuration: histogram("chunk_duration_seconds", "seconds",
+			"Time that user code took for a chunk. A count of 0: none ended.", c.chunkBuckets),
+		chunkSize: histogram("chunk_size_items", "items",
+			"Length of chunks that ended. A count of 0: none did.", ladder.ChunkSize()),
+		interval: c.desc("run_expected_interval_seconds", "seconds",
+			"Time from one run to the next, as the user states it. Never 0.", labelExecutor),
+		busy: c.desc("worker_busy_seconds_total", "seconds",
+			"Time that workers spent in user code, of chunks that ended. 0: none did.", labelExecutor),
+		build: prometheus.MustNewConstMetric(c.desc("build_info", "",
+			"Always 1; the labels tell the version of Chunkscope and of Go.", labelVersion, labelGoVersion),
+			prometheus.GaugeValue, 1, version(), runtime.Version()),
+		health:     newHealth(c),
+		histograms: histogramOptions{c.chunkBuckets, c.runBuckets, c.native},
+	}
+	for _, g := range gauges {
+		m.gauges = append(m.gauges, c.desc(g.name, g.unit, g.help, labelExecutor))
+	}
+	m.executors = label.NewTable(label.MaxExecutors, m.newExecutor)
+	return m
+}
+
+// desc describes a metric that is made anew for each scrape.
+func (c *config) desc(name, unit, help string, labels ...string) *prometheus.Desc {
+	return prometheus.V2.NewDesc(prometheus.BuildFQName(c.namespace, "", name), help,
+		prometheus.UnconstrainedLabels(labels), c.constLabels, prometheus.WithUnit(unit))
+}
+
+func (m *metrics) describe(ch chan<- *prometheus.Desc) {
+	for _, v := range []prometheus.Collector{
+		m.runs, m.chunks, m.items, m.errors, m.faults, m.runDuration, m.chunkDuration, m.chunkSize,
+	} {
+		v.Describe(ch)
+	}
+	for _, d := range m.gauges {
+		ch <- d
+	}
+	ch <- m.interval
+	ch <- m.busy
+	ch <- m.build.Desc()
+	m.health.describe(ch)
+}
+
+func (m *metrics) collect(ch chan<- prometheus.Metric) {
+	m.collectProcess(ch)
+	for _, x := range m.executors.All() {
+		x.collect(ch)
+	}
+}
+
+// collectProcess sends the metrics that belong to no executor.
+func (m *metrics) collectProcess(ch chan<- prometheus.Metric) {
+	ch <- m.build
+	m.health.collect(ch)
+}
+
+// version returns the version of Chunkscope that the program is built with.
+func version() string {
+	const module = "github.com/chunkscope/chunkscope"
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return label.Unknown
+	}
+	for _, m := range append(info.Deps, &info.Main) {
+		if m.Path != module {
+			continue
+		}
+		if m.Replace != nil {
+			m = m.Replace
+		}
+		return label.Clean(m.Version)
+	}
+	return label.Unknown
+}

@@ -1,0 +1,200 @@
+package promhook_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/promhook"
+)
+
+// design are the metrics that Chunkscope promises, and later those of them that
+// this package does not have yet. Every name of later is a debt: it is to be empty.
+var (
+	design = strings.Fields(`
+		runs_total run_duration_seconds runs_active
+		run_last_start_timestamp_seconds run_last_completion_timestamp_seconds run_last_success_timestamp_seconds
+		run_last_duration_seconds oldest_run_start_timestamp_seconds run_expected_interval_seconds
+		chunks_total chunk_duration_seconds chunk_size_items chunks_active oldest_chunk_start_timestamp_seconds
+		items_total items_expected progress_ratio run_estimated_completion_timestamp_seconds
+		workers workers_active worker_busy_seconds_total errors_total anomalies_total hook_faults_total
+		hook_delivered_total hook_dropped_total hook_errors_total hook_pending build_info`)
+	later = []string{
+		"anomalies_total", // nothing raises an anomaly yet
+	}
+)
+
+// everything returns a registry whose hook has shown every metric there is.
+func everything(t *testing.T) *prometheus.Registry {
+	t.Helper()
+	delivered := &stats{"webhookhook", core.HookStats{Delivered: 3, Dropped: map[string]uint64{"queue_full": 1}}}
+	hook, registry := alone(
+		promhook.WithStatsFrom(delivered), promhook.WithExpectedInterval(time.Hour), promhook.WithNativeHistograms())
+	e := executor("names", []core.Hook{hook}, core.WithContinueOnError())
+	runMixed(t.Context(), e, 100)
+	return registry
+}
+
+// exported returns "kind unit labels" of each metric, by name.
+func exported(t *testing.T, g prometheus.Gatherer) map[string]string {
+	t.Helper()
+	families, err := g.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, f := range families {
+		var labels []string
+		for _, l := range f.GetMetric()[0].GetLabel() {
+			labels = append(labels, l.GetName())
+		}
+		slices.Sort(labels)
+		unit := f.GetUnit()
+		if unit == "" {
+			unit = "-"
+		}
+		found[strings.TrimPrefix(f.GetName(), "chunkscope_")] = fmt.Sprintf(
+			"%s %s %s", strings.ToLower(f.GetType().String()), unit, strings.Join(labels, ", "))
+	}
+	return found
+}
+
+func TestTheDesignIsExported(t *testing.T) {
+	got := slices.Sorted(maps.Keys(exported(t, everything(t))))
+	want := slices.DeleteFunc(slices.Sorted(slices.Values(design)), func(name string) bool { return slices.Contains(later, name) })
+	if !slices.Equal(got, want) {
+		t.Errorf("exported are %q, want %q", got, want)
+	}
+	for _, name := range later {
+		if !slices.Contains(design, name) {
+			t.Errorf("%s is for later, but nobody asks for it", name)
+		}
+	}
+}
+
+func TestTablesEqualWhatIsExported(t *testing.T) {
+	want := exported(t, everything(t))
+	for file, line := range map[string]*regexp.Regexp{
+		"doc.go":                regexp.MustCompile(`(?m)^//\t(\w+) +(counter|gauge|histogram) +(\S+) +(\w.*)$`),
+		"../docs/prometheus.md": regexp.MustCompile("(?m)^\\| `chunkscope_(\\w+)` \\| (counter|gauge|histogram) \\| (\\S+) \\| (\\w[\\w, ]*) \\|"),
+	} {
+		text, err := os.ReadFile(file) //nolint:gosec // one of the two above
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := map[string]string{}
+		for _, m := range line.FindAllStringSubmatch(string(text), -1) {
+			labels := strings.Split(m[4], ", ")
+			slices.Sort(labels)
+			if _, twice := told[m[1]]; twice {
+				t.Errorf("%s tells %s twice", file, m[1])
+			}
+			told[m[1]] = fmt.Sprintf("%s %s %s", m[2], m[3], strings.Join(labels, ", "))
+		}
+		for name, what := range want {
+			if told[name] != what {
+				t.Errorf("%s says of %s: %q; exported is %q", file, name, told[name], what)
+			}
+		}
+		for name := range told {
+			if _, ok := want[name]; !ok {
+				t.Errorf("%s tells of %s, which is not exported", file, name)
+			}
+		}
+	}
+}
+
+func TestLint(t *testing.T) {
+	problems, err := testutil.GatherAndLint(everything(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+func TestHelpSaysWhatZeroMeans(t *testing.T) {
+	families, err := everything(t).Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if help := f.GetHelp(); !regexp.MustCompile(`\b0: \w|Never 0|Always 1`).MatchString(help) || !strings.HasSuffix(help, ".") {
+			t.Errorf("%s: %s", f.GetName(), help)
+		}
+	}
+}
+
+func TestSeriesExistFromTheStart(t *testing.T) {
+	hook, registry := alone()
+	hook.OnRunStart(t.Context(), core.RunStart{Executor: "new", Items: 10, Workers: 2, Started: time.Now()})
+	got := scrape(t, registry)
+	for _, name := range []string{"runs", "chunks", "items"} {
+		for _, outcome := range []string{"ok", "error", "panic", "canceled"} {
+			if name == "items" && outcome == "canceled" {
+				continue // what did not finish does not count
+			}
+			got.want(t, fmt.Sprintf(`%s_total{executor="new",outcome=%q}`, name, outcome), 0)
+		}
+	}
+	for _, kind := range []string{"panic", "goexit", "timeout", "canceled"} {
+		got.want(t, fmt.Sprintf(`errors_total{executor="new",type=%q}`, kind), 0)
+	}
+	for _, name := range []string{"run_duration_seconds", "chunk_duration_seconds", "chunk_size_items"} {
+		got.want(t, name+`_count{executor="new"}`, 0)
+	}
+	got.want(t, `hook_faults_total{executor="new",hook="promhook"}`, 0)
+	got.want(t, `worker_busy_seconds_total{executor="new"}`, 0)
+	got.want(t, `runs_active{executor="new"}`, 1)
+	got.want(t, `items_expected{executor="new"}`, 10)
+	got.want(t, `workers{executor="new"}`, 2)
+	got.lacks(t, "run_expected_interval_seconds")
+	got.lacks(t, "hook_delivered_total")
+}
+
+func TestBuildInfo(t *testing.T) {
+	hook, registry := alone()
+	if got := testutil.CollectAndCount(hook, "chunkscope_build_info"); got != 1 {
+		t.Errorf("%d series of build_info before the first run, want 1", got)
+	}
+	for sample, value := range scrape(t, registry) {
+		if !strings.HasPrefix(sample, "build_info") {
+			t.Errorf("%s before the first run", sample)
+		} else if value != 1 || !strings.Contains(sample, `goversion="go1.`) || strings.Contains(sample, `version=""`) {
+			t.Errorf("%s = %v", sample, value)
+		}
+	}
+}
+
+func TestErrorTypes(t *testing.T) {
+	hook, registry := alone()
+	for _, err := range []error{errBoom, os.ErrDeadlineExceeded, &core.PanicError{Value: 1}, core.ErrGoexit, nil} {
+		hook.OnItemFailure(t.Context(), core.ItemFailure{Executor: "a", Items: 1, Outcome: core.OutcomeError, Err: err})
+	}
+	ended := core.RunEnd{Outcome: core.OutcomeError, Err: fmt.Errorf("source: %w", os.ErrPermission)}
+	ended.Executor = "a"
+	hook.OnRunEnd(t.Context(), ended)
+	ended.ItemsFailed = 1 // has been counted with the item
+	hook.OnRunEnd(t.Context(), ended)
+	ended.ItemsFailed, ended.Outcome = 0, core.OutcomeCanceled // no failure
+	hook.OnRunEnd(t.Context(), ended)
+	got := scrape(t, registry)
+	for kind, n := range map[string]float64{
+		"errors.errorString": 2, "timeout": 1, "panic": 1, "goexit": 1, "unknown": 1, "canceled": 0,
+	} {
+		got.want(t, fmt.Sprintf(`errors_total{executor="a",type=%q}`, kind), n)
+	}
+}
+
+var errBoom = errors.New("boom")

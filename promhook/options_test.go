@@ -1,0 +1,116 @@
+package promhook_test
+
+import (
+	"context"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/promhook"
+)
+
+func nothing(context.Context, int) error { return nil }
+
+func TestBadOptions(t *testing.T) {
+	for name, c := range map[string]struct {
+		option func() promhook.Option
+		words  []string
+	}{
+		"namespace with a dash":  {func() promhook.Option { return promhook.WithNamespace("my-app") }, []string{"WithNamespace", `"my-app"`, "underscores"}},
+		"namespace with a digit": {func() promhook.Option { return promhook.WithNamespace("1st") }, []string{"WithNamespace", `"1st"`}},
+		"namespace in bytes":     {func() promhook.Option { return promhook.WithNamespace("a\xff") }, []string{"WithNamespace", `"a\xff"`}},
+		"label job":              {constLabel("job", "x"), []string{"WithConstLabels", `"job"`, "another name"}},
+		"label instance":         {constLabel("instance", "x"), []string{`"instance"`, "another name"}},
+		"label executor":         {constLabel("executor", "x"), []string{`"executor"`, "another name"}},
+		"label le":               {constLabel("le", "x"), []string{`"le"`}},
+		"label with a dot":       {constLabel("a.b", "x"), []string{`"a.b"`, "letters, digits and underscores"}},
+		"label of the server":    {constLabel("__name__", "x"), []string{`"__name__"`}},
+		"value in bytes":         {constLabel("a", "\xff"), []string{`"a"`, "UTF-8"}},
+		"chunk buckets":          {func() promhook.Option { return promhook.WithChunkBuckets([]float64{1, 1}) }, []string{"WithChunkBuckets", "bound 1 at position 1", "increasing"}},
+		"run buckets":            {func() promhook.Option { return promhook.WithRunBuckets([]float64{1, math.NaN()}) }, []string{"WithRunBuckets", "NaN", "finite"}},
+		"endless bucket":         {func() promhook.Option { return promhook.WithRunBuckets([]float64{math.Inf(1)}) }, []string{"+Inf", "finite"}},
+		"interval":               {func() promhook.Option { return promhook.WithExpectedInterval(-time.Second) }, []string{"WithExpectedInterval(-1s)"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantWords(t, panicOf(func() { promhook.New(promhook.WithRegisterer(nil), c.option()) }), append(c.words, "promhook: ")...)
+		})
+	}
+}
+
+func constLabel(name, value string) func() promhook.Option {
+	return func() promhook.Option { return promhook.WithConstLabels(prometheus.Labels{name: value}) }
+}
+
+func TestNilKeepsTheDefaults(t *testing.T) {
+	hook, registry := alone(
+		nil, promhook.WithNamespace(""), promhook.WithConstLabels(nil), promhook.WithChunkBuckets(nil), promhook.WithRunBuckets([]float64{}),
+		promhook.WithExemplar(nil), promhook.WithExpectedInterval(0), promhook.WithStatsFrom(nil, (*stats)(nil)))
+	_ = core.ForEach(t.Context(), executor("a", []core.Hook{hook}), make([]int, 3), nothing)
+	got := scrape(t, registry)
+	got.want(t, `chunk_duration_seconds_bucket{executor="a",le="3600"}`, got[`chunk_duration_seconds_count{executor="a"}`])
+	got.want(t, `run_duration_seconds_bucket{executor="a",le="86400"}`, 1)
+	got.lacks(t, "run_expected_interval_seconds")
+	got.lacks(t, "hook_pending")
+}
+
+func TestOptionsKeepNothingOfTheCallers(t *testing.T) {
+	labels, buckets := prometheus.Labels{"suite": "a"}, []float64{1, 2}
+	opts := []promhook.Option{promhook.WithConstLabels(labels), promhook.WithChunkBuckets(buckets), promhook.WithRunBuckets(buckets)}
+	labels["suite"], buckets[0] = "b", 9
+	hook, registry := alone(opts...)
+	hook.OnChunkEnd(t.Context(), aChunk("x"))
+	scrape(t, registry).want(t, `chunk_duration_seconds_bucket{executor="x",suite="a",le="1"}`, 1)
+}
+
+func TestNamespace(t *testing.T) {
+	hook := promhook.New(promhook.WithRegisterer(nil), promhook.WithNamespace("etl"))
+	hook.OnChunkEnd(t.Context(), aChunk("x"))
+	if got := testutil.CollectAndCount(hook, "etl_chunks_total"); got != 4 {
+		t.Errorf("%d series of etl_chunks_total, want 4", got)
+	}
+}
+
+func TestNativeHistogramsKeepTheirBuckets(t *testing.T) {
+	hook, registry := alone(promhook.WithNativeHistograms())
+	hook.OnChunkEnd(t.Context(), aChunk("x"))
+	scrape(t, registry).want(t, `chunk_duration_seconds_bucket{executor="x",le="0.001"}`, 1)
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if h := f.GetMetric()[0].GetHistogram(); h != nil && h.Schema == nil {
+			t.Errorf("%s has no native buckets", f.GetName())
+		}
+	}
+}
+
+func TestStatsFrom(t *testing.T) {
+	first := &stats{"webhookhook", core.HookStats{Delivered: 5, Pending: 2, Errors: 3, Dropped: map[string]uint64{"queue_full": 1}}}
+	second := &stats{"webhookhook", core.HookStats{Delivered: 1, Dropped: map[string]uint64{"queue_full": 1, "too\nlarge": 4}}}
+	_, registry := alone(promhook.WithStatsFrom(first, panicking{}), promhook.WithStatsFrom(second, first))
+	got := scrape(t, registry)
+	for sample, want := range map[string]float64{
+		`hook_delivered_total{hook="webhookhook"}`:                   6,
+		`hook_pending{hook="webhookhook"}`:                           2,
+		`hook_errors_total{hook="webhookhook"}`:                      3,
+		`hook_dropped_total{hook="webhookhook",reason="queue_full"}`: 2,
+	} {
+		got.want(t, sample, want)
+	}
+	if len(got) != 6 { // these, the other reason and build_info
+		t.Errorf("samples %v", got)
+	}
+	first.stats.Delivered = 7
+	scrape(t, registry).want(t, `hook_delivered_total{hook="webhookhook"}`, 8)
+}
+
+// panicking is a reporter that panics, and of a type that cannot be compared.
+type panicking struct{ _ []int }
+
+func (panicking) HookName() string      { return "panicking" }
+func (panicking) Stats() core.HookStats { panic("no stats") }

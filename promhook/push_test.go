@@ -1,0 +1,234 @@
+package promhook_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/chunkscope/chunkscope/promhook"
+)
+
+// transport is a Pushgateway that answers as told.
+type transport struct {
+	mu     sync.Mutex
+	asked  []string // method and path
+	user   string
+	answer func(*http.Request) (*http.Response, error)
+}
+
+func (tr *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	_ = r.Body.Close()
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.asked = append(tr.asked, r.Method+" "+r.URL.EscapedPath())
+	user, password, _ := r.BasicAuth()
+	tr.user = user + ":" + password
+	if tr.answer != nil {
+		return tr.answer(r)
+	}
+	return answer(http.StatusOK, ""), nil
+}
+
+func answer(code int, text string) *http.Response {
+	return &http.Response{StatusCode: code, Status: http.StatusText(code), Body: io.NopCloser(strings.NewReader(text)), Header: http.Header{}}
+}
+
+// pushTo pushes to a transport, as job "nightly".
+func pushTo(t *testing.T, hook *promhook.Hook, address string, tr *transport) error {
+	t.Helper()
+	return hook.Push(t.Context(), address, nil, promhook.WithPushJob("nightly"), promhook.WithPushClient(&http.Client{Transport: tr}))
+}
+
+func TestPushHasAGroupForEachExecutor(t *testing.T) {
+	hook, _ := alone()
+	for _, name := range []string{"import", "my job/2", "50% + x"} {
+		hook.OnChunkEnd(t.Context(), aChunk(name))
+	}
+	tr := &transport{}
+	if err := pushTo(t, hook, "https://user:pass@gateway:9091/base+path/", tr); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"POST /base+path/metrics/job/nightly",
+		"POST /base+path/metrics/job/nightly/executor/50%25%20%2B%20x",
+		"POST /base+path/metrics/job/nightly/executor/import",
+		"POST /base+path/metrics/job/nightly/executor@base64/bXkgam9iLzI",
+	}
+	if !slices.Equal(tr.asked, want) {
+		t.Errorf("asked %q, want %q", tr.asked, want)
+	}
+	if tr.user != "user:pass" {
+		t.Errorf("authorized as %q", tr.user)
+	}
+}
+
+func TestPushedJobIsTheProgram(t *testing.T) {
+	hook, _ := alone()
+	tr := &transport{}
+	if err := hook.Push(t.Context(), "gateway:9091", promhook.WithPushJob(""), promhook.WithPushClient(nil), promhook.WithPushClient(&http.Client{Transport: tr})); err != nil {
+		t.Fatal(err)
+	}
+	if want := "POST /metrics/job/" + filepath.Base(os.Args[0]); !slices.Equal(tr.asked, []string{want}) {
+		t.Errorf("asked %q, want %q", tr.asked, want)
+	}
+}
+
+// TestPushHidesTheAddress holds that no error tells more than scheme and host.
+func TestPushHidesTheAddress(t *testing.T) {
+	const address = "https://us3r:s3cret@gateway:9091/t0ken" //nolint:gosec // what must not show
+	for name, c := range map[string]struct {
+		answer func(*http.Request) (*http.Response, error)
+		words  []string
+	}{
+		"refused": {func(*http.Request) (*http.Response, error) { return nil, errBoom }, []string{"boom"}},
+		"status": {func(r *http.Request) (*http.Response, error) {
+			return answer(http.StatusBadRequest, "inconsistent help at "+r.URL.String()+" for us3r"), nil
+		}, []string{"Bad Request", "inconsistent help"}},
+		"redirect": {func(r *http.Request) (*http.Response, error) {
+			response := answer(http.StatusTemporaryRedirect, "")
+			response.Header.Set("Location", r.URL.String())
+			return response, nil
+		}, []string{"Temporary Redirect"}},
+		"redirect that is none": {func(*http.Request) (*http.Response, error) {
+			response := answer(http.StatusTemporaryRedirect, "")
+			response.Header.Set("Location", "://s3cret")
+			return response, nil
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hook, _ := alone()
+			hook.OnChunkEnd(t.Context(), aChunk("import"))
+			tr := &transport{answer: c.answer}
+			err := pushTo(t, hook, address, tr)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			wantWords(t, err.Error(), append(c.words, "promhook: cannot push the metrics of the process to https://gateway:9091: ")...)
+			for _, secret := range []string{"us3r", "s3cret", "t0ken"} {
+				if strings.Contains(err.Error(), secret) {
+					t.Errorf("the error tells %q: %v", secret, err)
+				}
+			}
+		})
+	}
+}
+
+func TestPushGoesOnWhereAGroupIsRefused(t *testing.T) {
+	hook, _ := alone()
+	hook.OnChunkEnd(t.Context(), aChunk("a"))
+	hook.OnChunkEnd(t.Context(), aChunk("b"))
+	tr := &transport{answer: func(r *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(r.URL.Path, "/a") {
+			return answer(http.StatusBadRequest, "no"), nil
+		}
+		return answer(http.StatusAccepted, ""), nil
+	}}
+	err := pushTo(t, hook, "http://gateway", tr)
+	if err == nil || strings.Count(err.Error(), "cannot push") != 1 {
+		t.Errorf("error %v, want one about a", err)
+	}
+	if len(tr.asked) != 3 {
+		t.Errorf("asked %q, want three groups", tr.asked)
+	}
+}
+
+// TestPushToASilentGateway holds that a gateway which does not answer costs ten
+// seconds once, and that its caller can be quicker.
+func TestPushToASilentGateway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hook, _ := alone()
+		hook.OnChunkEnd(t.Context(), aChunk("a"))
+		tr := &transport{answer: func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		}}
+		began := time.Now()
+		if err := pushTo(t, hook, "http://gateway", tr); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v", err)
+		}
+		if took := time.Since(began); took != 10*time.Second || len(tr.asked) != 1 {
+			t.Errorf("took %v and asked %q", took, tr.asked)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began = time.Now()
+		if err := hook.Push(ctx, "http://gateway", promhook.WithPushClient(&http.Client{Transport: tr})); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v", err)
+		}
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("took %v, the context allowed a second", took)
+		}
+	})
+}
+
+func TestPushToARealServer(t *testing.T) {
+	var got sync.Map
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		text, _ := io.ReadAll(r.Body)
+		got.Store(r.URL.Path, len(text))
+	}))
+	defer server.Close()
+	hook, _ := alone()
+	hook.OnChunkEnd(t.Context(), aChunk("import"))
+	if err := hook.Push(t.Context(), server.URL, promhook.WithPushJob("j"), promhook.WithPushClient(server.Client())); err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := got.Load("/metrics/job/j/executor/import"); n == nil || n.(int) == 0 {
+		t.Errorf("the server got %v bytes", n)
+	}
+	server.Client().CloseIdleConnections()
+}
+
+func FuzzPushAddress(f *testing.F) {
+	f.Add("http://user:pass@gateway:9091/path")
+	f.Add("gateway:9091")
+	f.Add("http://[::1]:x/%zz")
+	f.Add("ftp://gateway?s3cret=1#x")
+	f.Fuzz(func(t *testing.T, address string) {
+		hook, _ := alone()
+		tr := &transport{}
+		switch err := pushTo(t, hook, address, tr); {
+		case err == nil && (len(tr.asked) != 1 || !strings.HasSuffix(tr.asked[0], "/metrics/job/nightly")):
+			t.Errorf("%q: asked %q", address, tr.asked)
+		case err != nil && !strings.HasPrefix(err.Error(), "promhook: "):
+			t.Errorf("%q: error %v", address, err)
+		case err != nil && len(address) > 25 && strings.Contains(err.Error(), address):
+			t.Errorf("the error tells the whole address: %v", err)
+		}
+	})
+}
+
+func TestBadPushAddresses(t *testing.T) {
+	hook, _ := alone()
+	for address, words := range map[string][]string{
+		"":                          {"needs a host", "http://host:9091"},
+		"http://":                   {"needs a host"},
+		"http://a\x7fs3cret":        {"no URL"},
+		"http://gateway:p0rt":       {"no URL"},
+		"ftp://gateway":             {`"ftp"`, "http or https"},
+		"http://gateway/?k=s3cret":  {"no query"},
+		"http://gateway/#s3cret":    {"no query or fragment"},
+		"unix:///var/run/gateway.s": {`"unix"`},
+	} {
+		err := hook.Push(t.Context(), address)
+		if err == nil {
+			t.Errorf("%q: no error", address)
+			continue
+		}
+		wantWords(t, err.Error(), append(words, "promhook: the address of the Pushgateway")...)
+		if strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "p0rt") {
+			t.Errorf("%q: the error tells it: %v", address, err)
+		}
+	}
+}

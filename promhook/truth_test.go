@@ -1,0 +1,174 @@
+package promhook_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
+	"github.com/chunkscope/chunkscope/internal/label"
+	"github.com/chunkscope/chunkscope/internal/ladder"
+)
+
+// runMixed runs n items that succeed, fail, panic and exit.
+func runMixed(ctx context.Context, e *core.Executor, n int) {
+	_ = core.ForEach(ctx, e, make([]int, n), mixed(rand.New(rand.NewPCG(1, uint64(n))), nil))
+}
+
+// mixed returns a function whose items end as seed says, in all ways there are.
+// cancel, if there is one, is called by one item in 500.
+func mixed(seed *rand.Rand, cancel context.CancelFunc) func(context.Context, int) error {
+	var mu sync.Mutex
+	return func(context.Context, int) error {
+		mu.Lock()
+		fate := seed.IntN(1000)
+		mu.Unlock()
+		switch {
+		case fate < 20:
+			return errBoom
+		case fate < 30:
+			return fmt.Errorf("slow: %w", context.DeadlineExceeded)
+		case fate < 35:
+			panic(fate)
+		case fate < 38:
+			runtime.Goexit()
+		case fate < 40 && cancel != nil:
+			cancel()
+		}
+		return nil
+	}
+}
+
+// TestExactTruth compares what is exported, after many runs at once that end in
+// all ways there are, with a ledger of what happened.
+func TestExactTruth(t *testing.T) {
+	for _, workers := range []int{1, 8} {
+		t.Run(fmt.Sprint("workers=", workers), func(t *testing.T) {
+			hook, registry := alone()
+			ledger := hooktest.NewRecorder()
+			e := executor("truth", []core.Hook{ledger, hook}, core.WithWorkers(workers), core.WithContinueOnError())
+			failsFast := executor("truth", []core.Hook{hook, ledger}, core.WithWorkers(workers))
+			var wg sync.WaitGroup
+			for i := range 20 {
+				wg.Go(func() { oneRun(t.Context(), i, e, failsFast) })
+			}
+			wg.Wait()
+			compare(t, scrape(t, registry), ledger)
+		})
+	}
+}
+
+// oneRun is one of twenty runs, in one of the ways to run a function over items.
+func oneRun(ctx context.Context, i int, e, failsFast *core.Executor) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	seed := rand.New(rand.NewPCG(7, uint64(i)))
+	item := mixed(seed, cancel)
+	chunk := func(ctx context.Context, items []int) error { return item(ctx, len(items)) }
+	items := make([]int, 2000)
+	switch i % 6 {
+	case 0:
+		_ = core.ForEach(ctx, e, items, mixed(seed, nil))
+	case 1:
+		_ = core.ForEach(ctx, e, items, item)
+	case 2:
+		_ = core.ForEachChunk(ctx, e, items, chunk)
+	case 3:
+		_ = core.ForEach(ctx, failsFast, items, item)
+	case 4:
+		_ = core.ForEach(ctx, e, items[:100+i], func(context.Context, int) error {
+			if i == 10 {
+				cancel()
+			}
+			return nil
+		})
+	case 5:
+		for _, err := range core.Stream(ctx, e, core.FromSeq(slices.Values(items)), func(ctx context.Context, v int) (int, error) {
+			return v, item(ctx, v)
+		}) {
+			_ = err // the ledger tells
+		}
+	}
+}
+
+// compare compares a scrape at rest with the ledger.
+func compare(t *testing.T, got samples, ledger *hooktest.Recorder) {
+	t.Helper()
+	want := samples{}
+	count := func(name, by, word string, n int) {
+		want[fmt.Sprintf(`%s_total{executor="truth",%s=%q}`, name, by, word)] += float64(n)
+	}
+	for o := core.OutcomeOK; o <= core.OutcomePanic; o++ {
+		count("runs", "outcome", o.String(), 0)
+		count("chunks", "outcome", o.String(), 0)
+		if o != core.OutcomeCanceled {
+			count("items", "outcome", o.String(), 0)
+		}
+	}
+	for _, kind := range []string{"panic", "goexit", "timeout", "canceled"} {
+		count("errors", "type", kind, 0)
+	}
+	count("hook_faults", "hook", "promhook", 0)
+	const busy = `worker_busy_seconds_total{executor="truth"}`
+	var last core.RunEnd
+	for _, e := range hooktest.Of[core.RunEnd](ledger) {
+		count("runs", "outcome", e.Outcome.String(), 1)
+		want.observe("run_duration_seconds", e.Duration.Seconds(), ladder.Run())
+		if e.Ended.After(last.Ended) {
+			last = e
+		}
+	}
+	for _, e := range hooktest.Of[core.ChunkEnd](ledger) {
+		count("chunks", "outcome", e.Outcome.String(), 1)
+		count("items", "outcome", "ok", e.ItemsDone-e.ItemsFailed)
+		want.observe("chunk_duration_seconds", e.Duration.Seconds(), ladder.Chunk())
+		want.observe("chunk_size_items", float64(e.Items), ladder.ChunkSize())
+	}
+	for _, e := range hooktest.Of[core.ItemFailure](ledger) {
+		count("items", "outcome", e.Outcome.String(), e.Items)
+		count("errors", "type", label.ErrorType(e.Err), 1)
+	}
+	for _, e := range hooktest.Of[core.WorkerEnd](ledger) {
+		want[busy] += e.Busy.Seconds()
+	}
+	for sample, value := range want {
+		same := got[sample] == value || math.Abs(got[sample]-value) <= 1e-9*value // sums in another order
+		if _, ok := got[sample]; !ok || !same {
+			t.Errorf("%s is %v (there: %v), the ledger says %v", sample, got[sample], ok, value)
+		}
+		if value == 0 && strings.Contains(sample, "outcome=") {
+			t.Errorf("%s: the mix had none, and so tells nothing", sample)
+		}
+	}
+	for sample, value := range got {
+		_, told := want[sample]
+		name, _, _ := strings.Cut(sample, "{")
+		switch {
+		case told, strings.HasPrefix(name, "run_last_"), name == "build_info":
+		case value != 0:
+			t.Errorf("%s is %v at rest", sample, value)
+		}
+	}
+	got.want(t, `run_last_completion_timestamp_seconds{executor="truth"}`, float64(last.Ended.Unix())+float64(last.Ended.Nanosecond())/1e9)
+	got.want(t, `run_last_duration_seconds{executor="truth"}`, last.Duration.Seconds())
+}
+
+// observe adds a value to a histogram of the ledger.
+func (s samples) observe(name string, value float64, buckets []float64) {
+	for _, le := range buckets {
+		n := 0.0
+		if value <= le {
+			n = 1
+		}
+		s[fmt.Sprintf(`%s_bucket{executor="truth",le="%v"}`, name, le)] += n
+	}
+	s[name+`_count{executor="truth"}`]++
+	s[name+`_sum{executor="truth"}`] += value
+}

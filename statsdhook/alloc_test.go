@@ -1,0 +1,84 @@
+//go:build !race
+
+// The race detector allocates for itself, and lets pools forget, so this file
+// is not part of a race build.
+
+package statsdhook_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/cactus/go-statsd-client/v5/statsd"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/statsdhook"
+)
+
+// TestChunksAllocateNothing counts for the whole process, the sender included,
+// whose flushes are what remains.
+func TestChunksAllocateNothing(t *testing.T) {
+	const chunks = 10_000
+	h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(nullDial))
+	defer func() { _ = h.Shutdown(context.Background()) }()
+	ended := core.ChunkEnd{
+		ChunkStart: core.ChunkStart{Executor: "import", Items: 20}, Duration: time.Millisecond, ItemsDone: 20, Outcome: core.OutcomeOK,
+	}
+	h.OnChunkEnd(t.Context(), ended)
+	if err := h.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	run := func() {
+		for range chunks {
+			h.OnChunkEnd(context.Background(), ended)
+		}
+	}
+	if perChunk := testing.AllocsPerRun(20, run) / chunks; perChunk > 1.0/32 {
+		t.Errorf("%.4f allocations per chunk", perChunk)
+	}
+
+	still := newGivenHook(t, (*statsd.Client)(nil), statsdhook.WithFlushInterval(time.Hour)) // the worker's part alone
+	defer func() { _ = still.Shutdown(context.Background()) }()
+	still.OnChunkEnd(t.Context(), ended)
+	if allocs := testing.AllocsPerRun(1000, func() { still.OnChunkEnd(context.Background(), ended) }); allocs != 0 {
+		t.Errorf("OnChunkEnd allocates %v times", allocs)
+	}
+}
+
+// TestMemoryIsFlat looks at the heap after 100,000 chunks and after a million,
+// which come faster than anybody could send them.
+func TestMemoryIsFlat(t *testing.T) {
+	h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(nullDial))
+	defer func() { _ = h.Shutdown(context.Background()) }()
+	inUse := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC() // pools forget in the second
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	names := make([]string, 300)
+	for i := range names {
+		names[i] = fmt.Sprint("executor ", i)
+	}
+	chunks := func(n int) {
+		for i := range n {
+			h.OnChunkEnd(t.Context(), core.ChunkEnd{ChunkStart: core.ChunkStart{Executor: names[i%len(names)]}, Outcome: core.OutcomeOK})
+		}
+		if err := h.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := inUse()
+	chunks(100_000)
+	warm := inUse()
+	chunks(900_000)
+	hot := inUse()
+	t.Logf("%d KiB before, %d KiB after 100,000 chunks, %d KiB after a million", before>>10, warm>>10, hot>>10)
+	if warm > before+8<<20 || hot > warm+warm/10+1<<16 {
+		t.Errorf("%d bytes before, %d after 100,000 chunks, %d after a million", before, warm, hot)
+	}
+}

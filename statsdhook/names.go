@@ -1,0 +1,75 @@
+package statsdhook
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/cactus/go-statsd-client/v5/statsd"
+)
+
+// ownTags are the keys of the tags that the hook sets itself.
+var ownTags = []string{"executor", "outcome", "type", "kind", "hook"}
+
+// stat is a metric as it goes over the wire: its name and its tags.
+type stat struct {
+	name string
+	tags []statsd.Tag
+}
+
+// namer makes the stats of one executor.
+type namer struct {
+	prefix   string
+	format   TagFormat
+	executor string       // cleaned
+	tags     []statsd.Tag // the user's, cleaned
+}
+
+// stat returns a metric, perhaps one with a label besides the executor.
+func (n *namer) stat(metric string, more ...statsd.Tag) stat {
+	if n.format == InName {
+		path := []string{n.executor, metric}
+		if n.prefix != "" {
+			path = append([]string{n.prefix}, path...)
+		}
+		for _, tag := range more {
+			path = append(path, clean(n.format, tag[1]))
+		}
+		return stat{name: strings.Join(path, ".")}
+	}
+	s := stat{name: metric, tags: []statsd.Tag{{"executor", n.executor}}}
+	if n.prefix != "" {
+		s.name = n.prefix + "." + metric
+	}
+	for _, tag := range more {
+		s.tags = append(s.tags, statsd.Tag{tag[0], clean(n.format, tag[1])})
+	}
+	s.tags = append(s.tags, n.tags...)
+	return s
+}
+
+// clean makes a label, see package label, fit to be the value of a tag, or a
+// part of a name for InName: "_" stands for what would end a tag or a line.
+// Where the tags are part of the name, servers keep letters and digits of ASCII
+// and few other characters; we replace the rest rather than have it cut out.
+func clean(f TagFormat, word string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case isWordRune(r):
+			return r
+		case f == InName, f == Graphite && r != '.':
+			return '_'
+		case strings.ContainsRune(`:|@#,;=[]\"'`, r), unicode.IsSpace(r), unicode.IsControl(r):
+			return '_'
+		}
+		return r
+	}, word)
+}
+
+// isWord tells whether s can stand between two dots of a name.
+func isWord(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !isWordRune(r) })
+}
+
+func isWordRune(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_' || r == '-'
+}

@@ -1,0 +1,209 @@
+package statsdhook_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/faultnet"
+	"github.com/chunkscope/chunkscope/statsdhook"
+)
+
+// metric is a line as read by this package's own strict parser. The
+// integration module reads lines with one that others wrote.
+type metric struct {
+	name, kind  string
+	value, rate float64
+	tags        map[string]string
+}
+
+// series is the name and the tags of the metric, as one text.
+func (m metric) series() string {
+	s := m.name
+	for _, key := range slices.Sorted(maps.Keys(m.tags)) {
+		s += " " + key + "=" + m.tags[key]
+	}
+	return s
+}
+
+// parse reads one line, and refuses whatever is not exactly as it must be.
+func parse(f statsdhook.TagFormat, line string) (metric, error) {
+	m := metric{rate: 1, tags: map[string]string{}}
+	bad := func(why string) (metric, error) { return m, fmt.Errorf("line %q: %s", line, why) }
+	var tags, pair string
+	if f == statsdhook.DogStatsD {
+		var found bool
+		if line, tags, found = strings.Cut(line, "|#"); !found {
+			return bad("no tags")
+		}
+	}
+	name, rest, found := strings.Cut(line, ":")
+	if !found {
+		return bad("no colon")
+	}
+	separator, infix := ",", ":"
+	switch f {
+	case statsdhook.Influx:
+		name, tags, _ = strings.Cut(name, ",")
+		infix = "="
+	case statsdhook.Graphite:
+		name, tags, _ = strings.Cut(name, ";")
+		separator, infix = ";", "="
+	}
+	m.name = name
+	fields := strings.Split(rest, "|")
+	if len(fields) < 2 || len(fields) > 3 {
+		return bad("wrong number of fields")
+	}
+	value, err := strconv.ParseFloat(fields[0], 64)
+	if err != nil || fields[0][0] == '-' || fields[0][0] == '+' {
+		return bad("no plain value")
+	}
+	m.value, m.kind = value, fields[1]
+	if !slices.Contains([]string{"c", "g", "ms"}, m.kind) {
+		return bad("unknown type")
+	}
+	if len(fields) == 3 {
+		if m.rate, err = strconv.ParseFloat(strings.TrimPrefix(fields[2], "@"), 64); err != nil || fields[2][0] != '@' {
+			return bad("no rate")
+		}
+	}
+	for tags != "" {
+		pair, tags, _ = strings.Cut(tags, separator)
+		key, value, found := strings.Cut(pair, infix)
+		if _, twice := m.tags[key]; twice || !found || key == "" || value == "" || strings.ContainsAny(value, ":|@#,;= \n") {
+			return bad("malformed tag " + strconv.Quote(pair))
+		}
+		m.tags[key] = value
+	}
+	for part := range strings.SplitSeq(m.name, ".") {
+		if part == "" || strings.ContainsFunc(part, func(r rune) bool {
+			return r != '_' && r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+		}) {
+			return bad("malformed name")
+		}
+	}
+	return m, nil
+}
+
+// server reads the lines that arrive, from connections of any kind.
+type server struct {
+	t      *testing.T
+	format statsdhook.TagFormat
+	raw    bool // lines are kept and not parsed
+
+	mu      sync.Mutex
+	lines   []string
+	packets []int // their sizes
+	totals  map[string]float64
+	timings map[string][]float64
+	gauges  map[string]float64
+	reading sync.WaitGroup
+}
+
+func newServer(t *testing.T, f statsdhook.TagFormat) *server {
+	t.Helper()
+	return &server{t: t, format: f, totals: map[string]float64{}, timings: map[string][]float64{}, gauges: map[string]float64{}}
+}
+
+// read reads packets until the connection ends.
+func (s *server) read(conn net.Conn) {
+	s.reading.Go(func() {
+		packet := make([]byte, 1<<16)
+		for {
+			n, err := conn.Read(packet)
+			if n > 0 {
+				s.packet(string(packet[:n]))
+			}
+			if err != nil {
+				_ = conn.Close()
+				return
+			}
+		}
+	})
+}
+
+func (s *server) packet(packet string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.packets = append(s.packets, len(packet))
+	for line := range strings.SplitSeq(packet, "\n") {
+		s.lines = append(s.lines, line)
+		if s.raw {
+			continue
+		}
+		m, err := parse(s.format, line)
+		if err != nil {
+			s.t.Error(err)
+		}
+		switch m.kind {
+		case "c":
+			s.totals[m.series()] += m.value / m.rate
+		case "ms":
+			s.timings[m.series()] = append(s.timings[m.series()], m.value)
+		case "g":
+			s.gauges[m.series()] = m.value
+		}
+	}
+}
+
+// dial connects the hook to the server in memory, whatever the address.
+func (s *server) dial(context.Context, string, string) (net.Conn, error) {
+	client, end := faultnet.Pipe(1)
+	s.read(end)
+	return client, nil
+}
+
+func (s *server) total(series string) float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.totals[series]
+}
+
+// count is how many lines arrived.
+func (s *server) count() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return uint64(len(s.lines))
+}
+
+// quiet keeps expected failures out of the tests' output.
+var quiet = statsdhook.WithLogger(slog.New(slog.DiscardHandler))
+
+// newHook makes a hook for tests. They shut it down.
+func newHook(t *testing.T, addr string, opts ...statsdhook.Option) *statsdhook.Hook {
+	t.Helper()
+	h, err := statsdhook.New(addr, append([]statsdhook.Option{quiet}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// checkBalance holds the conservation law.
+func checkBalance(t *testing.T, s core.HookStats) {
+	t.Helper()
+	sum := s.Delivered + s.Pending
+	for _, n := range s.Dropped {
+		sum += n
+	}
+	if s.Produced != sum {
+		t.Errorf("%d lines produced, but %d accounted for: %+v", s.Produced, sum, s)
+	}
+}
+
+// lost is the number of lines that were dropped.
+func lost(s core.HookStats) (n uint64) {
+	for _, dropped := range s.Dropped {
+		n += dropped
+	}
+	return n
+}

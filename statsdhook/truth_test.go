@@ -1,0 +1,258 @@
+package statsdhook_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"net"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/statsdhook"
+)
+
+// truth is a hook that keeps its own books of what the server must have got.
+type truth struct {
+	mu      sync.Mutex
+	totals  map[string]float64
+	timings map[string]time.Duration
+	counts  map[string]int
+}
+
+func newTruth() *truth {
+	return &truth{totals: map[string]float64{}, timings: map[string]time.Duration{}, counts: map[string]int{}}
+}
+
+func (b *truth) HookName() string { return "truth" }
+
+func (b *truth) add(n int, name, executor, more string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.totals[fmt.Sprintf("chunkscope.%s executor=%s %s", name, executor, more)] += float64(n)
+}
+
+func (b *truth) time(d time.Duration, name, executor string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	series := fmt.Sprintf("chunkscope.%s executor=%s", name, executor)
+	b.timings[series] += d
+	b.counts[series]++
+}
+
+func (b *truth) OnRunEnd(_ context.Context, e core.RunEnd) {
+	b.add(1, "runs", e.Executor, "outcome="+e.Outcome.String())
+	b.time(e.Duration, "run.duration", e.Executor)
+}
+
+func (b *truth) OnWorkerEnd(_ context.Context, e core.WorkerEnd) {
+	b.time(e.Busy, "worker.busy", e.Executor)
+}
+
+func (b *truth) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
+	b.add(1, "chunks", e.Executor, "outcome="+e.Outcome.String())
+	b.add(e.ItemsDone-e.ItemsFailed, "items", e.Executor, "outcome=ok")
+	b.time(e.Duration, "chunk.duration", e.Executor)
+}
+
+func (b *truth) OnItemFailure(_ context.Context, e core.ItemFailure) {
+	kind := "errors.errorString"
+	switch {
+	case errors.Is(e.Err, core.ErrGoexit):
+		kind = "goexit"
+	case e.Outcome == core.OutcomePanic:
+		kind = "panic"
+	case errors.Is(e.Err, fs.ErrNotExist):
+		kind = "fs.PathError"
+	}
+	b.add(e.Items, "items", e.Executor, "outcome="+e.Outcome.String())
+	b.add(1, "errors", e.Executor, "type="+kind)
+}
+
+// compare finds the books and what arrived to be equal.
+func (b *truth) compare(t *testing.T, s *server) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(b.totals) < 8 || len(b.timings) < 3 {
+		t.Errorf("the books are empty: %v", b.totals)
+	}
+	for series, want := range b.totals {
+		if got := s.totals[series]; got != want {
+			t.Errorf("%s: %v arrived, want %v", series, got, want)
+		}
+	}
+	for series, got := range s.totals {
+		if _, known := b.totals[series]; !known && got != 0 {
+			t.Errorf("%s: %v arrived, and nothing happened", series, got)
+		}
+	}
+	for series, want := range b.timings {
+		sum := 0.0
+		for _, ms := range s.timings[series] {
+			sum += ms
+		}
+		if got := len(s.timings[series]); got != b.counts[series] || math.Abs(sum-want.Seconds()*1000) > 1e-6*float64(got)+1e-9*sum {
+			t.Errorf("%s: %d arrived with %v ms in all, want %d with %v", series, got, sum, b.counts[series], want)
+		}
+	}
+}
+
+// jobs runs everything that can happen to items, in executors at once. They
+// are told apart by their names.
+func jobs(t *testing.T, hooks ...core.Hook) {
+	t.Helper()
+	items := make([]int, 500)
+	for i := range items {
+		items[i] = i
+	}
+	_, missing := fs.Stat(emptyFS{}, "missing")
+	work := func(_ context.Context, i int) (int, error) {
+		switch i % 50 {
+		case 7:
+			return 0, errors.New("wrong")
+		case 17:
+			return 0, missing
+		case 27:
+			panic("oh no")
+		case 37:
+			runtime.Goexit()
+		}
+		return i, nil
+	}
+	executor := func(name string, opts ...core.Option) *core.Executor {
+		e := core.NewExecutor(append([]core.Option{core.WithName(name), core.WithWorkers(4)}, opts...)...)
+		e.Register(hooks...)
+		return e
+	}
+	var running sync.WaitGroup
+	for range 2 {
+		running.Go(func() { // everything fails somewhere, and goes on
+			e := executor("tough", core.WithContinueOnError(), core.WithChunkSize(3))
+			for range 5 {
+				_, _ = core.Map(context.Background(), e, items, work)
+			}
+		})
+	}
+	running.Go(func() { // the first failure ends it
+		_, _ = core.Map(context.Background(), executor("strict"), items, work)
+	})
+	running.Go(func() { // whole chunks fail
+		e := executor("chunky", core.WithContinueOnError(), core.WithChunkSize(10))
+		_ = core.ForEachChunk(context.Background(), e, items, func(ctx context.Context, chunk []int) error {
+			_, err := work(ctx, chunk[7])
+			return err
+		})
+	})
+	running.Go(func() { // the caller loses interest
+		ctx, cancel := context.WithCancel(context.Background())
+		_, _ = core.Map(ctx, executor("canceled", core.WithChunkSize(5)), items, func(ctx context.Context, i int) (int, error) {
+			if i == 100 {
+				cancel()
+			}
+			return i, ctx.Err()
+		})
+		cancel()
+	})
+	running.Go(func() { // a loop of the user's own
+		ctx, run := executor("loop").Start(context.Background(), 100)
+		for range 10 {
+			_ = run.Chunk(ctx, 10, func(context.Context) error { return nil })
+		}
+		run.End(nil)
+	})
+	running.Wait()
+}
+
+type emptyFS struct{}
+
+func (emptyFS) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+func TestExactTruthInMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newServer(t, statsdhook.DogStatsD), newTruth()
+		h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(s.dial))
+		jobs(t, h, b)
+		if err := h.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+		s.reading.Wait()
+		b.compare(t, s)
+		if stats := h.Stats(); stats.Delivered != stats.Produced || stats.Delivered != s.count() || stats.Pending != 0 || stats.Errors != 0 {
+			t.Errorf("%d lines arrived, stats %+v", s.count(), stats)
+		}
+		for _, size := range s.packets {
+			if size > 1432 {
+				t.Errorf("a packet of %d bytes", size)
+			}
+		}
+	})
+}
+
+func TestExactTruthOverUnixgram(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "statsd.sock")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, b := newServer(t, statsdhook.DogStatsD), newTruth()
+	s.read(conn)
+	h := newHook(t, "unixgram://"+path)
+	jobs(t, h, b)
+	if err := h.Flush(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := h.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	stats := h.Stats()
+	eventually(t, s, func() bool { return s.count() == stats.Delivered })
+	_ = conn.Close()
+	s.reading.Wait()
+	b.compare(t, s)
+	if stats.Delivered != stats.Produced || stats.Pending != 0 {
+		t.Errorf("stats %+v", stats)
+	}
+}
+
+// TestOverUDP knows what was lost before the network, and there is nothing
+// more to know. On this machine, what is delivered does arrive.
+func TestOverUDP(t *testing.T) {
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.SetReadBuffer(4 << 20); err != nil {
+		t.Fatal(err)
+	}
+	s := newServer(t, statsdhook.DogStatsD)
+	s.read(conn)
+	h := newHook(t, conn.LocalAddr().String())
+	jobs(t, h)
+	if err := h.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	stats := h.Stats()
+	eventually(t, s, func() bool { return s.count()+lost(stats) == stats.Produced })
+	_ = conn.Close()
+	s.reading.Wait()
+}
+
+// eventually waits for what a socket delivers in its own time. The test's own
+// limit ends it.
+func eventually(t *testing.T, s *server, what func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !what(); runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d lines arrived, and not what must", s.count())
+		}
+	}
+}

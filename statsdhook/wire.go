@@ -1,0 +1,177 @@
+package statsdhook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// writeLimit is how long a packet may wait to be taken: only a unix socket
+	// whose server does not read keeps it waiting.
+	writeLimit = 100 * time.Millisecond
+	// lookupLimit is how long a look-up may take, and lookupRetry how long
+	// after a failed one the next is tried.
+	lookupLimit = 3 * time.Second
+	lookupRetry = 5 * time.Second
+)
+
+// wire sends packets to the server and settles their lines. It is the inner
+// sender of cactus' buffered one, which tells nobody of errors. Its methods are
+// called one after the other, except abort.
+type wire struct {
+	to              endpoint
+	via             network
+	resolveInterval time.Duration
+	ledger          *ledger
+
+	address    string // to dial; empty as long as the host is unknown
+	lookupErr  error
+	nextLookup time.Time
+
+	mu      sync.Mutex
+	conn    net.Conn // nil: to be dialled
+	aborted bool
+}
+
+func newWire(e endpoint, c *config, l *ledger) *wire {
+	w := &wire{to: e, via: c.network, resolveInterval: c.resolveInterval, ledger: l}
+	if !e.lookup {
+		w.address = e.address
+	}
+	return w
+}
+
+// resolve looks up the server's address, if that is due. The old one stays
+// while it is among the new ones, or there are none.
+func (w *wire) resolve(ctx context.Context) {
+	if !w.to.lookup || time.Now().Before(w.nextLookup) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
+	defer cancel()
+	found, err := w.via.lookupHost(ctx, w.to.host)
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("%s has no address", w.to.host)
+	}
+	if err != nil {
+		w.lookupErr = err
+		w.nextLookup = time.Now().Add(lookupRetry)
+		return
+	}
+	w.nextLookup = time.Now().Add(w.resolveInterval)
+	addresses := make([]string, len(found))
+	for i, ip := range found {
+		addresses[i] = net.JoinHostPort(ip, w.to.port)
+	}
+	if slices.Contains(addresses, w.address) {
+		return
+	}
+	// Over UDP nobody tells that the server listens at another of its
+	// addresses. Where there are both, it is the older kind that servers have.
+	w.address = addresses[max(0, slices.IndexFunc(found, isIPv4))]
+	w.hangUp()
+}
+
+func isIPv4(ip string) bool {
+	a, err := netip.ParseAddr(ip)
+	return err == nil && a.Is4()
+}
+
+// Send sends a packet, for statsd.Sender. Nothing is tried twice: the next
+// packet is as good.
+func (w *wire) Send(packet []byte) (int, error) {
+	lines := bytes.Count(packet, []byte("\n")) + 1
+	if w.address == "" {
+		w.ledger.failed(lines, reasonResolve, w.lookupErr)
+		return 0, w.lookupErr
+	}
+	err := w.write(packet)
+	switch {
+	case err == nil:
+		w.ledger.delivered(lines)
+		return len(packet), nil
+	case w.isAborted(): // Shutdown settles it
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		w.ledger.failed(lines, reasonTimeout, err)
+	default:
+		w.ledger.failed(lines, reasonSend, err)
+		w.hangUp() // the server may be another one by now
+	}
+	return 0, err
+}
+
+func (w *wire) write(packet []byte) error {
+	conn, err := w.dialled()
+	if err != nil {
+		return err
+	}
+	if err := conn.SetWriteDeadline(time.Now().Add(writeLimit)); err != nil {
+		return err
+	}
+	_, err = conn.Write(packet)
+	return err
+}
+
+// dialled returns the connection, which is made if there is none. That takes
+// no time: there is no handshake.
+func (w *wire) dialled() (net.Conn, error) {
+	w.mu.Lock()
+	conn, aborted := w.conn, w.aborted
+	w.mu.Unlock()
+	switch {
+	case aborted:
+		return nil, net.ErrClosed
+	case conn != nil:
+		return conn, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), writeLimit)
+	defer cancel()
+	conn, err := w.via.dial(ctx, w.to.network, w.address)
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.aborted {
+		_ = conn.Close() // nothing was sent
+		return nil, net.ErrClosed
+	}
+	w.conn = conn
+	return conn, nil
+}
+
+// hangUp closes the connection, so that the next packet dials again.
+func (w *wire) hangUp() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.conn != nil {
+		_ = w.conn.Close() // there is nothing to lose
+		w.conn = nil
+	}
+}
+
+// abort ends what Send is waiting for, and all that would come.
+func (w *wire) abort() {
+	w.mu.Lock()
+	w.aborted = true
+	w.mu.Unlock()
+	w.hangUp()
+}
+
+func (w *wire) isAborted() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.aborted
+}
+
+// Close is for statsd.Sender and does nothing: the connection outlives the
+// buffered sender of a flush.
+func (w *wire) Close() error { return nil }

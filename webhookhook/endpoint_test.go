@@ -1,0 +1,265 @@
+package webhookhook_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/faultnet"
+	"github.com/chunkscope/chunkscope/webhookhook"
+)
+
+// secretPath is in the URL of every endpoint here; nobody may ever see it.
+const secretPath = "/services/T0CANARY/B0CANARY/x0canary0token"
+
+// endpoint is a real server of net/http in a bubble, on a network in memory.
+type endpoint struct {
+	t     *testing.T
+	net   *faultnet.Listener
+	began time.Time
+	log   *logs
+
+	mu     sync.Mutex
+	dials  []time.Duration                        // since the endpoint began
+	dial   func(ctx context.Context, n int) error // what else happens to a dial, counted from 0; nil: nothing
+	hosts  []string
+	got    []attempt
+	answer func(n int, w http.ResponseWriter, r *http.Request) // n counts from 0
+}
+
+// attempt is a request that arrived in full.
+type attempt struct {
+	at     time.Duration // since the endpoint began
+	id     string
+	header http.Header
+	url    string
+	body   []byte
+}
+
+// document is what the tests read of the JSON format.
+type document struct {
+	ID    string `json:"id"`
+	Event string `json:"event"`
+	Text  string `json:"text"`
+	Run   struct {
+		Executor string `json:"executor"`
+		ID       string `json:"id"`
+		Outcome  string `json:"outcome"`
+	} `json:"run"`
+	History struct {
+		Failed int `json:"failed_runs"`
+		Merged int `json:"merged_runs"`
+	} `json:"history"`
+}
+
+func (a attempt) document(t *testing.T) (d document) {
+	t.Helper()
+	if err := json.Unmarshal(a.body, &d); err != nil {
+		t.Fatalf("%v in %s", err, a.body)
+	}
+	return d
+}
+
+// listen begins an endpoint that answers "ok". It ends with the test.
+func listen(t *testing.T) *endpoint {
+	t.Helper()
+	e := offline(t)
+	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Hour, ErrorLog: silent()}
+	served := make(chan error)
+	go func() { served <- server.Serve(e.net) }()
+	t.Cleanup(func() {
+		_ = server.Close()
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+// offline is an endpoint whose listener nobody serves yet.
+func offline(t *testing.T) *endpoint {
+	t.Helper()
+	e := &endpoint{t: t, net: faultnet.Listen(1), began: time.Now(), log: &logs{}}
+	t.Cleanup(func() {
+		_ = e.net.Close()
+		e.log.scan(t)
+	})
+	return e
+}
+
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	e.mu.Lock()
+	n := len(e.got)
+	e.got = append(e.got, attempt{time.Since(e.began), r.Header.Get("webhook-id"), r.Header, r.URL.String(), body})
+	answer := e.answer
+	e.mu.Unlock()
+	if answer != nil {
+		answer(n, w, r)
+		return
+	}
+	_, _ = io.WriteString(w, "ok")
+}
+
+// answers sets what the endpoint answers from now on.
+func (e *endpoint) answers(f func(n int, w http.ResponseWriter, r *http.Request)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.answer = f
+}
+
+// statuses answers with one status after the other, and "ok" after the last.
+func statuses(all ...int) func(int, http.ResponseWriter, *http.Request) {
+	return func(n int, w http.ResponseWriter, _ *http.Request) {
+		if n < len(all) {
+			w.WriteHeader(all[n])
+			return
+		}
+		_, _ = io.WriteString(w, "ok")
+	}
+}
+
+func (e *endpoint) attempts() []attempt {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.got)
+}
+
+// times are the moments at which attempts arrived.
+func (e *endpoint) times() (all []time.Duration) {
+	for _, a := range e.attempts() {
+		all = append(all, a.at)
+	}
+	return all
+}
+
+// client is one that reaches the endpoint under any name.
+func (e *endpoint) client() *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		e.mu.Lock()
+		n, dial := len(e.dials), e.dial
+		e.dials = append(e.dials, time.Since(e.began))
+		e.hosts = append(e.hosts, addr)
+		e.mu.Unlock()
+		if dial != nil {
+			if err := dial(ctx, n); err != nil {
+				return nil, err
+			}
+		}
+		return e.net.Dial(ctx, network, addr)
+	}}}
+}
+
+// dialled are the moments at which the hook tried to connect.
+func (e *endpoint) dialled() []time.Duration {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.dials)
+}
+
+// hook returns a hook that posts JSON to the endpoint, with no luck in its
+// backoffs: each takes all of its span. It is shut down by the test.
+func (e *endpoint) hook(opts ...webhookhook.Option) *webhookhook.Hook {
+	e.t.Helper()
+	opts = append([]webhookhook.Option{
+		webhookhook.WithHTTPClient(e.client()), webhookhook.WithFormat(webhookhook.JSON()), webhookhook.WithPlainHTTP(),
+		webhookhook.WithRandom(func() float64 { return 1 }), webhookhook.WithLogger(e.logger()),
+	}, opts...)
+	h, err := webhookhook.New("http://chat.example"+secretPath, opts...)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return h
+}
+
+// errBoom is what fails.
+var errBoom = errors.New("boom")
+
+// run runs an executor of one item that fails with err, if it is not nil.
+func run(t *testing.T, name string, err error, hooks ...core.Hook) {
+	t.Helper()
+	exec := core.NewExecutor(core.WithName(name), core.WithWorkers(1))
+	exec.Register(hooks...)
+	got := core.ForEach(t.Context(), exec, []int{0}, func(context.Context, int) error { return err })
+	if (got != nil) != (err != nil) {
+		t.Fatalf("the run returned %v", got)
+	}
+}
+
+// shutdown shuts a hook down and compares what it says was lost.
+func shutdown(t *testing.T, h core.Shutdowner, want string) {
+	t.Helper()
+	err := h.Shutdown(context.Background())
+	if err == nil && want == "" {
+		return
+	}
+	if err == nil || want == "" || err.Error() != want {
+		t.Errorf("Shutdown said %v, want %q", err, want)
+	}
+}
+
+// stats compares a hook's stats, and that nothing is unaccounted for.
+func stats(t *testing.T, h core.StatsReporter, produced, delivered, failed uint64, dropped map[string]uint64) {
+	t.Helper()
+	s := h.Stats()
+	sum := s.Delivered + s.Pending
+	for reason, n := range s.Dropped {
+		sum += n
+		if dropped[reason] != n {
+			t.Errorf("%d were dropped for %s, want %d", n, reason, dropped[reason])
+		}
+	}
+	if s.Produced != sum || s.Produced != produced || s.Delivered != delivered || s.Errors != failed || len(s.Dropped) != len(dropped) {
+		t.Errorf("stats %+v, want %d produced, %d delivered, %d errors, dropped %v", s, produced, delivered, failed, dropped)
+	}
+}
+
+func (*logs) Enabled(context.Context, slog.Level) bool { return true }
+
+// finished is a context that is over.
+func finished() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
+
+// abandon shuts a hook down that has no chance to deliver what it has.
+func abandon(h core.Shutdowner) { _ = h.Shutdown(finished()) }
+
+// inBubble runs a test with a clock of its own.
+func inBubble(t *testing.T, f func(t *testing.T)) {
+	t.Helper()
+	synctest.Test(t, f)
+}
+
+// answering dials connections that are answered with the same bytes, whatever
+// is asked.
+func answering(answer []byte) func(context.Context, string, string) (net.Conn, error) {
+	return func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go func() {
+			defer func() { _ = server.Close() }()
+			r, err := http.ReadRequest(bufio.NewReader(server))
+			if err != nil {
+				return
+			}
+			_, _ = io.Copy(io.Discard, r.Body)
+			_, _ = server.Write(answer)
+		}()
+		return client, nil
+	}
+}

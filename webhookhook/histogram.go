@@ -1,0 +1,80 @@
+package webhookhook
+
+import (
+	"math/bits"
+	"sync/atomic"
+	"time"
+)
+
+// histogram counts durations in buckets of which eight share each power of
+// two, so that what it gives back is exact to a sixteenth. It has a fixed size of
+// 2 KiB, and adding to it is one atomic addition.
+type histogram [subBuckets * (64 - 3)]atomic.Uint32
+
+const subBuckets = 8
+
+// bucket returns where a duration is counted.
+func bucket(d time.Duration) int {
+	n := uint64(max(d, 0))
+	if n < subBuckets {
+		return int(n)
+	}
+	shift := bits.Len64(n) - 4 // leaves 8 to 15
+	return shift*subBuckets + int(n>>shift)
+}
+
+// middle returns the duration in the middle of a bucket.
+func middle(bucket int) time.Duration {
+	if bucket < 2*subBuckets {
+		return time.Duration(bucket)
+	}
+	shift := bucket/subBuckets - 1
+	low := uint64(bucket-shift*subBuckets) << shift
+	return time.Duration(low + (uint64(1)<<shift)/2)
+}
+
+func (h *histogram) add(d time.Duration) { h[bucket(d)].Add(1) }
+
+// shards are histograms that workers share as little as they can: two that add
+// to one histogram wait for each other's caches. They are made when they are
+// needed.
+type shards [8]atomic.Pointer[histogram]
+
+// of returns the histogram of a worker.
+func (s *shards) of(worker int) *histogram {
+	shard := &s[uint(worker)%uint(len(s))]
+	if h := shard.Load(); h != nil {
+		return h
+	}
+	shard.CompareAndSwap(nil, new(histogram)) // or somebody else was first
+	return shard.Load()
+}
+
+// quantiles returns the durations below which the parts qs, ascending and from
+// 0 to 1, of all lie; zeros if there are none.
+func (s *shards) quantiles(qs ...float64) []time.Duration {
+	var counts [len(histogram{})]uint64 // as they are now: others keep adding
+	var total uint64
+	for i := range s {
+		h := s[i].Load()
+		if h == nil {
+			continue
+		}
+		for b := range h {
+			n := uint64(h[b].Load())
+			counts[b] += n
+			total += n
+		}
+	}
+	found := make([]time.Duration, len(qs))
+	var below uint64
+	next := 0
+	for b, n := range counts {
+		below += n
+		for next < len(qs) && below > 0 && float64(below) >= qs[next]*float64(total) {
+			found[next] = middle(b)
+			next++
+		}
+	}
+	return found
+}

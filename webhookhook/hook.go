@@ -1,0 +1,204 @@
+package webhookhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/chunkscope/chunkscope/core"
+)
+
+// Hook sends messages about runs to a webhook. It is safe for concurrent use
+// and may be registered with several executors. Shut it down to have the last
+// messages delivered.
+type Hook struct {
+	policy   *policy
+	composer composer
+	format   Format
+	url      address
+	sender   *sender
+}
+
+var (
+	_ core.HookRunStart    = (*Hook)(nil)
+	_ core.HookRunEnd      = (*Hook)(nil)
+	_ core.HookChunkEnd    = (*Hook)(nil)
+	_ core.HookItemFailure = (*Hook)(nil)
+	_ core.HookProgress    = (*Hook)(nil)
+	_ core.HookAnomaly     = (*Hook)(nil)
+	_ core.Flusher         = (*Hook)(nil)
+	_ core.Shutdowner      = (*Hook)(nil)
+	_ core.StatsReporter   = (*Hook)(nil)
+)
+
+// Classes of messages in the queue: a full one gives up the lower ones first.
+const (
+	classProgress = iota
+	classNotice   // start, first failure, anomaly
+	classEnd
+	classes
+)
+
+// New returns a hook that posts to a URL. Nothing is sent or resolved yet, and
+// no goroutine started. It returns an error, without the URL in it, if the URL
+// or an option cannot be.
+func New(url string, opts ...Option) (*Hook, error) {
+	c := newConfig(opts)
+	h := &Hook{format: c.format}
+	addr, u, err := parseAddress(url)
+	if err == nil {
+		service := serviceOf(u.Hostname())
+		err = checkScheme(c, u.Scheme, u.Hostname(), service.secure)
+		if h.format == nil {
+			h.format = service.format
+		}
+	}
+	if err != nil {
+		c.refuse("the URL", err.Error())
+	} else {
+		c.secrets = append(c.secrets, secretsOf(u)...)
+	}
+	if c.pings != nil {
+		c.refuse("WithPingURLs", "it is for NewPing")
+	}
+	if c.client != nil && c.filter != nil {
+		c.refuse("WithAddressFilter", "it cannot be combined with WithHTTPClient, which connects by itself")
+	}
+	if err := c.err(); err != nil {
+		return nil, fmt.Errorf("webhookhook.New: %w", err)
+	}
+	h.url = addr
+	h.composer = newComposer(c, c.secrets)
+	h.sender = newSender(c, "webhookhook", addr.site, h.composer.scrub)
+	if a, ok := h.format.(interface{ Accepts([]byte) bool }); ok {
+		h.sender.accepts = a.Accepts
+	}
+	h.policy = newPolicy(c, h.send, h.sender.merged)
+	return h, nil
+}
+
+// checkScheme refuses plain HTTP where it would show the secret to a network.
+func checkScheme(c *config, scheme, host string, secure bool) error {
+	switch {
+	case scheme == "https":
+		return nil
+	case secure:
+		return errors.New("its scheme must be https for this host")
+	case !c.plainHTTP && !isLoopback(host):
+		return errors.New("its scheme is http, which shows it to the network; use https, or allow it with WithPlainHTTP")
+	}
+	return nil
+}
+
+// HookName returns "webhookhook".
+func (*Hook) HookName() string { return "webhookhook" }
+
+// OnRunStart begins the record of a run, which later moments find in the
+// context, and tells of the run if RunStarted is asked for.
+func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	h.policy.runStart(e)
+	return context.WithValue(ctx, runKey{h}, newRun(e))
+}
+
+// OnRunEnd tells that a run failed, was cancelled, recovered or succeeded. It
+// puts the message in the queue and returns.
+func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
+	r := h.runFrom(ctx)
+	if r == nil { // the hook did not see it start
+		r = newRun(e.RunStart)
+	}
+	h.policy.runEnd(r, e)
+}
+
+// OnChunkEnd adds a chunk's duration to the record of its run. It never waits
+// and does not allocate.
+func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
+	if r := h.runFrom(ctx); r != nil {
+		r.chunkEnd(e)
+	}
+}
+
+// OnItemFailure counts a failure by its type, and keeps the text of the first.
+func (h *Hook) OnItemFailure(ctx context.Context, e core.ItemFailure) {
+	if r := h.runFrom(ctx); r != nil && r.itemFailure(e) {
+		h.policy.firstFailure(r)
+	}
+}
+
+// OnProgress tells how far a run is, at the points that were asked for.
+func (h *Hook) OnProgress(ctx context.Context, e core.Progress) {
+	if r := h.runFrom(ctx); r != nil {
+		h.policy.progress(r, e)
+	}
+}
+
+// OnAnomaly tells of an anomaly, once for each kind and run, and of its end.
+func (h *Hook) OnAnomaly(ctx context.Context, e core.Anomaly) {
+	r := h.runFrom(ctx)
+	if r == nil {
+		r = newRun(core.RunStart{Executor: e.Executor, RunID: e.RunID, Items: -1, Started: e.At})
+	}
+	h.policy.anomaly(r, e)
+}
+
+// send puts a message in the queue.
+func (h *Hook) send(d *draft) {
+	j := &job{
+		id: d.ID, made: d.At, run: d.Executor + "\x00" + d.RunID, runStarted: d.Started,
+		class: classNotice, final: true,
+		render: func() (request, error) { return h.render(d) },
+	}
+	switch d.Event {
+	case RunProgress:
+		j.class, j.final, j.latest = classProgress, false, true
+	case RunStarted:
+		j.final = false
+	case RunFailed, RunCanceled, RunRecovered, RunSucceeded:
+		j.class = classEnd
+		d.endTold.Store(true)
+	case FirstFailure, RunAnomaly:
+		j.stale = d.endTold
+	}
+	h.sender.put(j)
+}
+
+// render puts a message into words, on the sender's goroutine.
+func (h *Hook) render(d *draft) (request, error) {
+	contentType, body, err := h.format.Encode(h.composer.finish(d))
+	return request{h.url.raw, contentType, body}, err
+}
+
+// Flush sends what is held back to be told together with what follows, and waits
+// until the queue is empty or ctx ends.
+func (h *Hook) Flush(ctx context.Context) error {
+	h.policy.release()
+	return h.sender.flush(ctx)
+}
+
+// Shutdown delivers what waits, as long as ctx allows, or 8 s if it has no
+// deadline, and says what was lost. Messages that come later are dropped and
+// counted. It is safe to call more than once and at any moment.
+func (h *Hook) Shutdown(ctx context.Context) error {
+	h.policy.close()
+	return h.sender.close(ctx)
+}
+
+// Stats returns the health of the hook. Its reasons for dropping a message are
+// listed in the package's documentation.
+func (h *Hook) Stats() core.HookStats { return h.sender.queue.Stats() }
+
+// Format prints the hook with the scheme and host of its URL, whatever the verb.
+func (h *Hook) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, h.String()) }
+
+func (h *Hook) String() string { return "webhookhook(" + h.url.site + ")" }
+
+// LogValue implements slog.LogValuer.
+func (h *Hook) LogValue() slog.Value { return slog.StringValue(h.String()) }
+
+// MarshalText returns what String does, for JSON.
+func (h *Hook) MarshalText() ([]byte, error) { return []byte(h.String()), nil }

@@ -1,0 +1,67 @@
+package webhookhook_test
+
+import (
+	"context"
+	"log"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// logs is a handler that keeps what is logged.
+type logs struct {
+	told  chan struct{} // closed with the first line, if there is one
+	mu    sync.Mutex
+	lines []string
+	at    []time.Time
+}
+
+func (l *logs) WithAttrs([]slog.Attr) slog.Handler { return l }
+
+func (l *logs) WithGroup(string) slog.Handler { return l }
+
+func (l *logs) Handle(_ context.Context, r slog.Record) error {
+	line := r.Level.String() + " " + r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		line += " " + a.String()
+		return true
+	})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lines == nil && l.told != nil {
+		close(l.told)
+	}
+	l.lines, l.at = append(l.lines, line), append(l.at, r.Time)
+	return nil
+}
+
+func (l *logs) logger() *slog.Logger { return slog.New(l) }
+
+func (e *endpoint) logger() *slog.Logger { return e.log.logger() }
+
+func silent() *log.Logger { return slog.NewLogLogger(slog.DiscardHandler, 0) }
+
+func (l *logs) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.lines)
+}
+
+// scan looks for the secret of the URL, and for lines that follow each other
+// too fast.
+func (l *logs) scan(t *testing.T) {
+	t.Helper()
+	last := map[string]int{} // by hook
+	for i, line := range l.all() {
+		checkNoCanary(t, "the log", line)
+		_, hook, _ := strings.Cut(line, " hook=")
+		hook, _, _ = strings.Cut(hook, " ")
+		if before, ok := last[hook]; ok && l.at[i].Sub(l.at[before]) < time.Minute {
+			t.Errorf("two lines in a minute: %q and %q", l.lines[before], line)
+		}
+		last[hook] = i
+	}
+}

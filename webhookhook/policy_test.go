@@ -1,0 +1,232 @@
+package webhookhook_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/webhookhook"
+)
+
+// told returns what arrived as "event executor text".
+func (e *endpoint) told() []string {
+	e.t.Helper()
+	var all []string
+	for _, a := range e.attempts() {
+		d := a.document(e.t)
+		all = append(all, strings.TrimPrefix(d.Event, "run_")+": "+d.Text)
+	}
+	return all
+}
+
+func checkTold(t *testing.T, e *endpoint, want ...string) {
+	t.Helper()
+	if got := e.told(); !slices.Equal(got, want) {
+		t.Errorf("told\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}
+
+func TestDefaultEvents(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		h := e.hook()
+		run(t, "nightly", nil, h) // nothing
+		run(t, "nightly", errBoom, h)
+		time.Sleep(2 * time.Minute)
+		run(t, "nightly", errBoom, h)
+		time.Sleep(2 * time.Minute)
+		run(t, "nightly", nil, h)
+		run(t, "nightly", nil, h) // nothing
+		run(t, "other", nil, h)   // has not failed
+		shutdown(t, h, "")
+		checkTold(t, e,
+			"failed: nightly failed after 0s: 1 of 1 item failed (errors.errorString 1)",
+			"failed: nightly failed after 0s: 1 of 1 item failed (errors.errorString 1)",
+			"recovered: nightly recovered after 2 failed runs: 1 item done in 0s")
+	})
+}
+
+func TestEventsThatAreAskedFor(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		h := e.hook(webhookhook.WithEvents(webhookhook.RunStarted, webhookhook.RunSucceeded))
+		run(t, "nightly", errBoom, h)
+		time.Sleep(2 * time.Minute)
+		run(t, "nightly", nil, h) // a success like any other, as no recovery was asked for
+		shutdown(t, h, "")
+		checkTold(t, e,
+			"started: nightly started: 1 item on 1 worker",
+			"started: nightly started: 1 item on 1 worker",
+			"succeeded: nightly succeeded: 1 item done in 0s")
+	})
+}
+
+// TestCanceledRunsChangeNothing: they are no failures, and no recovery either.
+func TestCanceledRunsChangeNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		h := e.hook()
+		cancelled := func() {
+			exec := core.NewExecutor(core.WithName("nightly"))
+			exec.Register(h)
+			_ = core.ForEach(finished(), exec, make([]int, 3), func(context.Context, int) error { return nil })
+		}
+		cancelled()
+		run(t, "nightly", nil, h) // nothing
+		run(t, "nightly", errBoom, h)
+		time.Sleep(2 * time.Minute)
+		cancelled()
+		run(t, "nightly", nil, h)
+		shutdown(t, h, "")
+		checkTold(t, e,
+			"canceled: nightly was canceled after 0s: 0 of 3 items done",
+			"failed: nightly failed after 0s: 1 of 1 item failed (errors.errorString 1)",
+			"canceled: nightly was canceled after 0s: 0 of 3 items done",
+			"recovered: nightly recovered after 1 failed run: 1 item done in 0s")
+	})
+}
+
+// TestRepeatsAreMerged: a job that fails again and again is told once a minute.
+func TestRepeatsAreMerged(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		h := e.hook()
+		for i := range 90 {
+			run(t, "loop", errBoom, h)
+			if i == 0 { // from here on at no whole second
+				time.Sleep(500 * time.Millisecond)
+				continue
+			}
+			time.Sleep(time.Second)
+		}
+		checkTimes(t, "told", e.times(), 0, 60)
+		run(t, "loop", nil, h) // what is held goes into it
+		synctest.Wait()
+		checkTimes(t, "told", e.times(), 0, 60, 89.5)
+		d := e.attempts()
+		if n := d[1].document(t).History; n.Merged != 59 || n.Failed != 61 {
+			t.Errorf("the second message: %+v", n)
+		}
+		if n := d[2].document(t).History; n.Merged != 29 || n.Failed != 90 {
+			t.Errorf("the recovery: %+v", n)
+		}
+		stats(t, h, 91, 3, 0, map[string]uint64{"superseded": 88})
+		shutdown(t, h, "")
+	})
+}
+
+// TestHeldMessagesAreToldAtShutdown, so that the last word is never lost.
+func TestHeldMessagesAreToldAtShutdown(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		h := e.hook(webhookhook.WithRepeatInterval(4 * time.Hour))
+		for i := range 5 {
+			run(t, "loop", fmt.Errorf("failure %d", i), h)
+		}
+		shutdown(t, h, "")
+		got := e.attempts()
+		if len(got) != 2 || !strings.Contains(string(got[1].body), "failure 4") || got[1].document(t).History.Merged != 3 {
+			t.Errorf("arrived: %v", e.told())
+		}
+	})
+}
+
+// TestManyExecutors: what is remembered of executors is bounded. Those beyond the
+// first 200 share a memory, which never says that they recovered.
+func TestManyExecutors(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		e := listen(t)
+		h := e.hook(webhookhook.WithQueueSize(1024))
+		for i := range 400 {
+			run(t, fmt.Sprint("job ", i), errBoom, h)
+		}
+		for i := range 400 {
+			run(t, fmt.Sprint("job ", i), nil, h)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		if err := h.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+		var failed, recovered, merged int
+		for _, a := range e.attempts() {
+			d := a.document(t)
+			merged += d.History.Merged
+			switch d.Event {
+			case "run_failed":
+				failed++
+			case "run_recovered":
+				recovered++
+			}
+		}
+		if failed+merged != 400 || recovered != 200 {
+			t.Errorf("%d failed, %d merged, %d recovered", failed, merged, recovered)
+		}
+	})
+}
+
+// TestTwoHooksDoNotMix registers two hooks with one executor.
+func TestTwoHooksDoNotMix(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		a, b := listen(t), listen(t)
+		x, y := a.hook(), b.hook(webhookhook.WithEvents(webhookhook.RunSucceeded))
+		run(t, "nightly", errBoom, x, y)
+		run(t, "nightly", nil, x, y)
+		shutdown(t, x, "")
+		shutdown(t, y, "")
+		if len(a.attempts()) != 2 || len(b.attempts()) != 1 {
+			t.Errorf("%v and %v", a.told(), b.told())
+		}
+	})
+}
+
+// TestOutcomes has a run end in each way; what the error says is its first
+// failure.
+func TestOutcomes(t *testing.T) {
+	for name, c := range map[string]struct {
+		fn   func(context.Context, int) error
+		want string
+	}{
+		"error": {func(context.Context, int) error { return errBoom }, "failed: job failed after 0s: 1 of 1 item failed (errors.errorString 1)"},
+		"panic": {func(context.Context, int) error { panic("boom") }, "failed: job failed after 0s: 1 of 1 item failed (panic 1)"},
+		"timeout": {
+			func(context.Context, int) error { return context.DeadlineExceeded },
+			"failed: job failed after 0s: 1 of 1 item failed (timeout 1)",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				e := listen(t)
+				h := e.hook()
+				exec := core.NewExecutor(core.WithName("job"))
+				exec.Register(h)
+				if core.ForEach(t.Context(), exec, []int{0}, c.fn) == nil {
+					t.Error("the run did not fail")
+				}
+				shutdown(t, h, "")
+				checkTold(t, e, c.want)
+			})
+		})
+	}
+	t.Run("failed without an item", func(t *testing.T) {
+		inBubble(t, func(t *testing.T) {
+			e := listen(t)
+			h := e.hook()
+			exec := core.NewExecutor(core.WithName("job"))
+			exec.Register(h)
+			_, r := exec.Start(t.Context(), 3)
+			r.End(errors.New("no such bucket"))
+			shutdown(t, h, "")
+			checkTold(t, e, "failed: job failed after 0s: errors.errorString")
+			if !strings.Contains(string(e.attempts()[0].body), `"text":"no such bucket"`) {
+				t.Errorf("got %s", e.attempts()[0].body)
+			}
+		})
+	})
+}

@@ -1,0 +1,112 @@
+package webhookhook
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// mark stands where a secret would.
+const mark = "[redacted]"
+
+// secret is a text that prints as a mark, whatever prints it. It is kept in a
+// closure: fmt calls no methods on unexported fields of a struct that it
+// prints, and finds nothing but an address there.
+type secret struct{ reveal func() string }
+
+func newSecret(s string) secret { return secret{func() string { return s }} }
+
+func (secret) String() string               { return mark }
+func (secret) GoString() string             { return mark }
+func (secret) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, mark) }
+func (secret) LogValue() slog.Value         { return slog.StringValue(mark) }
+func (secret) MarshalText() ([]byte, error) { return []byte(mark), nil }
+func (secret) MarshalJSON() ([]byte, error) { return []byte(`"` + mark + `"`), nil }
+
+// address is a URL that is itself a credential: its path, query and user
+// information let anybody post. It shows its scheme and host only.
+type address struct {
+	raw  secret
+	site string // scheme and host
+}
+
+var errNoURL = errors.New("it is not a URL; give an absolute one, as in https://hooks.example.com/…")
+
+// parseAddress reads a URL. Its errors never quote the input, as those of
+// package url do.
+func parseAddress(raw string) (address, *url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Hostname() == "" || !utf8.ValidString(raw) {
+		return address{}, nil, errNoURL
+	}
+	if u.Scheme != "https" && u.Scheme != "http" {
+		return address{}, nil, errors.New("its scheme is neither https nor http")
+	}
+	u.Fragment, u.RawFragment = "", "" // never sent
+	return address{newSecret(u.String()), u.Scheme + "://" + u.Host}, u, nil
+}
+
+func (a address) String() string { return a.site }
+
+// isLoopback tells whether a host names this machine, by name or address.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// minSecret is the length from which a secret is looked for in texts: what is
+// shorter is found in innocent words.
+const minSecret = 6
+
+// scrubber takes the hook's own secrets out of texts that come from
+// elsewhere: errors of the transport, of user code, answers of the endpoint.
+type scrubber struct{ replace func(string) string }
+
+func newScrubber(secrets []string) scrubber {
+	var long []string
+	for _, s := range secrets {
+		if len(s) >= minSecret {
+			long = append(long, s)
+		}
+	}
+	// The longest first: a replacer takes the first that fits.
+	slices.SortFunc(long, func(a, b string) int { return len(b) - len(a) })
+	var pairs []string
+	for _, s := range slices.Compact(long) {
+		pairs = append(pairs, s, mark)
+	}
+	replacer := strings.NewReplacer(pairs...)
+	return scrubber{replacer.Replace}
+}
+
+// secretsOf returns the parts of a URL that nobody may see, in texts from
+// elsewhere too. Of its path and query these are the parts that look like keys:
+// others, "services" for instance or the name of a job, are words that texts
+// need.
+func secretsOf(u *url.URL) []string {
+	secrets := []string{u.RequestURI()}
+	if u.User != nil {
+		password, _ := u.User.Password()
+		secrets = append(secrets, u.User.String(), u.User.Username(), password)
+	}
+	parts := append(strings.Split(u.Path, "/"), strings.Split(u.EscapedPath(), "/")...)
+	for _, pair := range strings.Split(u.RawQuery, "&") {
+		_, value, _ := strings.Cut(pair, "=")
+		parts = append(parts, value)
+	}
+	for _, values := range u.Query() {
+		parts = append(parts, values...)
+	}
+	for _, p := range parts {
+		if len(p) >= 20 || len(p) >= 8 && strings.ContainsAny(p, "0123456789") {
+			secrets = append(secrets, p)
+		}
+	}
+	return secrets
+}

@@ -1,0 +1,259 @@
+package webhookhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/chunkscope/chunkscope/internal/sendq"
+)
+
+// Reasons for which the sender gives up a message, besides the queue's own and
+// those of statusReason.
+const (
+	reasonGaveUp   = "gave_up"      // tried as often or as long as is allowed
+	reasonDisabled = "disabled"     // the endpoint is gone, and the message's run began before that was known
+	reasonFormat   = "format_error" // the format failed, or its message is too long
+)
+
+// shutdownLimit is how long Shutdown takes at most if its context has no
+// deadline: less than the 10 s that docker gives a process to end.
+const shutdownLimit = 8 * time.Second
+
+// job is a message on its way.
+type job struct {
+	id         string
+	made       time.Time
+	run        string // tells runs apart
+	runStarted time.Time
+	class      int
+	latest     bool         // only the latest of a run is worth sending
+	final      bool         // retried for long
+	stale      *atomic.Bool // set when another job tells the same and more; may be nil
+	render     func() (request, error)
+}
+
+// request is a job put into words.
+type request struct {
+	url         secret
+	contentType string
+	body        []byte
+}
+
+// sender delivers jobs to one endpoint, one after the other, on one goroutine
+// that the queue starts with the first.
+type sender struct {
+	name, site string
+	header     http.Header
+	keys       [][]byte
+	timeout    time.Duration
+	client     *http.Client
+	limiter    *rate.Limiter
+	random     func() float64 // for the backoff
+	scrub      scrubber
+	accepts    func(body []byte) bool // nil: every 2xx is a success
+	queue      *sendq.Queue[*job]
+	report     reporter
+
+	finals   atomic.Int64 // jobs that are retried for long and still wait
+	deadline atomic.Pointer[time.Time]
+	closing  chan struct{} // closed when deadline is set
+
+	notBefore time.Time // the endpoint is left alone until then
+	asked     bool      // because it asked for it
+	gone      time.Time // when it was found to be gone; zero if it is not
+}
+
+func newSender(c *config, name, site string, scrub scrubber) *sender {
+	s := &sender{
+		name: name, site: site, header: c.header, keys: c.keys, timeout: c.timeout,
+		client: newClient(c), limiter: rate.NewLimiter(c.rate, 1), random: c.random, scrub: scrub,
+		report:  reporter{name: name, site: site, log: c.log},
+		closing: make(chan struct{}),
+	}
+	if s.random == nil {
+		s.random = rand.Float64
+	}
+	s.queue = sendq.New(c.queueSize, classes, s.consume)
+	return s
+}
+
+// put never waits.
+func (s *sender) put(j *job) {
+	if j.latest {
+		s.queue.PutLatest(j.class, j, func(waiting *job) bool { return waiting.latest && waiting.run == j.run })
+		return
+	}
+	if !j.final {
+		s.queue.Put(j.class, j)
+		return
+	}
+	s.finals.Add(1) // before the consumer can take it
+	if !s.queue.Put(j.class, j) {
+		s.finals.Add(-1)
+	}
+}
+
+// merged counts messages that a later one stands for.
+func (s *sender) merged(n int) {
+	s.queue.Add(classEnd, n)
+	s.queue.Dropped(classEnd, n, sendq.Superseded)
+}
+
+func (s *sender) consume(ctx context.Context, q *sendq.Queue[*job]) {
+	for j, ok := q.Next(ctx); ok; j, ok = q.Next(ctx) {
+		if j.final {
+			s.finals.Add(-1)
+		}
+		reason := s.deliver(ctx, j)
+		if reason == "" {
+			q.Delivered(j.class, 1)
+		} else {
+			q.Dropped(j.class, 1, reason)
+		}
+	}
+}
+
+// deliver tries to deliver a job, again and again if it is worth it, and
+// returns why it gave up, or nothing.
+func (s *sender) deliver(ctx context.Context, j *job) (reason string) {
+	if !s.gone.IsZero() && !j.runStarted.After(s.gone) {
+		return reasonDisabled
+	}
+	r, err := render(j)
+	if err != nil {
+		s.report.tell(stateFormat, err.Error())
+		return reasonFormat
+	}
+	for failed := 0; ; {
+		if reason := s.wait(ctx, j, failed); reason != "" {
+			return reason
+		}
+		a := s.attempt(ctx, j, r)
+		if a.verdict != delivered {
+			s.queue.Failed()
+		}
+		switch a.verdict {
+		case delivered:
+			s.gone = time.Time{}
+			s.report.tell(stateWorks, "")
+			return ""
+		case rejected:
+			s.report.tell(stateRejects, a.problem)
+			return statusReason(a.status)
+		case gone:
+			s.gone = time.Now()
+			s.report.tell(stateGone, a.problem)
+			return statusReason(a.status)
+		}
+		if ctx.Err() != nil { // cut short by the end of Shutdown
+			return sendq.Shutdown
+		}
+		s.report.tell(stateFails, a.problem)
+		failed++
+		delay := a.retryAfter
+		s.asked = delay > 0
+		if !s.asked {
+			delay = backoff(failed, s.random())
+		}
+		s.notBefore = time.Now().Add(delay)
+		if !j.final && failed >= progressAttempts || j.final && s.notBefore.Sub(j.made) > finalBudget {
+			return reasonGaveUp
+		}
+	}
+}
+
+// wait waits until the endpoint may be tried again. It returns a reason to give
+// the job up instead, if there is one. While the hook shuts down it waits only
+// for what the endpoint asked for, and not if there is no time for that.
+func (s *sender) wait(ctx context.Context, j *job, failed int) (reason string) {
+	for {
+		closing := s.closing
+		until := s.notBefore
+		if deadline := s.deadline.Load(); deadline != nil {
+			closing = nil
+			switch {
+			case !s.asked:
+				until = time.Time{}
+			case until.After(*deadline):
+				return sendq.Shutdown
+			}
+		}
+		pause := time.Until(until)
+		if pause <= 0 {
+			break
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-closing:
+		case <-ctx.Done():
+			timer.Stop()
+			return sendq.Shutdown
+		}
+		timer.Stop()
+	}
+	if failed > 0 && s.givesWay(j) {
+		return sendq.Superseded
+	}
+	if s.limiter.Wait(ctx) != nil { // ctx has ended
+		return sendq.Shutdown
+	}
+	return ""
+}
+
+// givesWay tells whether a job that was tried in vain must not hold up what
+// waits behind it: the end of its run, or for progress and starts any message
+// that matters more.
+func (s *sender) givesWay(j *job) bool {
+	return !j.final && s.finals.Load() > 0 || j.stale != nil && j.stale.Load()
+}
+
+// render puts a job into words. Formats may be the user's.
+func render(j *job) (r request, err error) {
+	if !isolated(func() { r, err = j.render() }) {
+		return request{}, errors.New("the format panicked")
+	}
+	if err != nil {
+		return request{}, errors.New("the format returned an error") // whose text may hold anything
+	}
+	if len(r.body) > maxBody {
+		return request{}, fmt.Errorf("the format made a message of %d bytes; %d are allowed", len(r.body), maxBody)
+	}
+	return r, nil
+}
+
+func (s *sender) flush(ctx context.Context) error {
+	if err := s.queue.Flush(ctx); err != nil {
+		return fmt.Errorf("%s: %s: %w", s.name, s.site, err)
+	}
+	return nil
+}
+
+// close lets the consumer drain the queue as long as ctx allows.
+func (s *sender) close(ctx context.Context) error {
+	deadline, limited := ctx.Deadline()
+	if !limited {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, shutdownLimit)
+		defer cancel()
+		deadline, _ = ctx.Deadline()
+	}
+	if s.deadline.CompareAndSwap(nil, &deadline) {
+		close(s.closing)
+	}
+	err := s.queue.Close(ctx)
+	if err == nil {
+		return nil
+	}
+	if lost, ok := errors.AsType[*sendq.LostError](err); ok && lost.Classes[classEnd] > 0 {
+		return fmt.Errorf("%s: %s: %w; ends of runs among them: %d", s.name, s.site, err, lost.Classes[classEnd])
+	}
+	return fmt.Errorf("%s: %s: %w", s.name, s.site, err)
+}

@@ -1,0 +1,73 @@
+package webhookhook
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+const (
+	maxSummary     = 300 // bytes of {summary} before they are escaped: part of a URL
+	cronitorHost   = "cronitor.link"
+	cronitorParams = "&series={run_id}&message={summary}"
+	cronitorEnd    = cronitorParams + "&metric=count:{items}&metric=error_count:{failed}&metric=duration:{duration}"
+)
+
+// pingURLs returns the URLs for a start, a success and a failure that belong
+// to a check's URL.
+func pingURLs(check *url.URL) *[3]string {
+	with := func(path, query string) string {
+		u := check.JoinPath(path)
+		u.RawQuery = strings.Trim(u.RawQuery+"&"+query, "&")
+		return u.String()
+	}
+	if strings.EqualFold(check.Hostname(), cronitorHost) {
+		return &[3]string{with("", "state=run"+cronitorParams), with("", "state=complete"+cronitorEnd), with("", "state=fail"+cronitorEnd)}
+	}
+	return &[3]string{with("start", "rid={uuid}"), with("", "rid={uuid}"), with("fail", "rid={uuid}")}
+}
+
+// template makes a URL of a message. It is a function because it holds a secret.
+type template func(m Message, runID string) string
+
+var errPlaceholder = errors.New("a word in braces is not one of {executor}, {run_id}, {uuid}, {duration}, {items}, {failed}, {summary}")
+
+// parseTemplate reads a URL with placeholders. Its errors do not quote it.
+func parseTemplate(c *config, raw string) (template, string, error) {
+	raw = strings.NewReplacer("%7B", "{", "%7D", "}").Replace(raw) // as package url writes braces
+	t := func(m Message, runID string) string {
+		escape := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+		return strings.NewReplacer(
+			"{executor}", escape(m.Executor), "{run_id}", escape(m.RunID), "{uuid}", uuid(runID),
+			"{duration}", strconv.FormatFloat(max(m.Elapsed, 0).Seconds(), 'f', 3, 64),
+			"{items}", strconv.Itoa(m.ItemsDone), "{failed}", strconv.Itoa(m.ItemsFailed),
+			"{summary}", escape(cut(m.Headline(), maxSummary)),
+		).Replace(raw)
+	}
+	expanded := t(Message{}, "")
+	if strings.ContainsAny(expanded, "{}") {
+		return nil, "", errPlaceholder
+	}
+	addr, u, err := parseAddress(expanded)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := checkScheme(c, u.Scheme, u.Hostname(), false); err != nil {
+		return nil, "", err
+	}
+	c.secrets = append(c.secrets, secretsOf(u)...)
+	return t, addr.site, nil
+}
+
+// uuid makes a UUID of a run's id, the same for all pings of the run: version 8
+// of RFC 9562, whose bits are the sender's to choose.
+func uuid(runID string) string {
+	sum := sha256.Sum256([]byte(runID))
+	sum[6] = sum[6]&0x0f | 0x80
+	sum[8] = sum[8]&0x3f | 0x80
+	h := hex.EncodeToString(sum[:16])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}

@@ -1,0 +1,264 @@
+package webhookhook
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Fact is one detail of a message: "Duration", "12m04s".
+type Fact struct{ Name, Value string }
+
+// Icon returns the sign of the message's state.
+func (m Message) Icon() string {
+	switch m.Event {
+	case RunFailed:
+		return "❌"
+	case RunCanceled:
+		return "⏹️"
+	case RunRecovered, RunSucceeded:
+		return "✅"
+	case FirstFailure, RunAnomaly:
+		return "⚠️"
+	case RunStarted:
+		return "▶️"
+	}
+	return "⏳"
+}
+
+// Headline tells the message in one sentence, the state first: what a phone
+// shows of it. It is plain text, not escaped for any target.
+func (m Message) Headline() string {
+	elapsed := duration(m.Elapsed)
+	switch m.Event {
+	case RunFailed:
+		return m.Executor + " failed after " + elapsed + m.reason() + m.merged()
+	case RunCanceled:
+		return m.Executor + " was canceled after " + elapsed + ": " + m.done() + m.merged()
+	case RunRecovered:
+		return m.Executor + " recovered after " + plural(m.FailedRuns, "failed run") + ": " + m.done() + " in " + elapsed + m.merged()
+	case RunSucceeded:
+		return m.Executor + " succeeded: " + m.done() + " in " + elapsed + m.merged()
+	case RunStarted:
+		return m.Executor + " started" + m.plan()
+	case FirstFailure:
+		return m.Executor + " has failures after " + elapsed + m.reason()
+	case RunAnomaly:
+		return m.Executor + ": " + m.anomaly()
+	case RunProgress:
+		return m.Executor + " is at " + m.reached() + " after " + elapsed + m.remaining()
+	}
+	return m.Executor + ": " + string(m.Event)
+}
+
+// Facts returns the details of the message, at most 10, in the order in which
+// they matter.
+func (m Message) Facts() []Fact {
+	var facts []Fact
+	add := func(name, value string, known bool) {
+		if known {
+			facts = append(facts, Fact{name, value})
+		}
+	}
+	ended := m.Outcome != 0
+	add("Done", m.reached(), m.Event != RunStarted)
+	add("Failed", plural(m.ItemsFailed, "item"), m.ItemsFailed > 0)
+	add("Duration", duration(m.Elapsed), ended)
+	add("Elapsed", duration(m.Elapsed), !ended && m.Event != RunStarted)
+	add("Throughput", perSecond(m.Throughput), m.Throughput > 0)
+	add("Workers", count(m.Workers), m.Workers > 0)
+	t := m.Timing
+	add("Chunk p50 / p95", duration(t.P50)+" / "+duration(t.P95), t.Slowest > 0)
+	add("Slowest chunk", duration(t.Slowest)+" (#"+strconv.Itoa(t.SlowestChunk)+")", t.Slowest > 0)
+	add("Remaining", "about "+duration(m.Remaining.Expected), m.Remaining.Known)
+	if m.Previous != nil {
+		add("Previous run", m.Previous.Outcome.String()+", "+duration(m.Previous.Duration), true)
+	}
+	return facts
+}
+
+// Context returns where the message comes from: the run, the host, the run's
+// attributes.
+func (m Message) Context() []Fact {
+	facts := []Fact{{"run", m.RunID}}
+	if m.Host != "" {
+		facts = append(facts, Fact{"host", m.Host})
+	}
+	for _, k := range sortedKeys(m.Attrs) {
+		facts = append(facts, Fact{k, m.Attrs[k]})
+	}
+	return facts
+}
+
+// Detail returns the first failure as text, for a block of code: empty when
+// nothing failed.
+func (m Message) Detail() string {
+	f := m.FirstFailure
+	if f == nil {
+		return ""
+	}
+	text := f.Type
+	if f.Text != "" {
+		text += ": " + f.Text
+	}
+	if f.Item >= 0 {
+		text = "item " + count(f.Item) + ": " + text
+	}
+	if more := m.ItemsFailed - 1; more > 0 {
+		text += "\n… and " + count(more) + " more"
+	}
+	return text
+}
+
+// reason tells why a run failed or fails: how many items, of what.
+func (m Message) reason() string {
+	var b strings.Builder
+	switch {
+	case m.ItemsFailed > 0 && m.Items >= 0:
+		fmt.Fprintf(&b, ": %s of %s failed", count(m.ItemsFailed), plural(m.Items, "item"))
+	case m.ItemsFailed > 0:
+		fmt.Fprintf(&b, ": %s failed", plural(m.ItemsFailed, "item"))
+	case m.FirstFailure != nil:
+		return ": " + m.FirstFailure.Type
+	}
+	const most = 3 // types in a sentence
+	for i, f := range m.Failures {
+		switch {
+		case i == most:
+			b.WriteString(", …")
+			continue
+		case i > most:
+			continue
+		case i == 0:
+			b.WriteString(" (")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString(f.Type + " " + count(f.Items))
+	}
+	if len(m.Failures) > 0 {
+		b.WriteString(")")
+	}
+	return b.String()
+}
+
+func (m Message) done() string {
+	if m.Items >= 0 && m.ItemsDone < m.Items {
+		return count(m.ItemsDone) + " of " + plural(m.Items, "item") + " done"
+	}
+	return plural(m.ItemsDone, "item") + " done"
+}
+
+// reached tells how far the run is, with the percentage where there is one.
+func (m Message) reached() string {
+	percent, known := m.Percent()
+	if !known {
+		return plural(m.ItemsDone, "item")
+	}
+	// Rounded down: 100 % means that everything is done.
+	return fmt.Sprintf("%s of %s (%d%%)", count(m.ItemsDone), count(m.Items), int(percent))
+}
+
+func (m Message) plan() string {
+	var on string
+	if m.Workers > 0 {
+		on = " on " + plural(m.Workers, "worker")
+	}
+	if m.Items < 0 {
+		return on
+	}
+	return ": " + plural(m.Items, "item") + on
+}
+
+func (m Message) anomaly() string {
+	switch a := m.Anomaly; {
+	case a == nil:
+		return "anomaly"
+	case a.Over:
+		return a.Kind + " is over: " + a.Text
+	default:
+		return a.Kind + ": " + a.Text
+	}
+}
+
+func (m Message) remaining() string {
+	if !m.Remaining.Known {
+		return ""
+	}
+	return ", about " + duration(m.Remaining.Expected) + " left"
+}
+
+func (m Message) merged() string {
+	if m.Merged == 0 {
+		return ""
+	}
+	return "; " + plural(m.Merged, "run") + " ended just before it"
+}
+
+// count writes a number with its thousands apart: 1,000,000.
+func count(n int) string {
+	digits := strconv.Itoa(n)
+	sign := ""
+	if n < 0 {
+		sign, digits = "-", digits[1:]
+	}
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return sign + b.String()
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return count(n) + " " + noun + "s"
+}
+
+// perSecond writes a rate with two or three digits that mean something.
+func perSecond(rate float64) string {
+	for _, step := range []struct {
+		from float64
+		unit string
+	}{{1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
+		if rate >= step.from && !math.IsInf(rate, 0) {
+			return significant(rate/step.from) + step.unit + "/s"
+		}
+	}
+	return significant(rate) + "/s"
+}
+
+func significant(x float64) string {
+	switch {
+	case x >= 100:
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	case x >= 10:
+		return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0")
+	}
+	return strconv.FormatFloat(x, 'g', 2, 64)
+}
+
+// duration writes a duration as people say it: 840ms, 9.5s, 12m04s, 3h05m.
+func duration(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "0s"
+	case d < time.Microsecond:
+		return d.String()
+	case d < time.Millisecond:
+		return significant(float64(d)/float64(time.Microsecond)) + "µs"
+	case d < time.Second:
+		return significant(float64(d)/float64(time.Millisecond)) + "ms"
+	case d < time.Minute:
+		return significant(d.Seconds()) + "s"
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", d/time.Minute, d%time.Minute/time.Second)
+	}
+	return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
+}
