@@ -112,7 +112,7 @@ var scenes = []struct {
 	{"summary", func(h *termhook.Hook, _ *screen, look func(string)) {
 		j := begin(h, "nightly", "r1", 1_000_000, 20)
 		for i := range 9 {
-			j.fail(4711+i, fmt.Errorf("insert into orders: %w (\x1b[31mnot red\x1b[m)", errRow))
+			j.fail(4711+i, fmt.Errorf("insert into orders: row %d: duplicate key", 813+i))
 		}
 		for i, took := range []float64{1.2, 33, 4.1, 3.9, 0.25} {
 			j.chunk(120, i, time.Duration(took*1e9))
@@ -123,6 +123,16 @@ var scenes = []struct {
 		}
 		j.end(1_000_000, core.OutcomeError, errRow)
 		look("many workers, some failures")
+	}},
+	{"hostile", func(h *termhook.Hook, _ *screen, look func(string)) {
+		j := begin(h, "\x1b[2Jnight\rly\u202e\a", "r1", 10, 1)
+		time.Sleep(time.Second)
+		j.progress(4, 0)
+		settle()
+		look("a name that drives a terminal")
+		j.fail(3, errors.New("bad\n\n\x1b[1;1Hrow\x1b]0;title\x07\xff \u009b31m"))
+		j.end(10, core.OutcomeError, errRow)
+		look("and an error that does")
 	}},
 	{"many", func(h *termhook.Hook, _ *screen, look func(string)) {
 		var jobs []*job

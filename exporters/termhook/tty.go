@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/mattn/go-runewidth"
 )
 
 const (
@@ -76,7 +78,7 @@ func (t *tty) block(active []*run, columns, rows int) []string {
 func nameAmong(r *run, others []*run) string {
 	for _, o := range others {
 		if o != r && o.name == r.name {
-			return r.name + " " + fit(r.id, 8, true)
+			return r.name + " " + runewidth.Truncate(r.id, 8, "")
 		}
 	}
 	return r.name
