@@ -134,6 +134,10 @@ func TestProgress(t *testing.T) {
 		if got := strings.Count(out.String(), "run progress"); got != 2 {
 			t.Errorf("%d records of progress in 150 s", got)
 		}
+		_ = core.ForEach(ctx, exec, []int{0}, func(context.Context, int) error { time.Sleep(time.Hour); return nil })
+		if got := strings.Count(out.String(), "percent=100"); got != 0 {
+			t.Errorf("what is done is told as progress:\n%s", out.String())
+		}
 		if text := out.String(); !strings.Contains(text, `msg="run progress" executor=nightly run=r1 items=15 items_done=6 items_failed=0 percent=40 chunks=6 chunks_active=1 elapsed=1m0.1s throughput=0.196 remaining_low=46s remaining_high=1m30s`) {
 			t.Errorf("got %s", text)
 		}
@@ -204,6 +208,38 @@ func TestBlockedLoggerBlocksNobody(t *testing.T) {
 		}
 		close(release)
 	})
+}
+
+// TestEndIsToldBeforeTheRunReturns reads what was logged without a Flush.
+func TestEndIsToldBeforeTheRunReturns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		h := newHook(t, loghook.WithLogger(logger(&out)))
+		exec := core.NewExecutor()
+		exec.Register(h)
+		began := time.Now()
+		_ = core.ForEach(t.Context(), exec, []int{0}, func(context.Context, int) error { return nil })
+		if took := time.Since(began); took > 0 || !strings.Contains(out.String(), "run ended") {
+			t.Errorf("after %v: %q", took, out.String())
+		}
+	})
+}
+
+func TestLevel(t *testing.T) {
+	var out bytes.Buffer
+	h := newHook(t, loghook.WithLogger(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelError}))))
+	exec := core.NewExecutor()
+	exec.Register(h)
+	_ = core.ForEach(t.Context(), exec, []int{0}, func(context.Context, int) error { return errRow })
+	if err := h.Flush(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if text := out.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "run ended") {
+		t.Errorf("at level ERROR: %q", text)
+	}
+	if s := h.Stats(); s.Produced != 3 || s.Delivered != 3 {
+		t.Errorf("%+v", s)
+	}
 }
 
 func TestBrokenHandler(t *testing.T) {
