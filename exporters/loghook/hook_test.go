@@ -134,7 +134,9 @@ func TestProgress(t *testing.T) {
 		if got := strings.Count(out.String(), "run progress"); got != 2 {
 			t.Errorf("%d records of progress in 150 s", got)
 		}
-		_ = core.ForEach(ctx, exec, []int{0}, func(context.Context, int) error { time.Sleep(time.Hour); return nil })
+		seldom := core.NewExecutor(core.WithHeartbeat(time.Hour))
+		seldom.Register(h)
+		_ = core.ForEach(ctx, seldom, []int{0}, func(context.Context, int) error { time.Sleep(30 * time.Minute); return nil })
 		if got := strings.Count(out.String(), "percent=100"); got != 0 {
 			t.Errorf("what is done is told as progress:\n%s", out.String())
 		}
