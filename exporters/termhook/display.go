@@ -200,8 +200,8 @@ func (d *display) ration(now time.Time, ended []*run, closed bool) (told, others
 	if _, all := d.face.(jsonFace); all { // programs count for themselves
 		return ended, nil, tally{}
 	}
-	if now.Sub(d.window) >= burstInterval || closed {
-		due, d.more = d.more, tally{}
+	over := now.Sub(d.window) >= burstInterval
+	if over {
 		d.window, d.burst = now, 0
 	}
 	n := min(len(ended), burst-d.burst)
@@ -209,12 +209,8 @@ func (d *display) ration(now time.Time, ended []*run, closed bool) (told, others
 	for _, r := range ended[n:] {
 		d.more.add(r.ended.Outcome)
 	}
-	if closed {
-		due.runs += d.more.runs
-		due.ok += d.more.ok
-		due.failed += d.more.failed
-		due.canceled += d.more.canceled
-		d.more = tally{}
+	if over || closed {
+		due, d.more = d.more, tally{}
 	}
 	return ended[:n], ended[n:], due
 }
