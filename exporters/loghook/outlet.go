@@ -1,0 +1,86 @@
+package loghook
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math"
+	"time"
+
+	"github.com/chunkscope/chunkscope/internal/sendq"
+)
+
+const (
+	queueSize = 256
+	endWait   = 10 * time.Millisecond // that a run's end waits for its record
+)
+
+// The classes of records: what matters more displaces what matters less.
+const (
+	classProgress = iota
+	classFailure
+	classStart
+	classEnd
+	classes
+)
+
+// record is a record on its way to the logger.
+type record struct {
+	slog.Record
+	run   *run
+	class int
+	told  chan struct{} // closed when the logger has it; nil if nobody waits
+}
+
+// wait waits a moment for the logger to have the record.
+func (r record) wait() {
+	timer := time.NewTimer(endWait)
+	defer timer.Stop()
+	select {
+	case <-r.told:
+	case <-timer.C: // the logger is slow or blocked; the run is not to be
+	}
+}
+
+// newQueue returns the queue whose consumer gives records to the logger.
+func newQueue(logger func() *slog.Logger) *sendq.Queue[record] {
+	return sendq.New(queueSize, classes, func(ctx context.Context, q *sendq.Queue[record]) {
+		for r, ok := q.Next(ctx); ok; r, ok = q.Next(ctx) {
+			if err := log(logger, r); err != nil {
+				q.Failed()
+				q.Dropped(r.class, 1, "handler_error")
+			} else {
+				q.Delivered(r.class, 1)
+			}
+			if r.told != nil {
+				close(r.told)
+			}
+		}
+	})
+}
+
+// log gives a record to the logger, whose handler is foreign code.
+func log(logger func() *slog.Logger, r record) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("loghook: the handler panicked")
+		}
+	}()
+	h := logger().Handler()
+	if !h.Enabled(r.run.ctx, r.Level) {
+		return nil
+	}
+	return h.Handle(r.run.ctx, r.Record)
+}
+
+// digits rounds f to three digits, as nobody reads more.
+func digits(f float64) float64 {
+	if f == 0 || f-f != 0 {
+		return 0 // JSON has no word for infinity
+	}
+	scale := math.Pow(10, math.Floor(math.Log10(math.Abs(f)))-2)
+	if scale == 0 {
+		return 0
+	}
+	return math.Round(f/scale) * scale
+}

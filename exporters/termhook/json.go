@@ -1,0 +1,174 @@
+package termhook
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/plaintext"
+)
+
+// jsonVersion is the version of the objects. It grows when a field changes its
+// meaning or goes; new fields may come without that.
+const jsonVersion = 1
+
+// jsonEvery is the least time between two progress objects of a run.
+const jsonEvery = time.Second
+
+// jsonFace writes objects for programs. It leaves out no run.
+type jsonFace struct{}
+
+// jsonObject is a line. Fields that an event does not have are left out.
+type jsonObject struct {
+	Version  int       `json:"version"`
+	Event    string    `json:"event"` // run_start, progress, run_end
+	Time     time.Time `json:"time"`
+	Executor string    `json:"executor"`
+	Run      string    `json:"run"`
+	Items    *int      `json:"items,omitempty"` // left out if not known
+	Workers  int       `json:"workers,omitempty"`
+
+	*jsonCounts
+	*jsonProgress
+	*jsonEnd
+}
+
+// jsonCounts is what progress and end have in common.
+type jsonCounts struct {
+	ItemsDone   int     `json:"items_done"`
+	ItemsFailed int     `json:"items_failed"`
+	Chunks      int     `json:"chunks"`
+	Elapsed     float64 `json:"elapsed_seconds"`
+	Throughput  float64 `json:"throughput"` // items per second: the recent ones, or all
+}
+
+type jsonProgress struct {
+	ChunksActive int      `json:"chunks_active"`
+	Percent      *float64 `json:"percent,omitempty"`
+	Stalled      float64  `json:"stalled_seconds,omitempty"`
+	OldestChunk  float64  `json:"oldest_chunk_seconds,omitempty"`
+	*jsonRemaining
+}
+
+type jsonRemaining struct {
+	Remaining jsonForecast `json:"remaining"`
+}
+
+type jsonForecast struct {
+	Low      float64 `json:"low_seconds"`
+	Expected float64 `json:"expected_seconds"`
+	High     float64 `json:"high_seconds"`
+}
+
+type jsonEnd struct {
+	Outcome      core.Outcome `json:"outcome"`
+	Failures     []string     `json:"failures,omitempty"` // the first ones
+	ChunksFailed int          `json:"chunks_failed"`
+	Slowest      []jsonChunk  `json:"slowest_chunks,omitempty"`
+	Shares       []jsonShare  `json:"worker_shares,omitempty"`
+}
+
+type jsonChunk struct {
+	Chunk        int     `json:"chunk"`
+	Offset       int     `json:"offset"`
+	Items        int     `json:"items"`
+	Worker       int     `json:"worker"`
+	RemoteWorker string  `json:"remote_worker,omitempty"`
+	Duration     float64 `json:"duration_seconds"`
+}
+
+type jsonShare struct {
+	Worker int     `json:"worker"`
+	Items  int     `json:"items"`
+	Chunks int     `json:"chunks"`
+	Busy   float64 `json:"busy_seconds"`
+}
+
+func (jsonFace) show(_ time.Time, active, ended []*run, _ tally) (string, []string) {
+	var b strings.Builder
+	for _, r := range active {
+		writeBegun(&b, r)
+		if s := r.status(); s.Elapsed > 0 && (r.at == 0 || s.Elapsed-r.at >= jsonEvery) {
+			r.at = s.Elapsed
+			writeObject(&b, progressObject(r, &s))
+		}
+	}
+	for _, r := range ended {
+		writeBegun(&b, r)
+		writeObject(&b, endObject(r))
+	}
+	return b.String(), nil
+}
+
+// writeBegun tells the start of a run, once and before anything else.
+func writeBegun(b *strings.Builder, r *run) {
+	if !r.begun {
+		r.begun = true
+		writeObject(b, newObject(r, "run_start", r.started))
+	}
+}
+
+func newObject(r *run, event string, at time.Time) jsonObject {
+	o := jsonObject{Version: jsonVersion, Event: event, Time: at.UTC().Round(0), Executor: r.name, Run: r.id, Workers: r.workers}
+	if r.items >= 0 {
+		o.Items = &r.items
+	}
+	return o
+}
+
+func progressObject(r *run, s *status) jsonObject {
+	p := &jsonProgress{
+		ChunksActive: s.ChunksActive,
+		Stalled:      s.stalled.Seconds(),
+		OldestChunk:  s.oldest.Seconds(),
+	}
+	if percent, ok := s.Percent(); ok {
+		percent = finite(percent) // events made by hand may hold anything
+		p.Percent = &percent
+	}
+	if e := s.Remaining; e.Known && s.remains.Known {
+		p.jsonRemaining = &jsonRemaining{jsonForecast{e.Low.Seconds(), e.Expected.Seconds(), e.High.Seconds()}}
+	}
+	o := newObject(r, "progress", s.At)
+	o.jsonCounts = &jsonCounts{s.ItemsDone, s.ItemsFailed, s.Chunks, s.Elapsed.Seconds(), finite(s.Throughput)}
+	o.jsonProgress = p
+	return o
+}
+
+func endObject(r *run) jsonObject {
+	e := r.ended
+	end := &jsonEnd{Outcome: e.Outcome, ChunksFailed: e.ChunksFailed}
+	end.Failures, _ = failuresOf(r)
+	for _, c := range r.slowest.list() {
+		end.Slowest = append(end.Slowest, jsonChunk{
+			c.Chunk, c.Offset, c.Items, c.Worker,
+			plaintext.Clean(c.RemoteWorker, maxName), c.Duration.Seconds(),
+		})
+	}
+	for _, s := range sharesOf(r) {
+		end.Shares = append(end.Shares, jsonShare{s.worker, s.items, s.chunks, s.busy.Seconds()})
+	}
+	o := newObject(r, "run_end", e.Ended)
+	o.jsonCounts = &jsonCounts{e.ItemsDone, e.ItemsFailed, e.Chunks, e.Duration.Seconds(), finite(averageRate(e))}
+	o.jsonEnd = end
+	return o
+}
+
+// finite makes a number that JSON can write.
+func finite(f float64) float64 {
+	if f-f != 0 {
+		return 0
+	}
+	return f
+}
+
+func writeObject(b *strings.Builder, o jsonObject) {
+	line, err := json.Marshal(o)
+	if err != nil { // a time beyond the year 9999 is all that is left
+		o.Time = time.Time{}
+		line, _ = json.Marshal(o)
+	}
+	b.Write(line)
+	b.WriteByte('\n')
+}

@@ -1,0 +1,123 @@
+package termhook
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// The escape sequences that are used, besides colours. The cursor is never
+// hidden, so that there is nothing to restore when a program is killed.
+const (
+	eraseLine = "\x1b[K" // from the cursor to the end of its line
+	eraseDown = "\x1b[J" // and everything below
+)
+
+// maxPartial is how much of a line without an end is held back.
+const maxPartial = 64 << 10
+
+// lines writes text, and on a terminal keeps a block of lines below all text.
+//
+// Between two writes the cursor stands at the beginning of the block, not
+// below. So nothing that others print is ever erased, and it does not matter
+// how many rows the block has come to fill when the terminal got narrower.
+type lines struct {
+	terminal bool
+	out      io.Writer
+
+	mu      sync.Mutex // held while out writes
+	partial []byte     // of a line of others
+	block   []string   // on the screen now
+}
+
+// Write is what Hook.Writer does.
+func (l *lines) Write(p []byte) (int, error) {
+	err := l.guard(func() error {
+		if !l.terminal {
+			_, err := l.out.Write(p)
+			return err
+		}
+		l.partial = append(l.partial, p...)
+		end := bytes.LastIndexByte(l.partial, '\n') + 1
+		if end == 0 && len(l.partial) < maxPartial {
+			return nil
+		}
+		if end == 0 {
+			end = len(l.partial)
+		}
+		text := string(l.partial[:end])
+		l.partial = append(l.partial[:0], l.partial[end:]...)
+		return l.put(text, l.block)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// rest takes what is left of a line without an end.
+func (l *lines) rest() string {
+	text := string(l.partial)
+	l.partial = nil
+	return text
+}
+
+// guard calls f with the lock, and survives a writer that panics.
+func (l *lines) guard(f func() error) (err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer func() {
+		if recover() != nil {
+			err = errors.New("termhook: the writer panicked")
+		}
+	}()
+	return f()
+}
+
+// put writes text, and block in place of what stands there, in one write.
+func (l *lines) put(text string, block []string) error {
+	if text == "" && slices.Equal(block, l.block) {
+		return nil
+	}
+	if l.terminal {
+		text = l.compose(text, block)
+		l.block = block
+	}
+	_, err := io.WriteString(l.out, text)
+	return err
+}
+
+// compose returns what brings text and block onto the screen.
+func (l *lines) compose(text string, block []string) string {
+	var b strings.Builder
+	if len(l.block) > 0 || len(block) > 0 {
+		b.WriteByte('\r')
+	}
+	if text != "" {
+		if len(l.block) > 0 {
+			b.WriteString(eraseDown)
+		}
+		// A terminal behind a network connection does not go back by itself.
+		b.WriteString(strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\r\n") + "\r\n")
+	}
+	for i, line := range block {
+		b.WriteString(line)
+		if i < len(block)-1 {
+			b.WriteString(eraseLine + "\r\n")
+		}
+	}
+	if text == "" || len(block) > 0 {
+		b.WriteString(eraseDown)
+	}
+	if len(block) > 1 {
+		b.WriteString("\x1b[" + strconv.Itoa(len(block)-1) + "A")
+	}
+	if len(block) > 0 {
+		b.WriteByte('\r')
+	}
+	return b.String()
+}

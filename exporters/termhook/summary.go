@@ -1,0 +1,181 @@
+package termhook
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/plaintext"
+)
+
+const (
+	// brief is how long a run takes at most that is summed up in one line, if
+	// all went well.
+	brief = showAfter
+	// listed is how many workers are listed one by one.
+	listed = 16
+)
+
+// writeSummary writes how a run went, failures first.
+func writeSummary(b *strings.Builder, r *run, columns int, style style) {
+	e := r.ended
+	fmt.Fprintf(b, "%s  %s after %s: %s\n", r.name, style.paint(outcomeColor(e.Outcome), e.Outcome.String()), duration(e.Duration), counts(e))
+	if e.Outcome == core.OutcomeOK && e.ItemsFailed == 0 && e.Duration < brief {
+		return
+	}
+	row := func(label, text string) { fmt.Fprintf(b, "  %-8s %s\n", label, text) }
+	texts, more := failuresOf(r)
+	label := "failed"
+	if e.ItemsFailed == 0 {
+		label = "because"
+	}
+	for _, text := range texts {
+		row(label, text)
+	}
+	if more > 0 {
+		row("failed", "and "+decimal(more)+" more")
+	}
+	row("chunks", fmt.Sprintf("%s, %s", decimal(e.Chunks), rate(averageRate(e))))
+	for i, c := range r.slowest.list() {
+		label := "slowest"
+		if i > 0 {
+			label = ""
+		}
+		row(label, fmt.Sprintf("#%d %s, %s on %s", c.Chunk, duration(c.Duration), itemRange(&c), workerName(&c)))
+	}
+	for i, line := range workerLines(r, columns-len("  workers  ")) {
+		label := "workers"
+		if i > 0 {
+			label = ""
+		}
+		row(label, line)
+	}
+}
+
+func outcomeColor(o core.Outcome) string {
+	switch o {
+	case core.OutcomeOK:
+		return green
+	case core.OutcomeCanceled:
+		return yellow
+	}
+	return red
+}
+
+// counts says how many items failed, or were done.
+func counts(e *core.RunEnd) string {
+	of := ""
+	if e.Items >= 0 {
+		of = " of " + decimal(e.Items)
+	}
+	done := decimal(e.ItemsDone) + of + " items done"
+	if e.ItemsFailed == 0 {
+		return done
+	}
+	return decimal(e.ItemsFailed) + " failed, " + done
+}
+
+// failuresOf returns the texts of the first failures of a run and how many
+// there were besides; or why it ended, if no item is to blame.
+func failuresOf(r *run) (texts []string, more int) {
+	texts = r.failures.list()
+	if len(texts) == 0 {
+		if text := plaintext.Error(cause(r.ended.Err), maxError); text != "" {
+			texts = []string{text}
+		}
+		return texts, 0
+	}
+	if len(texts) == keptErrors { // each may stand for a chunk of failed items
+		more = max(0, r.ended.ItemsFailed-len(texts))
+	}
+	return texts, more
+}
+
+// cause is what a run's error is about, without the counts that are told anyway.
+func cause(err error) error {
+	if e, ok := errors.AsType[*core.RunError](err); ok {
+		if all := e.Unwrap(); len(all) > 0 {
+			return all[0]
+		}
+	}
+	return err
+}
+
+func averageRate(e *core.RunEnd) float64 {
+	return float64(e.ItemsDone) / max(e.Duration, time.Nanosecond).Seconds()
+}
+
+func itemRange(c *core.ChunkEnd) string {
+	if c.Items == 1 {
+		return "item " + decimal(c.Offset)
+	}
+	return fmt.Sprintf("items %s-%s", decimal(c.Offset), decimal(c.Offset+max(c.Items-1, 0)))
+}
+
+func workerName(c *core.ChunkEnd) string {
+	if remote := plaintext.Clean(c.RemoteWorker, maxName); remote != "" {
+		return remote
+	}
+	return fmt.Sprintf("w%d", c.Worker)
+}
+
+// workerLines tells what each worker did, and for how much of the run it was
+// busy; of many workers, the spread and who was busy least.
+func workerLines(r *run, width int) []string {
+	shares := sharesOf(r)
+	if len(shares) == 0 {
+		return nil
+	}
+	if len(shares) > listed {
+		return []string{fmt.Sprintf("%s, busy %s, items %s, least busy w%d",
+			decimal(len(shares)), spread(shares, func(s share) int { return r.busy(s) }, "%"),
+			spread(shares, func(s share) int { return s.items }, ""),
+			slices.MinFunc(shares, func(a, b share) int { return r.busy(a) - r.busy(b) }).worker)}
+	}
+	cells := make([]string, len(shares))
+	widest := 0
+	for i, s := range shares {
+		cells[i] = fmt.Sprintf("w%d %s items %d%%", s.worker, decimal(s.items), r.busy(s))
+		widest = max(widest, len(cells[i]))
+	}
+	const gap = 2
+	perLine := max(1, (width+gap)/(widest+gap))
+	var lines []string
+	for group := range slices.Chunk(cells, perLine) {
+		var b strings.Builder
+		for _, cell := range group {
+			fmt.Fprintf(&b, "%-*s", widest+gap, cell)
+		}
+		lines = append(lines, strings.TrimRight(b.String(), " "))
+	}
+	return lines
+}
+
+// sharesOf returns what the workers did, in their order.
+func sharesOf(r *run) []share {
+	r.mu.Lock()
+	shares := slices.Clone(r.shares)
+	r.mu.Unlock()
+	slices.SortFunc(shares, func(a, b share) int { return a.worker - b.worker })
+	return shares
+}
+
+// busy is a worker's share of the run in whole percents.
+func (r *run) busy(s share) int {
+	return min(100, int(100*float64(s.busy)/float64(max(r.ended.Duration, 1))+0.5))
+}
+
+// spread writes the least and the greatest of something.
+func spread(shares []share, of func(share) int, unit string) string {
+	low, high := of(shares[0]), of(shares[0])
+	for _, s := range shares {
+		low, high = min(low, of(s)), max(high, of(s))
+	}
+	if low == high {
+		return decimal(low) + unit
+	}
+	return decimal(low) + "-" + decimal(high) + unit
+}

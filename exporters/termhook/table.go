@@ -1,0 +1,207 @@
+package termhook
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// The columns of a line, from left to right.
+const (
+	colName = iota
+	colBar
+	colPercent
+	colDone
+	colRate
+	colEta
+	colFailed
+	colActive
+	columnCount
+)
+
+const (
+	narrow         = 40 // columns, below which there is one space between two of them
+	minName        = 4
+	maxNameColumns = 24
+	minBar         = 10
+	maxBar         = 40
+
+	rateRoom = len("12.4k/s")
+	etaRoom  = len("eta 41s-1m10s")
+)
+
+// dropped are the columns in the order in which they go when there is no room.
+// Name and forecast are not among them: what is left is cut.
+var dropped = [...]int{colActive, colRate, colDone, colBar}
+
+// table lays out the lines of several runs under each other.
+type table struct {
+	style style
+	ascii bool
+	rows  []row
+}
+
+type row struct {
+	cells    [columnCount]string
+	colors   [columnCount]string
+	ratio    float64 // of the bar; negative if there is none
+	doneRoom int     // that colDone will need
+}
+
+func (t *table) add(name string, s *status) {
+	r := row{ratio: -1}
+	r.cells[colName] = name
+	r.cells[colRate] = rate(s.Throughput)
+	r.cells[colActive] = fmt.Sprintf("w %d", s.ChunksActive)
+	if s.workers > 0 {
+		r.cells[colActive] += fmt.Sprintf("/%d", s.workers)
+	}
+	if s.ItemsFailed > 0 {
+		r.cells[colFailed] = "fail " + decimal(s.ItemsFailed)
+		r.colors[colFailed] = red
+	}
+	if p, ok := s.Percent(); ok {
+		r.ratio = p / 100
+		r.cells[colPercent] = percent(p)
+		r.cells[colDone] = decimal(s.ItemsDone) + "/" + decimal(s.Items)
+		r.doneRoom = 2*len(decimal(s.Items)) + 1
+	} else {
+		r.cells[colDone] = decimal(s.ItemsDone) + " items"
+	}
+	switch {
+	case s.stalled > 0:
+		r.cells[colEta] = "stalled " + duration(s.stalled)
+		r.colors[colEta] = yellow
+	case s.Items < 0:
+		r.cells[colEta] = "for " + duration(s.Elapsed)
+	case s.ItemsDone >= s.Items:
+	case s.remains.Known:
+		low, high, one := forecast(s.remains)
+		if !one {
+			low += "-" + high
+		}
+		r.cells[colEta] = "eta " + low
+	default:
+		r.cells[colEta] = "estimating"
+	}
+	t.rows = append(t.rows, r)
+}
+
+// lines returns a line for each row, at most width columns wide.
+func (t *table) lines(width int) []string {
+	gap := 2
+	if width < narrow {
+		gap = 1
+	}
+	widths := t.widths(width, gap)
+	lines := make([]string, len(t.rows))
+	for i := range t.rows {
+		lines[i] = t.line(&t.rows[i], widths, width, gap)
+	}
+	return lines
+}
+
+// widths returns how wide each column is, 0 for those left out. What grows as a
+// run goes on has its room from the start, so that nothing jumps.
+func (t *table) widths(width, gap int) (widths [columnCount]int) {
+	for _, r := range t.rows {
+		for c, cell := range r.cells {
+			widths[c] = max(widths[c], runewidth.StringWidth(cell))
+		}
+		if r.ratio >= 0 {
+			widths[colBar] = minBar
+			widths[colDone] = max(widths[colDone], r.doneRoom)
+		}
+	}
+	widths[colName] = min(widths[colName], maxNameColumns)
+	widths[colRate] = max(widths[colRate], rateRoom)
+	for _, c := range dropped {
+		if total(widths, gap) <= width {
+			break
+		}
+		widths[c] = 0
+	}
+	if widths[colBar] > 0 {
+		spare := width - total(widths, gap)
+		reserve := min(spare, max(0, etaRoom-widths[colEta]))
+		widths[colEta] += reserve
+		widths[colBar] = min(maxBar, widths[colBar]+spare-reserve)
+	}
+	// The name gives way to the rest, first letters last; alone it is known anyway.
+	if over := total(widths, gap) - width; over > 0 {
+		widths[colName] = max(minName, widths[colName]-over)
+		if total(widths, gap) > width && len(t.rows) == 1 {
+			widths[colName] = 0
+		}
+	}
+	return widths
+}
+
+func total(widths [columnCount]int, gap int) int {
+	sum := -gap
+	for _, w := range widths {
+		if w > 0 {
+			sum += w + gap
+		}
+	}
+	return sum
+}
+
+func (t *table) line(r *row, widths [columnCount]int, width, gap int) string {
+	var b strings.Builder
+	left := width
+	for c, w := range widths {
+		if w == 0 || left <= 0 {
+			continue
+		}
+		if left < width {
+			b.WriteString(strings.Repeat(" ", min(gap, left)))
+			left -= min(gap, left)
+		}
+		text := r.cells[c]
+		if c == colBar {
+			text = t.bar(r.ratio, w)
+		}
+		w = min(w, left)
+		text = fit(text, w, t.ascii)
+		pad := strings.Repeat(" ", w-runewidth.StringWidth(text))
+		left -= w
+		text = t.style.paint(r.colors[c], text)
+		switch c {
+		case colPercent, colDone, colRate: // numbers under each other
+			b.WriteString(pad + text)
+		default:
+			b.WriteString(text + pad)
+		}
+	}
+	return strings.TrimRight(b.String(), " ")
+}
+
+// bar draws a ratio of done work, in eighths of a column where it can.
+func (t *table) bar(ratio float64, width int) string {
+	if ratio < 0 {
+		return ""
+	}
+	if t.ascii {
+		full := int(ratio * float64(width))
+		return strings.Repeat("#", full) + strings.Repeat("-", width-full)
+	}
+	eighths := int(ratio * float64(width) * 8)
+	full := eighths / 8
+	b := strings.Repeat("█", full)
+	if part := eighths % 8; part > 0 {
+		b += string([]rune("▏▎▍▌▋▊▉")[part-1])
+		full++
+	}
+	return b + strings.Repeat("·", width-full)
+}
+
+// fit cuts text to a width.
+func fit(text string, width int, ascii bool) string {
+	tail := "…"
+	if ascii {
+		tail = "~"
+	}
+	return runewidth.Truncate(text, width, tail)
+}

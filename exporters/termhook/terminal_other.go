@@ -1,0 +1,5 @@
+//go:build !windows
+
+package termhook
+
+func understandsEscapes(int) bool { return true }

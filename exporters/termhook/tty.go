@@ -1,0 +1,111 @@
+package termhook
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/mattn/go-runewidth"
+)
+
+const (
+	maxShown  = 4 // runs with a line of their own
+	showAfter = 500 * time.Millisecond
+)
+
+// tty shows runs as lines that are redrawn in place, and sums them up above.
+type tty struct {
+	config *config
+	style  style
+}
+
+func newTTY(c *config) *tty { return &tty{c, style(c.color)} }
+
+func (t *tty) show(_ time.Time, active, ended []*run, more tally) (string, []string) {
+	columns, rows := t.config.size()
+	var text strings.Builder
+	for _, r := range ended {
+		writeSummary(&text, r, columns, t.style)
+	}
+	if more.runs > 0 {
+		fmt.Fprintf(&text, "+%s more runs ended: %s ok, %s failed, %s canceled\n",
+			decimal(more.runs), decimal(more.ok), decimal(more.failed), decimal(more.canceled))
+	}
+	return text.String(), t.block(active, columns, rows)
+}
+
+// block returns the lines of the active runs, each shorter than columns, so
+// that no terminal wraps it, and fewer than rows.
+func (t *tty) block(active []*run, columns, rows int) []string {
+	if columns < 2 || rows < 2 {
+		return nil
+	}
+	var shown []*run
+	var states []status
+	others := 0
+	for _, r := range active {
+		s := r.status()
+		switch {
+		case s.Elapsed < showAfter:
+		case len(shown) == maxShown:
+			others++
+		default:
+			shown = append(shown, r)
+			states = append(states, s)
+		}
+	}
+	if len(shown) == 0 {
+		return nil
+	}
+	table := table{style: t.style, ascii: t.config.ascii}
+	for i, r := range shown {
+		table.add(nameAmong(r, shown), &states[i])
+	}
+	var block []string
+	for i, line := range table.lines(columns - 1) {
+		block = append(block, line)
+		if s := &states[i]; s.oldest > 0 && columns >= 40 {
+			block = append(block, t.style.paint(yellow, fit(oldestChunk(s), columns-1, t.config.ascii)))
+		}
+	}
+	if others > 0 {
+		block = append(block, fit(fmt.Sprintf("+%s more runs", decimal(others)), columns-1, t.config.ascii))
+	}
+	return block[:min(len(block), rows-1)]
+}
+
+// nameAmong is the name of a run, with its id where others have the same name.
+func nameAmong(r *run, others []*run) string {
+	for _, o := range others {
+		if o != r && o.name == r.name {
+			return r.name + " " + runewidth.Truncate(r.id, 8, "")
+		}
+	}
+	return r.name
+}
+
+func oldestChunk(s *status) string {
+	text := "! a chunk has been running for " + duration(s.oldest)
+	if s.slowest > 0 {
+		text += ", the slowest before took " + duration(s.slowest)
+	}
+	return text
+}
+
+// style says whether there are colours.
+type style bool
+
+// The colours, of the eight that every terminal has.
+const (
+	plainColor = ""
+	red        = "31"
+	green      = "32"
+	yellow     = "33"
+)
+
+func (s style) paint(color, text string) string {
+	if !s || color == plainColor || text == "" {
+		return text
+	}
+	return "\x1b[" + color + "m" + text + "\x1b[m"
+}
