@@ -31,6 +31,7 @@ func TestClean(t *testing.T) {
 		{"abc def", 3, "abc…"},
 		{"日本", 4, "日…"},
 		{"abc   ", 3, "abc"},
+		{"abc …", 9, "abc …"},
 	} {
 		if got := plaintext.Clean(tt.in, tt.most); got != tt.want {
 			t.Errorf("Clean(%q, %d) = %q, want %q", tt.in, tt.most, got, tt.want)
@@ -63,15 +64,19 @@ func TestCleanTextCostsNothing(t *testing.T) {
 func FuzzClean(f *testing.F) {
 	f.Add("a\x1b[31mb", 5)
 	f.Add(strings.Repeat(" \u202e", 9)+"x", 3)
+	f.Add("abc …", 9)
 	f.Fuzz(func(t *testing.T, s string, most int) {
 		got := plaintext.Clean(s, most)
-		body, cut := strings.CutSuffix(got, "…")
+		body, cut := got, false
+		if len(got) > max(most, 0) {
+			body, cut = strings.CutSuffix(got, "…")
+		}
 		switch {
 		case !utf8.ValidString(got), strings.ContainsFunc(got, unicode.IsControl), strings.ContainsFunc(got, func(r rune) bool { return unicode.Is(unicode.Cf, r) }):
 			t.Errorf("Clean(%q) = %q is not clean", s, got)
 		case strings.Contains(got, "  "), strings.TrimSpace(body) != body:
 			t.Errorf("Clean(%q) = %q has needless spaces", s, got)
-		case len(got) > max(most, 0) && (!cut || len(body) > max(most, 0)):
+		case len(body) > max(most, 0), len(got) > max(most, 0) && !cut:
 			t.Errorf("Clean(%q, %d) has %d bytes", s, most, len(got))
 		}
 		if again := plaintext.Clean(got, len(got)); again != got {
