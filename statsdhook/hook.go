@@ -115,7 +115,7 @@ func (h *Hook) HookName() string { return "statsdhook" }
 
 // OnRunStart adds a run to the gauges.
 func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
-	return live.NewContext(orBackground(ctx), h, h.executors.Get(e.Executor).live.Start(e))
+	return live.NewContext(ctx, h, h.executors.Get(e.Executor).live.Start(e))
 }
 
 // OnRunEnd counts and times a run.
@@ -184,11 +184,3 @@ func (h *Hook) OnFault(_ context.Context, e core.Fault) {
 
 // time puts a timer into the queue.
 func (h *Hook) time(t *timer, d time.Duration) { h.queue.Put(0, timing{t, max(0, d)}) }
-
-// orBackground makes up for the nil that only a hook called by hand is given.
-func orBackground(ctx context.Context) context.Context {
-	if ctx == nil {
-		return context.Background()
-	}
-	return ctx
-}
