@@ -8,6 +8,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -22,6 +23,19 @@ import (
 type Tree struct {
 	fs.FS
 	Files []string // paths, those of a directory together
+}
+
+// Run runs a command whose job is to read a tree, and returns its exit status.
+// It adds the flag -root to c.
+func Run(ctx context.Context, c *cli.Command, args []string, stdout, stderr io.Writer, job func(*Tree) error) int {
+	root := c.String("root", "", "read the Go files under `dir` (default the source of Go itself)")
+	return c.Run(ctx, args, stdout, stderr, func() error {
+		tree, err := Open(ctx, *root)
+		if err != nil {
+			return err
+		}
+		return job(tree)
+	})
 }
 
 // Open lists the Go files under dir; those of Go itself if dir is empty. The

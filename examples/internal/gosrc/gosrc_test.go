@@ -3,6 +3,8 @@ package gosrc_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os/exec"
 	"path/filepath"
@@ -94,5 +96,19 @@ func TestParse(t *testing.T) {
 	}
 	if _, err := tree.Parse("missing.go"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing.go: %v", err)
+	}
+}
+
+func TestRun(t *testing.T) {
+	p := clitest.Program(func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+		return gosrc.Run(ctx, cli.New("reader", "Reads."), args, stdout, stderr, func(tree *gosrc.Tree) error {
+			fmt.Fprintln(stdout, tree.Files)
+			return nil
+		})
+	})
+	p.Contract(t, "reader", "root")
+	root := clitest.WriteTree(t, map[string]string{"a.go": "package p\n"})
+	if status, stdout, _ := p.Run(t.Context(), "-root", root); status != cli.OK || stdout != "[a.go]\n" {
+		t.Errorf("exit status %d, stdout %q", status, stdout)
 	}
 }
