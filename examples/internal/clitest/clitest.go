@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -132,6 +133,16 @@ func GoFiles(t *testing.T, root string) map[string]string {
 // Plain tells whether a text is fit for a log: lines without control characters.
 func Plain(text string) bool {
 	return strings.HasSuffix(text, "\n") && strings.IndexFunc(text, func(r rune) bool { return r != '\n' && unicode.IsControl(r) }) < 0
+}
+
+// Number reads a number that an example printed.
+func Number(t *testing.T, text string) float64 {
+	t.Helper()
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // Interrupt returns a tree of 100 files with the same text, and a context that
