@@ -102,5 +102,10 @@ func (t *Tree) Parse(name string) (*ast.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	return Parse(name, text)
+}
+
+// Parse returns the syntax tree of a file that was read already.
+func Parse(name string, text []byte) (*ast.File, error) {
 	return parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments|parser.SkipObjectResolution)
 }
