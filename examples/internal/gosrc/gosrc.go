@@ -22,7 +22,7 @@ import (
 // A Tree is a file system and the Go files in it.
 type Tree struct {
 	fs.FS
-	Files []string // paths, those of a directory together
+	Files []string // paths, in the order of fs.WalkDir
 }
 
 // Run runs a command whose job is to read a tree, and returns its exit status.
