@@ -90,12 +90,16 @@ func TestBoard(t *testing.T) {
 			"time      6s",
 			"chunks    30, the slowest took 205ms",
 		}},
-		{12, 24,
+		{
+			12, 24,
 			[]string{"dashboard r", " 34%", "files     2", "speed     1", "time      2", "chunks    1"},
-			[]string{"dashboard o", "100%", "files     6", "speed     1", "time      6", "chunks    3"}},
-		{30, 4,
+			[]string{"dashboard o", "100%", "files     6", "speed     1", "time      6", "chunks    3"},
+		},
+		{
+			30, 4,
 			[]string{"dashboard running", "[=======>              ]  34%", "files     209 of 600, 0 faile"},
-			[]string{"dashboard ok", "[======================] 100%", "files     600 of 600, 0 faile"}},
+			[]string{"dashboard ok", "[======================] 100%", "files     600 of 600, 0 faile"},
+		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			screen := terminaltest.New(c.columns, c.rows)
