@@ -41,6 +41,9 @@ slow: chunk 10 took 52ms, 1.5 times the mean of the five before it; its largest 
 	if got := alertsOf(t, "1 1 1 1 900"); got != "" {
 		t.Errorf("an alert before five chunks were seen:\n%s", got)
 	}
+	if got := alertsOf(t, "1 1 1 1 1 2"); !strings.HasPrefix(got, "slow: chunk 5 took 2ms, 2.0 times") {
+		t.Errorf("no alert for the sixth chunk:\n%s", got)
+	}
 }
 
 func alertsOf(t *testing.T, milliseconds string) string {
