@@ -100,13 +100,14 @@ func testAnswers(t *testing.T, r *recording) {
 		{"Runs / Last run not ok", 0, gone, 0.1, []string{"export (nightly) 1611.5"}},
 		{"Runs / Last run not ok", 0, restarted, 0.1, []string{"export (nightly) 1671.5"}},
 		{"Runs / Late", 0, idle, 0.1, nil},
-		{"Runs / Late", 0, end, 0.1, []string{"import (nightly) 474.5"}},
+		{"Runs / Late", 0, end, 0.1, []string{"export (nightly) 1014.5"}}, // it never succeeded
+		{"Runs / Late", 0, gone, 0.1, []string{"export (nightly) 1614.5", "import (nightly) 1074.5"}},
 		{"Errors / Errors by type", 0, idle, 1, []string{"export (nightly) fs.PathError 1"}},
 		{"Errors / Errors by type", 0, end, 1, []string{"export (nightly) fs.PathError 1", "import (nightly) errors.errorString 120", "import (nightly) panic 1"}},
 		{"Native histograms / Chunk duration, native", 0, end, 5, []string{"import (nightly) 30"}},
-		{"Can the numbers be trusted? / Lost", 0, 0, 1, []string{"statsdhook (nightly) 0", "webhookhook (nightly) 0"}},
-		{"Can the numbers be trusted? / Lost", 0, end, 1, []string{"statsdhook (nightly) 0", "webhookhook (nightly) 1"}},
-		{"Can the numbers be trusted? / Failed attempts", 0, end, 1, []string{"statsdhook (nightly) 0", "webhookhook (nightly) 2"}},
+		{"Can the numbers be trusted? / Lost", 0, 0, 1, []string{"brief (nightly) 0", "statsdhook (nightly) 0", "webhookhook (nightly) 0"}},
+		{"Can the numbers be trusted? / Lost", 0, end, 1, []string{"brief (nightly) 0", "statsdhook (nightly) 0", "webhookhook (nightly) 1"}},
+		{"Can the numbers be trusted? / Failed attempts", 0, end, 1, []string{"brief (nightly) 0", "statsdhook (nightly) 0", "webhookhook (nightly) 2"}},
 		{"Can the numbers be trusted? / Waiting", 0, gone, 1, nil},
 		{"Can the numbers be trusted? / Faults", 0, 0, 1, nil},
 		{"Can the numbers be trusted? / Faults", 0, end, 1, []string{"clumsy (nightly) 2"}},
@@ -175,7 +176,7 @@ func testChoices(t *testing.T, r *recording) {
 		{all[0], "executor", nil, []string{"export", "import", "loop", odd}},
 		{all[0], "executor", map[string][]string{"job": {"hourly"}}, []string{"loop", odd}},
 		{all[1], "job", nil, []string{"hourly", "nightly"}},
-		{all[1], "hook", nil, []string{"statsdhook", "webhookhook"}},
+		{all[1], "hook", nil, []string{"brief", "statsdhook", "webhookhook"}},
 		{all[1], "hook", map[string][]string{"job": {"hourly"}}, nil},
 	} {
 		i := slices.IndexFunc(c.board.Templating.List, func(v dashboard.VariableModel) bool { return v.Name == c.variable })

@@ -79,7 +79,7 @@ func record(t *testing.T) *recording {
 				promhook.WithExpectedInterval(3*time.Minute),
 				promhook.WithExemplar(func(context.Context) prometheus.Labels { return prometheus.Labels{"trace_id": "7f3a"} }),
 			)},
-			{job: "nightly", instance: "b:9090", hook: promhook.New(promhook.WithRegisterer(nil))},
+			{job: "nightly", instance: "b:9090", hook: promhook.New(promhook.WithRegisterer(nil), promhook.WithStatsFrom(brief{}))},
 			{job: "hourly", instance: "c:9090", hook: promhook.New(promhook.WithRegisterer(nil))},
 		}
 		a, b, c := programs[0].hook, programs[1].hook, programs[2].hook
@@ -210,6 +210,14 @@ type nowhere struct{}
 
 func (nowhere) Send(p []byte) (int, error) { return len(p), nil }
 func (nowhere) Close() error               { return nil }
+
+// brief is a hook that gives up what a later message tells, too.
+type brief struct{}
+
+func (brief) HookName() string { return "brief" }
+func (brief) Stats() core.HookStats {
+	return core.HookStats{Dropped: map[string]uint64{"superseded": 3}}
+}
 
 // clumsy is a hook that panics when a run starts.
 type clumsy struct{}
