@@ -21,17 +21,12 @@ import (
 func count(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, stdout io.Writer) error {
 	var found atomic.Int64
 	runErr := core.ForEach(ctx, exec, tree.Files, func(_ context.Context, name string) error {
-		syntax, err := tree.Parse(name)
-		if err != nil {
-			return err
-		}
-		ast.Inspect(syntax, func(n ast.Node) bool {
-			if _, ok := n.(*ast.GoStmt); ok {
-				found.Add(1)
-			}
-			return true
+		n, err := tree.Count(name, func(n ast.Node) bool {
+			_, ok := n.(*ast.GoStmt)
+			return ok
 		})
-		return nil
+		found.Add(int64(n))
+		return err
 	})
 	_, err := fmt.Fprintf(stdout, "%d go statements\n", found.Load())
 	return errors.Join(runErr, err)
