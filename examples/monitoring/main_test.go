@@ -160,3 +160,5 @@ func TestInterrupted(t *testing.T) {
 		}
 	}
 }
+
+func TestReadme(t *testing.T) { program.Readme(t, "monitoring", "-root", clitest.Std(t, "strings")) }
