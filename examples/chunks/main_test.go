@@ -132,4 +132,6 @@ func TestNoChunkAtAll(t *testing.T) {
 	}
 }
 
-func TestReadme(t *testing.T) { program.Readme(t, "chunks", "-root", clitest.Std(t, "strings"), "-chunk", "3") }
+func TestReadme(t *testing.T) {
+	program.Readme(t, "chunks", "-root", clitest.Std(t, "strings"), "-chunk", "3")
+}

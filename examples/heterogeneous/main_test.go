@@ -137,4 +137,6 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-func TestReadme(t *testing.T) { program.Readme(t, "heterogeneous", "-root", clitest.Std(t, "container"), "-chunk", "1") }
+func TestReadme(t *testing.T) {
+	program.Readme(t, "heterogeneous", "-root", clitest.Std(t, "container"), "-chunk", "1")
+}
