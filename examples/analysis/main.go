@@ -61,7 +61,7 @@ func analyze(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, stdout 
 		if err != nil {
 			return err
 		}
-		types.Add(countTypes(syntax))
+		types.Add(int64(gosrc.Count(syntax, isType)))
 		stages[2].since(start)
 		return nil
 	})
@@ -70,15 +70,10 @@ func analyze(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, stdout 
 	return errors.Join(runErr, report.write(stdout, stages))
 }
 
-// countTypes counts the types that a file declares, those in functions included.
-func countTypes(file *ast.File) (n int64) {
-	ast.Inspect(file, func(node ast.Node) bool {
-		if _, ok := node.(*ast.TypeSpec); ok {
-			n++
-		}
-		return true
-	})
-	return n
+// isType tells whether a node of a syntax tree declares a type.
+func isType(n ast.Node) bool {
+	_, ok := n.(*ast.TypeSpec)
+	return ok
 }
 
 // A stage is a part of the work on every item, and the time that it took.

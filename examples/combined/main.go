@@ -50,17 +50,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func search(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, stdout io.Writer) error {
 	var found atomic.Int64
 	runErr := core.ForEach(ctx, exec, tree.Files, func(_ context.Context, name string) error {
-		syntax, err := tree.Parse(name)
-		if err != nil {
-			return err
-		}
-		ast.Inspect(syntax, func(n ast.Node) bool {
-			if check, ok := n.(*ast.IfStmt); ok && types.ExprString(check.Cond) == "err != nil" {
-				found.Add(1)
-			}
-			return true
+		n, err := tree.Count(name, func(n ast.Node) bool {
+			check, ok := n.(*ast.IfStmt)
+			return ok && types.ExprString(check.Cond) == "err != nil"
 		})
-		return nil
+		found.Add(int64(n))
+		return err
 	})
 	_, err := fmt.Fprintf(stdout, "%d times if err != nil\n", found.Load())
 	return errors.Join(runErr, err)

@@ -50,11 +50,11 @@ func survey(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, stdout i
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			syntax, err := tree.Parse(name)
+			n, err := tree.Count(name, isExported)
 			if err != nil {
 				return err
 			}
-			exported.Add(exports(syntax))
+			exported.Add(int64(n))
 		}
 		return nil
 	})
@@ -75,12 +75,9 @@ func packages(files []string) (groups [][]string) {
 	return groups
 }
 
-// exports counts the functions and methods of a file whose names are exported.
-func exports(file *ast.File) (n int64) {
-	for _, d := range file.Decls {
-		if f, ok := d.(*ast.FuncDecl); ok && f.Name.IsExported() {
-			n++
-		}
-	}
-	return n
+// isExported tells whether a node of a syntax tree declares a function or a
+// method whose name is exported.
+func isExported(n ast.Node) bool {
+	f, ok := n.(*ast.FuncDecl)
+	return ok && f.Name.IsExported()
 }

@@ -50,11 +50,7 @@ func count(ctx context.Context, tree *gosrc.Tree, workers int, stdout, stderr io
 	var end core.RunEnd
 	exec.Register(core.OnRunEnd(func(e core.RunEnd) { end = e }))
 	counts, runErr := core.Map(ctx, exec, tree.Files, func(_ context.Context, name string) (int, error) {
-		syntax, err := tree.Parse(name)
-		if err != nil {
-			return 0, err
-		}
-		return functions(syntax), nil
+		return tree.Count(name, isFunction)
 	})
 
 	total := 0
@@ -65,15 +61,10 @@ func count(ctx context.Context, tree *gosrc.Tree, workers int, stdout, stderr io
 	return errors.Join(runErr, err)
 }
 
-// functions counts the functions and methods that a file declares.
-func functions(file *ast.File) int {
-	n := 0
-	for _, d := range file.Decls {
-		if _, ok := d.(*ast.FuncDecl); ok {
-			n++
-		}
-	}
-	return n
+// isFunction tells whether a node of a syntax tree declares a function or a method.
+func isFunction(n ast.Node) bool {
+	_, ok := n.(*ast.FuncDecl)
+	return ok
 }
 
 // bar returns a hook that shows on out how far a run is. The executor's own

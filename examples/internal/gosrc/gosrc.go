@@ -105,6 +105,26 @@ func (t *Tree) Parse(name string) (*ast.File, error) {
 	return Parse(name, text)
 }
 
+// Count reads a file and counts the nodes of its syntax tree that is picks.
+func (t *Tree) Count(name string, is func(ast.Node) bool) (int, error) {
+	file, err := t.Parse(name)
+	if err != nil {
+		return 0, err
+	}
+	return Count(file, is), nil
+}
+
+// Count counts the nodes of a syntax tree that is picks.
+func Count(file *ast.File, is func(ast.Node) bool) (n int) {
+	ast.Inspect(file, func(node ast.Node) bool {
+		if node != nil && is(node) {
+			n++
+		}
+		return true
+	})
+	return n
+}
+
 // Parse returns the syntax tree of a file that was read already.
 func Parse(name string, text []byte) (*ast.File, error) {
 	return parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments|parser.SkipObjectResolution)
