@@ -32,14 +32,10 @@ func main() { cli.Main(run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	c := cli.New("batches", "Puts the hashes of Go files into a database, many in a transaction, and verifies them.")
-	root, workers := c.Root(), c.Workers()
+	workers := c.Workers()
 	batch := c.Count("batch", 1000, "put `n` files into a transaction")
 	path := c.String("db", "", "keep the database in `file` (default a temporary one)")
-	return c.Run(ctx, args, stdout, stderr, func() error {
-		tree, err := gosrc.Open(ctx, *root)
-		if err != nil {
-			return err
-		}
+	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
 		if *path == "" {
 			dir, err := os.MkdirTemp("", "chunkscope-batches")
 			if err != nil {

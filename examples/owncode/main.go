@@ -33,12 +33,8 @@ func main() { cli.Main(run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	c := cli.New("owncode", "Lists the Go files whose format differs from gofmt's.")
-	root, workers := c.Root(), c.Workers()
-	return c.Run(ctx, args, stdout, stderr, func() error {
-		tree, err := gosrc.Open(ctx, *root)
-		if err != nil {
-			return err
-		}
+	workers := c.Workers()
+	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
 		exec := core.NewExecutor(core.WithName("owncode"))
 		exec.Register(
 			core.Every(time.Second, core.OnProgress(func(p core.Progress) {

@@ -27,14 +27,10 @@ func main() { cli.Main(run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	c := cli.New("ownhook", "Parses Go files, and serves as JSON how far it is.")
-	root, workers := c.Root(), c.Workers()
+	workers := c.Workers()
 	addr := c.String("addr", "127.0.0.1:0", "serve at `address` (port 0 is any free one)")
 	wait := c.Bool("wait", false, "go on serving after the run, until a signal")
-	return c.Run(ctx, args, stdout, stderr, func() error {
-		tree, err := gosrc.Open(ctx, *root)
-		if err != nil {
-			return err
-		}
+	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
 		collector := new(Collector)
 		url, stop, err := serve(ctx, *addr, collector)
 		if err != nil {

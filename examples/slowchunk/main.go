@@ -29,20 +29,16 @@ func main() { cli.Main(run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	c := cli.New("slowchunk", "Parses Go files, and tells which chunks take over 1.5 times the mean of the five before them.")
-	root, workers := c.Root(), c.Workers()
+	workers := c.Workers()
 	size := c.Count("chunk", 100, "put `n` files into a chunk")
 	all := c.Bool("all", false, "tell of every chunk, not of the slow ones alone")
-	return c.Run(ctx, args, stdout, stderr, func() error {
-		tree, err := gosrc.Open(ctx, *root)
-		if err != nil {
-			return err
-		}
+	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
 		shuffle(tree.Files)
 		alerts := &watch{out: stdout, tree: tree, all: *all}
 		exec := core.NewExecutor(
 			core.WithName("slowchunk"), core.WithWorkers(*workers), core.WithChunkSize(*size), core.WithContinueOnError())
 		exec.Register(core.OnChunkEnd(alerts.chunk))
-		err = core.ForEach(ctx, exec, tree.Files, func(_ context.Context, name string) error {
+		err := core.ForEach(ctx, exec, tree.Files, func(_ context.Context, name string) error {
 			_, err := tree.Parse(name)
 			return err
 		})

@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -44,11 +45,6 @@ func New(name, about string) *Command {
 	c.SetOutput(io.Discard) // Run tells what is wrong, in one place
 	c.Usage = func() {}
 	return c
-}
-
-// Root defines the flag -root: a directory, Go's own source if it is empty.
-func (c *Command) Root() *string {
-	return c.String("root", "", "read the Go files under `dir` (default the source of Go itself)")
 }
 
 // Workers defines the flag -workers, for core.WithWorkers.
@@ -98,7 +94,11 @@ func (c *Command) Run(ctx context.Context, args []string, stdout, stderr io.Writ
 	if err == nil {
 		return OK
 	}
-	fmt.Fprintf(stderr, "%s: %v\n", c.Name(), err)
+	text := err.Error()
+	if prefix := c.Name() + ": "; !strings.HasPrefix(text, prefix) { // as errors of an executor of that name have it
+		text = prefix + text
+	}
+	fmt.Fprintln(stderr, text)
 	if ctx.Err() != nil {
 		return Interrupted
 	}

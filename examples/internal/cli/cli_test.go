@@ -16,7 +16,6 @@ import (
 func program(err error) clitest.Program {
 	return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		c := cli.New("program", "Does what an example does.")
-		c.Root()
 		size := c.Count("size", 7, "take `n` items")
 		workers := c.Workers()
 		return c.Run(ctx, args, stdout, stderr, func() error {
@@ -35,7 +34,7 @@ func TestCommand(t *testing.T) {
 		t.Errorf("exit status %d, stdout %q, stderr %q", status, stdout, stderr)
 	}
 	_, stdout, _ = program(nil).Run(t.Context(), "-h")
-	for _, want := range []string{"Does what an example does.\n", "Usage: go run ./examples/program [flags]\n", "-root dir\n", "-size n\n", "(default 7)"} {
+	for _, want := range []string{"Does what an example does.\n", "Usage: go run ./examples/program [flags]\n", "-size n\n", "(default 7)"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("the help lacks %q:\n%s", want, stdout)
 		}
@@ -54,6 +53,7 @@ func TestStatus(t *testing.T) {
 	}{
 		{t.Context(), nil, cli.OK, ""},
 		{t.Context(), broken, cli.Failed, "program: broken\n"},
+		{t.Context(), fmt.Errorf("program: %w", broken), cli.Failed, "program: broken\n"},
 		{t.Context(), fmt.Errorf("so: %w", &cli.UsageError{Err: broken}), cli.Usage, "program: so: broken\ngo run ./examples/program -h tells the flags.\n"},
 		{canceled, broken, cli.Interrupted, "program: context canceled\n"},
 	} {

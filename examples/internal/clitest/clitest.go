@@ -4,14 +4,22 @@ package clitest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"unicode"
 
 	"github.com/chunkscope/chunkscope/examples/internal/cli"
+	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
 // A Program is an example: its main with its surroundings as arguments.
@@ -32,11 +40,12 @@ func (p Program) Contract(t *testing.T, name string, flags ...string) {
 	if status != cli.OK || stderr != "" {
 		t.Errorf("-h: exit status %d, want %d, and nothing on stderr:\n%s", status, cli.OK, stderr)
 	}
-	want := []string{"go run ./examples/" + name + " [flags]\n", "exit status"}
+	mustContain(t, "the help", stdout, "go run ./examples/"+name+" [flags]\n", "exit status")
 	for _, f := range flags {
-		want = append(want, "\n  -"+f+" ")
+		if !regexp.MustCompile(`(?m)^  -` + f + `( |$)`).MatchString(stdout) {
+			t.Errorf("the help lacks -%s:\n%s", f, stdout)
+		}
 	}
-	mustContain(t, "the help", stdout, want...)
 
 	p.Refuses(t, []string{"-no-such-flag"}, "-no-such-flag", "-h")
 	p.Refuses(t, []string{"surplus"}, `"surplus"`, "-h")
@@ -93,4 +102,78 @@ func WriteTree(t *testing.T, files map[string]string) (root string) {
 		}
 	}
 	return root
+}
+
+// Std returns a directory of the standard library.
+func Std(t *testing.T, name string) string {
+	t.Helper()
+	goroot, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(strings.TrimSpace(string(goroot)), "src", filepath.FromSlash(name))
+}
+
+// GoFiles reads all files under a directory that end in .go, by their paths.
+func GoFiles(t *testing.T, root string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(name) != ".go" {
+			return err
+		}
+		text, err := os.ReadFile(name) //nolint:gosec // G122: the test's own directory, or Go's
+		files[name] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// Plain tells whether a text is fit for a log: lines without control characters.
+func Plain(text string) bool {
+	return strings.HasSuffix(text, "\n") && strings.IndexFunc(text, func(r rune) bool { return r != '\n' && unicode.IsControl(r) }) < 0
+}
+
+// Number reads a number that an example printed.
+func Number(t *testing.T, text string) float64 {
+	t.Helper()
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// Interrupt returns a tree of 100 files with the same text, and a context that
+// ends when the one with a number, from 1, is opened.
+func Interrupt(t *testing.T, at int, text string) (context.Context, *gosrc.Tree) {
+	t.Helper()
+	files := fstest.MapFS{}
+	for i := range 100 {
+		files[fmt.Sprintf("f%02d.go", i)] = &fstest.MapFile{Data: []byte(text)}
+	}
+	tree, err := gosrc.List(t.Context(), files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	tree.FS = &interrupting{files, tree.Files[at-1], cancel}
+	return ctx, tree
+}
+
+type interrupting struct {
+	fs.FS
+	at     string
+	cancel context.CancelFunc
+}
+
+func (i *interrupting) Open(name string) (fs.File, error) {
+	if name == i.at {
+		i.cancel()
+	}
+	return i.FS.Open(name)
 }

@@ -8,6 +8,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -21,7 +22,20 @@ import (
 // A Tree is a file system and the Go files in it.
 type Tree struct {
 	fs.FS
-	Files []string // paths, those of a directory together
+	Files []string // paths, in the order of fs.WalkDir
+}
+
+// Run runs a command whose job is to read a tree, and returns its exit status.
+// It adds the flag -root to c.
+func Run(ctx context.Context, c *cli.Command, args []string, stdout, stderr io.Writer, job func(*Tree) error) int {
+	root := c.String("root", "", "read the Go files under `dir` (default the source of Go itself)")
+	return c.Run(ctx, args, stdout, stderr, func() error {
+		tree, err := Open(ctx, *root)
+		if err != nil {
+			return err
+		}
+		return job(tree)
+	})
 }
 
 // Open lists the Go files under dir; those of Go itself if dir is empty. The
@@ -88,5 +102,30 @@ func (t *Tree) Parse(name string) (*ast.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	return Parse(name, text)
+}
+
+// Count reads a file and counts the nodes of its syntax tree that is picks.
+func (t *Tree) Count(name string, is func(ast.Node) bool) (int, error) {
+	file, err := t.Parse(name)
+	if err != nil {
+		return 0, err
+	}
+	return Count(file, is), nil
+}
+
+// Count counts the nodes of a syntax tree that is picks.
+func Count(file *ast.File, is func(ast.Node) bool) (n int) {
+	ast.Inspect(file, func(node ast.Node) bool {
+		if node != nil && is(node) {
+			n++
+		}
+		return true
+	})
+	return n
+}
+
+// Parse returns the syntax tree of a file that was read already.
+func Parse(name string, text []byte) (*ast.File, error) {
 	return parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments|parser.SkipObjectResolution)
 }

@@ -3,6 +3,7 @@
 package terminal
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -22,6 +23,17 @@ func Size(w io.Writer) (columns, rows int) {
 		}
 	}
 	return columns, rows
+}
+
+// Rewrite draws an ASCII text over the line that the cursor is in, and leaves
+// the cursor at the start of that line: what is printed next begins there.
+func Rewrite(w io.Writer, text string) {
+	// From the start of the line, for the terminal may have shown what was typed;
+	// shorter than the terminal is wide, for a full line would wrap; and padded,
+	// for the text before may have been longer.
+	columns, _ := Size(w)
+	width := max(columns-1, 0)
+	fmt.Fprintf(w, "\r%-*.*s\r", width, width, text)
 }
 
 // Bar draws a bar of a width, which is at least 3, in plain ASCII.

@@ -2,8 +2,10 @@ package terminal_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/chunkscope/chunkscope/examples/internal/terminal"
@@ -45,4 +47,27 @@ func TestBar(t *testing.T) {
 			t.Errorf("Bar(%v, %d) = %q, want %q", c.percent, c.width, got, c.want)
 		}
 	}
+}
+
+func TestRewrite(t *testing.T) {
+	screen := terminaltest.New(10, 5)
+	for _, text := range []string{"a long text for a line", "short", ""} {
+		terminal.Rewrite(screen, text)
+		if want := text[:min(len(text), 9)]; !slices.Equal(screen.Lines(), nonEmpty(want)) {
+			t.Errorf("after %q the screen shows %q", text, screen.Lines())
+		}
+	}
+	fmt.Fprint(screen, "^C") // the terminal's echo
+	terminal.Rewrite(screen, "123456789")
+	fmt.Fprintln(screen, "next")
+	if want := []string{"next56789"}; !slices.Equal(screen.Lines(), want) {
+		t.Errorf("what is printed next shows as %q, want %q", screen.Lines(), want)
+	}
+}
+
+func nonEmpty(line string) []string {
+	if line == "" {
+		return nil
+	}
+	return []string{line}
 }

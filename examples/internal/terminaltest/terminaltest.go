@@ -3,10 +3,16 @@ package terminaltest
 
 import (
 	"bytes"
+	"context"
+	"slices"
 	"strings"
 	"sync"
+	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/vt"
+
+	"github.com/chunkscope/chunkscope/core"
 )
 
 // A Screen is a terminal of a size. It is safe for concurrent use.
@@ -58,4 +64,34 @@ func (s *Screen) Raw() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.raw.String()
+}
+
+// Want checks what a person sees now.
+func (s *Screen) Want(t *testing.T, lines ...string) {
+	t.Helper()
+	if got := s.Lines(); !slices.Equal(got, lines) {
+		t.Errorf("the screen shows\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(lines, "\n"))
+	}
+}
+
+// Work starts a run of n items for a hook to show, in a bubble of synctest. One
+// worker takes 10 ms for each, and 5 ms more for the first so that no item ends
+// at the instant of a Progress. The channel is closed when the run is over.
+func Work(t *testing.T, h core.Hook, n int, opts ...core.Option) (ended <-chan struct{}) {
+	exec := core.NewExecutor(append([]core.Option{core.WithName("work"), core.WithWorkers(1)}, opts...)...)
+	exec.Register(h)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		late := 5 * time.Millisecond
+		err := core.ForEach(t.Context(), exec, make([]struct{}, n), func(context.Context, struct{}) error {
+			time.Sleep(10*time.Millisecond + late)
+			late = 0
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}()
+	return done
 }
