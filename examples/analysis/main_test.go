@@ -153,3 +153,5 @@ func TestInterrupted(t *testing.T) {
 		t.Errorf("error %v, result %q; want no report of nothing", err, stdout.String())
 	}
 }
+
+func TestReadme(t *testing.T) { program.Readme(t, "analysis", "-root", clitest.Std(t, "strings")) }

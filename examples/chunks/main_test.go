@@ -131,3 +131,7 @@ func TestNoChunkAtAll(t *testing.T) {
 		t.Errorf("error %v, output:\n%s", err, stdout.String())
 	}
 }
+
+func TestReadme(t *testing.T) {
+	program.Readme(t, "chunks", "-root", clitest.Std(t, "strings"), "-chunk", "3")
+}

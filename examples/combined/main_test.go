@@ -92,3 +92,7 @@ func TestView(t *testing.T) {
 		})
 	}
 }
+
+func TestReadme(t *testing.T) {
+	program.Readme(t, "combined", "-root", clitest.Std(t, "strings"), "-chunk", "2", "-every", "2")
+}

@@ -117,3 +117,5 @@ func TestBoard(t *testing.T) {
 		})
 	}
 }
+
+func TestReadme(t *testing.T) { program.Readme(t, "dashboard", "-root", clitest.Std(t, "strings")) }

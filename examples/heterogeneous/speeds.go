@@ -73,11 +73,10 @@ func (s *speeds) end(e core.RunEnd) {
 	cv := s.variation()
 	fmt.Fprintf(s.out, "%d chunks: %d fast, %d medium, %d slow; at the end workers were idle for %.3fs\n",
 		len(s.seconds), s.tags["fast"], s.tags["medium"], s.tags["slow"], idle.Seconds())
-	fmt.Fprintf(s.out, "coefficient of variation %.2f", cv)
+	fmt.Fprintf(s.out, "coefficient of variation %.2f\n", cv)
 	if cv > uneven {
-		fmt.Fprint(s.out, ": uneven, which small chunks share better; core does so if core.WithChunkSize is left out")
+		fmt.Fprintln(s.out, "uneven: leave core.WithChunkSize out, so that smaller chunks share the work")
 	}
-	fmt.Fprintln(s.out)
 }
 
 // variation is the coefficient of variation of the chunks' times.

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var (
 	program = clitest.Program(run)
-	modes   = []string{"hooks"}
+	modes   = []string{"hooks", "exporters"}
 )
 
 func TestContract(t *testing.T) {
@@ -160,3 +160,5 @@ func TestInterrupted(t *testing.T) {
 		}
 	}
 }
+
+func TestReadme(t *testing.T) { program.Readme(t, "monitoring", "-root", clitest.Std(t, "strings")) }

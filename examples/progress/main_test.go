@@ -98,3 +98,5 @@ func TestPlainLinesAreFew(t *testing.T) {
 		}
 	})
 }
+
+func TestReadme(t *testing.T) { program.Readme(t, "progress", "-root", clitest.Std(t, "strings")) }
