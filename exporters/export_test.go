@@ -3,6 +3,8 @@ package exporters
 import (
 	"context"
 	"net"
+
+	"github.com/chunkscope/chunkscope/core"
 )
 
 // WithListen replaces the network that the server listens at.
@@ -15,3 +17,9 @@ const (
 	MaxConns   = maxConns
 	MaxScrapes = maxScrapes
 )
+
+// Variables returns the names of all variables.
+var Variables = names
+
+// Hooks returns the hooks of a suite in their order.
+func Hooks(s *Suite) []core.Hook { return s.hooks }
