@@ -88,6 +88,24 @@ func TestConformanceRuleFindsUntestedHooks(t *testing.T) {
 	}
 }
 
+func TestExampleRuleFindsPackagesWithoutOne(t *testing.T) {
+	api := source("func F() {}")
+	tree := fstest.MapFS{
+		"ahook/a.go":              api,
+		"ahook/example_f_test.go": source("func ExampleF() {", "// Output: a", "}"),
+		"bhook/b.go":              api,
+		"bhook/b_test.go":         source("func ExampleF() {}", "func TestF() {}"), // it is not run
+		"core/x/c.go":             api,
+		"core/y/d.go":             source("func f() {}"),
+		"internal/p/e.go":         api,
+		"examples/demo/f.go":      api,
+	}
+	want := []string{module + "/bhook", module + "/core/x"}
+	if got := packagesWithoutExample(scan(t, tree)); !slices.Equal(got, want) {
+		t.Errorf("found %q, want %q", got, want)
+	}
+}
+
 func TestCommentRuleFindsSilentNames(t *testing.T) {
 	code := source(
 		"// A has a comment.", "func A() {}", "func B() {}", "func c() {}",
