@@ -43,7 +43,8 @@ func roundTrip[T any](v T) (back T, err error) {
 	if err != nil {
 		return back, err
 	}
-	return back, json.Unmarshal(text, &back)
+	err = json.Unmarshal(text, &back)
+	return back, err
 }
 
 // What is ready for another process arrives there as it was.
