@@ -18,6 +18,7 @@ type RunInfo struct {
 
 // ChunkInfo tells which chunk something belongs to.
 type ChunkInfo struct {
+	// Run is the run that the chunk is part of.
 	Run RunInfo
 	// Index counts the chunks of the run from 0; Offset is the index of the
 	// chunk's first item, Items its length.
@@ -118,7 +119,10 @@ func ReportChunk(ctx context.Context, remoteWorker string, attempts int) {
 // another process and back as pairs of strings. Both methods must be safe for
 // concurrent use.
 type Propagator interface {
+	// Inject calls set for each pair that stands for ctx.
 	Inject(ctx context.Context, set func(k, v string))
+	// Extract returns ctx with what the pairs stand for; get returns an empty
+	// string for a key that is not there.
 	Extract(ctx context.Context, get func(k string) string) context.Context
 }
 

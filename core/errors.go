@@ -37,6 +37,7 @@ type ItemError struct {
 	Err error
 }
 
+// Error tells the index and Err.
 func (e *ItemError) Error() string { return fmt.Sprintf("item %d: %v", e.Index, e.Err) }
 
 // Unwrap returns Err.
@@ -51,6 +52,7 @@ type ChunkError struct {
 	Err error
 }
 
+// Error tells the chunk, where it lies, and Err.
 func (e *ChunkError) Error() string {
 	return fmt.Sprintf("chunk %d (%d items from %d): %v", e.Chunk, e.Items, e.Offset, e.Err)
 }

@@ -45,9 +45,10 @@ type RunEnd struct {
 
 // WorkerStart tells that a worker of a run begins.
 type WorkerStart struct {
+	// Executor and RunID are those of RunStart.
 	Executor string
 	RunID    string
-	// Worker counts from 0.
+	// Worker counts from 0, and Started is the instant it began.
 	Worker  int
 	Started time.Time
 }
@@ -55,6 +56,7 @@ type WorkerStart struct {
 // WorkerEnd tells that a worker of a run found nothing more to do.
 type WorkerEnd struct {
 	WorkerStart
+	// Ended is the instant it found nothing more.
 	Ended time.Time
 	// Busy is the time spent in user code: the sum of its chunks' durations.
 	Busy time.Duration
@@ -64,6 +66,7 @@ type WorkerEnd struct {
 
 // ChunkStart tells that a worker takes up a chunk.
 type ChunkStart struct {
+	// Executor and RunID are those of RunStart.
 	Executor string
 	RunID    string
 	// Chunk counts the chunks of the run from 0, in the order of their offsets.
@@ -90,7 +93,8 @@ type ChunkEnd struct {
 	Duration time.Duration
 	// ItemsDone counts the chunk's finished items, ItemsFailed those that failed.
 	ItemsDone, ItemsFailed int
-	Outcome                Outcome
+	// Outcome is how the chunk ended.
+	Outcome Outcome
 	// Err is the chunk's first failure, or what canceled it; nil when it is ok.
 	Err error
 	// Attempts is how often the chunk was tried: 1 unless ReportChunk said
@@ -113,11 +117,13 @@ func (e ChunkEnd) Percent() (float64, bool) { return percent(e.RunItemsDone, e.R
 // ItemFailure tells that an item failed, or all items of a chunk whose
 // function failed as a whole.
 type ItemFailure struct {
+	// Executor and RunID are those of RunStart.
 	Executor string
 	RunID    string
-	Chunk    int
-	Worker   int
-	At       time.Time
+	// Chunk and Worker tell where it failed, and At when.
+	Chunk  int
+	Worker int
+	At     time.Time
 	// Index is the failed item, and Items is 1; or the first item of a failed
 	// chunk, and Items its length.
 	Index, Items int
@@ -129,9 +135,11 @@ type ItemFailure struct {
 
 // Progress tells how far a run is.
 type Progress struct {
+	// Executor and RunID are those of RunStart.
 	Executor string
 	RunID    string
-	At       time.Time
+	// At is the instant that the counts are of.
+	At time.Time
 	// Items is the run's total, -1 when it is not known.
 	Items int
 	// ItemsDone counts finished items, those inside running chunks and failed
@@ -181,10 +189,12 @@ const (
 // Anomaly tells that a run behaves unlike itself, or does so no longer.
 // Nothing raises it yet.
 type Anomaly struct {
+	// Executor and RunID are those of RunStart.
 	Executor string
 	RunID    string
-	At       time.Time
-	Kind     AnomalyKind
+	// At is the instant it was noticed, Kind what it is about.
+	At   time.Time
+	Kind AnomalyKind
 	// Over is true when the anomaly has ended.
 	Over bool
 	// Chunk and Worker name the culprit where there is one, -1 otherwise.
@@ -208,10 +218,13 @@ const (
 
 // Fault tells that a hook misbehaved. The run is not affected.
 type Fault struct {
+	// Executor and RunID are those of RunStart.
 	Executor string
 	RunID    string
-	At       time.Time
-	// Hook is the name of the hook, Moment what it was called for.
+	// At is the instant it was noticed.
+	At time.Time
+	// Hook is the name of the hook, Moment what it was called for, and Kind what
+	// it did.
 	Hook   string
 	Moment Moment
 	Kind   FaultKind

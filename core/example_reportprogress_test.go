@@ -10,24 +10,34 @@ import (
 // How a long chunk shows that it moves: the progress counts what is reported
 // from the inside.
 func ExampleReportProgress() {
-	exec := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(4))
-	half, told := make(chan struct{}), false
+	exec := core.NewExecutor(core.WithName("upload"))
+	seen, told := make(chan struct{}), false
 	exec.Register(core.OnProgress(func(p core.Progress) {
 		if p.ItemsDone == 2 && !told {
 			told = true
 			fmt.Println("2 of 4 items, in a chunk that is not over")
-			close(half)
+			close(seen)
 		}
 	}))
-	_ = core.ForEachChunk(context.Background(), exec, []string{"a", "b", "c", "d"}, func(ctx context.Context, rows []string) error {
-		for i := range rows {
-			// ... work on rows[i]
-			core.ReportProgress(ctx, i+1)
-			if i+1 == 2 {
-				<-half // so that this example always prints the same
+	upload := func(ctx context.Context, name string) error {
+		if name == "c" {
+			<-seen // so that this example always prints the same
+		}
+		return ctx.Err()
+	}
+
+	uploadAll := func(ctx context.Context, names []string) error {
+		for i, name := range names {
+			if err := upload(ctx, name); err != nil {
+				return err
 			}
+			core.ReportProgress(ctx, i+1)
 		}
 		return nil
-	})
+	}
+
+	ctx, run := exec.Start(context.Background(), 4)
+	err := run.Chunk(ctx, 4, func(ctx context.Context) error { return uploadAll(ctx, []string{"a", "b", "c", "d"}) })
+	run.End(err)
 	// Output: 2 of 4 items, in a chunk that is not over
 }

@@ -195,6 +195,7 @@ func (h *Hook) Stats() core.HookStats { return h.sender.queue.Stats() }
 // Format prints the hook with the scheme and host of its URL, whatever the verb.
 func (h *Hook) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, h.String()) }
 
+// String returns the scheme and host of the URL, which is a secret otherwise.
 func (h *Hook) String() string { return "webhookhook(" + h.url.site + ")" }
 
 // LogValue implements slog.LogValuer.

@@ -38,17 +38,20 @@ var events = []Event{RunFailed, RunCanceled, RunRecovered, FirstFailure, RunAnom
 // and its data: a format must escape them.
 type Message struct {
 	// ID is unique, and the same for every attempt to deliver the message.
-	ID    string
+	ID string
+	// Event is what the message is about.
 	Event Event
 	// At is when it happened, not when it is sent.
 	At time.Time
 
+	// Executor and RunID are those of core.RunStart.
 	Executor, RunID string
 	// Attrs are the run's attributes, at most 16.
 	Attrs map[string]string
 	// Host is the name of the machine.
 	Host string
 
+	// Started is when the run began.
 	Started time.Time
 	// Elapsed is the time since the run started; once it has ended, its duration.
 	Elapsed time.Duration
@@ -59,7 +62,9 @@ type Message struct {
 	// Items is the run's total, -1 when it is not known. ItemsDone counts the
 	// finished ones, those that failed included.
 	Items, ItemsDone, ItemsFailed int
-	Chunks, ChunksFailed          int
+	// Chunks counts those that ended, ChunksFailed those of them that failed,
+	// once the run has ended.
+	Chunks, ChunksFailed int
 	// Throughput is in items per second, 0 when nothing was done.
 	Throughput float64
 	// Remaining estimates the time to the end of a run that goes on.
@@ -85,12 +90,13 @@ type Message struct {
 	Merged int
 	// Previous is the executor's run that ended before; nil if it is not known.
 	Previous *PreviousRun
-
+	// Links are what WithLinks makes for the run.
 	Links []Link
 }
 
-// Timing tells how long the chunks of a run took. The percentiles are exact to
-// about 6 %. All is zero before the first chunk has ended.
+// Timing tells how long the chunks of a run took: P50 and P95 are percentiles,
+// exact to about 6 %, and Slowest is exact. All is zero before the first chunk has
+// ended.
 type Timing struct {
 	P50, P95, Slowest time.Duration
 	// SlowestChunk is the index of the chunk that took longest.
@@ -109,7 +115,7 @@ type Failure struct {
 	Item int
 }
 
-// FailureCount is how many items failed with one type of error.
+// FailureCount is how many Items failed with one Type of error.
 type FailureCount struct {
 	Type  string
 	Items int
@@ -117,13 +123,15 @@ type FailureCount struct {
 
 // Anomaly is how a run behaves unlike itself.
 type Anomaly struct {
+	// Kind is one of core.AnomalyKind.
 	Kind string
 	// Over is true when it does so no longer.
 	Over bool
+	// Text is a sentence about it.
 	Text string
 }
 
-// PreviousRun is how the run before ended.
+// PreviousRun is the Outcome of the run before, and its Duration.
 type PreviousRun struct {
 	Outcome  core.Outcome
 	Duration time.Duration
@@ -131,6 +139,7 @@ type PreviousRun struct {
 
 // Link is a place to look further. Formats that know buttons show it as one.
 type Link struct {
+	// Title is the text to click on.
 	Title string
 	// URL is absolute, with the scheme https or http; others are left out.
 	URL string

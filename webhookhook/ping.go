@@ -156,6 +156,7 @@ func (p *Ping) Stats() core.HookStats { return p.sender.queue.Stats() }
 // Format prints the hook with the scheme and host of its URL, whatever the verb.
 func (p *Ping) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
 
+// String returns the scheme and host of the URL, which is a secret otherwise.
 func (p *Ping) String() string { return p.HookName() + "(" + p.site + ")" }
 
 // LogValue implements slog.LogValuer.

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Fact is one detail of a message: "Duration", "12m04s".
+// Fact is one detail of a message: a Name and a Value, "Duration" and "12m04s".
 type Fact struct{ Name, Value string }
 
 // Icon returns the sign of the message's state.

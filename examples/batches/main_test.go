@@ -14,12 +14,16 @@ import (
 	"testing"
 
 	"go.etcd.io/bbolt"
+	"go.uber.org/goleak"
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
+
+// TestMain fails the package if any test leaves a goroutine behind.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestContract(t *testing.T) {
 	batches := clitest.Program(run)

@@ -14,9 +14,14 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 )
+
+// TestMain fails the package if any test leaves a goroutine behind.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestContract(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())

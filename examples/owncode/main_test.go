@@ -13,12 +13,17 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"go.uber.org/goleak"
+
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/core/hooktest"
 	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
+
+// TestMain fails the package if any test leaves a goroutine behind.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestContract(t *testing.T) {
 	clitest.Program(run).Contract(t, "owncode", "root", "workers")
@@ -60,7 +65,7 @@ func TestOutput(t *testing.T) {
 // TestChunks demands one chunk a package.
 func TestChunks(t *testing.T) {
 	rec := hooktest.NewRecorder()
-	names, err := checkFS(t, t.Context(), rec, fstest.MapFS{
+	names, err := checkFS(t, rec, fstest.MapFS{
 		"a/1.go": {Data: []byte("package a\n")}, "a/2.go": {Data: []byte("package a\n")}, "a/b/1.go": {Data: []byte("package b\n")},
 	})
 	if len(names) > 0 || err != nil {
@@ -84,7 +89,8 @@ func TestProgress(t *testing.T) {
 			once.Do(func() { close(seen) })
 		}
 	})
-	_, err := checkFS(t, t.Context(), progress, &stopping{FS: manyFiles(), stop: func() { <-seen }})
+	file := &fstest.MapFile{Data: []byte("package p\n")}
+	_, err := checkFS(t, progress, &blocking{FS: fstest.MapFS{"1.go": file, "2.go": file, "3.go": file}, wait: func() { <-seen }})
 	if err != nil {
 		t.Error(err)
 	}
@@ -99,20 +105,20 @@ func TestFileThatIsNoGo(t *testing.T) {
 }
 
 func TestInterrupted(t *testing.T) {
-	ctx, cancel := context.WithCancelCause(t.Context())
-	stopped := errors.New("stopped")
+	ctx, tree := clitest.Interrupt(t, 3, "package p\n")
+	exec := core.NewExecutor()
 	var end core.RunEnd
-	_, err := checkFS(t, ctx, core.OnRunEnd(func(e core.RunEnd) { end = e }), &stopping{FS: manyFiles(), stop: func() { cancel(stopped) }})
-	if !errors.Is(err, stopped) {
-		t.Errorf("error %v, want the cause", err)
+	exec.Register(core.OnRunEnd(func(e core.RunEnd) { end = e }))
+	if _, err := check(ctx, exec, tree, 1); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want a cancellation", err)
 	}
-	if end.Outcome != core.OutcomeCanceled || !errors.Is(end.Err, stopped) {
+	if end.Outcome != core.OutcomeCanceled || !errors.Is(end.Err, context.Canceled) {
 		t.Errorf("the run's end tells %v, %v", end.Outcome, end.Err)
 	}
 }
 
 // checkFS checks the files of a file system, one package at a time.
-func checkFS(t *testing.T, ctx context.Context, hook core.Hook, fsys fs.FS) ([]string, error) { //nolint:revive // context-as-argument: helpers of tests begin with t
+func checkFS(t *testing.T, hook core.Hook, fsys fs.FS) ([]string, error) {
 	t.Helper()
 	tree, err := gosrc.List(t.Context(), fsys)
 	if err != nil {
@@ -120,30 +126,21 @@ func checkFS(t *testing.T, ctx context.Context, hook core.Hook, fsys fs.FS) ([]s
 	}
 	exec := core.NewExecutor()
 	exec.Register(hook)
-	return check(ctx, exec, tree, 1)
+	return check(t.Context(), exec, tree, 1)
 }
 
-// manyFiles is a package of ten files.
-func manyFiles() fstest.MapFS {
-	files := fstest.MapFS{}
-	for i := range 10 {
-		files[fmt.Sprintf("p/f%02d.go", i)] = &fstest.MapFile{Data: []byte("package p\n")}
-	}
-	return files
-}
-
-// stopping calls a function as its third Go file is opened.
-type stopping struct {
+// blocking calls a function as its third Go file is opened.
+type blocking struct {
 	fs.FS
 	opened int
-	stop   func()
+	wait   func()
 }
 
-func (s *stopping) Open(name string) (fs.File, error) {
+func (b *blocking) Open(name string) (fs.File, error) {
 	if strings.HasSuffix(name, ".go") {
-		if s.opened++; s.opened == 3 {
-			s.stop()
+		if b.opened++; b.opened == 3 {
+			b.wait()
 		}
 	}
-	return s.FS.Open(name)
+	return b.FS.Open(name)
 }

@@ -10,13 +10,18 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 )
 
+// TestMain fails the package if any test leaves a goroutine behind.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
 func TestContract(t *testing.T) {
 	ownhook := clitest.Program(run)
-	ownhook.Contract(t, "ownhook", "root", "workers", "addr")
+	ownhook.Contract(t, "ownhook", "root", "workers", "addr", "wait")
 	root := manyFiles(t)
 	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {

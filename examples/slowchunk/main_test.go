@@ -13,14 +13,19 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
+// TestMain fails the package if any test leaves a goroutine behind.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
 func TestContract(t *testing.T) {
-	clitest.Program(run).Contract(t, "slowchunk", "root", "workers", "chunk")
+	clitest.Program(run).Contract(t, "slowchunk", "root", "workers", "chunk", "all")
 	clitest.Program(run).Refuses(t, []string{"-chunk", "0"}, `"0"`, "-chunk")
 }
 

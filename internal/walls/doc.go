@@ -1,6 +1,7 @@
 // Package walls holds no code, only tests of the shape of this repository: what
 // core may import, which modules the root requires, which way imports point,
-// and that every hook runs the conformance suite.
+// that every hook runs the conformance suite, every package has an example and
+// every exported name a comment, and that the code on the pages is code that works.
 //
 // The linter has the same import walls (.golangci.yml) and points at the line.
 // The tests here hold for whoever runs go test without the linter, and see what

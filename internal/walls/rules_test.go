@@ -3,6 +3,7 @@ package walls
 import (
 	"fmt"
 	"go/ast"
+	"go/doc"
 	"path"
 	"slices"
 	"strings"
@@ -125,6 +126,32 @@ func hooksWithoutConformance(files []file) []string {
 	var missing []string
 	for pkg := range declared {
 		if !tested[pkg] {
+			missing = append(missing, pkg)
+		}
+	}
+	slices.Sort(missing)
+	return missing
+}
+
+// packagesWithoutExample returns the packages that others may import and that
+// have no example whose output is checked.
+func packagesWithoutExample(files []file) []string {
+	exports, shown := map[string]bool{}, map[string]bool{}
+	for _, f := range files {
+		l, _, _ := place(f.pkg)
+		if l == programLayer || l == internalLayer {
+			continue
+		}
+		if f.test {
+			shown[f.pkg] = shown[f.pkg] || slices.ContainsFunc(doc.Examples(f.syntax), func(e *doc.Example) bool { return e.Output != "" })
+			continue
+		}
+		found, _ := withoutComment([]file{f})
+		exports[f.pkg] = exports[f.pkg] || found > 0
+	}
+	var missing []string
+	for pkg, has := range exports {
+		if has && !shown[pkg] {
 			missing = append(missing, pkg)
 		}
 	}

@@ -17,6 +17,7 @@ type file struct {
 	pkg     string // import path of its folder
 	test    bool   // it is a _test.go file
 	imports []string
+	source  []byte
 	syntax  *ast.File
 }
 
@@ -59,8 +60,8 @@ func ignored(name string) bool {
 }
 
 func parse(name string, source []byte) (file, error) {
-	f := file{name: name, pkg: path.Join(module, path.Dir(name)), test: strings.HasSuffix(name, "_test.go")}
-	syntax, err := parser.ParseFile(token.NewFileSet(), name, source, parser.SkipObjectResolution)
+	f := file{name: name, pkg: path.Join(module, path.Dir(name)), test: strings.HasSuffix(name, "_test.go"), source: source}
+	syntax, err := parser.ParseFile(token.NewFileSet(), name, source, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return f, err
 	}

@@ -88,6 +88,47 @@ func TestConformanceRuleFindsUntestedHooks(t *testing.T) {
 	}
 }
 
+func TestExampleRuleFindsPackagesWithoutOne(t *testing.T) {
+	api := source("func F() {}")
+	tree := fstest.MapFS{
+		"ahook/a.go":              api,
+		"ahook/example_f_test.go": source("func ExampleF() {", "// Output: a", "}"),
+		"bhook/b.go":              api,
+		"bhook/b_test.go":         source("func ExampleF() {}", "func TestF() {}"), // it is not run
+		"core/x/c.go":             api,
+		"core/y/d.go":             source("func f() {}"),
+		"internal/p/e.go":         api,
+		"examples/demo/f.go":      api,
+	}
+	want := []string{module + "/bhook", module + "/core/x"}
+	if got := packagesWithoutExample(scan(t, tree)); !slices.Equal(got, want) {
+		t.Errorf("found %q, want %q", got, want)
+	}
+}
+
+func TestCommentRuleFindsSilentNames(t *testing.T) {
+	code := source(
+		"// A has a comment.", "func A() {}", "func B() {}", "func c() {}",
+		"// T speaks of its field X.", "type T struct { X, Y int; z int", "// Here is one.", "W int", "V, U int // V, and U", "}",
+		"func (T) M() {}", "// N has a comment.", "func (*T) N() {}", "type t struct{ X int }", "func (t) M() {}",
+		"// These are constants.", "const ( C = 1", "D = 2 )", "var E int", "var F int // after it",
+		"// I has one method.", "type I interface { M() }", "type J interface { M() }", "// K has two.", "type K interface { M1(); M2() // M2 says so", "}",
+		"//go:generate nothing", "type L[X any] struct{}", "func (*L[X]) M() {}",
+	)
+	_, got := withoutComment(scan(t, fstest.MapFS{"ahook/a.go": code, "ahook/a_test.go": source("func B() {}"), "core/b.go": source("func B() {}")}))
+	want := []string{
+		"ahook/a.go: B", "ahook/a.go: T.Y", "ahook/a.go: T.M", "ahook/a.go: E", "ahook/a.go: J", "ahook/a.go: K.M1",
+		"ahook/a.go: L", "ahook/a.go: L.M", "core/b.go: B",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("found %q, want %q", got, want)
+	}
+	_, got = withoutComment(scan(t, fstest.MapFS{"internal/p/a.go": source("// T is internal.", "type T struct{ X int }", "type U int")}))
+	if want := []string{"internal/p/a.go: U"}; !slices.Equal(got, want) {
+		t.Errorf("found %q of what is internal, want %q", got, want)
+	}
+}
+
 func source(lines ...string) *fstest.MapFile {
 	return &fstest.MapFile{Data: []byte("package p\n\n" + strings.Join(lines, "\n") + "\n")}
 }

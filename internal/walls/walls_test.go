@@ -83,6 +83,11 @@ func TestEveryHookRunsTheConformanceSuite(t *testing.T) {
 	report(t, "these hook packages have no test that calls hooktest.Conformance", hooksWithoutConformance(files))
 }
 
+func TestEveryPackageHasAnExample(t *testing.T) {
+	files := scan(t, os.DirFS(root(t)))
+	report(t, "these packages have no example whose output is checked", packagesWithoutExample(files))
+}
+
 // root returns the repository's root folder, seen from this package's folder.
 func root(t *testing.T) string {
 	t.Helper()

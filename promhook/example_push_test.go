@@ -1,0 +1,35 @@
+package promhook_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/promhook"
+)
+
+// How a job that ends before it is scraped leaves its metrics with a
+// Pushgateway, which is played by a server that prints who asks for what.
+func ExampleHook_Push() {
+	ctx := context.Background()
+	gateway := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		fmt.Println(r.Method, r.URL.Path)
+	}))
+	defer gateway.Close()
+
+	hook := promhook.New(promhook.WithRegisterer(prometheus.NewRegistry()))
+	exec := core.NewExecutor(core.WithName("import"))
+	exec.Register(hook)
+	_ = core.ForEach(ctx, exec, []string{"a", "b"}, func(context.Context, string) error { return nil })
+
+	err := hook.Push(ctx, gateway.URL, promhook.WithPushJob("nightly"))
+	fmt.Println(err)
+	// Output:
+	// POST /metrics/job/nightly
+	// POST /metrics/job/nightly/executor/import
+	// <nil>
+}
