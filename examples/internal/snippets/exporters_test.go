@@ -86,10 +86,14 @@ func Example_webhooks() {
 }
 
 func Example_pings() {
-	_ = func() (core.Hook, error) {
-		ping, err := webhookhook.NewPing(os.Getenv("HEALTHCHECKS_URL"))
-		return ping, err
+	exec := core.NewExecutor(core.WithName("nightly"))
+
+	ping, err := webhookhook.NewPing(os.Getenv("HEALTHCHECKS_URL"))
+	if err != nil {
+		log.Fatal(err)
 	}
+	exec.Register(ping)
+	defer ping.Shutdown(context.Background()) // as the hook's
 }
 
 // Format is the interface as docs/webhooks.md shows it to who writes one.
