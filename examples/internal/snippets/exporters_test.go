@@ -93,7 +93,7 @@ func Example_pings() {
 		log.Fatal(err)
 	}
 	exec.Register(ping)
-	defer ping.Shutdown(context.Background()) // as the hook's
+	defer func() { _ = ping.Shutdown(context.Background()) }() // as the hook's
 }
 
 // Format is the interface as docs/webhooks.md shows it to who writes one.
