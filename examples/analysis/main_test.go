@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"testing/synctest"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
+	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 	"github.com/chunkscope/chunkscope/examples/internal/terminaltest"
 )
 
@@ -129,10 +132,32 @@ worker  chunks   files      busy
 	})
 }
 
+// TestStages reads files that take 100 ms to open.
+func TestStages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tree := &gosrc.Tree{FS: slowFS{fstest.MapFS{"a.go": {Data: []byte("package p\n")}}}, Files: []string{"a.go", "a.go", "a.go"}}
+		var stdout strings.Builder
+		if err := analyze(t.Context(), core.NewExecutor(core.WithWorkers(1)), tree, &stdout); err != nil {
+			t.Error(err)
+		}
+		want := "  reading           0.300s  100.0%\n  parsing           0.000s    0.0%\n  counting          0.000s    0.0%\n"
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("the report lacks\n%s:\n%s", want, stdout.String())
+		}
+	})
+}
+
+type slowFS struct{ fs.FS }
+
+func (s slowFS) Open(name string) (fs.File, error) {
+	time.Sleep(100 * time.Millisecond)
+	return s.FS.Open(name)
+}
+
 func TestFilesThatAreNoGo(t *testing.T) {
-	root := clitest.WriteTree(t, map[string]string{"a.go": "package p\ntype T int\nfunc F() { type local = T }\n", "bad.go": "package"})
-	status, stdout, stderr := program.Run(t.Context(), "-root", root)
-	if status != cli.Failed || !strings.HasPrefix(stdout, "2 types in 1 files\n") || !strings.Contains(stderr, "bad.go:1:8: ") {
+	root := clitest.WriteTree(t, map[string]string{"a.go": "package p\ntype T int\nfunc F() { type local = T }\n", "0.go": "package"})
+	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-workers", "1")
+	if status != cli.Failed || !strings.HasPrefix(stdout, "2 types in 1 files\n") || !strings.Contains(stderr, "0.go:1:8: ") {
 		t.Errorf("exit status %d, %q, %s", status, stdout, stderr)
 	}
 }

@@ -46,9 +46,9 @@ func TestSearch(t *testing.T) {
 }
 
 func TestFilesThatAreNoGo(t *testing.T) {
-	root := clitest.WriteTree(t, map[string]string{"a.go": "package p\nfunc F() { if err != nil {} }\n", "bad.go": "package"})
-	status, stdout, stderr := program.Run(t.Context(), "-root", root)
-	if status != cli.Failed || stdout != "1 times if err != nil\n" || !strings.Contains(stderr, "bad.go:1:8: ") {
+	root := clitest.WriteTree(t, map[string]string{"a.go": "package p\nfunc F() { if err != nil {} }\n", "0.go": "package"})
+	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-workers", "1")
+	if status != cli.Failed || stdout != "1 times if err != nil\n" || !strings.Contains(stderr, "0.go:1:8: ") {
 		t.Errorf("exit status %d, %q, %s", status, stdout, stderr)
 	}
 }
@@ -62,6 +62,16 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+func TestPlainLinesAreFew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		<-terminaltest.Work(t, both(&out, 1000), 1200, core.WithChunkSize(10)) // 12 s
+		if lines := strings.Count(out.String(), "\n"); lines != 4 || !clitest.Plain(out.String()) {
+			t.Errorf("want a plain line at first, after 5 and 10 s and at the end:\n%q", out.String())
+		}
+	})
+}
+
 // TestView looks at a terminal while a run of 30 chunks, each of 200 ms, goes on.
 func TestView(t *testing.T) {
 	chunks := []string{
@@ -69,22 +79,27 @@ func TestView(t *testing.T) {
 		"chunk  19 took 0.200s for 20 files  66%", "chunk  24 took 0.200s for 20 files  83%", "chunk  29 took 0.200s for 20 files 100%",
 	}
 	for _, c := range []struct {
-		columns   int
-		half, end string
+		columns          int
+		early, half, end string
 	}{
-		{80, "[===============>                      ]  41%  12 chunks  100 files/s", "[======================================] 100%  30 chunks  100 files/s"},
-		{45, " 41%  12 chunks  100 files/s", "100%  30 chunks  100 files/s"},
-		{20, " 41%  12 chunks  10", "100%  30 chunks  10"},
+		{80, "[======>                               ]  16%  4 chunks  99 files/s", "[===============>                      ]  41%  12 chunks  100 files/s", "[======================================] 100%  30 chunks  100 files/s"},
+		{45, " 16%  4 chunks  99 files/s", " 41%  12 chunks  100 files/s", "100%  30 chunks  100 files/s"},
+		{20, " 16%  4 chunks  99", " 41%  12 chunks  10", "100%  30 chunks  10"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var lines []string
 			for _, line := range chunks {
 				lines = append(lines, line[:min(len(line), c.columns-1)])
 			}
-			screen := terminaltest.New(c.columns, 24)
+			start, screen := time.Now(), terminaltest.New(c.columns, 24)
 			ended := terminaltest.Work(t, both(screen, 5), 600, core.WithChunkSize(20))
-			time.Sleep(2500*time.Millisecond + time.Microsecond)
-			synctest.Wait()
+			at := func(d time.Duration) {
+				time.Sleep(d - time.Since(start))
+				synctest.Wait()
+			}
+			at(1050 * time.Millisecond) // the last Progress was at 1 s, and the chunk ended after it
+			screen.Want(t, lines[0], c.early)
+			at(2550 * time.Millisecond)
 			screen.Want(t, lines[0], lines[1], c.half)
 			<-ended
 			fmt.Fprintln(screen, "$")

@@ -43,12 +43,12 @@ func TestSearch(t *testing.T) {
 }
 
 func TestFilesThatAreNoGo(t *testing.T) {
-	root := clitest.WriteTree(t, map[string]string{"a.go": "package p // TODO\nvar s = \"TODO\"\n", "bad.go": "package"})
-	status, stdout, stderr := program.Run(t.Context(), "-root", root)
+	root := clitest.WriteTree(t, map[string]string{"a.go": "package p // TODO\nvar s = \"TODO\"\n", "0.go": "package"})
+	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-workers", "1")
 	if status != cli.Failed || stdout != "1 comments say TODO\n" {
 		t.Errorf("exit status %d, %q", status, stdout)
 	}
-	for _, want := range []string{"files 2 of 2, 1 failed", "dashboard error\n", "bad.go:1:8: "} {
+	for _, want := range []string{"files 2 of 2, 1 failed", "dashboard error\n", "0.go:1:8: "} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("stderr lacks %q:\n%s", want, stderr)
 		}
@@ -67,6 +67,16 @@ func TestInterrupted(t *testing.T) {
 	if lines := screen.Lines(); lines[0] != "dashboard canceled" || lines[2] != "files     7 of 100, 0 failed" {
 		t.Errorf("the screen shows\n%s", strings.Join(lines, "\n"))
 	}
+}
+
+func TestPlainLinesAreFew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		<-terminaltest.Work(t, dashboard(&out), 1200) // 12 s
+		if lines := strings.Count(out.String(), "\n"); lines != 5 || !clitest.Plain(out.String()) {
+			t.Errorf("want a plain line at first, after 5 and 10 s and at the end, and the outcome:\n%q", out.String())
+		}
+	})
 }
 
 // TestBoard looks at a terminal while a run of 30 chunks, each of 200 ms, goes on.

@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +20,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
+	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -135,6 +139,49 @@ func TestSinksThatFail(t *testing.T) {
 				if !strings.Contains(stderr, want) {
 					t.Errorf("stderr lacks %q:\n%s", want, stderr)
 				}
+			}
+		})
+	}
+}
+
+// TestSinkThatIsSlow checks that one back end takes no time from another: the
+// webhook answers only when OpenTelemetry has got everything.
+func TestSinkThatIsSlow(t *testing.T) {
+	tree, err := gosrc.Open(t.Context(), clitest.Std(t, "container"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, mode := range modes {
+		t.Run(mode, func(t *testing.T) {
+			answer := make(chan struct{})
+			release := sync.OnceFunc(func() { close(answer) })
+			webhook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				select {
+				case <-answer:
+					_, _ = io.WriteString(w, "ok")
+				case <-r.Context().Done():
+				}
+			}))
+			t.Cleanup(webhook.Close)
+			otlp, got := newServer(t, http.StatusOK), map[string]bool{}
+			otlp.posted = func(path string) {
+				if got[path] = true; got["/v1/traces"] && got["/v1/metrics"] {
+					release()
+				}
+			}
+			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", otlp.URL)
+			s, err := setUp(t.Context(), mode, sinks{webhook: webhook.URL, otel: true}, prometheus.NewRegistry())
+			if err != nil {
+				t.Fatal(err)
+			}
+			exec := core.NewExecutor(core.WithName("monitoring"))
+			exec.Register(s.hook)
+			if err := count(t.Context(), exec, tree, io.Discard); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.shutdown(t.Context()); err != nil {
+				t.Errorf("not everything was sent: %v", err)
 			}
 		})
 	}

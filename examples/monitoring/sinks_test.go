@@ -83,13 +83,14 @@ func sum(t *testing.T, lines []string, name, outcome string) (total int) {
 // webServer keeps what is posted to it, by path.
 type webServer struct {
 	*httptest.Server
-	mu    sync.Mutex
-	posts map[string][][]byte
+	mu     sync.Mutex
+	posts  map[string][][]byte
+	posted func(path string) // called for each
 }
 
 func newServer(t *testing.T, status int) *webServer {
 	t.Helper()
-	s := &webServer{posts: map[string][][]byte{}}
+	s := &webServer{posts: map[string][][]byte{}, posted: func(string) {}}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -102,6 +103,7 @@ func newServer(t *testing.T, status int) *webServer {
 		if r.URL.Path == "/" && status == http.StatusOK {
 			_, _ = io.WriteString(w, "ok") // as Slack does
 		}
+		s.posted(r.URL.Path)
 	}))
 	t.Cleanup(s.Close)
 	return s

@@ -43,12 +43,12 @@ func TestCount(t *testing.T) {
 }
 
 func TestFilesThatAreNoGo(t *testing.T) {
-	root := clitest.WriteTree(t, map[string]string{"a.go": "package p\nfunc F() {}\nfunc (T) m() {}\ntype T int\n", "bad.go": "package"})
-	status, stdout, stderr := program.Run(t.Context(), "-root", root)
+	root := clitest.WriteTree(t, map[string]string{"a.go": "package p\nfunc F() {}\nfunc (T) m() {}\ntype T int\n", "0.go": "package"})
+	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-workers", "1")
 	if status != cli.Failed || stdout != "2 functions in 1 files\n" {
 		t.Errorf("exit status %d, %q", status, stdout)
 	}
-	for _, want := range []string{"100%  2 of 2 files", "1 failed\n", "bad.go:1:8: "} {
+	for _, want := range []string{"100%  2 of 2 files", "1 failed\n", "0.go:1:8: "} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("stderr lacks %q:\n%s", want, stderr)
 		}
