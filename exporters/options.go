@@ -113,8 +113,9 @@ func WithPushgateway(url string, opts ...promhook.PushOption) Option {
 //
 // The suite makes the providers, and shuts them down after the hook. It does
 // not set OpenTelemetry's global ones. For providers of your own, give
-// WithHooks an otelhook instead. What the SDK has to tell of failed exports goes
-// to OpenTelemetry's error handler. The default is no OpenTelemetry.
+// WithHooks an otelhook instead. What the SDK has to tell of failed exports of
+// metrics goes to OpenTelemetry's error handler, standard error unless the
+// program sets another. The default is no OpenTelemetry.
 func WithOTel(opts ...otelhook.Option) Option {
 	return optionFunc(func(c *config) {
 		c.otel = &backend[otelhook.Option]{from: option("WithOTel"), opts: slices.Clone(opts)}

@@ -26,7 +26,7 @@ import (
 type telemetry struct {
 	*otelhook.Hook
 	traces *sdktrace.TracerProvider
-	spans  sdktrace.SpanExporter // of traces
+	spans  *countedSpans // of traces
 	meters *sdkmetric.MeterProvider
 }
 
@@ -59,8 +59,11 @@ func (c *config) newTelemetry(ctx context.Context, watched []core.StatsReporter)
 	if autoexport.IsNoneSpanExporter(spans) {
 		opts = append(opts, otelhook.WithoutTracing())
 	} else {
-		t.spans = spans
-		t.traces = sdktrace.NewTracerProvider(sdktrace.WithBatcher(spans), sdktrace.WithResource(about))
+		t.spans = &countedSpans{
+			SpanExporter: spans,
+			trouble:      &trouble{log: c.logging, fails: "exporters: spans are lost", works: "exporters: spans are exported again"},
+		}
+		t.traces = sdktrace.NewTracerProvider(sdktrace.WithBatcher(t.spans), sdktrace.WithResource(about))
 		opts = append(opts, otelhook.WithTracerProvider(t.traces))
 	}
 	if autoexport.IsNoneMetricReader(metrics) {
@@ -78,11 +81,21 @@ func (c *config) newTelemetry(ctx context.Context, watched []core.StatsReporter)
 
 // Shutdown has the hook send what is left, and then shuts the providers down.
 func (t *telemetry) Shutdown(ctx context.Context) error {
-	if err := t.Hook.Shutdown(ctx); err != nil {
-		_ = t.end(ctx) // says nothing new
-		return withoutPaths(err)
+	var flushed, ended error
+	if ctx.Err() == nil {
+		flushed = t.Hook.Shutdown(ctx)
+		ended = t.end(ctx)
+	} else { // which a provider may overlook, and send
+		ended = t.end(ctx)
+		flushed = t.Hook.Shutdown(ctx)
 	}
-	return withoutPaths(t.end(ctx))
+	if flushed == nil { // else the other says nothing new
+		flushed = ended
+	}
+	if t.spans != nil {
+		flushed = errors.Join(flushed, t.spans.err())
+	}
+	return withoutPaths(flushed)
 }
 
 // end shuts the providers down.
@@ -103,13 +116,9 @@ func (t *telemetry) end(ctx context.Context) error {
 func (t *telemetry) endTraces(ctx context.Context) error {
 	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	release := func() { _ = attempt(func() error { return t.spans.Shutdown(ctx) }) }
-	if ctx.Err() != nil {
-		release()
-	}
 	stop := context.AfterFunc(ctx, func() {
 		time.AfterFunc(grace/2, cancel)
-		release()
+		_ = attempt(func() error { return t.spans.Shutdown(ctx) })
 	})
 	defer stop()
 	return t.traces.Shutdown(longer)

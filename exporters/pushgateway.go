@@ -95,13 +95,14 @@ func (p *pusher) Shutdown(ctx context.Context) error {
 
 func (p *pusher) consume(ctx context.Context, q *sendq.Queue[struct{}]) {
 	pending := 0
-	for open := true; open; {
+	for open, last := true, false; open; {
 		if _, open = q.Next(ctx); !open {
-			if ctx.Err() != nil {
+			if last || ctx.Err() != nil {
 				return
 			}
 			q.Add(0, 1) // what there is in the end
 		}
+		last = p.isClosing()
 		pending++
 		if p.attempt(ctx) {
 			q.Delivered(0, 1)
@@ -109,6 +110,15 @@ func (p *pusher) consume(ctx context.Context, q *sendq.Queue[struct{}]) {
 			pending = 0
 		}
 		p.pause(ctx)
+	}
+}
+
+func (p *pusher) isClosing() bool {
+	select {
+	case <-p.closing:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -227,19 +227,16 @@ func TestSlowRequestsAreCut(t *testing.T) {
 		s.scrape(t)
 	})
 	inSite(t, ":9090", func(t *testing.T, s *site) {
-		conn := s.dial(t)
-		go func() { _, _ = io.WriteString(conn, whole+"\r\n") }()
-		if _, err := io.ReadFull(conn, make([]byte, len("HTTP/1.1 200 OK"))); err != nil {
-			t.Fatal(err)
-		}
-		go func() { _, _ = io.WriteString(conn, whole+"\r\n") }()
+		slow := s.slowReaders(t, 2*exporters.MaxScrapes)
 		synctest.Wait()
 		time.Sleep(29 * time.Second)
 		s.scrape(t)
-		time.Sleep(time.Second) // now the answer is 30 s old
+		time.Sleep(time.Second) // now the answers are 30 s old
 		synctest.Wait()
-		if rest, err := io.ReadAll(conn); err != nil || strings.Contains(string(rest), "\nchunkscope_build_info{") {
-			t.Errorf("a client that does not read got the rest: %v\n%s", err, rest)
+		for _, conn := range slow {
+			if rest, err := io.ReadAll(conn); err != nil || strings.Contains(string(rest), `many{number="999"}`) {
+				t.Errorf("a client that does not read got the rest: %v\n%s", err, rest)
+			}
 		}
 		s.checkTime(t, "a client that does not read is cut", 30*time.Second)
 	})
@@ -286,6 +283,45 @@ func TestIdleConnectionsMakeRoom(t *testing.T) {
 			t.Error(err)
 		}
 		s.checkTime(t, "a connection that was used once is cut", 60*time.Second)
+	})
+}
+
+// slowReaders are clients that ask for many metrics and read their beginning.
+func (s *site) slowReaders(t *testing.T, n int) (conns []net.Conn) {
+	t.Helper()
+	many := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "many"}, []string{"number"})
+	s.registry.MustRegister(many)
+	for i := range 1000 {
+		many.WithLabelValues(strconv.Itoa(i))
+	}
+	for range n {
+		conn := s.dial(t)
+		go func() {
+			_, _ = io.WriteString(conn, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+		}()
+		answer := make([]byte, len("HTTP/1.1 200 OK"))
+		if _, err := io.ReadFull(conn, answer); err != nil || string(answer) != "HTTP/1.1 200 OK" {
+			t.Fatalf("%q, %v", answer, err)
+		}
+		conns = append(conns, conn)
+	}
+	return conns
+}
+
+// TestBusyConnectionsStay has newcomers turned away rather than answers cut.
+func TestBusyConnectionsStay(t *testing.T) {
+	inSite(t, ":9090", func(t *testing.T, s *site) {
+		slow := s.slowReaders(t, exporters.MaxConns)
+		if answer := s.say(t, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); answer != "" {
+			t.Errorf("one connection too many is answered %q", answer)
+		}
+		s.checkTime(t, "it is turned away", 0)
+		for _, conn := range slow {
+			if rest, err := io.ReadAll(conn); err != nil || !strings.Contains(string(rest), `many{number="999"}`) {
+				t.Errorf("an answer was cut: %v", err)
+			}
+		}
+		s.scrape(t)
 	})
 }
 

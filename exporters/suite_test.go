@@ -7,10 +7,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/chunkscope/chunkscope/core"
@@ -122,15 +125,36 @@ func TestEverything(t *testing.T) {
 	if err := s.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	contains(t, "OpenTelemetry", b.at("/v1/traces"), "run nightly", "chunk nightly", "service.name", "exporters.test")
+	program := filepath.Base(os.Args[0])
+	contains(t, "OpenTelemetry", b.at("/v1/traces"), "run nightly", "chunk nightly", "service.name", program)
 	contains(t, "OpenTelemetry", b.at("/v1/metrics"), "chunkscope.run.duration", "chunkscope.hook.delivered", "webhookhook.ping", "promhook.push")
 	contains(t, "StatsD", lines(), "chunkscope.items:10|c|#executor:nightly,outcome:error\n")
 	contains(t, "the webhook", b.at("/hook"), "run_failed")
 	contains(t, "the other webhook", b.at("/other"), "run_failed")
 	contains(t, "the ping", b.at("/ping/start")+b.at("/ping/fail"), "nightly")
-	contains(t, "the Pushgateway", b.at("/metrics/job/exporters.test/executor/nightly"), "chunkscope_items_total")
+	contains(t, "the Pushgateway", b.at("/metrics/job/"+program+"/executor/nightly"), "chunkscope_items_total")
 	contains(t, "the terminal", screen.String(), "chunkscope executor=nightly", "state=done outcome=error")
 	contains(t, "the log", log.String(), `msg="run ended" executor=nightly`)
+}
+
+// TestUnsampledRunHasNoExemplar has nobody sent to a trace that is not there.
+func TestUnsampledRunHasNoExemplar(t *testing.T) {
+	b := newBackends(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", b.URL)
+	t.Setenv("OTEL_TRACES_SAMPLER", "always_off")
+	global := otel.GetTracerProvider()
+	s := newSuite(t, exporters.WithPrometheus(":0", private()), exporters.WithOTel())
+	run(t, s.Hook(), "unsampled", false)
+	client := &http.Client{}
+	defer client.CloseIdleConnections()
+	_, text := get(t, client, "http://"+s.Addr()+"/metrics", "Accept", "application/openmetrics-text")
+	contains(t, "what is scraped", text, `chunkscope_chunk_duration_seconds_count{executor="unsampled"} 5`)
+	if strings.Contains(text, "trace_id") {
+		t.Error("there is an exemplar")
+	}
+	if otel.GetTracerProvider() != global {
+		t.Error("the global provider is another one")
+	}
 }
 
 // TestHealth reads of each hook in Prometheus what it has delivered.
