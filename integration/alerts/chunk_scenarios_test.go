@@ -111,22 +111,25 @@ var chunkScenarios = []*scenario{
 		},
 	},
 	{
-		name: "a weekly job: a chunk of two hours, of five a week later, and of 80 minutes after ten more days",
+		name: "a weekly pod: a chunk of two hours, of five a week later, and of 80 minutes after ten more days",
 		near: "RunSlow ExecutorGone RunStalled",
 		fires: []string{
+			"ChunkStuck warning import 17d1h10m..17d1h25m",
 			"ChunkStuck warning import 1h10m..2h5m",
 			"ChunkStuck warning import 7d4h10m..7d5h5m",
+			"ExecutorGone warning import 14d11h30m..15d5h30m",
 			"RunSlow warning import 7d3h10m..7d5h5m",
 			"RunStalled critical import 7d4h10m..7d5h5m",
 		},
 		script: func(w *world) {
-			p := w.start("a")
-			e := p.executor("import")
 			w.step = 5 * minute
 			for _, week := range []struct{ chunk, rest time.Duration }{{2 * hour, 7 * day}, {5 * hour, 10 * day}, {80 * minute, 6 * hour}} {
-				p.run(e, 1, takes(week.chunk))
-				w.pass(6 * hour)
+				p := w.start("a")
+				p.run(p.executor("import"), 1, takes(week.chunk))
+				w.pass(5*hour + 30*minute)
+				p.end()
 				w.idle(week.rest-6*hour, 6*hour)
+				w.pass(30 * minute)
 			}
 		},
 	},
@@ -243,6 +246,32 @@ var chunkScenarios = []*scenario{
 		},
 	},
 	{
+		name: "a loop of one's own over it knows not how many: a chunk hangs, others go on",
+		near: "RunStalled",
+		fires: []string{
+			"ChunkStuck warning import 22m..51m",
+		},
+		script: func(w *world) {
+			p := w.start("a")
+			e := p.executor("import")
+			p.do(func(ctx context.Context) {
+				ctx, r := e.Start(ctx, -1)
+				defer r.End(nil)
+				_ = r.Chunk(ctx, 1, func(ctx context.Context) error { return tenSeconds(ctx, 0) })
+				hanging := make(chan struct{})
+				go func() {
+					defer close(hanging)
+					_ = r.Chunk(ctx, 1, func(ctx context.Context) error { return sleep(ctx, 50*minute) })
+				}()
+				for range 60 {
+					_ = r.Chunk(ctx, 1, func(ctx context.Context) error { return sleep(ctx, minute) })
+				}
+				<-hanging
+			})
+			w.pass(65 * minute)
+		},
+	},
+	{
 		name: "a stream waits three hours for its source",
 		near: "RunStalled WorkersIdle",
 		script: func(w *world) {
@@ -250,8 +279,8 @@ var chunkScenarios = []*scenario{
 			e := p.executor("import")
 			p.do(func(ctx context.Context) {
 				var source iter.Seq[int] = func(yield func(int) bool) {
-					for i := range 20 {
-						if i == 10 && sleep(ctx, 3*hour) != nil || !yield(i) {
+					for i := range 200 {
+						if i == 100 && sleep(ctx, 3*hour) != nil || !yield(i) {
 							return
 						}
 					}
@@ -261,8 +290,9 @@ var chunkScenarios = []*scenario{
 				}) {
 				}
 			})
+			w.pass(10 * minute)
 			w.step = 5 * minute
-			w.pass(200 * minute)
+			w.pass(190 * minute)
 		},
 	},
 	{

@@ -3,6 +3,7 @@ package alerts_test
 import (
 	"context"
 	"maps"
+	"time"
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/promhook"
@@ -62,11 +63,13 @@ var hookScenarios = []*scenario{
 		}),
 	},
 	{
-		name: "the server is away for half an hour, after a hook gave up something",
+		name: "the server is away for 20 hours after a hook gave up something, and then for more than a day",
 		near: "HookDropping HookFaulty HookFailing RunStalled",
 		fires: []string{
 			"HookDropping warning webhookhook gave_up 1m..1h1m",
+			"HookDropping warning webhookhook gave_up 2d4h21m..2d5h21m",
 			"HookFaulty warning import clumsy 1m..1h1m",
+			"HookFaulty warning import clumsy 2d4h21m..2d5h21m",
 		},
 		script: func(w *world) {
 			r := &reporter{core.HookStats{Dropped: map[string]uint64{}}}
@@ -76,10 +79,12 @@ var hookScenarios = []*scenario{
 			r.stats.Dropped["gave_up"] = 3
 			p.run(e, 12, tenSeconds)
 			w.pass(70 * minute)
-			w.processes = nil
-			w.pass(30 * minute)
-			w.processes = []*process{p}
-			w.pass(30 * minute)
+			for _, away := range []time.Duration{20 * hour, 30 * hour} {
+				w.processes = nil
+				w.idle(away, 5*hour)
+				w.processes = []*process{p}
+				w.pass(70 * minute)
+			}
 		},
 	},
 	{

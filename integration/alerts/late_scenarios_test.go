@@ -39,7 +39,7 @@ var lateScenarios = []*scenario{
 	{
 		name: "a daily run fails every day from the first one on",
 		fires: []string{
-			"RunFailed warning import 2m..",
+			"RunFailed warning import 1m..",
 			"RunLate critical import 2d6m..",
 		},
 		script: func(w *world) {
@@ -56,7 +56,7 @@ var lateScenarios = []*scenario{
 	{
 		name: "a daily job fails in a pod of its own for 12 days",
 		fires: []string{
-			"RunFailed warning import 1d7m..",
+			"RunFailed warning import 1d6m..",
 			"RunLate critical import 2d15m..",
 		},
 		script: func(w *world) {
@@ -141,7 +141,7 @@ var lateScenarios = []*scenario{
 		name: "a scrape meets the first run before its start is noted",
 		near: "RunLate",
 		fires: []string{
-			"RunFailed warning import 3m..",
+			"RunFailed warning import 2m..",
 		},
 		script: func(w *world) {
 			p := w.start("a", daily)
@@ -158,8 +158,8 @@ var lateScenarios = []*scenario{
 		},
 		script: func(w *world) {
 			everyDay(w, 15, 1)
-			w.idle(2*day, hour)
-			w.idle(8*day, 6*hour)
+			w.idle(6*hour, 20*minute)
+			w.idle(9*day, 6*hour)
 		},
 	},
 	{

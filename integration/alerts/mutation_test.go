@@ -19,18 +19,13 @@ import (
 func TestEveryThresholdMatters(t *testing.T) {
 	records, alerts := written(t)
 	for i, r := range records {
+		asks := func(other rulefmt.Rule) bool { return reaches(t, records, other.Expr, r.Record) }
+		then, affected := choose(records[i+1:], asks), choose(alerts, asks)
 		for _, m := range mutate(t, r) {
 			t.Run(r.Record+"/"+m.what, func(t *testing.T) {
 				t.Parallel()
-				changed := slices.Clone(records)
-				changed[i] = m.rule
-				var affected []rulefmt.Rule
-				for _, a := range alerts {
-					if reaches(t, records, a.Expr, r.Record) {
-						affected = append(affected, a)
-					}
-				}
-				m.mustFail(t, func(s *scenario) []string { return fired(t, record(t, s.scraped, changed), affected) }, affected...)
+				changed := slices.Concat([]rulefmt.Rule{m.rule}, then)
+				m.mustFail(t, func(s *scenario) []string { return fired(t, record(t, s.recorded, changed), affected) }, affected...)
 			})
 		}
 	}
@@ -42,6 +37,15 @@ func TestEveryThresholdMatters(t *testing.T) {
 			})
 		}
 	}
+}
+
+func choose(rules []rulefmt.Rule, want func(rulefmt.Rule) bool) (chosen []rulefmt.Rule) {
+	for _, r := range rules {
+		if want(r) {
+			chosen = append(chosen, r)
+		}
+	}
+	return chosen
 }
 
 // reaches tells whether an expression asks for a record, or for one that does.
@@ -70,7 +74,7 @@ func (m mutant) mustFail(t *testing.T, got func(*scenario) []string, alerts ...r
 		}
 	}
 	for _, some := range [][]*scenario{near, far} {
-		slices.SortStableFunc(some, func(a, b *scenario) int { return len(a.scraped.times) - len(b.scraped.times) })
+		slices.SortStableFunc(some, func(a, b *scenario) int { return len(a.recorded.times) - len(b.recorded.times) })
 		for _, s := range some {
 			var want []string
 			for _, r := range alerts {

@@ -10,8 +10,11 @@ import (
 
 var errBoom = errors.New("boom")
 
-// fails is a function for an item that fails at once.
-func fails(context.Context, int) error { return errBoom }
+// fails is a function for items that fail, after ten seconds.
+func fails(ctx context.Context, i int) error {
+	_ = tenSeconds(ctx, i)
+	return errBoom
+}
 
 // runScenarios are about runs that take too long, and runs that fail.
 var runScenarios = []*scenario{
@@ -42,10 +45,10 @@ var runScenarios = []*scenario{
 		},
 	},
 	{
-		name: "the first run that succeeds, after some that failed at once",
+		name: "the first run that succeeds, after some that failed early",
 		near: "RunSlow",
 		fires: []string{
-			"RunFailed warning import 2m..46m",
+			"RunFailed warning import 1m..46m",
 		},
 		script: func(w *world) {
 			p := w.start("a")
@@ -59,28 +62,30 @@ var runScenarios = []*scenario{
 		},
 	},
 	{
-		name: "a weekly job: a run of 20 minutes, of 45 a week later, and of two hours after ten more days",
+		name: "a weekly pod: a run of 20 minutes, of 40 a week later, and of 70 after ten more days",
 		near: "ExecutorGone",
 		fires: []string{
-			"RunSlow warning import 7d1h36m..7d1h46m",
+			"ExecutorGone warning import 14d10h0m..15d4h0m",
+			"RunSlow warning import 7d2h36m..7d2h41m",
 		},
 		script: func(w *world) {
-			p := w.start("a")
-			e := p.executor("import")
 			for _, week := range []struct {
 				items int
 				rest  time.Duration
-			}{{240, 7 * day}, {540, 10 * day}, {1440, 7 * hour}} {
-				p.run(e, week.items, tenSeconds)
-				w.pass(hour)
-				w.idle(week.rest-hour, 6*hour)
+			}{{240, 7 * day}, {480, 10 * day}, {840, 8 * hour}} {
+				p := w.start("a")
+				p.run(p.executor("import"), week.items, tenSeconds)
+				w.pass(75 * minute)
+				p.end()
+				w.pass(45 * minute)
+				w.idle(week.rest-2*hour, 6*hour)
 			}
 		},
 	},
 	{
 		name: "a run fails, the next one succeeds",
 		fires: []string{
-			"RunFailed warning import 12m..22m",
+			"RunFailed warning import 11m..22m",
 		},
 		script: func(w *world) {
 			p := w.start("a")
@@ -96,7 +101,7 @@ var runScenarios = []*scenario{
 	{
 		name: "a run panics, the next one is cancelled",
 		fires: []string{
-			"RunFailed warning import 12m..",
+			"RunFailed warning import 11m..",
 		},
 		script: func(w *world) {
 			p := w.start("a")
@@ -114,15 +119,37 @@ var runScenarios = []*scenario{
 	{
 		name: "a run fails, the next one succeeds, one more is cancelled",
 		near: "RunFailed",
+		fires: []string{
+			"RunFailed warning import 6m..7m",
+		},
 		script: func(w *world) {
 			p := w.start("a")
 			e := p.executor("import")
+			p.run(e, 12, tenSeconds)
+			w.pass(5 * minute)
 			p.run(e, 12, fails)
 			p.run(e, 12, tenSeconds)
-			w.pass(15 * minute)
+			w.pass(10 * minute)
 			cancel := p.run(e, 120, tenSeconds)
 			w.pass(2 * minute)
 			cancel()
+			w.pass(10 * minute)
+		},
+	},
+	{
+		name: "a run fails while the server is away for seven minutes",
+		fires: []string{
+			"RunFailed warning import 13m..",
+		},
+		script: func(w *world) {
+			p := w.start("a")
+			e := p.executor("import")
+			p.run(e, 12, tenSeconds)
+			w.pass(5 * minute)
+			w.processes = nil
+			p.run(e, 12, fails)
+			w.pass(7 * minute)
+			w.processes = []*process{p}
 			w.pass(10 * minute)
 		},
 	},
@@ -144,7 +171,7 @@ var runScenarios = []*scenario{
 		name: "two runs at once, one fails, the other succeeds later",
 		near: "RunFailed",
 		fires: []string{
-			"RunFailed warning import 2m..4m",
+			"RunFailed warning import 1m..4m",
 		},
 		script: func(w *world) {
 			p := w.start("a")
@@ -159,7 +186,7 @@ var runScenarios = []*scenario{
 		name: "a pod fails after a pod that succeeded, and nobody runs it again",
 		near: "ExecutorGone",
 		fires: []string{
-			"RunFailed warning import 7m..8d10m",
+			"RunFailed warning import 6m..8d10m",
 		},
 		script: func(w *world) {
 			p := w.start("a")
@@ -176,7 +203,7 @@ var runScenarios = []*scenario{
 	{
 		name: "a pod fails, the next one succeeds, and then there is none for nine days",
 		fires: []string{
-			"RunFailed warning import 2m..1d7m",
+			"RunFailed warning import 1m..1d7m",
 		},
 		script: func(w *world) {
 			p := w.start("a")
@@ -194,7 +221,7 @@ var runScenarios = []*scenario{
 	{
 		name: "a process that failed restarts",
 		fires: []string{
-			"RunFailed warning import 2m..37m",
+			"RunFailed warning import 1m..37m",
 		},
 		script: func(w *world) {
 			p := w.start("a")
@@ -212,8 +239,8 @@ var runScenarios = []*scenario{
 		pushes: true,
 		near:   "ChunkStuck RunStalled RunSlow RunLate ExecutorGone WorkersIdle",
 		fires: []string{
-			"RunFailed warning import 35m..1h6m",
-			"RunFailed warning import 3m..18m",
+			"RunFailed warning import 2m..18m",
+			"RunFailed warning import 34m..1h6m",
 		},
 		script: func(w *world) {
 			for _, f := range []func(context.Context, int) error{fails, tenSeconds, fails, nil, tenSeconds} {

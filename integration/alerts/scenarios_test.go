@@ -17,7 +17,6 @@ type scenario struct {
 	pushes bool     // there is a Pushgateway
 
 	once     sync.Once
-	scraped  *history
 	recorded *history // what was scraped, and what the rules record of it
 }
 
@@ -30,8 +29,7 @@ func (s *scenario) played(t *testing.T) *scenario {
 			g = prom.StartGateway(t)
 		}
 		records, _ := written(t)
-		s.scraped = play(t, g, s.script)
-		s.recorded = record(t, s.scraped, records)
+		s.recorded = record(t, play(t, g, s.script), records)
 	})
 	if s.recorded == nil {
 		t.Fatalf("%s: could not be played", s.name)

@@ -21,6 +21,7 @@ import (
 	"github.com/prometheus/prometheus/rules"
 	"github.com/prometheus/prometheus/tsdb"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
+	"github.com/prometheus/prometheus/tsdb/chunks"
 	"github.com/prometheus/prometheus/util/teststorage"
 )
 
@@ -88,6 +89,9 @@ func database(t *testing.T, h *history, told []rulefmt.Rule) *teststorage.TestSt
 	t.Helper()
 	storage := teststorage.New(t, func(o *tsdb.Options) {
 		o.WALSegmentSize = -1 // nobody restarts it
+		o.StripeSize = 64     // and it is small
+		o.HeadChunksWriteBufferSize = chunks.MinWriteBufferSize
+		o.EnableExemplarStorage = false
 		o.MinBlockDuration = (365 * day).Milliseconds()
 		o.MaxBlockDuration = o.MinBlockDuration
 	})
@@ -141,18 +145,22 @@ func evaluate(t *testing.T, h *history, storage *teststorage.TestStorage, told [
 	}
 }
 
-// record returns a history with the series of recording rules added.
+// record returns a history with what recording rules make of it, in place of
+// what they may have made before.
 func record(t *testing.T, h *history, told []rulefmt.Rule) *history {
 	t.Helper()
-	storage := database(t, h, told)
-	evaluate(t, h, storage, told, func(time.Time, []rules.Rule) {})
 	r := &history{began: h.began, times: h.times, columns: maps.Clone(h.columns)}
+	maps.DeleteFunc(r.columns, func(_ string, c *column) bool {
+		return slices.ContainsFunc(told, func(r rulefmt.Rule) bool { return r.Record == c.series.Get("__name__") })
+	})
+	storage := database(t, r, told)
+	evaluate(t, r, storage, told, func(time.Time, []rules.Rule) {})
 	q, err := storage.Querier(math.MinInt64, math.MaxInt64)
 	if err != nil {
 		t.Fatal(err)
 	}
-	recorded := labels.MustNewMatcher(labels.MatchRegexp, "__name__", ".+:.+")
-	for set := q.Select(t.Context(), false, nil, recorded); set.Next(); {
+	colon := labels.MustNewMatcher(labels.MatchRegexp, "__name__", ".+:.+")
+	for set := q.Select(t.Context(), false, nil, colon); set.Next(); {
 		c := &column{series: set.At().Labels()}
 		at := map[int64]int{}
 		for i, scraped := range h.times {
