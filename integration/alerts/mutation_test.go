@@ -157,8 +157,8 @@ func mutate(t *testing.T, r rulefmt.Rule) (mutants []mutant) {
 			replace("without "+b.Op.String()+" 0", with("("+left+")"))
 		}
 	})
-	for _, selector := range distinct(regexp.MustCompile(`\{[^}]*\}`).FindAllString(r.Expr, -1)) {
-		replace("without "+selector, strings.ReplaceAll(r.Expr, selector, ""))
+	for _, matcher := range distinct(regexp.MustCompile(`\w+(=~|!=)"[^"]*",?`).FindAllString(r.Expr, -1)) {
+		replace("without "+matcher, strings.ReplaceAll(r.Expr, matcher, ""))
 	}
 	return mutants
 }

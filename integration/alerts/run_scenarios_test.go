@@ -261,6 +261,56 @@ var runScenarios = []*scenario{
 		},
 	},
 	{
+		name:   "a process pushes after each run, while another one of the executor goes on and hangs",
+		near:   "ChunkStuck RunStalled RunSlow WorkersIdle",
+		pushes: true,
+		script: func(w *world) {
+			p := w.start("")
+			e := p.executor("import", core.WithWorkers(8))
+			p.run(e, 12, tenSeconds)
+			w.pass(2 * minute)
+			p.push()
+			p.run(e, 20, hang(19, 20, 2*hour))
+			p.run(e, 12, tenSeconds)
+			w.pass(2 * minute)
+			p.push()
+			w.pass(100 * minute)
+			p.end()
+		},
+	},
+	{
+		name:   "jobs push counts that grow from one to the next, for other reasons than failures and slowness",
+		near:   "ItemsFailing ItemsSlow",
+		pushes: true,
+		fires: []string{
+			"RunFailed warning import 1h41m..1h49m",
+		},
+		script: func(w *world) {
+			for k := range 22 {
+				p := w.start("")
+				each := 10 * time.Second
+				if k > 14 {
+					each += time.Duration(k-14) * time.Second
+				}
+				p.run(p.executor("export", core.WithWorkers(32)), 11*k, takes(each))
+				failing := 0
+				if k == 12 {
+					failing = 7
+				}
+				p.run(p.executor("import", core.WithWorkers(32), goesOn), failing+300+k, func(ctx context.Context, i int) error {
+					if i < failing {
+						return errBoom
+					}
+					return tenSeconds(ctx, i)
+				})
+				w.pass(4 * minute)
+				p.jobs.Wait()
+				p.push()
+				w.pass(4 * minute)
+			}
+		},
+	},
+	{
 		name: "a first run of items that each take ten milliseconds, with sizes of chunks that follow the clock",
 		near: "ItemsSlow ChunkStuck WorkersIdle",
 		script: func(w *world) {
