@@ -137,8 +137,8 @@ var itemScenarios = []*scenario{
 	{
 		name: "seven of ten items fail",
 		fires: []string{
-			"ItemsFailing critical import 10m..13m",
 			"RunFailed warning import 8m..",
+			"ItemsFailing critical import 10m..13m",
 		},
 		script: func(w *world) {
 			p := w.start("a")

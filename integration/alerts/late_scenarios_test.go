@@ -77,9 +77,9 @@ var lateScenarios = []*scenario{
 		name: "a run that is due every twelve hours stands still for 30",
 		fires: []string{
 			"ChunkStuck warning import 55m..",
-			"RunLate critical import 1d1h15m..",
 			"RunSlow warning import 1h15m..",
 			"RunStalled critical import 1h15m..",
+			"RunLate critical import 1d1h15m..",
 		},
 		script: func(w *world) {
 			p := w.start("a", promhook.WithExpectedInterval(12*hour))
@@ -154,7 +154,7 @@ var lateScenarios = []*scenario{
 	{
 		name: "a pod every day for 15 days, and then none",
 		fires: []string{
-			"ExecutorGone warning import 15d3h0m..22d6h0m",
+			"ExecutorGone warning import 15d3h..22d6h",
 		},
 		script: func(w *world) {
 			everyDay(w, 15, 1)
@@ -180,7 +180,7 @@ var lateScenarios = []*scenario{
 	{
 		name: "a pod every week for three weeks, and then none",
 		fires: []string{
-			"ExecutorGone warning import 21d3h0m..22d1h0m",
+			"ExecutorGone warning import 21d3h..22d1h",
 		},
 		script: func(w *world) {
 			everyDay(w, 21, 7)

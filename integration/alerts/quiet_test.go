@@ -23,7 +23,7 @@ var quietScenarios = []*scenario{
 	},
 	{
 		name: "the first run ever, of chunks of fifty minutes",
-		near: "ChunkStuck RunStalled RunSlow RunLate",
+		near: "ChunkStuck RunStalled RunSlow RunLate HookFaulty",
 		script: func(w *world) {
 			p := w.start("a", promhook.WithExpectedInterval(day))
 			e := p.executor("import")

@@ -1,6 +1,7 @@
 package alerts_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -178,10 +180,16 @@ func record(t *testing.T, h *history, told []rulefmt.Rule) *history {
 	return r
 }
 
-// fired returns which alerts fire in a history, from when to when: "RunLate
-// critical import 2d5m..2d1h". One that fires at the end has no end.
+// fired returns which alerts fire in a history, from when to when, in the order
+// in which they begin: "RunLate critical import 2d5m..2d1h". One that fires at the
+// end has no end.
 func fired(t *testing.T, h *history, told []rulefmt.Rule) (all []string) {
 	t.Helper()
+	type span struct {
+		from time.Time
+		text string
+	}
+	var spans []span
 	storage := database(t, h, told)
 	told = slices.DeleteFunc(slices.Clone(told), func(r rulefmt.Rule) bool { return empty(t, h, storage, r.Expr) })
 	since := map[string]time.Time{}
@@ -197,15 +205,18 @@ func fired(t *testing.T, h *history, told []rulefmt.Rule) (all []string) {
 		}
 		for what, from := range since {
 			if !firing[what] {
-				all = append(all, what+" "+h.clock(from)+".."+h.clock(at))
+				spans = append(spans, span{from, what + " " + h.clock(from) + ".." + h.clock(at)})
 				delete(since, what)
 			}
 		}
 	})
 	for what, from := range since {
-		all = append(all, what+" "+h.clock(from)+"..")
+		spans = append(spans, span{from, what + " " + h.clock(from) + ".."})
 	}
-	slices.Sort(all)
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.text, b.text)) })
+	for _, s := range spans {
+		all = append(all, s.text)
+	}
 	if err := storage.Close(); err != nil {
 		t.Error(err)
 	}
@@ -253,22 +264,30 @@ func note(t *testing.T, r *rules.AlertingRule, firing map[string]bool) {
 		}
 		firing[strings.Join(words, " ")] = true
 		a.Annotations.Range(func(l labels.Label) {
-			for _, bad := range []string{"error", "no value", "NaN", "Inf"} {
-				if strings.Contains(l.Value, "<"+bad) || strings.Contains(l.Value, " "+bad) {
-					t.Errorf("%s: %s: %s", r.Name(), l.Name, l.Value)
-				}
+			if regexp.MustCompile(`<error|NaN|Inf`).MatchString(l.Value) {
+				t.Errorf("%s: %s: %s", r.Name(), l.Name, l.Value)
 			}
 		})
+		for _, m := range regexp.MustCompile(`\$labels\.(\w+)`).FindAllStringSubmatch(r.Annotations().String(), -1) {
+			if !a.Labels.Has(m[1]) {
+				t.Errorf("%s: %v has no label %s", r.Name(), a.Labels, m[1])
+			}
+		}
 	}
 }
 
-// clock says when a scrape was: the minutes since the beginning, and the hours
-// and days if there are any.
+// clock says when a scrape was: the time since the beginning, "2d1h5m".
 func (h *history) clock(at time.Time) string {
+	text := ""
 	d := at.Sub(h.began).Round(minute)
-	days := d / day
-	if days == 0 {
-		return strings.TrimSuffix(d.String(), "0s")
+	if days := d / day; days > 0 {
+		text, d = fmt.Sprintf("%dd", days), d-days*day
 	}
-	return fmt.Sprintf("%dd%s", days, strings.TrimSuffix((d-days*day).String(), "0s"))
+	if hours := d / hour; hours > 0 {
+		text, d = fmt.Sprintf("%s%dh", text, hours), d-hours*hour
+	}
+	if d > 0 || text == "" {
+		text += fmt.Sprintf("%dm", d/minute)
+	}
+	return text
 }
