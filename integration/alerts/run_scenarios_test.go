@@ -256,6 +256,31 @@ var runScenarios = []*scenario{
 		},
 	},
 	{
+		name:   "every night a pod is scraped, pushes at its end and is gone before the next scrape; the third one fails",
+		near:   "RunLate ExecutorGone RunSlow",
+		pushes: true,
+		fires: []string{
+			"RunFailed warning import 2d21m..3d22m",
+		},
+		script: func(w *world) {
+			for _, last := range []func(context.Context, int) error{tenSeconds, tenSeconds, fails, tenSeconds} {
+				p := w.start("a", daily)
+				p.run(p.executor("import"), 241, func(ctx context.Context, i int) error {
+					if i == 240 {
+						return last(ctx, i)
+					}
+					return tenSeconds(ctx, i)
+				})
+				w.pass(20 * minute)
+				p.jobs.Wait() // ten seconds later
+				p.push()
+				p.end()
+				w.pass(10 * minute)
+				w.idle(23*hour+30*minute, 235*minute)
+			}
+		},
+	},
+	{
 		name:   "a process pushes after each run, while another one of the executor goes on and hangs",
 		near:   "ChunkStuck RunStalled RunSlow WorkersIdle",
 		pushes: true,
