@@ -283,9 +283,13 @@ var chunkScenarios = []*scenario{
 						}
 					}
 				}
-				for range core.Stream(ctx, e, core.FromSeq(source), func(ctx context.Context, i int) (int, error) {
+				results := core.Stream(ctx, e, core.FromSeq(source), func(ctx context.Context, i int) (int, error) {
 					return i, tenSeconds(ctx, i)
-				}) {
+				})
+				for _, err := range results {
+					if err != nil {
+						return // cancelled
+					}
 				}
 			})
 			w.pass(10 * minute)

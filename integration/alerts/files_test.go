@@ -26,7 +26,7 @@ func same(t *testing.T, file, want string) {
 			t.Fatal(err)
 		}
 	}
-	got, err := os.ReadFile(file)
+	got, err := os.ReadFile(file) //nolint:gosec // a file of this folder
 	if err != nil {
 		t.Fatal(err)
 	}

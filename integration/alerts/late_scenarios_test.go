@@ -15,15 +15,15 @@ var lateScenarios = []*scenario{
 	{
 		name: "a daily run of an hour, and then none for three days",
 		fires: []string{
-			"RunLate critical import 2d4h5m..",
+			"RunLate critical import 2d14h15m..",
 		},
 		script: func(w *world) {
 			p := w.start("a", daily)
 			p.run(p.executor("import"), 720, tenSeconds)
 			w.pass(65 * minute)
-			w.idle(48*hour, hour)
-			w.pass(2 * hour)
-			w.idle(21*hour, hour)
+			w.idle(48*hour, 6*hour)
+			w.pass(70 * minute)
+			w.idle(21*hour, 6*hour)
 		},
 	},
 	{
@@ -74,21 +74,21 @@ var lateScenarios = []*scenario{
 		},
 	},
 	{
-		name: "a run that is due every twelve hours stands still for 30",
+		name: "a run that is due every three hours stands still for ten",
 		fires: []string{
 			"ChunkStuck warning import 55m..",
 			"RunSlow warning import 1h15m..",
 			"RunStalled critical import 1h15m..",
-			"RunLate critical import 1d1h15m..",
+			"RunLate critical import 7h15m..",
 		},
 		script: func(w *world) {
-			p := w.start("a", promhook.WithExpectedInterval(12*hour))
+			p := w.start("a", promhook.WithExpectedInterval(3*hour))
 			e := p.executor("import", core.WithHeartbeat(minute))
 			p.run(e, 240, tenSeconds)
 			w.pass(25 * minute)
 			p.run(e, 240, hang(0, 2, 2*day))
 			w.step = 10 * minute
-			w.pass(30 * hour)
+			w.pass(10 * hour)
 		},
 	},
 	{

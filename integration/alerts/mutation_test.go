@@ -17,6 +17,7 @@ import (
 // TestEveryThresholdMatters changes each number, each span of time and each
 // condition of the rules, one at a time, and wants a scenario to fail by it.
 func TestEveryThresholdMatters(t *testing.T) {
+	t.Parallel()
 	records, alerts := written(t)
 	for i, r := range records {
 		asks := func(other rulefmt.Rule) bool { return reaches(t, records, other.Expr, r.Record) }
@@ -62,18 +63,19 @@ func reaches(t *testing.T, records []rulefmt.Rule, expression, record string) bo
 // begins with those that are about the alerts, the shortest one first.
 func (m mutant) mustFail(t *testing.T, got func(*scenario) []string, alerts ...rulefmt.Rule) {
 	t.Helper()
-	var near, far []*scenario
+	var fires, near, far []*scenario
 	for _, s := range scenarios {
-		about := slices.ContainsFunc(alerts, func(r rulefmt.Rule) bool {
-			return len(s.told(r)) > 0 || slices.Contains(strings.Fields(s.near), short(r))
-		})
-		if s.played(t); about {
+		s.played(t)
+		switch {
+		case slices.ContainsFunc(alerts, func(r rulefmt.Rule) bool { return len(s.told(r)) > 0 }):
+			fires = append(fires, s)
+		case slices.ContainsFunc(alerts, func(r rulefmt.Rule) bool { return slices.Contains(strings.Fields(s.near), short(r)) }):
 			near = append(near, s)
-		} else {
+		default:
 			far = append(far, s)
 		}
 	}
-	for _, some := range [][]*scenario{near, far} {
+	for _, some := range [][]*scenario{fires, near, far} {
 		slices.SortStableFunc(some, func(a, b *scenario) int { return len(a.recorded.times) - len(b.recorded.times) })
 		for _, s := range some {
 			var want []string

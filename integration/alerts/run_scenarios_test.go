@@ -330,15 +330,4 @@ var runScenarios = []*scenario{
 			}
 		},
 	},
-	{
-		name: "a first run of items that each take ten milliseconds, with sizes of chunks that follow the clock",
-		near: "ItemsSlow ChunkStuck WorkersIdle",
-		script: func(w *world) {
-			p := w.start("a")
-			e := core.NewExecutor(core.WithName("import"), core.WithWorkers(2))
-			e.Register(p.hook)
-			p.run(e, 360_000, takes(10*time.Millisecond))
-			w.pass(40 * minute)
-		},
-	},
 }

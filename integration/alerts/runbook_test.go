@@ -15,7 +15,7 @@ import (
 // page returns a page of the documentation.
 func page(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile("../../docs/" + name)
+	text, err := os.ReadFile("../../docs/" + name) //nolint:gosec // a page of the repository
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,6 +83,7 @@ func TestRunbook(t *testing.T) {
 // TestRunbookQueries runs the queries of each entry in a scenario in which the
 // alert fires: they name what is exported, and have something to show.
 func TestRunbookQueries(t *testing.T) {
+	t.Parallel()
 	_, alerts := written(t)
 	scrape := known(t)
 	for name, text := range entries(t) {

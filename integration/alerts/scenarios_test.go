@@ -41,6 +41,7 @@ var scenarios = slices.Concat(quietScenarios, chunkScenarios, runScenarios, late
 
 // TestScenarios plays all scenarios, and compares what fires with what should.
 func TestScenarios(t *testing.T) {
+	t.Parallel()
 	_, alerts := written(t)
 	for _, s := range scenarios {
 		t.Run(s.name, func(t *testing.T) {

@@ -196,7 +196,7 @@ func fired(t *testing.T, h *history, told []rulefmt.Rule) (all []string) {
 	evaluate(t, h, storage, told, func(at time.Time, told []rules.Rule) {
 		firing := map[string]bool{}
 		for _, r := range told {
-			note(t, r.(*rules.AlertingRule), firing)
+			note(r.(*rules.AlertingRule), firing)
 		}
 		for what := range firing {
 			if since[what].IsZero() {
@@ -249,9 +249,9 @@ func empty(t *testing.T, h *history, storage *teststorage.TestStorage, expressio
 	return true
 }
 
-// note adds the firing alerts of a rule, and looks at what a reader gets.
-func note(t *testing.T, r *rules.AlertingRule, firing map[string]bool) {
-	t.Helper()
+// note adds the firing alerts of a rule. One that a reader would not understand
+// is told with what it says.
+func note(r *rules.AlertingRule, firing map[string]bool) {
 	for _, a := range r.ActiveAlerts() {
 		if a.State != rules.StateFiring {
 			continue
@@ -262,32 +262,31 @@ func note(t *testing.T, r *rules.AlertingRule, firing map[string]bool) {
 				words = append(words, v)
 			}
 		}
-		firing[strings.Join(words, " ")] = true
 		a.Annotations.Range(func(l labels.Label) {
 			if regexp.MustCompile(`<error|NaN|Inf`).MatchString(l.Value) {
-				t.Errorf("%s: %s: %s", r.Name(), l.Name, l.Value)
+				words = append(words, l.Value)
 			}
 		})
 		for _, m := range regexp.MustCompile(`\$labels\.(\w+)`).FindAllStringSubmatch(r.Annotations().String(), -1) {
 			if !a.Labels.Has(m[1]) {
-				t.Errorf("%s: %v has no label %s", r.Name(), a.Labels, m[1])
+				words = append(words, "without a label "+m[1])
 			}
 		}
+		firing[strings.Join(words, " ")] = true
 	}
 }
 
 // clock says when a scrape was: the time since the beginning, "2d1h5m".
 func (h *history) clock(at time.Time) string {
-	text := ""
-	d := at.Sub(h.began).Round(minute)
-	if days := d / day; days > 0 {
-		text, d = fmt.Sprintf("%dd", days), d-days*day
+	text, minutes := "", int(at.Sub(h.began).Round(minute)/minute)
+	if days := minutes / (24 * 60); days > 0 {
+		text += fmt.Sprintf("%dd", days)
 	}
-	if hours := d / hour; hours > 0 {
-		text, d = fmt.Sprintf("%s%dh", text, hours), d-hours*hour
+	if hours := minutes / 60 % 24; hours > 0 {
+		text += fmt.Sprintf("%dh", hours)
 	}
-	if d > 0 || text == "" {
-		text += fmt.Sprintf("%dm", d/minute)
+	if minutes%60 > 0 || text == "" {
+		text += fmt.Sprintf("%dm", minutes%60)
 	}
 	return text
 }

@@ -78,10 +78,10 @@ func (w *world) scrape() {
 	w.t.Helper()
 	at := time.Now()
 	for _, p := range w.processes {
-		w.history.add(prom.Get(w.t, p.hook.Handler(), textFormat), p.instance, at)
+		w.history.add(prom.Get(w.t, p.hook.Handler(), textFormat), p.instance)
 	}
 	if w.gateway != nil {
-		w.history.add(w.gateway.Scrape(w.t), "", at) // no instance, as with honor_labels
+		w.history.add(w.gateway.Scrape(w.t), "") // no instance, as with honor_labels
 	}
 	w.history.close(at)
 }
@@ -167,15 +167,9 @@ func (p *process) do(f func(ctx context.Context)) (cancel func()) {
 	}
 }
 
-// takes is a function for items that take a while, and so many of them, from
-// first on, another one.
-func takes(d time.Duration, others ...time.Duration) func(context.Context, int) error {
-	return func(ctx context.Context, i int) error {
-		if i < len(others) {
-			return sleep(ctx, others[i])
-		}
-		return sleep(ctx, d)
-	}
+// takes is a function for items that take a while.
+func takes(d time.Duration) func(context.Context, int) error {
+	return func(ctx context.Context, _ int) error { return sleep(ctx, d) }
 }
 
 // sleep waits, unless the context ends first.
@@ -205,7 +199,7 @@ type column struct {
 var stale = math.Float64frombits(value.StaleNaN)
 
 // add notes what was scraped of a target.
-func (h *history) add(s *prom.Scrape, instance string, at time.Time) {
+func (h *history) add(s *prom.Scrape, instance string) {
 	for _, series := range s.Series {
 		name := series.String()
 		c := h.columns[instance+name]
