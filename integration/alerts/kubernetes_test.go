@@ -1,0 +1,103 @@
+package alerts_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+)
+
+// objects are what docs/kubernetes.md shows.
+type objects struct {
+	job     batchv1.CronJob
+	pods    monitoringv1.PodMonitor
+	gateway monitoringv1.ServiceMonitor
+	otel    corev1.Container // of which the page shows the environment
+}
+
+// shown reads all YAML of the page, strictly and as the types of Kubernetes and
+// of the Prometheus operator.
+func shown(t *testing.T) *objects {
+	t.Helper()
+	var o objects
+	into := map[string]any{"CronJob": &o.job, "PodMonitor": &o.pods, "ServiceMonitor": &o.gateway, "": &o.otel}
+	for _, block := range fenced(page(t, "kubernetes.md"), "yaml") {
+		var what struct{ Kind string }
+		if err := yaml.Unmarshal([]byte(block), &what); err != nil {
+			t.Fatalf("%v\n%s", err, block)
+		}
+		object := into[what.Kind]
+		if object == nil {
+			t.Fatalf("there is another %q than those that are checked", what.Kind)
+		}
+		if err := yaml.UnmarshalStrict([]byte(block), object); err != nil {
+			t.Errorf("%v\n%s", err, block)
+		}
+		delete(into, what.Kind)
+	}
+	if len(into) > 0 {
+		t.Fatalf("the page does not show %v", into)
+	}
+	return &o
+}
+
+// TestKubernetesObjects holds that what the page shows fits together.
+func TestKubernetesObjects(t *testing.T) {
+	o := shown(t)
+	if got := o.job.APIVersion; got != batchv1.SchemeGroupVersion.String() {
+		t.Errorf("CronJob of %s", got)
+	}
+	for _, got := range []string{o.pods.APIVersion, o.gateway.APIVersion} {
+		if got != monitoringv1.SchemeGroupVersion.String() {
+			t.Errorf("monitor of %s", got)
+		}
+	}
+	template := o.job.Spec.JobTemplate.Spec.Template
+	c := template.Spec.Containers[0]
+	for name, value := range o.pods.Spec.Selector.MatchLabels {
+		if template.Labels[name] != value {
+			t.Errorf("the PodMonitor wants %s=%s, and pods have %v", name, value, template.Labels)
+		}
+	}
+	if got := template.Labels[o.pods.Spec.JobLabel]; got != c.Name {
+		t.Errorf("the job label of scrapes is %q, that of pushes %q", got, c.Name)
+	}
+	endpoint := o.pods.Spec.PodMetricsEndpoints[0]
+	i := slices.IndexFunc(c.Ports, func(p corev1.ContainerPort) bool { return p.Name == *endpoint.Port })
+	if i < 0 {
+		t.Fatalf("the PodMonitor wants the port %s, and pods have %v", *endpoint.Port, c.Ports)
+	}
+	env := map[string]string{}
+	for _, e := range c.Env {
+		env[e.Name] = e.Value
+	}
+	if got := env["CHUNKSCOPE_ADDR"]; c.Ports[i].ContainerPort != 9090 || got != "0.0.0.0:9090" {
+		t.Errorf("metrics are served at %s, and asked for at port %d", got, c.Ports[i].ContainerPort)
+	}
+	if !o.gateway.Spec.Endpoints[0].HonorLabels {
+		t.Error("the labels that were pushed would be lost")
+	}
+	const shutdown = 8 * time.Second
+	if grace := time.Duration(*template.Spec.TerminationGracePeriodSeconds) * time.Second; grace < 2*shutdown {
+		t.Errorf("a pod has %v to end, and Shutdown alone may take %v", grace, shutdown)
+	}
+}
+
+// TestVariablesExist holds that the page names no variable that nobody reads.
+func TestVariablesExist(t *testing.T) {
+	read := strings.Fields(`
+		CHUNKSCOPE_PROGRESS CHUNKSCOPE_ADDR CHUNKSCOPE_WEB_CONFIG_FILE CHUNKSCOPE_PUSHGATEWAY_URL CHUNKSCOPE_STATSD_ADDR
+		CHUNKSCOPE_WEBHOOK_URL CHUNKSCOPE_PING_URL CHUNKSCOPE_LOG_INTERVAL
+		OTEL_SERVICE_NAME OTEL_RESOURCE_ATTRIBUTES OTEL_EXPORTER_OTLP_ENDPOINT OTEL_EXPORTER_OTLP_PROTOCOL OTEL_METRIC_EXPORT_INTERVAL`)
+	for _, name := range regexp.MustCompile(`\b(CHUNKSCOPE|OTEL)_\w+`).FindAllString(page(t, "kubernetes.md"), -1) {
+		if !slices.Contains(read, name) {
+			t.Errorf("nobody reads %s", name)
+		}
+	}
+}
