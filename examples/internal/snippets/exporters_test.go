@@ -6,12 +6,15 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/exporters"
 	"github.com/chunkscope/chunkscope/otelhook"
 	"github.com/chunkscope/chunkscope/promhook"
 	"github.com/chunkscope/chunkscope/statsdhook"
@@ -94,6 +97,22 @@ func Example_pings() {
 	}
 	exec.Register(ping)
 	defer func() { _ = ping.Shutdown(context.Background()) }() // as the hook's
+}
+
+func Example_kubernetes() {
+	exec, items := core.NewExecutor(), []string{}
+	upload := func(context.Context, string) error { return nil }
+	_ = func() error {
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		defer stop()
+		suite, err := exporters.FromEnv(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = suite.Shutdown(context.Background()) }() // at most 8 s
+		exec.Register(suite.Hook())
+		return core.ForEach(ctx, exec, items, upload) // ends when ctx does, and upload with it
+	}
 }
 
 // Format is the interface as docs/webhooks.md shows it to who writes one.
