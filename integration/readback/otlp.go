@@ -54,6 +54,7 @@ func (f Facts) addPoint(name string, p point) {
 	outcome, kind := text(p.attrs, "chunkscope.outcome"), text(p.attrs, "error.type")
 	failed := outcome == "error" || outcome == "panic"
 	switch {
+	case strings.HasPrefix(name, "hook."): // the health of hooks, of no executor
 	case text(p.attrs, "chunkscope.executor") != Executor:
 		f.add("of another executor", p.value+p.count)
 	case name == "run.duration":
