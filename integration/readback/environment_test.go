@@ -105,7 +105,7 @@ func runProcess(t *testing.T, kind, workers, runs int) {
 			t.Fatalf("%v\n%s", err, terminal.bytes())
 		}
 		last = r.Ledger
-		last.Check(t, "Prometheus", ofScrape(scrape(t, client, "http://"+r.Addr+"/metrics")), counters("failures", "sizes"))
+		last.Check(t, "Prometheus", ofScrape(scrape(t, client, "http://"+r.Addr+"/metrics")), Counters("failures", "sizes"))
 		_, err = io.WriteString(in, "\n")
 		check(t, err)
 	}
@@ -116,11 +116,11 @@ func runProcess(t *testing.T, kind, workers, runs int) {
 	metrics, err := exporter.Read()
 	check(t, err)
 	for _, r := range []reading{
-		{"Pushgateway", ofScrape(gateway.Scrape(t)), counters("failures", "sizes")},
-		{"OTLP metrics", ofMetrics(collector.Metrics()), counters("failed", "sizes")},
-		{"StatsD", ofStatsD(t, metrics), counters("failures", "seconds.workers")},
-		{"OTLP traces", ofTraces(collector.Traces()), reports("chunks", "sizes")},
-		{"terminal as JSON", ofLines(t, terminal.bytes(), "event", "run_end"), reports("seconds.workers")},
+		{"Pushgateway", ofScrape(gateway.Scrape(t)), Counters("failures", "sizes")},
+		{"OTLP metrics", OTLPMetrics(collector.Metrics()), Counters("failed", "sizes")},
+		{"StatsD", ofStatsD(t, metrics), Counters("failures", "seconds.workers")},
+		{"OTLP traces", OTLPTraces(collector.Traces()), Reports("chunks", "sizes")},
+		{"terminal as JSON", ofLines(t, terminal.bytes(), "event", "run_end"), Reports("seconds.workers")},
 	} {
 		last.Check(t, r.backend, r.facts, r.groups)
 	}
