@@ -106,15 +106,15 @@ type reading struct {
 	groups  []string // it tells all of these
 }
 
-// counters are those backends that add up what happens: here the groups that all of
-// them tell.
-func counters(more ...string) []string {
+// Counters are the groups that all backends tell which add up what happens, and
+// more.
+func Counters(more ...string) []string {
 	return append(more, "total.runs", "total.items", "total.items_failed", "total.chunks", "total.chunks_failed",
 		"runs", "chunks", "items", "seconds.runs", "seconds.chunks", "active.runs", "active.items")
 }
 
-// reports are those that tell of each run.
-func reports(more ...string) []string {
+// Reports are the groups that all backends tell which tell of each run, and more.
+func Reports(more ...string) []string {
 	return append(more, "total.runs", "total.items", "total.items_failed", "total.chunks", "total.chunks_failed", "runs",
 		"seconds.runs", "run.outcome", "run.items", "run.items_failed", "run.chunks", "run.chunks_failed", "run.seconds")
 }
@@ -125,13 +125,13 @@ func (b *Backends) read(t *testing.T) []reading {
 	lines, err := b.exporter.Read()
 	check(t, err)
 	return []reading{
-		{"Prometheus", ofScrape(scrape(t, b.metrics.Client(), b.metrics.URL)), counters("failures", "sizes")},
-		{"OTLP metrics", ofMetrics(b.collector.Metrics()), counters("failed", "sizes")},
-		{"StatsD", ofStatsD(t, lines), counters("failures", "seconds.workers")},
-		{"OTLP traces", ofTraces(b.collector.Traces()), reports("chunks", "sizes")},
-		{"webhook", ofWebhook(t, b.program.received(), secret), reports("failed")},
+		{"Prometheus", ofScrape(scrape(t, b.metrics.Client(), b.metrics.URL)), Counters("failures", "sizes")},
+		{"OTLP metrics", OTLPMetrics(b.collector.Metrics()), Counters("failed", "sizes")},
+		{"StatsD", ofStatsD(t, lines), Counters("failures", "seconds.workers")},
+		{"OTLP traces", OTLPTraces(b.collector.Traces()), Reports("chunks", "sizes")},
+		{"webhook", ofWebhook(t, b.program.received(), secret), Reports("failed")},
 		{"Slack", ofSlack(t, b.chat.received()), []string{"total.runs", "total.items", "total.items_failed", "run.items", "run.items_failed"}},
-		{"log", ofLines(t, b.logs.bytes(), "msg", "run ended"), reports()},
-		{"terminal as JSON", ofLines(t, b.terminal.bytes(), "event", "run_end"), reports("seconds.workers")},
+		{"log", ofLines(t, b.logs.bytes(), "msg", "run ended"), Reports()},
+		{"terminal as JSON", ofLines(t, b.terminal.bytes(), "event", "run_end"), Reports("seconds.workers")},
 	}
 }

@@ -79,7 +79,7 @@ func (l *Ledger) Check(t *testing.T, backend string, got Facts, groups []string)
 			want = l.Facts[name]
 		}
 		if strings.Contains(group(name), "seconds") {
-			loss = rounding * l.addends[name]
+			loss = rounding * l.Addends[name]
 		}
 		if math.Abs(got[name]-want) > loss {
 			t.Errorf("%s tells %s: %v, the ledger has %v", backend, name, got[name], want)

@@ -13,12 +13,12 @@ import (
 // Ledger has all facts, of the events that hooks were told.
 type Ledger struct {
 	Facts
-	addends map[string]float64 // how many durations a sum has
+	Addends map[string]float64 // how many durations a sum has
 }
 
 // NewLedger makes the ledger of what was recorded so far.
 func NewLedger(rec *hooktest.Recorder) *Ledger {
-	l := &Ledger{Facts: Facts{}, addends: map[string]float64{}}
+	l := &Ledger{Facts: Facts{}, Addends: map[string]float64{}}
 	for _, e := range rec.Events() {
 		switch e := e.Value.(type) {
 		case core.RunStart:
@@ -56,8 +56,8 @@ func (l *Ledger) runEnd(e core.RunEnd) {
 		id: e.RunID, outcome: e.Outcome.String(), items: e.ItemsDone, failed: e.ItemsFailed,
 		chunks: e.Chunks, chunksFailed: e.ChunksFailed, seconds: e.Duration.Seconds(),
 	})
-	l.addends["seconds.runs"]++
-	l.addends["run.seconds/"+e.RunID]++
+	l.Addends["seconds.runs"]++
+	l.Addends["run.seconds/"+e.RunID]++
 	if e.Outcome >= core.OutcomeError && e.ItemsFailed == 0 { // the source of a stream, which is no item
 		l.add("failures/"+word(e.Err), 1)
 	}
@@ -65,7 +65,7 @@ func (l *Ledger) runEnd(e core.RunEnd) {
 
 func (l *Ledger) took(name string, d time.Duration) {
 	l.add(name, d.Seconds())
-	l.addends[name]++
+	l.Addends[name]++
 }
 
 // word is what backends call an error: one of those that jobs here fail with.

@@ -50,7 +50,8 @@ func ofWebhook(t *testing.T, received []request, secret string) Facts {
 }
 
 // ofSlack reads the facts in Slack's messages, which are for people and tell
-// less: neither chunks nor whether something panicked.
+// less: neither chunks nor whether something panicked, and of runs that ended
+// close to each other only how many there were and what the last one was.
 func ofSlack(t *testing.T, received []request) Facts {
 	t.Helper()
 	f := Facts{}
@@ -77,6 +78,9 @@ func ofSlack(t *testing.T, received []request) Facts {
 			}
 		}
 		f.addReport(told)
+		if merged := regexp.MustCompile(`; ([0-9,]+) runs? ended just before it`).FindStringSubmatch(m.Text); merged != nil {
+			f.add("total.runs", float64(leading(t, merged[1])))
+		}
 	}
 	return f
 }

@@ -15,25 +15,44 @@ type point struct {
 	value, sum, count float64
 }
 
-// ofMetrics reads the facts in cumulative metrics: the last ones count.
-func ofMetrics(received []pmetric.Metrics) Facts {
-	last := map[string]pmetric.Metric{}
+// OTLPMetrics reads the facts in metrics: all changes together, and of what is
+// cumulative the last.
+func OTLPMetrics(received []pmetric.Metrics) Facts {
+	f, last := Facts{}, map[string]pmetric.Metric{}
 	for _, metrics := range received {
 		for _, resource := range metrics.ResourceMetrics().All() {
 			for _, scope := range resource.ScopeMetrics().All() {
 				for _, m := range scope.Metrics().All() {
-					last[m.Name()] = m
+					if changes(m) {
+						f.addMetric(m)
+					} else {
+						last[m.Name()] = m
+					}
 				}
 			}
 		}
 	}
-	f := Facts{}
-	for name, m := range last {
-		for _, p := range points(m) {
-			f.addPoint(strings.TrimPrefix(name, "chunkscope."), p)
-		}
+	for _, m := range last {
+		f.addMetric(m)
 	}
 	return f
+}
+
+// changes tells whether a metric has what happened since the one before.
+func changes(m pmetric.Metric) bool {
+	switch m.Type() {
+	case pmetric.MetricTypeSum:
+		return m.Sum().AggregationTemporality() == pmetric.AggregationTemporalityDelta
+	case pmetric.MetricTypeHistogram:
+		return m.Histogram().AggregationTemporality() == pmetric.AggregationTemporalityDelta
+	}
+	return false
+}
+
+func (f Facts) addMetric(m pmetric.Metric) {
+	for _, p := range points(m) {
+		f.addPoint(strings.TrimPrefix(m.Name(), "chunkscope."), p)
+	}
 }
 
 func points(m pmetric.Metric) (all []point) {
@@ -54,6 +73,7 @@ func (f Facts) addPoint(name string, p point) {
 	outcome, kind := text(p.attrs, "chunkscope.outcome"), text(p.attrs, "error.type")
 	failed := outcome == "error" || outcome == "panic"
 	switch {
+	case strings.HasPrefix(name, "hook."): // the health of hooks, of no executor
 	case text(p.attrs, "chunkscope.executor") != Executor:
 		f.add("of another executor", p.value+p.count)
 	case name == "run.duration":
@@ -83,8 +103,8 @@ func (f Facts) addPoint(name string, p point) {
 	}
 }
 
-// ofTraces reads the facts in spans.
-func ofTraces(received []ptrace.Traces) Facts {
+// OTLPTraces reads the facts in spans.
+func OTLPTraces(received []ptrace.Traces) Facts {
 	f := Facts{}
 	for _, traces := range received {
 		for _, resource := range traces.ResourceSpans().All() {

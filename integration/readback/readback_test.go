@@ -15,7 +15,8 @@ import (
 // twice: while all runs of a job are held in the middle of their work, and when
 // all is over. A webhook gets one message a second, so all jobs wait for their
 // end at once.
-func TestEveryBackendTellsTheSame(t *testing.T) {
+func TestEveryBackendTellsTheSame(t *testing.T) { //nolint:tparallel // its jobs go on side by side before the subtests
+	t.Parallel() // as others, it mostly waits for webhooks
 	type job struct {
 		name     string
 		kind     Kind

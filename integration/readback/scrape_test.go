@@ -53,7 +53,7 @@ func TestScrapesOfRunningJobs(t *testing.T) {
 					for _, sample := range query(t, server, i.at, `{__name__=~"chunkscope_.+",job="%s"}`, prom.Job) {
 						f.addSeries(sample.Metric, sample.F)
 					}
-					i.ledger.Check(t, "Prometheus", f, counters("failures", "sizes"))
+					i.ledger.Check(t, "Prometheus", f, Counters("failures", "sizes"))
 					if up := query(t, server, i.at, `up{job="%s"}`, prom.Job); len(up) != 1 || up[0].F != 1 {
 						t.Errorf("up is %v", up)
 					}

@@ -22,6 +22,7 @@ type endpoint struct {
 }
 
 type request struct {
+	path   string
 	header http.Header
 	body   []byte
 }
@@ -36,7 +37,7 @@ func startEndpoint(t *testing.T) *endpoint {
 		}
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		e.requests = append(e.requests, request{r.Header, body})
+		e.requests = append(e.requests, request{r.URL.Path, r.Header, body})
 		_, _ = io.WriteString(w, "ok") // what Slack answers
 	}))
 	t.Cleanup(e.Close)
