@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/integration/ledger"
 )
 
 // library is an input of three files that parse, and one that does not.
@@ -36,7 +37,7 @@ func TestARunReadsTheTestdataOnlyIfItIsToBeBroken(t *testing.T) {
 	if len(l.Runs) != 2 {
 		t.Fatalf("%d runs in the ledger, want 2: %+v", len(l.Runs), l)
 	}
-	for i, want := range []Entry{
+	for i, want := range []ledger.Entry{
 		{Input: inputSound, Outcome: "ok", Items: 2},
 		{Input: inputBroken, Outcome: "error", Items: 4, Failed: 1},
 	} {
@@ -67,7 +68,7 @@ func TestTheLedgerAgreesWithCore(t *testing.T) {
 			t.Errorf("the ledger has %+v, core %+v", got, e)
 		}
 	}
-	want := map[string]Count{"ok": {1, chunks["ok"], 5}, "error": {1, chunks["error"], 1}}
+	want := map[string]ledger.Count{"ok": {Runs: 1, Chunks: chunks["ok"], Items: 5}, "error": {Runs: 1, Chunks: chunks["error"], Items: 1}}
 	for outcome, c := range want {
 		if l.Totals[outcome] != c {
 			t.Errorf("totals of %s: %+v, want %+v", outcome, l.Totals[outcome], c)
@@ -155,7 +156,7 @@ func TestTheLedgerIsServed(t *testing.T) {
 	j := newJob(library(), 1)
 	w := httptest.NewRecorder()
 	j.handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/ledger", http.NoBody))
-	var empty struct{ Runs []Entry }
+	var empty struct{ Runs []ledger.Entry }
 	if err := json.Unmarshal(w.Body.Bytes(), &empty); err != nil || empty.Runs == nil {
 		t.Errorf("error %v, a ledger without runs is %s", err, w.Body)
 	}
@@ -164,7 +165,7 @@ func TestTheLedgerIsServed(t *testing.T) {
 	}
 	w = httptest.NewRecorder()
 	j.handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/ledger", http.NoBody))
-	var got Ledger
+	var got ledger.Ledger
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func run(ctx context.Context, getenv func(string) string) (err error) {
 		err = errors.Join(err, shutdown(ctx))
 	}()
 	j := newJob(os.DirFS(s.input), s.workers, hooks)
-	listener, err := net.Listen("tcp", s.addr)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.addr)
 	if err != nil {
 		return fmt.Errorf("job: cannot serve the ledger: %w", err)
 	}
@@ -47,6 +47,8 @@ func run(ctx context.Context, getenv func(string) string) (err error) {
 	go func() { served <- server.Serve(listener) }()
 	j.loop(ctx, s.pause, s.brokenEvery)
 	_ = server.Close() // only readers of the ledger are left
-	<-served
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("job: serving the ledger: %w", err)
+	}
 	return nil
 }

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/chunkscope/chunkscope/integration/ledger"
+)
+
+// A death is how one back end is killed, and what must hold then.
+type death struct {
+	service string
+	broken  bool // the run fails, so that there is something to tell
+	// loss says in words what may be lost while it is gone, or hook names who
+	// counts that, and during judges the count.
+	loss   string
+	hook   string
+	during func(lost health) (string, error)
+	// after is what holds once it is back; run is the one that it missed.
+	after func(ctx context.Context, run ledger.Entry) (string, error)
+}
+
+func (t *trial) deaths() []death {
+	return []death{
+		{service: "prometheus", loss: "nothing to lose: it comes for the counts", after: t.afterPrometheus},
+		{service: "statsd-exporter", hook: "statsdhook", during: lines, after: t.afterStatsD},
+		{service: "collector", loss: "spans, which the SDK logs", after: t.afterCollector},
+		{service: "jaeger", loss: "nothing of the job's: the collector keeps spans", after: t.afterJaeger},
+		{service: "receiver", broken: true, hook: "webhookhook", during: waits, after: t.afterReceiver},
+		{service: "alertmanager", broken: true, loss: "nothing of the job's: Prometheus tells it again", after: t.afterAlertmanager},
+	}
+}
+
+// outbreaks kills each back end during a run.
+func (t *trial) outbreaks(ctx context.Context) error {
+	healthy, err := t.job.run(ctx, false)
+	if err != nil {
+		return err
+	}
+	t.about = append(t.about, [2]string{"a run with every back end there", fmt.Sprintf("%.1f s, %d items", healthy.Seconds, healthy.Items)})
+	for _, d := range t.deaths() {
+		o, err := t.die(ctx, d, healthy)
+		if err != nil {
+			return fmt.Errorf("%s: %w", d.service, err)
+		}
+		t.addOutage(o)
+		if d.broken { // the next one begins with a job that is well
+			if _, err := t.job.run(ctx, false); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// die kills a back end in the middle of a run, looks at the run, and brings the
+// back end back.
+func (t *trial) die(ctx context.Context, d death, healthy ledger.Entry) (outage, error) {
+	o := outage{service: d.service, loss: d.loss}
+	var before health
+	var err error
+	if d.hook != "" {
+		if before, err = t.job.health(ctx, d.hook); err != nil {
+			return o, err
+		}
+	}
+	id, err := t.job.start(ctx, d.broken)
+	if err != nil {
+		return o, err
+	}
+	if err := t.kill(ctx, d.service); err != nil {
+		return o, err
+	}
+	l, err := t.job.ledger(ctx)
+	if err != nil {
+		return o, err
+	}
+	during := unless(l.Active && l.Now.ID == id, "the run was over before "+d.service+" was dead")
+	e, err := t.job.end(ctx, id)
+	if err != nil {
+		return o, err
+	}
+	o.run = fmt.Sprintf("%s, %d of %d items failed, %.1f s", e.Outcome, e.Failed, e.Items, e.Seconds)
+	var lost error
+	if d.hook != "" {
+		// A last attempt may be under way as the run ends.
+		_, lost = until(ctx, 15*time.Second, func(ctx context.Context) error {
+			now, err := t.job.health(ctx, d.hook)
+			if err != nil {
+				return err
+			}
+			o.loss, err = d.during(now.less(before))
+			return err
+		})
+	}
+	if err := t.start(ctx, d.service); err != nil {
+		return o, err
+	}
+	if err := t.await(ctx, d.service, t.ready[d.service]); err != nil {
+		return o, err
+	}
+	var back error
+	o.back, back = d.after(ctx, e)
+	o.err = errors.Join(during, unharmed(e, healthy, d.broken), lost, back)
+	return o, nil
+}
+
+// unharmed is nil if a run went as one does with every back end there. Twice
+// the time and five seconds is what other work on the machine may do to it; a
+// job that waits for a back end takes longer.
+func unharmed(e, healthy ledger.Entry, broken bool) error {
+	switch {
+	case e.Seconds > 2*healthy.Seconds+5:
+		return fmt.Errorf("the run took %.1f s, a healthy one %.1f s", e.Seconds, healthy.Seconds)
+	case broken && (e.Outcome != "error" || e.Failed == 0 || e.Items <= healthy.Items):
+		return fmt.Errorf("the run over broken input is %+v", e)
+	case !broken && (e.Outcome != "ok" || e.Failed != 0 || e.Items != healthy.Items || e.Bytes != healthy.Bytes):
+		return fmt.Errorf("the run is %+v, a healthy one %+v", e, healthy)
+	}
+	return nil
+}
+
+// lines is what statsdhook must say of a run that nobody took lines of.
+func lines(lost health) (string, error) {
+	text := fmt.Sprintf("%.0f of %.0f lines counted as dropped, %.0f attempts failed", lost.dropped, lost.produced(), lost.errors)
+	return text, unless(lost.dropped > 0 && lost.errors > 0, text)
+}
+
+// waits is what webhookhook must say of a message that nobody took: that it is
+// still there.
+func waits(lost health) (string, error) {
+	text := fmt.Sprintf("%.0f dropped; %.0f waiting after %.0f failed attempts", lost.dropped, lost.pending, lost.errors)
+	return text, unless(lost.dropped == 0 && lost.pending >= 1 && lost.errors >= 1, text)
+}
+
+// arrives waits for an agreement and says it in words.
+func arrives(ctx context.Context, what string, f func(context.Context) error) (string, error) {
+	took, err := until(ctx, 2*time.Minute, f)
+	if err != nil {
+		return what + ": no", err
+	}
+	return fmt.Sprintf("%s after %s", what, seconds(took)), nil
+}
+
+// afterPrometheus: counters only grow, so that nothing is missing.
+func (t *trial) afterPrometheus(ctx context.Context, _ ledger.Entry) (string, error) {
+	l, err := t.job.ledger(ctx)
+	if err != nil {
+		return "", err
+	}
+	return arrives(ctx, "all counts are there", func(ctx context.Context) error { return t.prometheus.agrees(ctx, ways[0], l.Totals) })
+}
+
+// afterStatsD: what was lost is lost, and the exporter begins at nothing; the
+// next run arrives as a whole.
+func (t *trial) afterStatsD(ctx context.Context, _ ledger.Entry) (string, error) {
+	w := ways[1]
+	_, err := until(ctx, 3*time.Minute, func(ctx context.Context) error {
+		values, err := t.prometheus.query(ctx, "statsd_chunkscope_runs_active", "executor")
+		if err == nil && len(values) == 0 {
+			err = errors.New("no gauges from the job")
+		}
+		return err
+	})
+	if err != nil {
+		return "the job sends again: no", err
+	}
+	before, err := t.prometheus.counts(ctx, w)
+	if err != nil {
+		return "", err
+	}
+	e, err := t.job.run(ctx, false)
+	if err != nil {
+		return "", err
+	}
+	want := before["ok"].Plus(ledger.Count{Runs: 1, Chunks: e.Chunks, Items: e.Items})
+	return arrives(ctx, "the next run is there as a whole", func(ctx context.Context) error {
+		got, err := t.prometheus.counts(ctx, w)
+		if err == nil && got["ok"] != want {
+			err = fmt.Errorf("StatsD has %+v, want %+v", got["ok"], want)
+		}
+		return err
+	})
+}
+
+// afterCollector: metrics are sums since the start of the job, so that nothing
+// is missing; spans that the SDK could not export are gone.
+func (t *trial) afterCollector(ctx context.Context, e ledger.Entry) (string, error) {
+	l, err := t.job.ledger(ctx)
+	if err != nil {
+		return "", err
+	}
+	text, err := arrives(ctx, "all counts are there", func(ctx context.Context) error { return t.prometheus.agrees(ctx, ways[2], l.Totals) })
+	if err != nil {
+		return text, err
+	}
+	got, err := t.jaeger.trace(ctx, e.ID)
+	return fmt.Sprintf("%s; %d of %d chunks have a span", text, got.chunks, e.Chunks), err
+}
+
+// afterJaeger: it forgets what it had, and the collector has kept the rest.
+func (t *trial) afterJaeger(ctx context.Context, e ledger.Entry) (string, error) {
+	_, err := until(ctx, 2*time.Minute, func(ctx context.Context) error {
+		got, err := t.jaeger.trace(ctx, e.ID)
+		if err == nil && (got.outcome != e.Outcome || got.items != fmt.Sprint(e.Items)) {
+			err = fmt.Errorf("jaeger: has %+v of the run", got)
+		}
+		return err
+	})
+	if err != nil {
+		return "the run's span: no", err
+	}
+	got, err := t.jaeger.trace(ctx, e.ID)
+	return fmt.Sprintf("the run's span is there, and those of %d of %d chunks; older traces are gone with its memory", got.chunks, e.Chunks), err
+}
+
+// afterReceiver: the message that could not be delivered arrives.
+func (t *trial) afterReceiver(ctx context.Context, e ledger.Entry) (string, error) {
+	text, err := arrives(ctx, "the message of the failed run arrived", func(ctx context.Context) error { return t.receiver.got(ctx, "job", "failed", e.Started) })
+	if err != nil {
+		return text, err
+	}
+	_, err = until(ctx, 10*time.Second, func(ctx context.Context) error {
+		h, err := t.job.health(ctx, "webhookhook")
+		return errors.Join(err, unless(h.pending == 0, h))
+	})
+	return text, err
+}
+
+// afterAlertmanager: Prometheus tells it again.
+func (t *trial) afterAlertmanager(ctx context.Context, _ ledger.Entry) (string, error) {
+	return arrives(ctx, failed+" is there", func(ctx context.Context) error { return t.alertmanager.has(ctx, failed, true) })
+}
