@@ -108,6 +108,26 @@ func TestJaegerAgreesOnlyWithTheSameRun(t *testing.T) {
 	}
 }
 
+func TestAnExemplarLinksToATraceOfTheJob(t *testing.T) {
+	const exemplars = `{"data":[{"exemplars":[]},{"exemplars":[{"labels":{}},{"labels":{"trace_id":"abc"}}]}]}`
+	id, err := prometheus{serve(t, map[string]string{"/api/v1/query_exemplars": exemplars})}.exemplar(t.Context())
+	if err != nil || id != "abc" {
+		t.Errorf("got %q, %v", id, err)
+	}
+	if _, err := (prometheus{serve(t, map[string]string{"/api/v1/query_exemplars": `{"data":[]}`})}).exemplar(t.Context()); err == nil {
+		t.Error("no exemplars: no error")
+	}
+	j := jaeger{serve(t, map[string]string{"/api/traces/abc": traces, "/api/traces/def": `{"data":[]}`})}
+	if err := j.linked(t.Context(), "abc"); err != nil {
+		t.Error(err)
+	}
+	for _, other := range []string{"def", "ghi"} {
+		if err := j.linked(t.Context(), other); err == nil {
+			t.Errorf("trace %s: no error", other)
+		}
+	}
+}
+
 func TestAMessageHasArrivedFromWhomAndWhen(t *testing.T) {
 	r := receiver{serve(t, map[string]string{"/messages": `[{"at":"2000-01-01T00:00:10Z","from":"job","text":"compress failed after 5s"}]`})}
 	at := time.Date(2000, 1, 1, 0, 0, 10, 0, time.UTC)

@@ -177,6 +177,29 @@ func TestTheDockerfileNeedsNothingThatIsMissing(t *testing.T) {
 	}
 }
 
+func TestThereIsAStandInForEveryImage(t *testing.T) {
+	script, err := os.ReadFile("../standin/images")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dockerfile, err := os.ReadFile("../Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"docker build -q -t " + strings.Fields(string(dockerfile[strings.Index(string(dockerfile), "FROM "):]))[1] + " "}
+	services, _ := composed(t)
+	for name, s := range services {
+		if s.Build == nil && name != "grafana" {
+			want = append(want, "\nimage "+s.Image+" ")
+		}
+	}
+	for _, w := range want {
+		if !strings.Contains(string(script), w) {
+			t.Errorf("standin/images has no %q", strings.TrimSpace(w))
+		}
+	}
+}
+
 func TestImagesOfTheComposeFile(t *testing.T) {
 	text, err := os.ReadFile(composeFile)
 	if err != nil {

@@ -37,28 +37,52 @@ type trace struct {
 
 // trace looks a run up.
 func (j jaeger) trace(ctx context.Context, id string) (trace, error) {
-	var answer struct{ Data []struct{ Spans []span } }
-	err := get(ctx, j.url+"/api/traces?"+url.Values{
+	spans, err := j.spans(ctx, "?"+url.Values{
 		"service": {"compress"}, "limit": {"5"}, "tags": {fmt.Sprintf(`{"chunkscope.run.id":%q}`, id)},
-	}.Encode(), &answer)
+	}.Encode())
 	if err != nil {
 		return trace{}, err
 	}
 	var t trace
-	for _, d := range answer.Data {
-		for _, s := range d.Spans {
-			if s.tag("chunkscope.run.id") != id {
-				continue
-			}
-			switch s.OperationName {
-			case "run compress":
-				t.outcome, t.items, t.failed = s.tag("chunkscope.outcome"), s.tag("chunkscope.run.items_done"), s.tag("chunkscope.run.items_failed")
-			case "chunk compress":
-				t.chunks++
-			}
+	for _, s := range spans {
+		if s.tag("chunkscope.run.id") != id {
+			continue
+		}
+		switch s.OperationName {
+		case "run compress":
+			t.outcome, t.items, t.failed = s.tag("chunkscope.outcome"), s.tag("chunkscope.run.items_done"), s.tag("chunkscope.run.items_failed")
+		case "chunk compress":
+			t.chunks++
 		}
 	}
 	return t, nil
+}
+
+// spans returns those of all traces that a search finds, or of the one with an id.
+func (j jaeger) spans(ctx context.Context, which string) ([]span, error) {
+	var answer struct{ Data []struct{ Spans []span } }
+	if err := get(ctx, j.url+"/api/traces"+which, &answer); err != nil {
+		return nil, err
+	}
+	var spans []span
+	for _, d := range answer.Data {
+		spans = append(spans, d.Spans...)
+	}
+	return spans, nil
+}
+
+// linked is nil if the trace with an id is one of the job's.
+func (j jaeger) linked(ctx context.Context, id string) error {
+	spans, err := j.spans(ctx, "/"+url.PathEscape(id))
+	if err != nil {
+		return err
+	}
+	for _, s := range spans {
+		if s.OperationName == "chunk compress" {
+			return nil
+		}
+	}
+	return fmt.Errorf("jaeger: none of the %d spans of trace %s is a chunk's", len(spans), id)
 }
 
 // agrees is nil if the trace of a run says what the ledger has.

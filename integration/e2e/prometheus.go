@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/chunkscope/chunkscope/integration/ledger"
 )
@@ -96,4 +97,28 @@ func (p prometheus) firing(ctx context.Context, alert string, want bool) error {
 		return fmt.Errorf("prometheus: %s fires: %t", alert, got)
 	}
 	return nil
+}
+
+// exemplar returns the id of a trace that a chunk's duration links to.
+func (p prometheus) exemplar(ctx context.Context) (string, error) {
+	var answer struct {
+		Data []struct {
+			Exemplars []struct{ Labels map[string]string }
+		}
+	}
+	now := time.Now()
+	if err := get(ctx, p.url+"/api/v1/query_exemplars?"+url.Values{
+		"query": {"chunkscope_chunk_duration_seconds_bucket"},
+		"start": {fmt.Sprint(now.Add(-time.Hour).Unix())}, "end": {fmt.Sprint(now.Unix() + 1)},
+	}.Encode(), &answer); err != nil {
+		return "", err
+	}
+	for _, series := range answer.Data {
+		for _, e := range series.Exemplars {
+			if id := e.Labels["trace_id"]; id != "" {
+				return id, nil
+			}
+		}
+	}
+	return "", fmt.Errorf("prometheus: none of %d series has an exemplar with a trace", len(answer.Data))
 }

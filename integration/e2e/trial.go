@@ -148,6 +148,14 @@ func (t *trial) arrival(ctx context.Context) error {
 		return err
 	}
 	t.add(fmt.Sprintf("a first run: %d items in %d chunks, %s", e.Items, e.Chunks, e.Outcome), time.Duration(e.Seconds*float64(time.Second)), unless(e.Outcome == "ok", e))
+	took, err := until(ctx, time.Minute, func(ctx context.Context) error {
+		id, err := t.prometheus.exemplar(ctx)
+		if err != nil {
+			return err
+		}
+		return t.jaeger.linked(ctx, id)
+	})
+	t.add("a chunk's duration in Prometheus links to its trace in Jaeger", took, err)
 	return t.agreement(ctx)
 }
 

@@ -10,6 +10,9 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/chunkscope/chunkscope/exporters"
+	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
 func main() {
@@ -27,7 +30,11 @@ func run(ctx context.Context, getenv func(string) string) (err error) {
 	if err != nil {
 		return err
 	}
-	hooks, shutdown, err := telemetry(ctx)
+	var opts []exporters.Option
+	if s.webhook != "" {
+		opts = append(opts, exporters.WithWebhook(s.webhook, webhookhook.WithPlainHTTP()))
+	}
+	suite, err := exporters.FromEnv(ctx, opts...)
 	if err != nil {
 		return err
 	}
@@ -35,9 +42,9 @@ func run(ctx context.Context, getenv func(string) string) (err error) {
 		// The context of the runs is over, and the last messages matter most.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 8*time.Second)
 		defer cancel()
-		err = errors.Join(err, shutdown(ctx))
+		err = errors.Join(err, suite.Shutdown(ctx))
 	}()
-	j := newJob(os.DirFS(s.input), s.workers, hooks)
+	j := newJob(os.DirFS(s.input), s.workers, suite.Hook())
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.addr)
 	if err != nil {
 		return fmt.Errorf("job: cannot serve the ledger: %w", err)
