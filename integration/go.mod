@@ -103,6 +103,7 @@ replace github.com/chunkscope/chunkscope => ../
 require (
 	github.com/cactus/go-statsd-client/v5 v5.1.0
 	github.com/cloudevents/sdk-go/v2 v2.16.2
+	github.com/grafana/grafana-foundation-sdk/go v0.0.12
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/client_model v0.6.3
 	github.com/prometheus/common v0.72.0

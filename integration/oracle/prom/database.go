@@ -2,6 +2,7 @@ package prom
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -35,13 +36,26 @@ func NewDatabase(t *testing.T) *Database {
 	return d
 }
 
-// Append stores a scrape of the job at an instant.
+// Append stores a scrape of the job's only target at an instant.
 func (d *Database) Append(t *testing.T, s *Scrape, job string, at time.Time) {
 	t.Helper()
+	d.AppendTarget(t, s, job, "localhost:9090", at)
+}
+
+// AppendTarget stores a scrape of one of the job's targets at an instant.
+func (d *Database) AppendTarget(t *testing.T, s *Scrape, job, instance string, at time.Time) {
+	t.Helper()
 	app := d.storage.Appender(t.Context())
+	labelled := func(series labels.Labels) labels.Labels {
+		return labels.NewBuilder(series).Set("job", job).Set("instance", instance).Labels()
+	}
 	for _, series := range s.Series {
-		labelled := labels.NewBuilder(series).Set("job", job).Set("instance", "localhost:9090").Labels()
-		if _, err := app.Append(0, labelled, at.UnixMilli(), s.Samples[series.String()]); err != nil {
+		if _, err := app.Append(0, labelled(series), at.UnixMilli(), s.Samples[series.String()]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, n := range s.natives {
+		if _, err := app.AppendHistogram(0, labelled(n.series), at.UnixMilli(), n.histogram, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -58,4 +72,28 @@ func (d *Database) Query(ctx context.Context, expr string, at time.Time) (promql
 	}
 	defer q.Close()
 	return q.Exec(ctx).Vector()
+}
+
+// QueryRange evaluates an expression at each step from one instant to another.
+func (d *Database) QueryRange(ctx context.Context, expr string, from, to time.Time, step time.Duration) (promql.Matrix, error) {
+	q, err := d.engine.NewRangeQuery(ctx, d.storage, nil, expr, from, to, step)
+	if err != nil {
+		return nil, err
+	}
+	return q.Exec(ctx).Matrix() // not closed, which would hand the points to the next query
+}
+
+// LabelValues returns the values that a label of the selected series has in a
+// span of time, in order.
+func (d *Database) LabelValues(ctx context.Context, label, selector string, from, to time.Time) ([]string, error) {
+	matchers, err := parser.NewParser(parser.Options{}).ParseMetricSelector(selector)
+	if err != nil {
+		return nil, err
+	}
+	q, err := d.storage.Querier(from.UnixMilli(), to.UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	values, _, err := q.LabelValues(ctx, label, nil, matchers...)
+	return values, errors.Join(err, q.Close())
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/exemplar"
+	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/textparse"
 )
@@ -24,6 +25,12 @@ type Scrape struct {
 	Helps     map[string]string            // by the name of the family
 	Exemplars map[string]exemplar.Exemplar // by the sample
 	Native    map[string]int               // observations of native histograms, by the series
+	natives   []native                     // the histograms themselves, in their order
+}
+
+type native struct {
+	series    labels.Labels
+	histogram *histogram.Histogram
 }
 
 // Read parses a response body of the content type, and fails the test where a
@@ -68,6 +75,7 @@ func (s *Scrape) add(p textparse.Parser, entry textparse.Entry) error {
 		_, _, h, _ := p.Histogram()
 		p.Labels(&series)
 		s.Native[series.String()] = int(h.Count)
+		s.natives = append(s.natives, native{series, h.Copy()})
 	case textparse.EntrySeries:
 		_, _, value := p.Series()
 		p.Labels(&series)

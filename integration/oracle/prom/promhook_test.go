@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -32,14 +30,7 @@ var errBoom = errors.New("boom")
 // read scrapes a hook in a format.
 func read(t *testing.T, hook *promhook.Hook, format string) *prom.Scrape {
 	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil)
-	r.Header.Set("Accept", format)
-	w := httptest.NewRecorder()
-	hook.Handler().ServeHTTP(w, r)
-	if got := w.Header().Get("Content-Type"); w.Code != http.StatusOK || !strings.HasPrefix(got, format) {
-		t.Fatalf("status %d, %s; want %s", w.Code, got, format)
-	}
-	return prom.Read(t, w.Body.Bytes(), w.Header().Get("Content-Type"))
+	return prom.Get(t, hook.Handler(), format)
 }
 
 // sample is the name of a sample of an executor.

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/prometheus/promql/parser"
-
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/integration/oracle/prom"
 	"github.com/chunkscope/chunkscope/promhook"
@@ -33,47 +31,10 @@ func documented(t *testing.T) (queries []string) {
 // TestQueriesNameWhatIsExported parses all documented queries, and looks for the
 // metrics and the labels in them in a real scrape.
 func TestQueriesNameWhatIsExported(t *testing.T) {
-	known := map[string][]string{} // labels by metric
-	for _, s := range read(t, used(t), openMetrics).Series {
-		for name := range s.Map() {
-			known[s.Get("__name__")] = append(known[s.Get("__name__")], name)
-		}
-	}
+	scrape := read(t, used(t), openMetrics)
 	for _, query := range documented(t) {
-		expr, err := parser.NewParser(parser.Options{}).ParseExpr(query)
-		if err != nil {
-			t.Errorf("%s: %v", query, err)
-			continue
-		}
-		var all []string // labels of the query's metrics
-		selectors := 0
-		parser.Inspect(expr, func(n parser.Node, _ []parser.Node) error {
-			if v, ok := n.(*parser.VectorSelector); ok {
-				selectors++
-				if known[v.Name] == nil {
-					t.Errorf("%s: there is no %s", query, v.Name)
-				}
-				for _, m := range v.LabelMatchers {
-					if !slices.Contains(known[v.Name], m.Name) {
-						t.Errorf("%s: %s has no label %s", query, v.Name, m.Name)
-					}
-				}
-				all = append(all, known[v.Name]...)
-			}
-			return nil
-		})
-		parser.Inspect(expr, func(n parser.Node, _ []parser.Node) error {
-			if a, ok := n.(*parser.AggregateExpr); ok {
-				for _, by := range a.Grouping {
-					if by != "job" && !slices.Contains(all, by) {
-						t.Errorf("%s: no metric in it has the label %s", query, by)
-					}
-				}
-			}
-			return nil
-		})
-		if selectors == 0 {
-			t.Errorf("%s: asks for nothing", query)
+		for _, problem := range scrape.Problems(query) {
+			t.Errorf("%s: %s", query, problem)
 		}
 	}
 }

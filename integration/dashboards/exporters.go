@@ -1,0 +1,80 @@
+package dashboards
+
+import (
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+)
+
+// hook is the legend of series by job and hook.
+const hook = "{{hook}} ({{job}})"
+
+// Exporters returns the board of hooks: whether what they report elsewhere can
+// be trusted. Their health is of a program, not of an executor.
+func Exporters() (dashboard.Dashboard, error) {
+	b := newBoard("chunkscope-exporters", "Chunkscope / Exporters",
+		"Hooks that report runs elsewhere: what they deliver, lose and fail at. It needs promhook.WithStatsFrom.",
+		variable("hook", "Hook", `label_values(chunkscope_hook_pending{job=~"$job"}, hook)`))
+	trust(b)
+	delivery(b)
+	faults(b)
+	return finish(b)
+}
+
+func trust(b *dashboard.DashboardBuilder) {
+	const unwatched = "no hook reports"
+	b.WithRow(dashboard.NewRowBuilder("Can the numbers be trusted?")).
+		WithPanel(number("Lost", "short",
+			"What hooks gave up in the time range: so much is missing where they report to.",
+			latest(hook, `sum by (job, hook) (`+counted(`chunkscope_hook_dropped_total{H}`)+`)
+  or sum by (job, hook) (chunkscope_hook_pending{H}) * 0`)). // reasons appear with the first loss
+			Decimals(0).
+			Thresholds(steps("green", from(0.5, "red"))).
+			NoValue(unwatched)).
+		WithPanel(number("Failed attempts", "short",
+			"Attempts at delivery that failed in the time range, also where a later one succeeded.",
+			latest(hook, `sum by (job, hook) (`+counted(`chunkscope_hook_errors_total{H}`)+`)`)).
+			Decimals(0).
+			Thresholds(steps("green", from(0.5, "orange"))).
+			NoValue(unwatched)).
+		WithPanel(number("Waiting", "short",
+			"What hooks have neither delivered nor given up yet.",
+			latest(hook, `sum by (job, hook) (chunkscope_hook_pending{H})`)).
+			NoValue(unwatched)).
+		WithPanel(number("Faults", "short",
+			"Panics of hooks, and calls of them that took over ten seconds, in the time range. Such a hook is a bug, and may miss what it is told.",
+			latest(hook, `sum by (job, hook) (`+counted(`chunkscope_hook_faults_total{H}`)+`) > 0`)).
+			Decimals(0).
+			Thresholds(steps("red")).
+			NoValue("none"))
+}
+
+func delivery(b *dashboard.DashboardBuilder) {
+	b.WithRow(dashboard.NewRowBuilder("Delivery")).
+		WithPanel(lines("Delivered", "short",
+			"What hooks delivered, a second: messages of webhooks, lines of StatsD.",
+			series(hook, `sum by (job, hook) (rate(chunkscope_hook_delivered_total{H}[$__rate_interval]))`)).
+			AxisLabel("per second")).
+		WithPanel(lines("Failed attempts", "short",
+			"Attempts at delivery that failed, a second.",
+			series(hook, `sum by (job, hook) (rate(chunkscope_hook_errors_total{H}[$__rate_interval]))`)).
+			AxisLabel("per second")).
+		WithPanel(stacked(lines("Lost, by reason", "short",
+			"What hooks gave up, a second. The very first loss for a reason is in the number above only.",
+			series(hook+" {{reason}}", `sum by (job, hook, reason) (rate(chunkscope_hook_dropped_total{H}[$__rate_interval]))`)).
+			AxisLabel("per second"))).
+		WithPanel(lines("Waiting", "short",
+			"What hooks have neither delivered nor given up. What grows here will be lost once the queue is full.",
+			series(hook, `sum by (job, hook) (chunkscope_hook_pending{H})`)))
+}
+
+func faults(b *dashboard.DashboardBuilder) {
+	b.WithRow(dashboard.NewRowBuilder("Programs")).
+		WithPanel(columns(half, "Faults of hooks",
+			"Which hook misbehaved in the time range, in runs of which executor. The program's log has the first of each run.",
+			[]column{{"hook", "Hook", ""}, {"executor", "Executor", ""}, {"job", "Job", ""}, {"Value", "Faults", "short"}},
+			rows(`sum by (job, executor, hook) (`+counted(`chunkscope_hook_faults_total{H}`)+`) > 0`)).
+			NoValue("none")).
+		WithPanel(columns(half, "Versions",
+			"Versions of Chunkscope and of Go that programs are built with, and how many targets run each.",
+			[]column{{"job", "Job", ""}, {"version", "Chunkscope", ""}, {"goversion", "Go", ""}, {"Value", "Targets", "short"}},
+			rows(`count by (job, version, goversion) (chunkscope_build_info{job=~"$job"})`)))
+}

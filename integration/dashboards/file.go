@@ -1,0 +1,27 @@
+package dashboards
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+)
+
+// Encode returns a board as its file has it: indented, with fields in the order
+// of their names, as Grafana exports boards.
+func Encode(d dashboard.Dashboard) ([]byte, error) {
+	raw, err := json.Marshal(d)
+	if err != nil {
+		return nil, err
+	}
+	var fields any
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return nil, err
+	}
+	var file bytes.Buffer
+	e := json.NewEncoder(&file)
+	e.SetEscapeHTML(false) // queries compare
+	e.SetIndent("", "  ")
+	err = e.Encode(fields)
+	return file.Bytes(), err
+}

@@ -1,0 +1,49 @@
+package dashboards
+
+import (
+	"strings"
+
+	"github.com/grafana/grafana-foundation-sdk/go/prometheus"
+)
+
+// Expressions are written with {S} for the series of the executors that the
+// reader has selected, and {H} for those of the hooks. More matchers may follow:
+// {S,outcome="ok"}. Hooks' own health has no label executor.
+var selected = strings.NewReplacer(
+	"{S", `{job=~"$job",executor=~"$executor"`,
+	"{H", `{job=~"$job",hook=~"$hook"`,
+)
+
+func expand(expr string) string { return selected.Replace(expr) }
+
+func query(expr string) *prometheus.DataqueryBuilder {
+	return prometheus.NewDataqueryBuilder().Datasource(source).Expr(expand(expr))
+}
+
+// series is a query over the time range of the board.
+func series(legend, expr string) *prometheus.DataqueryBuilder {
+	return query(expr).LegendFormat(legend).Range()
+}
+
+// latest is a query at the end of the time range.
+func latest(legend, expr string) *prometheus.DataqueryBuilder {
+	return query(expr).LegendFormat(legend).Instant()
+}
+
+// rows is a query at the end of the time range, with a row for each result.
+func rows(expr string) *prometheus.DataqueryBuilder {
+	return latest("", expr).Format(prometheus.PromQueryFormatTable)
+}
+
+// cells is a query of a heatmap.
+func cells(legend, expr string) *prometheus.DataqueryBuilder {
+	return series(legend, expr).Format(prometheus.PromQueryFormatHeatmap)
+}
+
+// counted is how much a counter has grown in the time range of the board. To
+// increase, a series that appears with a value shows no growth, and that is what the
+// first error of a type does, and a run that is over before the first scrape. Series that
+// were not there when the range began count as a whole.
+func counted(counter string) string {
+	return "max_over_time(" + counter + "[$__range]) unless " + counter + " offset $__range or increase(" + counter + "[$__range])"
+}

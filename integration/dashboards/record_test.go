@@ -1,0 +1,197 @@
+package dashboards_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cactus/go-statsd-client/v5/statsd"
+	prometheus "github.com/prometheus/client_golang/prometheus"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/integration/oracle/prom"
+	"github.com/chunkscope/chunkscope/promhook"
+	"github.com/chunkscope/chunkscope/statsdhook"
+	"github.com/chunkscope/chunkscope/webhookhook"
+)
+
+const (
+	scrapeInterval = 15 * time.Second
+	recorded       = 20 * time.Minute
+	protobuf       = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+)
+
+// odd is the name of an executor that a regular expression would read otherwise.
+const odd = `tar+gz (a|b\c).*`
+
+// recording is what a server scraped from three programs within 20 minutes.
+type recording struct {
+	db       *prom.Database
+	from, to time.Time
+	last     *prom.Scrape // of the first program
+}
+
+// at is an instant, by the time since the recording began.
+func (r *recording) at(d time.Duration) time.Time { return r.from.Add(d) }
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// program is a target with the scrapes of it.
+type program struct {
+	job, instance string
+	hook          *promhook.Hook
+	scrapes       []*prom.Scrape
+}
+
+// record runs jobs by a clock of their own, which jumps where all wait, and
+// scrapes their programs every 15 seconds. Nothing happens at the instant of a scrape.
+//
+//	program    executor  from   to       what
+//	nightly/a  import      65.5    125.5  80 items of 3 s, 4 workers: all is well
+//	nightly/a  export     185.5    188.5  fails at its first item, between two scrapes
+//	nightly/a  import     305.5   1505.5  1,600 items, every tenth fails: is active at the end
+//	nightly/b  import     605.5    725.5  40 items of 6 s, 2 workers: all is well
+//	hourly/c   (odd)        5.5     10.5  5 items of 1 s: over before the first scrape sees it
+func record(t *testing.T) *recording {
+	t.Helper()
+	r := &recording{db: prom.NewDatabase(t)}
+	var programs []*program
+	synctest.Test(t, func(t *testing.T) {
+		r.from = time.Now()
+		webhook, stats := reporters(t)
+		programs = []*program{
+			{job: "nightly", instance: "a:9090", hook: promhook.New(
+				promhook.WithRegisterer(nil), promhook.WithNativeHistograms(), promhook.WithStatsFrom(webhook, stats),
+				promhook.WithExpectedInterval(3*time.Minute),
+				promhook.WithExemplar(func(context.Context) prometheus.Labels { return prometheus.Labels{"trace_id": "7f3a"} }),
+			)},
+			{job: "nightly", instance: "b:9090", hook: promhook.New(promhook.WithRegisterer(nil))},
+			{job: "hourly", instance: "c:9090", hook: promhook.New(promhook.WithRegisterer(nil))},
+		}
+		a, b, c := programs[0].hook, programs[1].hook, programs[2].hook
+		importA := executor("import", core.WithWorkers(4), core.WithContinueOnError())
+		importA.Register(a, webhook, stats, clumsy{})
+		export := executor("export", core.WithWorkers(1))
+		export.Register(a, webhook, stats)
+		importB := executor("import", core.WithWorkers(2))
+		importB.Register(b)
+		oddC := executor(odd, core.WithWorkers(1))
+		oddC.Register(c)
+
+		ctx, stop := context.WithCancel(t.Context())
+		var jobs sync.WaitGroup
+		job := func(at time.Duration, e *core.Executor, items int, each time.Duration, fails func(int) error) {
+			jobs.Go(func() {
+				time.Sleep(at)
+				_ = core.ForEach(ctx, e, numbers(items), func(ctx context.Context, i int) error {
+					select {
+					case <-time.After(each):
+						return fails(i)
+					case <-ctx.Done():
+						return ctx.Err()
+					}
+				})
+			})
+		}
+		well := func(int) error { return nil }
+		job(65500*time.Millisecond, importA, 80, 3*time.Second, well)
+		job(185500*time.Millisecond, export, 3, 3*time.Second, func(int) error { return &fs.PathError{Op: "open", Path: "x", Err: fs.ErrNotExist} })
+		job(305500*time.Millisecond, importA, 1600, 3*time.Second, func(i int) error {
+			switch {
+			case i == 17:
+				panic("17")
+			case i%10 == 3:
+				return errors.New("boom")
+			}
+			return nil
+		})
+		job(605500*time.Millisecond, importB, 40, 6*time.Second, well)
+		job(5500*time.Millisecond, oddC, 5, time.Second, well)
+
+		for range recorded/scrapeInterval + 1 {
+			for _, p := range programs {
+				p.scrapes = append(p.scrapes, prom.Get(t, p.hook.Handler(), protobuf))
+			}
+			time.Sleep(scrapeInterval)
+		}
+		r.to = r.from.Add(recorded)
+		stop()
+		jobs.Wait()
+		_ = webhook.Shutdown(t.Context()) // it tells what it lost, which is the point
+		if err := stats.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	for i := range programs[0].scrapes {
+		for _, p := range programs {
+			r.db.AppendTarget(t, p.scrapes[i], p.job, p.instance, r.at(time.Duration(i)*scrapeInterval))
+		}
+	}
+	r.last = programs[0].scrapes[len(programs[0].scrapes)-1]
+	return r
+}
+
+func executor(name string, opts ...core.Option) *core.Executor {
+	return core.NewExecutor(append([]core.Option{core.WithName(name), core.WithChunkSize(10), core.WithLogger(quiet)}, opts...)...)
+}
+
+func numbers(n int) []int {
+	s := make([]int, n)
+	for i := range s {
+		s[i] = i
+	}
+	return s
+}
+
+// reporters returns hooks with a health to report: the webhook's endpoint
+// refuses its first message, fails once at the second, and then takes all.
+func reporters(t *testing.T) (*webhookhook.Hook, *statsdhook.Hook) {
+	t.Helper()
+	answers := []int{http.StatusBadRequest, http.StatusServiceUnavailable}
+	endpoint := roundTrip(func(r *http.Request) (*http.Response, error) {
+		status := http.StatusOK
+		if len(answers) > 0 {
+			status, answers = answers[0], answers[1:]
+		}
+		return &http.Response{StatusCode: status, Body: io.NopCloser(strings.NewReader("ok")), Request: r}, nil
+	})
+	webhook, err := webhookhook.New("https://hooks.example/x", webhookhook.WithHTTPClient(&http.Client{Transport: endpoint}), webhookhook.WithLogger(quiet))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := statsd.NewClientWithSender(nowhere{}, "", statsd.InfixComma)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stats, err := statsdhook.NewWithSender(client, statsdhook.WithLogger(quiet))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return webhook, stats
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// nowhere is a StatsD server that takes everything.
+type nowhere struct{}
+
+func (nowhere) Send(p []byte) (int, error) { return len(p), nil }
+func (nowhere) Close() error               { return nil }
+
+// clumsy is a hook that panics when a run starts.
+type clumsy struct{}
+
+func (clumsy) HookName() string { return "clumsy" }
+func (clumsy) OnRunStart(context.Context, core.RunStart) context.Context {
+	panic("clumsy")
+}
