@@ -36,10 +36,16 @@ func (s stack) do(ctx context.Context, args ...string) error {
 
 func (s stack) build(ctx context.Context) error { return s.do(ctx, "build") }
 
+// up starts the services by name, for compose 1.29 pulls the images even of
+// those that --scale sets to 0.
 func (s stack) up(ctx context.Context) error {
+	images, err := s.services()
+	if err != nil {
+		return err
+	}
 	args := []string{"up", "-d"}
-	for _, service := range s.without {
-		args = append(args, "--scale", service+"=0")
+	for _, i := range images {
+		args = append(args, i.Service)
 	}
 	return s.do(ctx, args...)
 }
@@ -62,18 +68,23 @@ func (s stack) version(ctx context.Context) (string, error) {
 // An image is one of those that the stack runs.
 type image struct{ Service, Name, Origin string }
 
-// images returns the images of the services that run, and whether each was
-// pulled or made on this machine: only those from a registry have a digest.
-func (s stack) images(ctx context.Context) ([]image, error) {
+// services returns the services that are not left out.
+func (s stack) services() ([]image, error) {
 	file, err := os.ReadFile(s.file)
 	if err != nil {
 		return nil, err
 	}
 	all, err := imagesOf(file)
+	return slices.DeleteFunc(all, func(i image) bool { return slices.Contains(s.without, i.Service) }), err
+}
+
+// images returns the images of the services that run, and whether each was
+// pulled or made on this machine: only those from a registry have a digest.
+func (s stack) images(ctx context.Context) ([]image, error) {
+	all, err := s.services()
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(i image) bool { return slices.Contains(s.without, i.Service) })
 	for i := range all {
 		digests, err := output(ctx, "docker", "image", "inspect", "--format", "{{len .RepoDigests}}", all[i].Name)
 		if err != nil {
