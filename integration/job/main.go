@@ -10,9 +10,6 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
-
-	"github.com/chunkscope/chunkscope/exporters"
-	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
 func main() {
@@ -30,11 +27,7 @@ func run(ctx context.Context, getenv func(string) string) (err error) {
 	if err != nil {
 		return err
 	}
-	var opts []exporters.Option
-	if s.webhook != "" {
-		opts = append(opts, exporters.WithWebhook(s.webhook, webhookhook.WithPlainHTTP()))
-	}
-	suite, err := exporters.FromEnv(ctx, opts...)
+	suite, err := telemetry(ctx, getenv)
 	if err != nil {
 		return err
 	}
