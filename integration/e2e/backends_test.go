@@ -84,23 +84,24 @@ func TestPrometheusSaysWhichAlertsFire(t *testing.T) {
 // traces is Jaeger's answer: a run's span, chunks, and a span of another run.
 const traces = `{"data":[{"spans":[
  {"operationName":"run compress","tags":[{"key":"chunkscope.run.id","value":"r1"},{"key":"chunkscope.outcome","value":"ok"},
-  {"key":"chunkscope.run.items_done","value":7},{"key":"chunkscope.run.items_failed","value":0}]},
+  {"key":"chunkscope.run.items_done","value":7},{"key":"chunkscope.run.items_failed","value":0},
+  {"key":"chunkscope.chunk.spans_dropped","value":5}]},
  {"operationName":"chunk compress","tags":[{"key":"chunkscope.run.id","value":"r1"}]},
  {"operationName":"chunk compress","tags":[{"key":"chunkscope.run.id","value":"r1"}]},
  {"operationName":"chunk compress","tags":[{"key":"chunkscope.run.id","value":"r2"}]}]}]}`
 
 func TestJaegerAgreesOnlyWithTheSameRun(t *testing.T) {
 	j := jaeger{serve(t, map[string]string{"/api/traces?service=compress": traces})}
-	truth := ledger.Entry{ID: "r1", Outcome: "ok", Items: 7, Chunks: 2}
+	truth := ledger.Entry{ID: "r1", Outcome: "ok", Items: 7, Chunks: 7}
 	if err := j.agrees(t.Context(), truth); err != nil {
 		t.Error(err)
 	}
 	for name, wrong := range map[string]ledger.Entry{
-		"id":      {ID: "r3", Outcome: "ok", Items: 7, Chunks: 2},
-		"outcome": {ID: "r1", Outcome: "error", Items: 7, Chunks: 2},
-		"items":   {ID: "r1", Outcome: "ok", Items: 8, Chunks: 2},
-		"failed":  {ID: "r1", Outcome: "ok", Items: 7, Failed: 1, Chunks: 2},
-		"chunks":  {ID: "r1", Outcome: "ok", Items: 7, Chunks: 3},
+		"id":      {ID: "r3", Outcome: "ok", Items: 7, Chunks: 7},
+		"outcome": {ID: "r1", Outcome: "error", Items: 7, Chunks: 7},
+		"items":   {ID: "r1", Outcome: "ok", Items: 8, Chunks: 7},
+		"failed":  {ID: "r1", Outcome: "ok", Items: 7, Failed: 1, Chunks: 7},
+		"chunks":  {ID: "r1", Outcome: "ok", Items: 7, Chunks: 2},
 	} {
 		if err := j.agrees(t.Context(), wrong); err == nil {
 			t.Errorf("another %s: agrees", name)

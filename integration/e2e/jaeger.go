@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strconv"
 
 	"github.com/chunkscope/chunkscope/integration/ledger"
 )
@@ -32,7 +33,7 @@ func (s span) tag(key string) string {
 // A trace is what Jaeger has of one run.
 type trace struct {
 	outcome, items, failed string // of the run's span; empty if it has none
-	chunks                 int    // spans of chunks
+	chunks                 int    // those that have a span, and those that the run's span says have none
 }
 
 // trace looks a run up.
@@ -51,6 +52,8 @@ func (j jaeger) trace(ctx context.Context, id string) (trace, error) {
 		switch s.OperationName {
 		case "run compress":
 			t.outcome, t.items, t.failed = s.tag("chunkscope.outcome"), s.tag("chunkscope.run.items_done"), s.tag("chunkscope.run.items_failed")
+			without, _ := strconv.Atoi(s.tag("chunkscope.chunk.spans_dropped")) // of more than 1,000
+			t.chunks += without
 		case "chunk compress":
 			t.chunks++
 		}

@@ -16,7 +16,7 @@ import (
 )
 
 // longest is how long a run may take.
-const longest = 3 * time.Minute
+const longest = 5 * time.Minute
 
 // job is the job of the example.
 type job struct {

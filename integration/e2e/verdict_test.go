@@ -20,8 +20,8 @@ func TestWhatCountsAsUnharmed(t *testing.T) {
 		ok     bool
 	}{
 		"the same":              {healthy, false, true},
-		"slower":                {ledger.Entry{Outcome: "ok", Items: 100, Bytes: 5000, Seconds: 25}, false, true},
-		"much slower":           {ledger.Entry{Outcome: "ok", Items: 100, Bytes: 5000, Seconds: 25.1}, false, false},
+		"slower":                {ledger.Entry{Outcome: "ok", Items: 100, Bytes: 5000, Seconds: 30}, false, true},
+		"much slower":           {ledger.Entry{Outcome: "ok", Items: 100, Bytes: 5000, Seconds: 30.1}, false, false},
 		"an item missing":       {ledger.Entry{Outcome: "ok", Items: 99, Bytes: 5000, Seconds: 10}, false, false},
 		"another result":        {ledger.Entry{Outcome: "ok", Items: 100, Bytes: 4999, Seconds: 10}, false, false},
 		"an item failed":        {ledger.Entry{Outcome: "error", Items: 100, Bytes: 5000, Failed: 1, Seconds: 10}, false, false},
