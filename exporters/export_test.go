@@ -1,0 +1,25 @@
+package exporters
+
+import (
+	"context"
+	"net"
+
+	"github.com/chunkscope/chunkscope/core"
+)
+
+// WithListen replaces the network that the server listens at.
+func WithListen(listen func(ctx context.Context, network, address string) (net.Listener, error)) Option {
+	return optionFunc(func(c *config) { c.listen = listen })
+}
+
+// Limits of the server.
+const (
+	MaxConns   = maxConns
+	MaxScrapes = maxScrapes
+)
+
+// Variables returns the names of all variables.
+var Variables = names
+
+// Hooks returns the hooks of a suite in their order.
+func Hooks(s *Suite) []core.Hook { return s.hooks }

@@ -1,0 +1,182 @@
+package exporters_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/exporters"
+	"github.com/chunkscope/chunkscope/exporters/termhook"
+	"github.com/chunkscope/chunkscope/webhookhook"
+)
+
+// backends are all of them at one address, and what they are told by path.
+type backends struct {
+	*httptest.Server
+	mu   sync.Mutex
+	told map[string]string
+}
+
+func newBackends(t *testing.T) *backends {
+	t.Helper()
+	b := &backends{told: map[string]string{}}
+	b.Server = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.told[r.URL.Path] += string(body)
+	}))
+	t.Cleanup(b.Close)
+	return b
+}
+
+func (b *backends) at(path string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.told[path]
+}
+
+// statsd returns the address of a server, and a function that ends it and returns
+// all it got.
+func statsd(t *testing.T) (addr string, end func() string) {
+	t.Helper()
+	conn, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make(chan string, 1)
+	go func() {
+		var got strings.Builder
+		packet := make([]byte, 1<<16)
+		for {
+			n, _, err := conn.ReadFrom(packet)
+			if err != nil || string(packet[:n]) == "end" {
+				all <- got.String()
+				return
+			}
+			got.Write(append(packet[:n], '\n'))
+		}
+	}()
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn.LocalAddr().String(), func() string {
+		to, err := (&net.Dialer{}).DialContext(t.Context(), "udp", conn.LocalAddr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = to.Close() }()
+		if _, err := to.Write([]byte("end")); err != nil {
+			t.Fatal(err)
+		}
+		return <-all
+	}
+}
+
+// TestEverything has a run told to all backends at once.
+func TestEverything(t *testing.T) {
+	b := newBackends(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", b.URL)
+	addr, lines := statsd(t)
+	var screen, log buffer
+	s := newSuite(t,
+		exporters.WithPrometheus(":0", private()),
+		exporters.WithPushgateway(b.URL),
+		exporters.WithOTel(),
+		exporters.WithStatsD(addr),
+		exporters.WithWebhook(b.URL+"/hook", webhookhook.WithFormat(webhookhook.JSON())),
+		exporters.WithWebhook(b.URL+"/other", webhookhook.WithFormat(webhookhook.JSON())),
+		exporters.WithPing(b.URL+"/ping"),
+		exporters.WithTerminal(&screen, termhook.WithMode(termhook.ModePlain)),
+		exporters.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
+	)
+	var traceID string
+	exec := core.NewExecutor(core.WithName("nightly"), core.WithWorkers(1), core.WithContinueOnError())
+	exec.Register(s.Hook())
+	_, err := core.Map(t.Context(), exec, make([]int, 10), func(ctx context.Context, _ int) (int, error) {
+		traceID = trace.SpanContextFromContext(ctx).TraceID().String()
+		return 0, errBoom
+	})
+	if err == nil {
+		t.Error("the run did not fail")
+	}
+
+	client := &http.Client{}
+	defer client.CloseIdleConnections()
+	host, _, err := net.SplitHostPort(s.Addr())
+	if err != nil || host != "127.0.0.1" {
+		t.Errorf("metrics are served at %q", s.Addr())
+	}
+	_, text := get(t, client, "http://"+s.Addr()+"/metrics", "Accept", "application/openmetrics-text")
+	contains(t, "what is scraped", text,
+		`chunkscope_items_total{executor="nightly",outcome="error"} 10`,
+		`trace_id="`+traceID+`"`)
+
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	contains(t, "OpenTelemetry", b.at("/v1/traces"), "run nightly", "chunk nightly", "service.name", "exporters.test")
+	contains(t, "OpenTelemetry", b.at("/v1/metrics"), "chunkscope.run.duration", "chunkscope.hook.delivered", "webhookhook.ping", "promhook.push")
+	contains(t, "StatsD", lines(), "chunkscope.items:10|c|#executor:nightly,outcome:error\n")
+	contains(t, "the webhook", b.at("/hook"), "run_failed")
+	contains(t, "the other webhook", b.at("/other"), "run_failed")
+	contains(t, "the ping", b.at("/ping/start")+b.at("/ping/fail"), "nightly")
+	contains(t, "the Pushgateway", b.at("/metrics/job/exporters.test/executor/nightly"), "chunkscope_items_total")
+	contains(t, "the terminal", screen.String(), "chunkscope executor=nightly", "state=done outcome=error")
+	contains(t, "the log", log.String(), `msg="run ended" executor=nightly`)
+}
+
+// TestHealth reads of each hook in Prometheus what it has delivered.
+func TestHealth(t *testing.T) {
+	b := newBackends(t)
+	addr, _ := statsd(t)
+	s := newSuite(t,
+		exporters.WithPrometheus("localhost:0", private()),
+		exporters.WithPushgateway(b.URL),
+		exporters.WithStatsD(addr),
+		exporters.WithWebhook(b.URL+"/hook", webhookhook.WithFormat(webhookhook.JSON())),
+		exporters.WithPing(b.URL+"/ping"),
+		exporters.WithTerminal(io.Discard, termhook.WithMode(termhook.ModeJSON)),
+		exporters.WithLogger(slog.New(slog.DiscardHandler)),
+		exporters.WithHooks(core.MultiHook(core.Every(1, &own{}))),
+	)
+	run(t, s.Hook(), "health", false)
+	client := &http.Client{}
+	defer client.CloseIdleConnections()
+	_, text := get(t, client, "http://"+s.Addr()+"/metrics")
+	for _, hook := range []string{"promhook.push", "statsdhook", "webhookhook", "webhookhook.ping", "termhook", "loghook", "own"} {
+		contains(t, "what is scraped", text, `chunkscope_hook_delivered_total{hook="`+hook+`"} `)
+	}
+	contains(t, "what is scraped", text, `chunkscope_hook_delivered_total{hook="own"} 42`, `chunkscope_hook_delivered_total{hook="termhook"} 1`)
+}
+
+// own is a hook of somebody else's.
+type own struct {
+	name     string
+	shutdown func(context.Context) error
+}
+
+func (o *own) HookName() string {
+	if o.name != "" {
+		return o.name
+	}
+	return "own"
+}
+
+func (o *own) OnRunEnd(context.Context, core.RunEnd) {}
+
+func (o *own) Stats() core.HookStats { return core.HookStats{Produced: 42, Delivered: 42} }
+
+func (o *own) Shutdown(ctx context.Context) error {
+	if o.shutdown == nil {
+		return nil
+	}
+	return o.shutdown(ctx)
+}
