@@ -21,6 +21,7 @@ func TestBoards(t *testing.T) {
 	t.Run("names", func(t *testing.T) { testNames(t, r) })
 	t.Run("data", func(t *testing.T) { testData(t, r) })
 	t.Run("answers", func(t *testing.T) { testAnswers(t, r) })
+	t.Run("legends", func(t *testing.T) { testLegends(t, r) })
 	t.Run("choices", func(t *testing.T) { testChoices(t, r) })
 	t.Run("run starts", func(t *testing.T) { testRunStarts(t, r) })
 }
@@ -53,7 +54,8 @@ func testData(t *testing.T, r *recording) {
 }
 
 // testAnswers holds what panels show: while all is idle, with two executors,
-// with two targets of the same job, of a run that no scrape saw, and when the programs are gone.
+// with two targets of the same job, of a run that no scrape saw, of a program's own loop, when
+// the programs are gone, and when one is back.
 func testAnswers(t *testing.T, r *recording) {
 	const idle, both, end, gone = 300 * time.Second, 660 * time.Second, recorded, recorded + 10*time.Minute
 	const odd = odd + " (hourly)"
@@ -66,7 +68,7 @@ func testAnswers(t *testing.T, r *recording) {
 	}{
 		{"Now / Active runs", 0, idle, 1, []string{"0"}},
 		{"Now / Active runs", 0, both, 1, []string{"2"}},
-		{"Now / Active runs", 0, end, 1, []string{"1"}},
+		{"Now / Active runs", 0, end, 1, []string{"2"}},
 		{"Now / Active runs", 0, gone, 1, nil},
 		{"Now / Progress", 0, idle, 0.001, nil},
 		{"Now / Progress", 0, both, 0.001, []string{"import (nightly) 0.299"}}, // 472 of 1600 and 18 of 40
@@ -83,25 +85,29 @@ func testAnswers(t *testing.T, r *recording) {
 		{"Workers / Workers", 0, idle, 1, []string{"export (nightly) 0", "import (nightly) 0", odd + " 0"}},
 		{"Workers / Workers", 0, both, 1, []string{"export (nightly) 0", "import (nightly) 6", odd + " 0"}},
 		{"Workers / Workers", 1, both, 1, []string{"export (nightly) 0", "import (nightly) 6", odd + " 0"}},
+		{"Workers / Workers", 0, end, 1, []string{"export (nightly) 0", "import (nightly) 4", "loop (hourly) 1", odd + " 0"}},
 		{"Workers / Utilisation", 0, idle, 0.01, nil},
 		{"Workers / Utilisation", 0, both, 0.01, []string{"import (nightly) 1"}},
-		{"Runs / Executors", 1, end, 0.1, []string{"import (nightly) 894.5"}},
+		{"Workers / Utilisation", 0, end, 0.01, []string{"import (nightly) 1"}}, // there is no limit for the loop
+		{"Runs / Executors", 1, end, 0.1, []string{"import (nightly) 894.5", "loop (hourly) 294.5"}},
 		{"Runs / Executors", 5, both, 1, []string{"export (nightly) 3", "import (nightly) 60", odd + " 5"}},
 		{"Runs / Executors", 5, end, 1, []string{"export (nightly) 3", "import (nightly) 120", odd + " 5"}}, // the later of two targets
 		{"Runs / Executors", 5, gone, 1, []string{"export (nightly) 3", "import (nightly) 120", odd + " 5"}},
-		{"Runs / Executors", 6, end, 1, []string{"export (nightly) 0", "import (nightly) 2", odd + " 1"}},
-		{"Runs / Executors", 7, end, 1, []string{"export (nightly) 1", "import (nightly) 0", odd + " 0"}},
+		{"Runs / Executors", 6, end, 1, []string{"export (nightly) 0", "import (nightly) 2", "loop (hourly) 0", odd + " 1"}},
+		{"Runs / Executors", 7, end, 1, []string{"export (nightly) 1", "import (nightly) 0", "loop (hourly) 0", odd + " 0"}},
 		{"Runs / Last success", 0, end, 0.1, []string{"import (nightly) 474.5", odd + " 1189.5"}},
 		{"Runs / Last run not ok", 0, idle, 0.1, []string{"export (nightly) 111.5"}},
 		{"Runs / Last run not ok", 0, gone, 0.1, []string{"export (nightly) 1611.5"}},
+		{"Runs / Last run not ok", 0, restarted, 0.1, []string{"export (nightly) 1671.5"}},
 		{"Runs / Late", 0, idle, 0.1, nil},
-		{"Runs / Late", 0, end, 0.1, []string{"import (nightly) 474.5"}},
+		{"Runs / Late", 0, end, 0.1, []string{"export (nightly) 1014.5"}}, // it never succeeded
+		{"Runs / Late", 0, gone, 0.1, []string{"export (nightly) 1614.5", "import (nightly) 1074.5"}},
 		{"Errors / Errors by type", 0, idle, 1, []string{"export (nightly) fs.PathError 1"}},
 		{"Errors / Errors by type", 0, end, 1, []string{"export (nightly) fs.PathError 1", "import (nightly) errors.errorString 120", "import (nightly) panic 1"}},
 		{"Native histograms / Chunk duration, native", 0, end, 5, []string{"import (nightly) 30"}},
-		{"Can the numbers be trusted? / Lost", 0, 0, 1, []string{"statsdhook (nightly) 0", "webhookhook (nightly) 0"}},
-		{"Can the numbers be trusted? / Lost", 0, end, 1, []string{"statsdhook (nightly) 0", "webhookhook (nightly) 1"}},
-		{"Can the numbers be trusted? / Failed attempts", 0, end, 1, []string{"statsdhook (nightly) 0", "webhookhook (nightly) 2"}},
+		{"Can the numbers be trusted? / Lost", 0, 0, 1, []string{"brief (nightly) 0", "statsdhook (nightly) 0", "webhookhook (nightly) 0"}},
+		{"Can the numbers be trusted? / Lost", 0, end, 1, []string{"brief (nightly) 0", "statsdhook (nightly) 0", "webhookhook (nightly) 1"}},
+		{"Can the numbers be trusted? / Failed attempts", 0, end, 1, []string{"brief (nightly) 0", "statsdhook (nightly) 0", "webhookhook (nightly) 2"}},
 		{"Can the numbers be trusted? / Waiting", 0, gone, 1, nil},
 		{"Can the numbers be trusted? / Faults", 0, 0, 1, nil},
 		{"Can the numbers be trusted? / Faults", 0, end, 1, []string{"clumsy (nightly) 2"}},
@@ -167,10 +173,10 @@ func testChoices(t *testing.T, r *recording) {
 		want     []string
 	}{
 		{all[0], "job", nil, []string{"hourly", "nightly"}},
-		{all[0], "executor", nil, []string{"export", "import", odd}},
-		{all[0], "executor", map[string][]string{"job": {"hourly"}}, []string{odd}},
+		{all[0], "executor", nil, []string{"export", "import", "loop", odd}},
+		{all[0], "executor", map[string][]string{"job": {"hourly"}}, []string{"loop", odd}},
 		{all[1], "job", nil, []string{"hourly", "nightly"}},
-		{all[1], "hook", nil, []string{"statsdhook", "webhookhook"}},
+		{all[1], "hook", nil, []string{"brief", "statsdhook", "webhookhook"}},
 		{all[1], "hook", map[string][]string{"job": {"hourly"}}, nil},
 	} {
 		i := slices.IndexFunc(c.board.Templating.List, func(v dashboard.VariableModel) bool { return v.Name == c.variable })
@@ -210,7 +216,7 @@ func testRunStarts(t *testing.T, r *recording) {
 	b := boards(t)[0]
 	for _, step := range []time.Duration{scrapeInterval, 40 * time.Second, time.Minute} {
 		v := r.whole()
-		v.step = step
+		v.from, v.step = v.from.Add(7*time.Second), step // scrapes lie between the points
 		var marks []time.Duration
 		for _, s := range r.results(t, v, b, b.queries(t)["annotation Run starts"][0]) {
 			last := int64(math.MinInt64)
@@ -222,7 +228,7 @@ func testRunStarts(t *testing.T, r *recording) {
 			}
 		}
 		slices.Sort(marks)
-		starts := []float64{5.5, 65.5, 185.5, 305.5, 605.5}
+		starts := []float64{5.5, 65.5, 185.5, 305.5, 605.5, 905.5}
 		if len(marks) != len(starts) {
 			t.Errorf("step %v: marks at %v", step, marks)
 			continue

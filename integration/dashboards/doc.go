@@ -10,4 +10,4 @@
 // writes the files, and the table of queries in that page, anew.
 package dashboards
 
-//go:generate go test . -run ^TestFiles$ -update
+//go:generate go test . -run "^(TestFiles|TestPageHasTheQueries)$" -update

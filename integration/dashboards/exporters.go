@@ -23,8 +23,8 @@ func trust(b *dashboard.DashboardBuilder) {
 	const unwatched = "no hook reports"
 	b.WithRow(dashboard.NewRowBuilder("Can the numbers be trusted?")).
 		WithPanel(number("Lost", "short",
-			"What hooks gave up in the time range: so much is missing where they report to.",
-			latest(hook, `sum by (job, hook) (`+counted(`chunkscope_hook_dropped_total{H}`)+`)
+			"What hooks gave up in the time range: so much is missing where they report to. What a later message told, too (superseded), is not.",
+			latest(hook, `sum by (job, hook) (`+counted(`chunkscope_hook_dropped_total{H,reason!="superseded"}`)+`)
   or sum by (job, hook) (chunkscope_hook_pending{H}) * 0`)). // reasons appear with the first loss
 			Decimals(0).
 			Thresholds(steps("green", from(0.5, "red"))).

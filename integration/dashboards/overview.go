@@ -105,14 +105,14 @@ func workers(b *dashboard.DashboardBuilder) {
 }
 
 func runs(b *dashboard.DashboardBuilder) {
-	const lastEnd = `max by (job, executor) (max_over_time(chunkscope_run_last_completion_timestamp_seconds{S}[7d]))`
-	const lastSuccess = `max by (job, executor) (max_over_time(chunkscope_run_last_success_timestamp_seconds{S}[7d]))`
+	const lastEnd = `max by (job, executor) (max_over_time(chunkscope_run_last_completion_timestamp_seconds{S}[8d]))`
+	const lastSuccess = `max by (job, executor) (max_over_time(chunkscope_run_last_success_timestamp_seconds{S}[8d]))`
 	ended := func(outcome string) string {
 		return `sum by (job, executor) (` + counted(`chunkscope_runs_total{S,outcome="`+outcome+`"}`) + `)`
 	}
 	b.WithRow(dashboard.NewRowBuilder("Runs")).
 		WithPanel(columns(size{24, 7}, "Executors",
-			"One line for each executor that was scraped within a week. The last four columns count runs that ended in the time range, "+
+			"One line for each executor that was scraped within eight days. The last four columns count runs that ended in the time range, "+
 				"as far as a scrape saw them end.",
 			[]column{
 				{"executor", "Executor", ""},
@@ -130,22 +130,22 @@ func runs(b *dashboard.DashboardBuilder) {
 			},
 			rows(`sum by (job, executor) (chunkscope_runs_active{S})`),
 			rows(`clamp_min(time() - min by (job, executor) (chunkscope_oldest_run_start_timestamp_seconds{S} > 0), 0)`),
-			rows(`max by (job, executor) (max_over_time(chunkscope_run_last_start_timestamp_seconds{S}[7d]) > 0) * 1000`),
+			rows(`max by (job, executor) (max_over_time(chunkscope_run_last_start_timestamp_seconds{S}[8d]) > 0) * 1000`),
 			rows(`(`+lastEnd+` > 0) * 1000`),
 			rows(`(`+lastSuccess+` > 0) * 1000`),
 			rows(`max by (job, executor) (
-  last_over_time(chunkscope_run_last_duration_seconds{S}[7d])
-    and last_over_time(chunkscope_run_last_completion_timestamp_seconds{S}[7d]) == on (job, executor) group_left () `+lastEnd+` > 0
+  last_over_time(chunkscope_run_last_duration_seconds{S}[8d])
+    and last_over_time(chunkscope_run_last_completion_timestamp_seconds{S}[8d]) == on (job, executor) group_left () `+lastEnd+` > 0
 )`),
 			rows(ended("ok")),
 			rows(ended("error")),
 			rows(ended("panic")),
 			rows(ended("canceled")))).
 		WithPanel(number("Last success", "s",
-			"How long ago a run of the executor ended well, within a week.",
+			"How long ago a run of the executor ended well.",
 			latest(executor, `time() - (`+lastSuccess+` > 0)`)).
 			Height(half.height).
-			NoValue("none within a week")).
+			NoValue("none in eight days")).
 		WithPanel(number("Last run not ok", "s",
 			"Executors whose last run failed or was cancelled, and how long ago that was. The next run that ends well clears it.",
 			latest(executor, `time() - (`+lastEnd+` > on (job, executor) `+lastSuccess+`)`)).
@@ -153,9 +153,12 @@ func runs(b *dashboard.DashboardBuilder) {
 			Thresholds(steps("red")).
 			NoValue("none")).
 		WithPanel(number("Late", "s",
-			"Executors without a success for two intervals, where the program states one (promhook.WithExpectedInterval), and for how long.",
-			latest(executor, `time() - (`+lastSuccess+` > 0)
-  > on (job, executor) 2 * max by (job, executor) (max_over_time(chunkscope_run_expected_interval_seconds{S}[7d]))`)).
+			"Executors without a success for two cycles, or since their first start if there was none, and for how long. A cycle is the interval "+
+				"that the program states (promhook.WithExpectedInterval), and the longest run.",
+			latest(executor, `time() - (`+lastSuccess+` > 0
+    or on (job, executor) min by (job, executor) (min_over_time(chunkscope_run_last_start_timestamp_seconds{S}[8d])) > 0)
+  > on (job, executor) 2 * (max by (job, executor) (last_over_time(chunkscope_run_expected_interval_seconds{S}[8d]))
+    + on (job, executor) max by (job, executor) (max_over_time(chunkscope_run_last_duration_seconds{S}[8d])))`)).
 			Height(half.height).
 			Thresholds(steps("red")).
 			NoValue("none")).

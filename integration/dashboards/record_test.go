@@ -26,6 +26,7 @@ import (
 const (
 	scrapeInterval = 15 * time.Second
 	recorded       = 20 * time.Minute
+	restarted      = 31 * time.Minute
 	protobuf       = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
 )
 
@@ -60,10 +61,15 @@ type program struct {
 //	nightly/a  import     305.5   1505.5  1,600 items, every tenth fails: is active at the end
 //	nightly/b  import     605.5    725.5  40 items of 6 s, 2 workers: all is well
 //	hourly/c   (odd)        5.5     10.5  5 items of 1 s: over before the first scrape sees it
+//	hourly/c   loop       905.5           a loop of its own over nobody knows how many: is active at the end
+//	nightly/a  export    1860             restarted: one scrape in a run that goes on
 func record(t *testing.T) *recording {
 	t.Helper()
 	r := &recording{db: prom.NewDatabase(t)}
-	var programs []*program
+	var (
+		programs []*program
+		after    *prom.Scrape
+	)
 	synctest.Test(t, func(t *testing.T) {
 		r.from = time.Now()
 		webhook, stats := reporters(t)
@@ -73,7 +79,7 @@ func record(t *testing.T) *recording {
 				promhook.WithExpectedInterval(3*time.Minute),
 				promhook.WithExemplar(func(context.Context) prometheus.Labels { return prometheus.Labels{"trace_id": "7f3a"} }),
 			)},
-			{job: "nightly", instance: "b:9090", hook: promhook.New(promhook.WithRegisterer(nil))},
+			{job: "nightly", instance: "b:9090", hook: promhook.New(promhook.WithRegisterer(nil), promhook.WithStatsFrom(brief{}))},
 			{job: "hourly", instance: "c:9090", hook: promhook.New(promhook.WithRegisterer(nil))},
 		}
 		a, b, c := programs[0].hook, programs[1].hook, programs[2].hook
@@ -116,6 +122,14 @@ func record(t *testing.T) *recording {
 		job(605500*time.Millisecond, importB, 40, 6*time.Second, well)
 		job(5500*time.Millisecond, oddC, 5, time.Second, well)
 
+		loop := executor("loop")
+		loop.Register(c)
+		jobs.Go(func() {
+			time.Sleep(905500 * time.Millisecond)
+			ctx, run := loop.Start(ctx, -1)
+			run.End(run.Chunk(ctx, 1, func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }))
+		})
+
 		for range recorded/scrapeInterval + 1 {
 			for _, p := range programs {
 				p.scrapes = append(p.scrapes, prom.Get(t, p.hook.Handler(), protobuf))
@@ -123,6 +137,14 @@ func record(t *testing.T) *recording {
 			time.Sleep(scrapeInterval)
 		}
 		r.to = r.from.Add(recorded)
+
+		export = executor("export") // of another process
+		second := promhook.New(promhook.WithRegisterer(nil))
+		export.Register(second)
+		time.Sleep(time.Until(r.at(restarted)))
+		job(0, export, 1, time.Hour, well)
+		synctest.Wait()
+		after = prom.Get(t, second.Handler(), protobuf)
 		stop()
 		jobs.Wait()
 		_ = webhook.Shutdown(t.Context()) // it tells what it lost, which is the point
@@ -135,6 +157,7 @@ func record(t *testing.T) *recording {
 			r.db.AppendTarget(t, p.scrapes[i], p.job, p.instance, r.at(time.Duration(i)*scrapeInterval))
 		}
 	}
+	r.db.AppendTarget(t, after, programs[0].job, programs[0].instance, r.at(restarted))
 	r.last = programs[0].scrapes[len(programs[0].scrapes)-1]
 	return r
 }
@@ -187,6 +210,14 @@ type nowhere struct{}
 
 func (nowhere) Send(p []byte) (int, error) { return len(p), nil }
 func (nowhere) Close() error               { return nil }
+
+// brief is a hook that gives up what a later message tells, too.
+type brief struct{}
+
+func (brief) HookName() string { return "brief" }
+func (brief) Stats() core.HookStats {
+	return core.HookStats{Dropped: map[string]uint64{"superseded": 3}}
+}
 
 // clumsy is a hook that panics when a run starts.
 type clumsy struct{}

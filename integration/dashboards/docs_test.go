@@ -1,0 +1,74 @@
+package dashboards_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+const (
+	page       = "../../docs/dashboards.md"
+	tableBegin = "<!-- table: written by go generate ./dashboards in folder integration -->\n"
+	tableEnd   = "<!-- end of table -->\n"
+)
+
+// TestPageHasTheQueries holds that the documentation's table is of the boards.
+func TestPageHasTheQueries(t *testing.T) {
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(text), tableBegin)
+	_, after, closed := strings.Cut(rest, tableEnd)
+	if !ok || !closed {
+		t.Fatalf("%s has no place for the table", page)
+	}
+	want := before + tableBegin + queryTable(t) + tableEnd + after
+	if *update {
+		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if string(text) != want {
+		t.Errorf("the table of %s is not of the boards: go generate ./dashboards", page)
+	}
+	for _, b := range boards(t) {
+		if !strings.Contains(want, "../integration/dashboards/"+b.file) {
+			t.Errorf("%s has no link to %s", page, b.file)
+		}
+		for _, v := range b.Templating.List {
+			if !strings.Contains(want, "| `"+v.Name+"` |") {
+				t.Errorf("%s does not tell of the variable %s", page, v.Name)
+			}
+		}
+		for _, p := range b.panels() {
+			if !strings.Contains(before, "| **"+p.row+"** |") {
+				t.Errorf("%s does not tell what the row %s answers", page, p.row)
+			}
+		}
+	}
+}
+
+// queryTable has a line for each panel.
+func queryTable(t *testing.T) string {
+	t.Helper()
+	short := strings.NewReplacer(
+		`{job=~"$job",executor=~"$executor"`, "{S", `{job=~"$job",hook=~"$hook"`, "{H",
+		"|", `\|`, // or a cell would end
+	)
+	var lines strings.Builder
+	lines.WriteString("| board | row | panel | queries |\n|---|---|---|---|\n")
+	for _, b := range boards(t) {
+		name := strings.TrimPrefix(*b.Title, "Chunkscope / ")
+		for _, a := range b.Annotations.List {
+			lines.WriteString("| " + name + " | on all graphs | " + a.Name + " | `" + short.Replace(*a.Expr) + "` |\n")
+		}
+		for _, p := range b.panels() {
+			var queries []string
+			for _, q := range p.queries(t) {
+				queries = append(queries, "`"+short.Replace(strings.Join(strings.Fields(q.Expr), " "))+"`")
+			}
+			lines.WriteString("| " + strings.Join([]string{name, p.row, *p.Title, strings.Join(queries, "<br>")}, " | ") + " |\n")
+		}
+	}
+	return lines.String()
+}
