@@ -7,13 +7,13 @@
 // parse fails; those below folders named testdata are there to be refused by
 // parsers, and each so many runs they are read, too.
 //
-// It is set up by environment variables, those of exporters.FromEnv and
+// It is set up by environment variables, those of exporters.FromEnv, of which
+// CHUNKSCOPE_WEBHOOK_URL may be plain HTTP here, and
 //
 //	JOB_INPUT         folder with Go files, /input by default
 //	JOB_ADDR          where the ledger is served, :8080 by default
 //	JOB_WORKERS       files at once, 4 by default
 //	JOB_PAUSE         from one run to the next, 10s by default; 0 runs only what is asked for
-//	JOB_WEBHOOK_URL   webhook on plain HTTP, for which CHUNKSCOPE_WEBHOOK_URL is too careful; none by default
 //	JOB_BROKEN_EVERY  each so many runs reads the testdata, 4 by default; 0 for never
 //
 // GET /ledger tells as JSON what the job itself counted, for comparing it with

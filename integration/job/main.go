@@ -10,6 +10,9 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/chunkscope/chunkscope/exporters"
+	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
 func main() {
@@ -27,7 +30,11 @@ func run(ctx context.Context, getenv func(string) string) (err error) {
 	if err != nil {
 		return err
 	}
-	suite, err := telemetry(ctx, getenv)
+	var opts []exporters.Option
+	if s.webhook != "" {
+		opts = append(opts, exporters.WithWebhook(s.webhook, webhookhook.WithPlainHTTP()))
+	}
+	suite, err := exporters.FromEnv(ctx, opts...)
 	if err != nil {
 		return err
 	}

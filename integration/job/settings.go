@@ -18,7 +18,7 @@ type settings struct {
 // parse reads the variables with getenv. An empty one is as good as none.
 func parse(getenv func(string) string) (settings, error) {
 	s := settings{input: "/input", addr: ":8080", workers: 4, pause: 10 * time.Second, brokenEvery: 4}
-	s.webhook = getenv("JOB_WEBHOOK_URL")
+	s.webhook = getenv("CHUNKSCOPE_WEBHOOK_URL")
 	if v := getenv("JOB_INPUT"); v != "" {
 		s.input = v
 	}

@@ -16,7 +16,7 @@ func TestSettings(t *testing.T) {
 	}{
 		"nothing":        {nil, usual, ""},
 		"empty":          {map[string]string{"JOB_PAUSE": "", "JOB_WORKERS": ""}, usual, ""},
-		"all":            {map[string]string{"JOB_INPUT": "/src", "JOB_ADDR": "127.0.0.1:1", "JOB_WEBHOOK_URL": "http://a", "JOB_WORKERS": "2", "JOB_PAUSE": "0", "JOB_BROKEN_EVERY": "0"}, own, ""},
+		"all":            {map[string]string{"JOB_INPUT": "/src", "JOB_ADDR": "127.0.0.1:1", "CHUNKSCOPE_WEBHOOK_URL": "http://a", "JOB_WORKERS": "2", "JOB_PAUSE": "0", "JOB_BROKEN_EVERY": "0"}, own, ""},
 		"no worker":      {map[string]string{"JOB_WORKERS": "0"}, settings{}, "JOB_WORKERS"},
 		"no number":      {map[string]string{"JOB_BROKEN_EVERY": "often"}, settings{}, "JOB_BROKEN_EVERY"},
 		"negative pause": {map[string]string{"JOB_PAUSE": "-1s"}, settings{}, "JOB_PAUSE"},
