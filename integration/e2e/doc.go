@@ -9,6 +9,8 @@
 // takes everything down, prints what it found as tables and, with -results,
 // writes them to a file. The exit status is 0 if all of it held.
 //
+// What is left out with -without is not asked; the report says so.
+//
 // The job runs when e2e says so, and the alerts wait for nothing: that, by two
 // variables of the compose file, is all that differs from the example.
 package main

@@ -68,6 +68,9 @@ func (s stack) version(ctx context.Context) (string, error) {
 // An image is one of those that the stack runs.
 type image struct{ Service, Name, Origin string }
 
+// runs tells whether a service is not left out.
+func (s stack) runs(service string) bool { return !slices.Contains(s.without, service) }
+
 // services returns the services that are not left out.
 func (s stack) services() ([]image, error) {
 	file, err := os.ReadFile(s.file)
@@ -75,7 +78,7 @@ func (s stack) services() ([]image, error) {
 		return nil, err
 	}
 	all, err := imagesOf(file)
-	return slices.DeleteFunc(all, func(i image) bool { return slices.Contains(s.without, i.Service) }), err
+	return slices.DeleteFunc(all, func(i image) bool { return !s.runs(i.Service) }), err
 }
 
 // images returns the images of the services that run, and whether each was
