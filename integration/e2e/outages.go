@@ -88,8 +88,9 @@ func (t *trial) die(ctx context.Context, d death, healthy ledger.Entry) (outage,
 	o.run = fmt.Sprintf("%s, %d of %d items failed, %.1f s", e.Outcome, e.Failed, e.Items, e.Seconds)
 	var lost error
 	if d.hook != "" {
-
-		_, lost = until(ctx, 15*time.Second, func(ctx context.Context) error {
+		// Of UDP it takes the kernel a while to find out that nobody is there any
+		// more; what was sent until then counts as delivered.
+		_, lost = until(ctx, 2*time.Minute, func(ctx context.Context) error {
 			now, err := t.job.health(ctx, d.hook)
 			if err != nil {
 				return err

@@ -1,0 +1,13 @@
+package alerts_test
+
+import (
+	"runtime/debug"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(800) // queries leave much behind, and time matters more
+	goleak.VerifyTestMain(m)
+}

@@ -1,0 +1,188 @@
+package alerts_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/rulefmt"
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// TestEveryThresholdMatters changes each number, each span of time and each
+// condition of the rules, one at a time, and wants a scenario to fail by it.
+func TestEveryThresholdMatters(t *testing.T) {
+	records, alerts := written(t)
+	for i, r := range records {
+		for _, m := range mutate(t, r) {
+			t.Run(r.Record+"/"+m.what, func(t *testing.T) {
+				t.Parallel()
+				changed := slices.Clone(records)
+				changed[i] = m.rule
+				var affected []rulefmt.Rule
+				for _, a := range alerts {
+					if reaches(t, records, a.Expr, r.Record) {
+						affected = append(affected, a)
+					}
+				}
+				m.mustFail(t, func(s *scenario) []string { return fired(t, record(t, s.scraped, changed), affected) }, affected...)
+			})
+		}
+	}
+	for _, r := range alerts {
+		for _, m := range mutate(t, r) {
+			t.Run(r.Alert+" "+r.Labels["severity"]+"/"+m.what, func(t *testing.T) {
+				t.Parallel()
+				m.mustFail(t, func(s *scenario) []string { return fired(t, s.recorded, []rulefmt.Rule{m.rule}) }, r)
+			})
+		}
+	}
+}
+
+// reaches tells whether an expression asks for a record, or for one that does.
+func reaches(t *testing.T, records []rulefmt.Rule, expression, record string) bool {
+	t.Helper()
+	return slices.ContainsFunc(asked(t, expression), func(name string) bool {
+		return name == record || slices.ContainsFunc(records, func(r rulefmt.Rule) bool {
+			return r.Record == name && reaches(t, records, r.Expr, record)
+		})
+	})
+}
+
+// mustFail wants a scenario in which alerts fire otherwise, as got tells. It
+// begins with those that are about the alerts, the shortest one first.
+func (m mutant) mustFail(t *testing.T, got func(*scenario) []string, alerts ...rulefmt.Rule) {
+	t.Helper()
+	var near, far []*scenario
+	for _, s := range scenarios {
+		about := slices.ContainsFunc(alerts, func(r rulefmt.Rule) bool {
+			return len(s.told(r)) > 0 || slices.Contains(strings.Fields(s.near), short(r))
+		})
+		if s.played(t); about {
+			near = append(near, s)
+		} else {
+			far = append(far, s)
+		}
+	}
+	for _, some := range [][]*scenario{near, far} {
+		slices.SortStableFunc(some, func(a, b *scenario) int { return len(a.scraped.times) - len(b.scraped.times) })
+		for _, s := range some {
+			var want []string
+			for _, r := range alerts {
+				want = append(want, s.told(r)...)
+			}
+			if slices.Sort(want); !slices.Equal(got(s), want) {
+				return
+			}
+		}
+	}
+	t.Errorf("no scenario notices:\n%s for %v", m.rule.Expr, m.rule.For)
+}
+
+// told returns what a scenario wants to be told by an alert.
+func (s *scenario) told(r rulefmt.Rule) []string {
+	return slices.DeleteFunc(slices.Clone(s.fires), func(f string) bool {
+		return !strings.HasPrefix(f, short(r)+" "+r.Labels["severity"]+" ")
+	})
+}
+
+// short is the name of an alert without the word that all have.
+func short(r rulefmt.Rule) string { return strings.TrimPrefix(r.Alert, "Chunkscope") }
+
+// mutant is a rule that is changed.
+type mutant struct {
+	what string
+	rule rulefmt.Rule
+}
+
+// mutate changes one thing at a time. Numbers and spans become half as large
+// again, and two thirds as large; where a span occurs in several places it is one.
+func mutate(t *testing.T, r rulefmt.Rule) (mutants []mutant) {
+	t.Helper()
+	replace := func(what, expr string) {
+		if _, err := language.ParseExpr(expr); err != nil {
+			t.Fatalf("%s: %v\n%s", what, err, expr)
+		}
+		m := mutant{what, r}
+		m.rule.Expr = expr
+		mutants = append(mutants, m)
+	}
+	for _, factor := range []float64{1.5, 1 / 1.5} {
+		scale := func(span string) model.Duration {
+			d, err := model.ParseDuration(span)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return model.Duration(time.Duration(float64(d) * factor).Round(time.Second))
+		}
+		if r.For > 0 {
+			m := mutant{fmt.Sprintf("for %v becomes %v", r.For, scale(r.For.String())), r}
+			m.rule.For = scale(r.For.String())
+			mutants = append(mutants, m)
+		}
+		for _, span := range distinct(regexp.MustCompile(`\[\w+\]|offset \w+`).FindAllString(r.Expr, -1)) {
+			number := regexp.MustCompile(`\d\w*`).FindString(span)
+			changed := strings.Replace(span, number, scale(number).String(), 1)
+			replace(span+" becomes "+changed, strings.ReplaceAll(r.Expr, span, changed))
+		}
+		inspect(t, r.Expr, func(n parser.Node, with func(string) string) {
+			if n, ok := n.(*parser.NumberLiteral); ok && n.Val != 0 {
+				changed := strconv.FormatFloat(n.Val*factor, 'g', 6, 64)
+				replace(n.String()+" becomes "+changed, with(changed))
+			}
+		})
+	}
+	inspect(t, r.Expr, func(n parser.Node, with func(string) string) {
+		b, ok := n.(*parser.BinaryExpr)
+		if !ok {
+			return
+		}
+		left, right := text(r.Expr, b.LHS), text(r.Expr, b.RHS)
+		if b.Op.IsSetOperator() {
+			replace("without "+b.Op.String()+" "+right, with("("+left+")"))
+		}
+		if b.Op == parser.LOR {
+			replace("without "+left+" or", with("("+right+")"))
+		}
+		if zero, ok := b.RHS.(*parser.NumberLiteral); ok && zero.Val == 0 {
+			replace("without "+b.Op.String()+" 0", with("("+left+")"))
+		}
+	})
+	for _, selector := range distinct(regexp.MustCompile(`\{[^}]*\}`).FindAllString(r.Expr, -1)) {
+		replace("without "+selector, strings.ReplaceAll(r.Expr, selector, ""))
+	}
+	return mutants
+}
+
+func distinct(words []string) []string {
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// inspect calls f for the parts of an expression, with a function that returns
+// the expression with another text in place of the part.
+func inspect(t *testing.T, expression string, f func(n parser.Node, with func(string) string)) {
+	t.Helper()
+	expr, err := language.ParseExpr(expression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parser.Inspect(expr, func(n parser.Node, _ []parser.Node) error {
+		if n != nil {
+			at := n.PositionRange()
+			f(n, func(s string) string { return expression[:at.Start] + s + expression[at.End:] })
+		}
+		return nil
+	})
+}
+
+// text returns the text of a part of an expression.
+func text(expression string, n parser.Node) string {
+	at := n.PositionRange()
+	return strings.Join(strings.Fields(expression[at.Start:at.End]), " ")
+}

@@ -1,0 +1,230 @@
+package alerts_test
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/value"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/integration/oracle/prom"
+	"github.com/chunkscope/chunkscope/promhook"
+)
+
+const (
+	minute = time.Minute
+	hour   = time.Hour
+	day    = 24 * time.Hour
+)
+
+const textFormat = "text/plain; version=0.0.4"
+
+// world is where a scenario takes place: processes that run jobs, and a server
+// that scrapes them. Time jumps from one event to the next, and nothing happens
+// at the instant of a scrape, half a second before each step ends.
+type world struct {
+	t         *testing.T
+	gateway   *prom.Gateway
+	step      time.Duration // from one scrape to the next; a minute unless a scenario changes it
+	processes []*process    // that are there to be scraped
+	history   *history
+}
+
+// play runs a scenario and returns what was scraped. The gateway is real, and so
+// made outside of the world: it would hold up its time.
+func play(t *testing.T, g *prom.Gateway, script func(*world)) *history {
+	t.Helper()
+	h := &history{columns: map[string]*column{}}
+	synctest.Test(t, func(t *testing.T) {
+		h.began = time.Now()
+		w := &world{t: t, gateway: g, step: minute, history: h}
+		script(w)
+		for _, p := range w.processes {
+			p.end()
+		}
+	})
+	return h
+}
+
+// pass lets time pass, and scrapes after each step.
+func (w *world) pass(d time.Duration) {
+	w.t.Helper()
+	for ; d > 0; d -= w.step {
+		time.Sleep(w.step - 500*time.Millisecond)
+		synctest.Wait()
+		w.scrape()
+		time.Sleep(500 * time.Millisecond)
+	}
+}
+
+// idle lets time pass in which nothing happens that an alert is about, with
+// longer steps.
+func (w *world) idle(d, step time.Duration) {
+	w.t.Helper()
+	before := w.step
+	w.step = step
+	w.pass(d)
+	w.step = before
+}
+
+func (w *world) scrape() {
+	w.t.Helper()
+	at := time.Now()
+	for _, p := range w.processes {
+		w.history.add(prom.Get(w.t, p.hook.Handler(), textFormat), p.instance, at)
+	}
+	if w.gateway != nil {
+		w.history.add(w.gateway.Scrape(w.t), "", at) // no instance, as with honor_labels
+	}
+	w.history.close(at)
+}
+
+// process is a program that serves its metrics until it ends.
+type process struct {
+	world    *world
+	instance string
+	hook     *promhook.Hook
+	ctx      context.Context
+	cancel   context.CancelFunc
+	jobs     sync.WaitGroup
+}
+
+// start starts a process. One that is to push instead has an empty instance.
+func (w *world) start(instance string, opts ...promhook.Option) *process {
+	w.t.Helper()
+	p := &process{world: w, instance: instance, hook: promhook.New(append(opts, promhook.WithRegisterer(nil))...)}
+	p.ctx, p.cancel = context.WithCancel(w.t.Context())
+	if instance != "" {
+		w.processes = append(w.processes, p)
+	}
+	return p
+}
+
+// end cancels the runs of the process and ends it: it is scraped no more.
+func (p *process) end() {
+	p.cancel()
+	p.jobs.Wait()
+	for i, q := range p.world.processes {
+		if q == p {
+			p.world.processes = append(p.world.processes[:i:i], p.world.processes[i+1:]...)
+			break
+		}
+	}
+}
+
+// push pushes what the process has to tell.
+func (p *process) push() {
+	p.world.t.Helper()
+	// A connection that stays open would hold up the world's time.
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	if err := p.hook.Push(p.world.t.Context(), p.world.gateway.URL, promhook.WithPushJob(job), promhook.WithPushClient(client)); err != nil {
+		p.world.t.Fatal(err)
+	}
+}
+
+// job is the job label of all that is scraped.
+const job = "nightly"
+
+// executor returns an executor of the process: two workers, and chunks of one
+// item, unless options say otherwise.
+func (p *process) executor(name string, opts ...core.Option) *core.Executor {
+	e := core.NewExecutor(append([]core.Option{
+		core.WithName(name), core.WithWorkers(2), core.WithChunkSize(1), core.WithLogger(slog.New(slog.DiscardHandler)),
+	}, opts...)...)
+	e.Register(p.hook)
+	return e
+}
+
+// run does a run on the executor in the background: f for each item. The
+// returned function cancels it and waits for its end.
+func (p *process) run(e *core.Executor, items int, f func(ctx context.Context, i int) error) (cancel func()) {
+	all := make([]int, items)
+	for i := range all {
+		all[i] = i
+	}
+	return p.do(func(ctx context.Context) { _ = core.ForEach(ctx, e, all, f) })
+}
+
+// do does what is told in the background, with the same returned function.
+func (p *process) do(f func(ctx context.Context)) (cancel func()) {
+	ctx, stop := context.WithCancel(p.ctx)
+	done := make(chan struct{})
+	p.jobs.Go(func() {
+		defer close(done)
+		defer stop()
+		f(ctx)
+	})
+	return func() {
+		stop()
+		<-done
+	}
+}
+
+// takes is a function for items that take a while, and so many of them, from
+// first on, another one.
+func takes(d time.Duration, others ...time.Duration) func(context.Context, int) error {
+	return func(ctx context.Context, i int) error {
+		if i < len(others) {
+			return sleep(ctx, others[i])
+		}
+		return sleep(ctx, d)
+	}
+}
+
+// sleep waits, unless the context ends first.
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// history is what a server scraped.
+type history struct {
+	began   time.Time
+	times   []time.Time // of the scrapes
+	columns map[string]*column
+}
+
+// column is a series: its samples, by the index of the scrape.
+type column struct {
+	series  labels.Labels
+	scrapes []int
+	values  []float64
+}
+
+var stale = math.Float64frombits(value.StaleNaN)
+
+// add notes what was scraped of a target.
+func (h *history) add(s *prom.Scrape, instance string, at time.Time) {
+	for _, series := range s.Series {
+		name := series.String()
+		c := h.columns[instance+name]
+		if c == nil {
+			c = &column{series: labels.NewBuilder(series).Set("job", job).Set("instance", instance).Labels()}
+			h.columns[instance+name] = c
+		}
+		c.scrapes, c.values = append(c.scrapes, len(h.times)), append(c.values, s.Samples[name])
+	}
+}
+
+// close ends the scrapes of an instant. Like a server, it marks series as stale
+// that are there no more.
+func (h *history) close(at time.Time) {
+	for _, c := range h.columns {
+		last := len(c.scrapes) - 1
+		if c.scrapes[last] == len(h.times)-1 && !value.IsStaleNaN(c.values[last]) {
+			c.scrapes, c.values = append(c.scrapes, len(h.times)), append(c.values, stale)
+		}
+	}
+	h.times = append(h.times, at)
+}
