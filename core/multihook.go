@@ -2,13 +2,15 @@ package core
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
 // MultiHook makes one hook of several, in their order. Nil hooks are left
 // out, and nested MultiHooks become part of it; without any hook it does
 // nothing. Register takes it apart again: it costs nothing when events are
-// delivered, and events no hook asks for are still never built.
+// delivered, and events no hook asks for are still never built. Its method
+// Unwrap() []Hook returns the hooks, as that of errors.Join does the errors.
 func MultiHook(hooks ...Hook) Hook {
 	var all multiHook
 	for _, h := range hooks {
@@ -26,6 +28,9 @@ func MultiHook(hooks ...Hook) Hook {
 type multiHook []Hook
 
 func (multiHook) HookName() string { return "core.MultiHook" }
+
+// Unwrap returns the hooks.
+func (m multiHook) Unwrap() []Hook { return slices.Clone(m) }
 
 // Every limits h to one Progress per d and run. What falls in between is
 // merged: h gets the first value at once, then the newest one, and always the

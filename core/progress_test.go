@@ -707,6 +707,17 @@ func TestMultiHook(t *testing.T) {
 	e.Register(core.MultiHook(hook("a"), nil, core.MultiHook(hook("b"), core.MultiHook(), core.MultiHook(hook("c")))), nil, hook("d"))
 	_, _ = core.Map(t.Context(), e, indexes(1), progSleep(0))
 	progWant(t, "order", order, []string{"a", "b", "c", "d", "d", "c", "b", "a"})
+
+	all := core.MultiHook(hook("a"), nil, core.MultiHook(hook("b"), hook("c"))).(interface{ Unwrap() []core.Hook })
+	for range 2 {
+		hooks := all.Unwrap()
+		var names []string
+		for i, h := range hooks {
+			names = append(names, h.HookName())
+			hooks[i] = nil // the caller's own list
+		}
+		progWant(t, "unwrapped", names, []string{"a", "b", "c"})
+	}
 }
 
 // progStranger wraps a hook as somebody outside of the package may, and

@@ -11,7 +11,10 @@ import (
 func capable[C any](hooks []core.Hook) (found []C) {
 	for _, h := range hooks {
 		for range maxWrappers {
-			if c, ok := h.(C); ok && !isNil(h) {
+			if isNil(h) {
+				break
+			}
+			if c, ok := h.(C); ok {
 				found = append(found, c)
 				break
 			}
@@ -20,7 +23,7 @@ func capable[C any](hooks []core.Hook) (found []C) {
 				break
 			}
 			u, ok := h.(interface{ Unwrap() core.Hook })
-			if !ok || isNil(h) {
+			if !ok {
 				break
 			}
 			h = u.Unwrap()
@@ -33,16 +36,13 @@ func capable[C any](hooks []core.Hook) (found []C) {
 // no end.
 const maxWrappers = 100
 
-// members returns the hooks of a core.MultiHook. That has no type to ask for,
-// but it is a list of hooks, and no other hook is.
+// members returns the hooks of a core.MultiHook.
 func members(h core.Hook) ([]core.Hook, bool) {
-	v := reflect.ValueOf(h)
-	list := reflect.TypeFor[[]core.Hook]()
-	if !v.IsValid() || v.Kind() != reflect.Slice || !v.CanConvert(list) {
+	m, ok := h.(interface{ Unwrap() []core.Hook })
+	if !ok {
 		return nil, false
 	}
-	hooks, ok := v.Convert(list).Interface().([]core.Hook)
-	return hooks, ok
+	return m.Unwrap(), true
 }
 
 // isNil tells whether h is a nil pointer in a hook's clothes, which

@@ -3,6 +3,8 @@ package otelhook_test
 import (
 	"context"
 	"errors"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -27,17 +29,28 @@ import (
 // not misbehave, which core would survive.
 func doubled(t *testing.T, h core.Hook) {
 	t.Helper()
-	exec := core.NewExecutor(core.WithName("import"), core.WithWorkers(2), core.WithChunkSize(1))
-	exec.Register(h, core.OnFault(func(f core.Fault) { t.Errorf("fault of %s at %v: %v", f.Hook, f.Moment, f.Value) }))
-	got, err := core.Map(t.Context(), exec, []int{1, 2, 3}, func(_ context.Context, i int) (int, error) { return 2 * i, nil })
+	e := core.NewExecutor(core.WithName("import"), core.WithWorkers(2), core.WithChunkSize(1))
+	e.Register(h, core.OnFault(func(f core.Fault) { t.Errorf("fault of %s at %v: %v", f.Hook, f.Moment, f.Value) }))
+	got, err := core.Map(t.Context(), e, []int{1, 2, 3}, func(_ context.Context, i int) (int, error) { return 2 * i, nil })
 	if err != nil || !slices.Equal(got, []int{2, 4, 6}) {
 		t.Errorf("results %v, %v", got, err)
 	}
 }
 
 // TestGlobalProviders demands that nil options, and none, mean the global
-// providers, also those that are set after New.
+// providers, also those that are set after New. What a hook had of the globals
+// before turns to the first providers that a process sets, and to no others: so
+// that the test can be repeated, it has a process of its own.
 func TestGlobalProviders(t *testing.T) {
+	const own = "OTELHOOK_TEST_GLOBALS"
+	if os.Getenv(own) == "" {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestGlobalProviders$", "-test.count=1")
+		cmd.Env = append(os.Environ(), own+"=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return
+	}
 	h := otelhook.New(nil, otelhook.WithTracerProvider(nil), otelhook.WithMeterProvider(nil), otelhook.WithSpanNameFormatter(nil), otelhook.WithStatsFrom(nil))
 	doubled(t, h)
 	if err := h.Flush(t.Context()); err != nil {
@@ -49,10 +62,6 @@ func TestGlobalProviders(t *testing.T) {
 	meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(exporter)))
 	otel.SetTracerProvider(p.traces)
 	otel.SetMeterProvider(meters)
-	t.Cleanup(func() {
-		otel.SetTracerProvider(tracenoop.NewTracerProvider())
-		otel.SetMeterProvider(metricnoop.NewMeterProvider())
-	})
 	doubled(t, h)
 	if n := len(p.spans()); n != 4 {
 		t.Errorf("%d spans reached the global provider, want 4", n)

@@ -67,8 +67,8 @@ func (t *tracing) start(ctx context.Context, e *core.RunStart) (context.Context,
 		attrs = append(attrs, keyRunWorkers.Int(e.Workers))
 	}
 	for _, k := range slices.Sorted(maps.Keys(e.Attrs)) {
-		if !reserved(k) {
-			attrs = append(attrs, attribute.String(text(k), text(e.Attrs[k])))
+		if key := text(k); !reserved(key) { // as it arrives: what is cleaned may become a name of ours
+			attrs = append(attrs, attribute.String(key, text(e.Attrs[k])))
 		}
 	}
 	ctx, span := t.tracer.Start(ctx, text(t.spanName("run", name)), trace.WithTimestamp(e.Started), trace.WithAttributes(attrs...))

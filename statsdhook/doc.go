@@ -33,7 +33,8 @@
 //	hook.faults      counter  faults   hook     faults of any executor's hooks
 //
 // An outcome is "ok", "error", "panic" or "canceled"; items are not canceled,
-// as those that did not finish do not count. Counters of an executor's outcomes
+// as those that did not finish do not count. Failures are those of items, of
+// chunks as a whole, and of runs that failed without one. Counters of an executor's outcomes
 // are sent as 0 when the hook first hears of it, so that they exist. Several
 // runs of one executor add up. Gauges are absolute, are sent at every flush
 // whether they changed or not, and are 0 where there is nothing to tell. At most 200 executors

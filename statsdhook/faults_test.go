@@ -157,10 +157,10 @@ func downFromTheStart(t *testing.T) {
 	if said := shutdown(t, h, time.Second); !strings.Contains(said, "send_error") {
 		t.Errorf("Shutdown said %q", said)
 	}
+	s.reading.Wait()
 	if stats := h.Stats(); lost(stats) != before || stats.Delivered != s.count() {
 		t.Errorf("%d lines arrived, %d were lost before, stats %+v", s.count(), before, stats)
 	}
-	s.reading.Wait()
 }
 
 // flappingConn refuses packets at times.

@@ -118,11 +118,15 @@ func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context 
 	return live.NewContext(ctx, h, h.executors.Get(e.Executor).live.Start(e))
 }
 
-// OnRunEnd counts and times a run.
+// OnRunEnd counts and times a run, and the error of one that failed without an
+// item's failure.
 func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 	live.FromContext(ctx, h).End(e)
 	s := h.executors.Get(e.Executor)
 	of(&s.runs, e.Outcome).add(1)
+	if e.Outcome >= core.OutcomeError && e.ItemsFailed == 0 { // no item's failure, so nobody has counted it
+		s.errors.Get(label.ErrorType(e.Err)).add(1)
+	}
 	h.time(&s.runDuration, e.Duration)
 	h.settleLate(s)
 }

@@ -28,7 +28,7 @@ func story(h *statsdhook.Hook, executor, kind, hook string) {
 	h.OnAnomaly(ctx, core.Anomaly{Executor: executor, Kind: core.AnomalyKind(kind)})
 	h.OnAnomaly(ctx, core.Anomaly{Executor: executor, Kind: core.AnomalyKind(kind), Over: true}) // not another one
 	h.OnFault(ctx, core.Fault{Executor: executor, Hook: hook})
-	h.OnRunEnd(ctx, core.RunEnd{RunStart: core.RunStart{Executor: executor}, Duration: 2500000000, Outcome: core.OutcomeError})
+	h.OnRunEnd(ctx, core.RunEnd{RunStart: core.RunStart{Executor: executor}, Duration: 2500000000, ItemsFailed: 2, Outcome: core.OutcomeError})
 }
 
 // wordError is an error that tells its type.

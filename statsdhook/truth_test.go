@@ -49,6 +49,9 @@ func (b *truth) time(d time.Duration, name, executor string) {
 func (b *truth) OnRunEnd(_ context.Context, e core.RunEnd) {
 	b.add(1, "runs", e.Executor, "outcome="+e.Outcome.String())
 	b.time(e.Duration, "run.duration", e.Executor)
+	if e.Executor == "streamed" { // its source fails, and no item
+		b.add(1, "errors", e.Executor, "type=fs.PathError")
+	}
 }
 
 func (b *truth) OnWorkerEnd(_ context.Context, e core.WorkerEnd) {
@@ -159,6 +162,12 @@ func jobs(t *testing.T, hooks ...core.Hook) {
 			return i, ctx.Err()
 		})
 		cancel()
+	})
+	running.Go(func() { // the source of a stream fails
+		source := func(yield func(int, error) bool) { _ = yield(1, nil) && yield(0, missing) }
+		for _, err := range core.Stream(context.Background(), executor("streamed"), source, work) {
+			_ = err
+		}
 	})
 	running.Go(func() { // a loop of the user's own
 		ctx, run := executor("loop").Start(context.Background(), 100)

@@ -1,6 +1,10 @@
 package ladder_test
 
 import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/chunkscope/chunkscope/internal/ladder"
@@ -37,5 +41,26 @@ func TestLadders(t *testing.T) {
 				t.Error("callers share one slice")
 			}
 		})
+	}
+}
+
+// TestStatsDMapping holds that Prometheus has the same buckets by way of the
+// statsd_exporter.
+func TestStatsDMapping(t *testing.T) {
+	mapping, err := os.ReadFile("../../docs/statsd_mapping.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string][]float64{} // by the anchor, which other mappings refer to
+	all := regexp.MustCompile(`(?:&(\w+)\s+)?buckets: (\[[^\]]*\])`).FindAllSubmatch(mapping, -1)
+	for _, m := range all {
+		var buckets []float64
+		if err := json.Unmarshal(m[2], &buckets); err != nil {
+			t.Fatalf("%s: %v", m[2], err)
+		}
+		found[string(m[1])] = buckets
+	}
+	if len(all) != 2 || !slices.Equal(found["chunk"], ladder.Chunk()) || !slices.Equal(found["run"], ladder.Run()) {
+		t.Errorf("the mapping has %v, want chunk %v and run %v", found, ladder.Chunk(), ladder.Run())
 	}
 }

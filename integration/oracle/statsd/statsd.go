@@ -10,10 +10,12 @@
 package statsd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -34,9 +36,12 @@ type Server struct {
 	exporter sync.WaitGroup
 	readers  sync.WaitGroup
 
-	mu    sync.Mutex
-	conns []net.Conn
-	lines uint64
+	mu      sync.Mutex
+	conns   []net.Conn
+	lines   uint64
+	settled chan struct{} // a mark was read
+
+	settling sync.Mutex // one Settle at a time
 
 	problems problems
 }
@@ -63,6 +68,7 @@ func New(mapping string) (*Server, error) {
 	s := &Server{
 		metrics: prometheus.NewRegistry(),
 		events:  make(chan event.Events),
+		settled: make(chan struct{}),
 		problems: problems{
 			samples: vector("sample_errors", "reason"), conflicts: vector("conflicts", "type", "metric"),
 			errors: vector("event_errors", "reason"), tags: counter("tag_errors"), unmapped: counter("unmapped"),
@@ -140,12 +146,46 @@ func (s *Server) read(conn net.Conn) {
 		packet := make([]byte, 1<<16)
 		for {
 			n, err := conn.Read(packet)
-			if err != nil {
+			switch {
+			case err != nil:
 				return
+			case string(packet[:n]) == mark:
+				s.settled <- struct{}{}
+			default:
+				s.Packet(packet[:n])
 			}
-			s.Packet(packet[:n])
 		}
 	})
+}
+
+// mark is a packet that nobody else sends.
+const mark = "\x00"
+
+// Settle waits until everything is counted that has arrived so far. It sends a
+// mark to where the server listens: it is read after what was there before it.
+func (s *Server) Settle(ctx context.Context) error {
+	s.settling.Lock()
+	defer s.settling.Unlock()
+	s.mu.Lock()
+	conns := slices.Clone(s.conns)
+	s.mu.Unlock()
+	for _, conn := range conns {
+		to := conn.LocalAddr()
+		from, err := new(net.Dialer).DialContext(ctx, to.Network(), to.String())
+		if err != nil {
+			return err
+		}
+		_, err = from.Write([]byte(mark))
+		if err = errors.Join(err, from.Close()); err != nil {
+			return err
+		}
+		select {
+		case <-s.settled:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // Close ends the server. What has arrived is read by then.

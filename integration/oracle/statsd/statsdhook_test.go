@@ -58,6 +58,13 @@ func newServer(tb testing.TB, mapping string) *statsd.Server {
 	return s
 }
 
+func settle(t *testing.T, s *statsd.Server) {
+	t.Helper()
+	if err := s.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func read(tb testing.TB, s *statsd.Server) statsd.Metrics {
 	tb.Helper()
 	m, err := s.Read()
@@ -198,9 +205,7 @@ func TestEveryFormat(t *testing.T) {
 					t.Fatal(err)
 				}
 				stats := h.Stats()
-				for deadline := time.Now().Add(20 * time.Second); s.Lines() < stats.Delivered && time.Now().Before(deadline); {
-					runtime.Gosched()
-				}
+				settle(t, s)
 				if got := s.Lines(); got != stats.Produced {
 					t.Fatalf("%d of %d lines arrived, stats %+v", got, stats.Produced, stats)
 				}
@@ -280,9 +285,7 @@ func TestSampled(t *testing.T) {
 			if err := h.Shutdown(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			for s.Lines() < h.Stats().Delivered {
-				runtime.Gosched()
-			}
+			settle(t, s)
 			got := read(t, s)
 			counted := got.Counters[`chunkscope_chunks_total{executor="x",outcome="ok"}`]
 			timed := got.Timers[`chunkscope_chunk_duration_seconds{executor="x"}`].Count
@@ -310,9 +313,7 @@ func TestWithoutMapping(t *testing.T) {
 			if err := h.Shutdown(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			for s.Lines() < h.Stats().Delivered {
-				runtime.Gosched()
-			}
+			settle(t, s)
 			got := read(t, s)
 			if n, took := got.Counters[`chunkscope_runs{executor="x",outcome="ok"}`], got.Timers[`chunkscope_run_duration{executor="x"}`]; n != 1 || took.Sum != 1 {
 				t.Errorf("%v runs in %+v", n, took)

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/chunkscope/chunkscope/examples/internal/cli"
+	"github.com/chunkscope/chunkscope/examples/internal/clitest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var program = clitest.Program(run)
+
+func TestContract(t *testing.T) {
+	program.Contract(t, "chunks", "root", "workers", "chunk")
+	program.Refuses(t, []string{"-chunk", "0"}, "-chunk", "1 or more")
+}
+
+var (
+	chunkLine = regexp.MustCompile(`^chunk +(\d+)  worker (\d)  +(\d+) files  +(\d+\.\d{3})s  +(\d+)%$`)
+	timesLine = regexp.MustCompile(`^(\d+) chunks: average (\d+\.\d{3})s, least (\d+\.\d{3})s, greatest (\d+\.\d{3})s$`)
+)
+
+func TestLines(t *testing.T) {
+	root := clitest.Std(t, "strings")
+	sources := clitest.GoFiles(t, root)
+	const size = 3
+	chunks := (len(sources) + size - 1) / size
+	for _, workers := range []int{1, 3} {
+		status, stdout, stderr := program.Run(t.Context(), "-root", root, "-chunk", strconv.Itoa(size), "-workers", strconv.Itoa(workers))
+		lines := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
+		if status != cli.OK || stderr != "" || len(lines) != chunks+2 {
+			t.Fatalf("exit status %d, want a line for each of %d chunks and two more:\n%s%s", status, chunks, stdout, stderr)
+		}
+
+		seen, files, whole := map[int]bool{}, 0, false
+		var times []float64
+		sum := 0.0
+		for _, line := range lines[:chunks] {
+			match := chunkLine.FindStringSubmatch(line)
+			if match == nil {
+				t.Fatalf("line %q", line)
+			}
+			seen[int(clitest.Number(t, match[1]))] = true
+			files += int(clitest.Number(t, match[3]))
+			whole = whole || match[5] == "100"
+			times = append(times, clitest.Number(t, match[4]))
+			sum += times[len(times)-1]
+			if int(clitest.Number(t, match[2])) >= workers {
+				t.Errorf("%q, of %d workers", line, workers)
+			}
+		}
+		if len(seen) != chunks || files != len(sources) || !whole {
+			t.Errorf("%d chunks of %d files, want %d of %d, and 100%%:\n%s", len(seen), files, chunks, len(sources), stdout)
+		}
+
+		match := timesLine.FindStringSubmatch(lines[chunks])
+		if match == nil {
+			t.Fatalf("line %q", lines[chunks])
+		}
+		const rounding = 0.0011
+		for i, want := range []float64{float64(chunks), sum / float64(chunks), slices.Min(times), slices.Max(times)} {
+			if got := clitest.Number(t, match[i+1]); math.Abs(got-want) > rounding {
+				t.Errorf("%q: %v, want %.4f", lines[chunks], got, want)
+			}
+		}
+		if want := compressed(t, sources, size); lines[chunks+1] != want {
+			t.Errorf("%q, want %q", lines[chunks+1], want)
+		}
+	}
+}
+
+// compressed is the last line: each chunk's text compressed at once.
+func compressed(t *testing.T, sources map[string]string, size int) string {
+	t.Helper()
+	before, after := 0, 0
+	for names := range slices.Chunk(slices.Sorted(maps.Keys(sources)), size) {
+		var packed bytes.Buffer
+		w, err := flate.NewWriter(&packed, flate.BestSpeed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			before += len(sources[name])
+			if _, err := io.WriteString(w, sources[name]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		after += packed.Len()
+	}
+	return fmt.Sprintf("%d bytes of source compressed to %d", before, after)
+}
+
+// TestInterrupted interrupts a run as the second of its chunks is at work.
+func TestInterrupted(t *testing.T) {
+	ctx, tree := clitest.Interrupt(t, 13, "package p\n")
+	var stdout strings.Builder
+	err := compress(ctx, tree, 1, 10, &stdout)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	want := regexp.MustCompile(`^chunk   0  worker 0    10 files  .*  10%\nchunk   1  worker 0    10 files  .*  10%  canceled\n2 chunks: .*\n130 bytes .*\n$`)
+	if !want.MatchString(stdout.String()) {
+		t.Errorf("want a whole chunk and an interrupted one:\n%s", stdout.String())
+	}
+}
+
+func TestNoChunkAtAll(t *testing.T) {
+	ctx, tree := clitest.Interrupt(t, 1, "package p\n")
+	stop, cancel := context.WithCancel(ctx)
+	cancel()
+	var stdout strings.Builder
+	if err := compress(stop, tree, 1, 10, &stdout); !errors.Is(err, context.Canceled) || stdout.String() != "0 bytes of source compressed to 0\n" {
+		t.Errorf("error %v, output:\n%s", err, stdout.String())
+	}
+}
+
+func TestReadme(t *testing.T) {
+	program.Readme(t, "chunks", "-root", clitest.Std(t, "strings"), "-chunk", "3")
+}

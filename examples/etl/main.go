@@ -1,0 +1,115 @@
+// Etl cleans a large file of orders, one JSON object a line, and writes what is
+// clean to one file and what is not, with the reason, to another.
+//
+//	go run ./examples/etl
+//	go run ./examples/etl -rows 10000000
+//	go run ./examples/etl -in orders.jsonl -out results
+//
+// The orders come through core.Stream, so that the file may be larger than
+// memory: job in this file. What is wrong with an order is an error of its item,
+// which the run goes on after, counts and shows as it happens.
+//
+// It is safe to run again, after a crash, too: results have their names only
+// when they are complete (output.go), and are the same every time.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/examples/internal/cli"
+)
+
+func main() { cli.Main(run) }
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	c := cli.New("etl", "Cleans a file of orders, one JSON object a line.")
+	in := c.String("in", "", "read the orders in `file` (default one that is generated in -out)")
+	out := c.String("out", "", "write clean.jsonl and rejected.jsonl to `dir` (default chunkscope-etl among the temporary files)")
+	rows := c.Count("rows", 1_000_000, "generate `n` orders, unless -in has them")
+	workers := c.Workers()
+	return c.Run(ctx, args, stdout, stderr, func() error {
+		dir, err := folder(*out)
+		if err != nil {
+			return &cli.UsageError{Err: fmt.Errorf("%w; name an existing directory with -out", err)}
+		}
+		if *in == "" {
+			if *in, err = generate(ctx, dir, *rows); err != nil {
+				return err
+			}
+		}
+		orders, err := open(*in)
+		if err != nil {
+			return &cli.UsageError{Err: fmt.Errorf("%w; name a file of orders with -in", err)}
+		}
+		defer func() { _ = orders.Close() }()
+		return job(ctx, orders, dir, *workers, stdout, stderr)
+	})
+}
+
+// folder returns the directory to write to.
+func folder(dir string) (string, error) {
+	if dir == "" {
+		dir = filepath.Join(os.TempDir(), "chunkscope-etl")
+		return dir, os.MkdirAll(dir, 0o700)
+	}
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is no directory", dir)
+	}
+	return dir, err
+}
+
+// job is the run: orders in, two files out.
+func job(ctx context.Context, orders *input, dir string, workers int, stdout, stderr io.Writer) error {
+	clean, err := create(filepath.Join(dir, "clean.jsonl"))
+	if err != nil {
+		return err
+	}
+	defer clean.discard()
+	rejected, err := create(filepath.Join(dir, "rejected.jsonl"))
+	if err != nil {
+		return err
+	}
+	defer rejected.discard()
+
+	exec := core.NewExecutor(core.WithName("etl"), core.WithWorkers(workers), core.WithContinueOnError())
+	exec.Register(core.Every(time.Second, core.OnProgress(func(p core.Progress) {
+		fmt.Fprintln(stderr, progressLine(p, orders.read.Load(), orders.size))
+	})))
+	for row, err := range core.Stream(ctx, exec, orders.lines(), cleanLine) {
+		if ended, ok := errors.AsType[*core.RunError](err); ok {
+			return ended // interrupted, or the input cannot be read
+		}
+		if bad, ok := errors.AsType[*core.ItemError](err); ok {
+			err = rejected.line(rejection(bad))
+		} else {
+			err = clean.line(row)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, o := range []*output{rejected, clean} { // the clean orders last: they say that it is done
+		if err := o.commit(); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(stdout, "%d clean orders in %s\n%d rejected in %s\n", clean.lines, clean.path, rejected.lines, rejected.path)
+	return err
+}
+
+// progressLine tells how far the run is. A stream does not know how many items
+// will come, but the file knows how many bytes.
+func progressLine(p core.Progress, read, size int64) string {
+	done := float64(read) / float64(max(size, 1))
+	left := time.Duration(float64(p.Elapsed) * (1 - done) / max(done, 1e-9))
+	return fmt.Sprintf("%3.0f%%  %d orders, %d rejected  %.0f orders/s  %v left",
+		100*done, p.ItemsDone, p.ItemsFailed, p.Throughput, left.Round(time.Second))
+}

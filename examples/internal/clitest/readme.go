@@ -1,0 +1,59 @@
+package clitest
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chunkscope/chunkscope/examples/internal/cli"
+	"github.com/chunkscope/chunkscope/examples/internal/terminaltest"
+)
+
+// Readme checks that README.md of the examples shows what an example prints on
+// a terminal: every line of a run is there, with other figures. The test runs
+// in the example's directory.
+func (p Program) Readme(t *testing.T, name string, args ...string) {
+	t.Helper()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, found := strings.Cut(string(readme), "\n### "+name+"\n")
+	section, _, _ = strings.Cut(section, "\n### ")
+	if !found {
+		t.Fatalf("README.md has no section %s", name)
+	}
+	var shown []string
+	for _, block := range regexp.MustCompile("(?s)```text\n(.*?)```").FindAllStringSubmatch(section, -1) {
+		for line := range strings.Lines(block[1]) {
+			shown = append(shown, shape(line))
+		}
+	}
+
+	screen := terminaltest.New(200, 100)
+	if status := p(t.Context(), args, screen, screen); status != cli.OK {
+		t.Errorf("exit status %d", status)
+	}
+	lines := screen.Lines()
+	if len(lines) == 0 {
+		t.Error("nothing is printed")
+	}
+	for _, line := range lines {
+		if !slices.Contains(shown, shape(line)) {
+			t.Errorf("README.md, section %s, has no line like %q", name, line)
+		}
+	}
+}
+
+var figures = regexp.MustCompile(`(\d+(\.\d+)?(h|ms|µs|m|s)?)+`)
+
+// shape is a line without its figures, how long its bar is, and how fast it says
+// that something was.
+func shape(line string) string {
+	line = figures.ReplaceAllString(strings.TrimSpace(line), "0")
+	line = regexp.MustCompile(`\[=*>? *\]`).ReplaceAllString(line, "[bar]")
+	line = regexp.MustCompile(`  (first|fast|medium|slow)$`).ReplaceAllString(line, "  speed")
+	return regexp.MustCompile(` +`).ReplaceAllString(line, " ")
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/goleak"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/examples/internal/cli"
+	"github.com/chunkscope/chunkscope/examples/internal/clitest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var (
+	program = clitest.Program(run)
+	modes   = []string{"hooks", "exporters"}
+)
+
+func TestContract(t *testing.T) {
+	program.Contract(t, "monitoring", "root", "workers", "mode", "linger", "prometheus", "otel", "statsd", "webhook")
+}
+
+// TestSinksThatCannotBe checks that addresses which make no sense are refused,
+// with the flag and without the secret.
+func TestSinksThatCannotBe(t *testing.T) {
+	root := clitest.Std(t, "container/ring")
+	refuses := func(args []string, words ...string) {
+		t.Helper()
+		program.Refuses(t, append([]string{"-root", root}, args...), words...)
+	}
+	refuses([]string{"-mode", "neither"}, `"neither"`, "-mode", "hooks or exporters")
+	refuses([]string{"-linger", "1m"}, "-linger", "-prometheus")
+	for _, mode := range modes {
+		refuses([]string{"-mode", mode, "-statsd", "nonsense"}, "-statsd", `"nonsense"`, "host:port")
+		refuses([]string{"-mode", mode, "-prometheus", "9090"}, "-prometheus", "9090")
+		refuses([]string{"-mode", mode, "-webhook", "ftp://example.org/secret"}, "-webhook", "https")
+		if _, _, stderr := program.Run(t.Context(), "-root", root, "-mode", mode, "-webhook", "ftp://example.org/secret"); strings.Contains(stderr, "secret") {
+			t.Errorf("a secret is told:\n%s", stderr)
+		}
+	}
+}
+
+func TestNoSinks(t *testing.T) {
+	root := clitest.Std(t, "container")
+	files := len(clitest.GoFiles(t, root))
+	for _, mode := range modes {
+		status, stdout, stderr := program.Run(t.Context(), "-root", root, "-mode", mode)
+		want := fmt.Sprintf(`0 go statements
+chunkscope_items_total{executor="monitoring",outcome="ok"} %d
+chunkscope_runs_total{executor="monitoring",outcome="ok"} 1
+`, files)
+		if status != cli.OK || stdout != want {
+			t.Errorf("%s: exit status %d\n%s\nwant\n%s", mode, status, stdout, want)
+		}
+		for _, flag := range []string{"-prometheus", "-otel", "-statsd", "-webhook"} {
+			if !strings.Contains(stderr, flag) {
+				t.Errorf("%s: stderr does not tell of %s:\n%s", mode, flag, stderr)
+			}
+		}
+	}
+}
+
+// TestAllSinks checks that every back end is told the truth.
+func TestAllSinks(t *testing.T) {
+	root := clitest.Std(t, "context")
+	found, files := 0, clitest.GoFiles(t, root)
+	for _, text := range files {
+		found += len(regexp.MustCompile(`(?m)^\s*go [a-zA-Z]`).FindAllString(text, -1))
+	}
+	for _, mode := range modes {
+		t.Run(mode, func(t *testing.T) {
+			statsd, webhook, otlp := listenStatsD(t), newServer(t, http.StatusOK), newServer(t, http.StatusOK)
+			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", otlp.URL)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var stdout bytes.Buffer
+			stderr := &scraper{t: t, over: cancel}
+			status := run(ctx, []string{
+				"-root", root, "-mode", mode, "-linger", "1h", "-prometheus", "127.0.0.1:0", "-otel",
+				"-statsd", statsd.addr(), "-webhook", webhook.URL,
+			}, &stdout, stderr)
+			lines := statsd.lines(t)
+
+			want := fmt.Sprintf(`%d go statements
+chunkscope_hook_delivered_total{hook="statsdhook"} %d
+chunkscope_hook_delivered_total{hook="webhookhook"} 1
+chunkscope_items_total{executor="monitoring",outcome="ok"} %d
+chunkscope_runs_total{executor="monitoring",outcome="ok"} 1
+`, found, len(lines), len(files))
+			if status != cli.OK || stdout.String() != want {
+				t.Errorf("exit status %d\n%s\nwant\n%s\nstderr:\n%s", status, stdout.String(), want, stderr.String())
+			}
+			items := fmt.Sprintf("\nchunkscope_items_total{executor=\"monitoring\",outcome=\"ok\"} %d\n", len(files))
+			if !strings.Contains(stderr.scraped, items) {
+				t.Errorf("a scrape lacks %s:\n%s", items, stderr.scraped)
+			}
+			if got := sum(t, lines, "items", "ok"); got != len(files) {
+				t.Errorf("StatsD counted %d items, want %d:\n%s", got, len(files), strings.Join(lines, "\n"))
+			}
+			if posts := webhook.received("/"); len(posts) != 1 || !bytes.Contains(posts[0], fmt.Appendf(nil, "monitoring succeeded: %d items done", len(files))) {
+				t.Errorf("the webhook got %d messages: %.300q", len(posts), posts)
+			}
+			if got := otlp.items(t); got != len(files) {
+				t.Errorf("OpenTelemetry counted %d items, want %d", got, len(files))
+			}
+			if got := otlp.spans(t, "run monitoring"); got != 1 {
+				t.Errorf("OpenTelemetry has %d spans of runs, want 1", got)
+			}
+		})
+	}
+}
+
+// TestSinksThatFail checks that the job does not mind.
+func TestSinksThatFail(t *testing.T) {
+	root := clitest.Std(t, "container")
+	for _, mode := range modes {
+		t.Run(mode, func(t *testing.T) {
+			gone := newServer(t, http.StatusGone)
+			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", gone.URL)
+			status, stdout, stderr := program.Run(t.Context(), "-root", root, "-mode", mode, "-webhook", gone.URL, "-otel")
+			if status != cli.OK || !strings.Contains(stdout, `chunkscope_hook_dropped_total{hook="webhookhook",`) {
+				t.Errorf("exit status %d\n%s", status, stdout)
+			}
+			for _, want := range []string{"not everything was sent: ", "webhook", "410"} {
+				if !strings.Contains(stderr, want) {
+					t.Errorf("stderr lacks %q:\n%s", want, stderr)
+				}
+			}
+		})
+	}
+}
+
+// TestInterrupted checks that the back ends hear of that, too.
+func TestInterrupted(t *testing.T) {
+	for _, mode := range modes {
+		ctx, tree := clitest.Interrupt(t, 7, "package p\nfunc F() { go F() }\n")
+		statsd := listenStatsD(t)
+		s, err := setUp(t.Context(), mode, sinks{statsd: statsd.addr()}, prometheus.NewRegistry())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stdout, stderr strings.Builder
+		err = watch(ctx, core.NewExecutor(core.WithName("monitoring"), core.WithWorkers(1)), s, tree, time.Hour, &stdout, &stderr)
+		if !errors.Is(err, context.Canceled) || stdout.String() != "7 go statements\n" || stderr.Len() > 0 {
+			t.Errorf("%s: error %v, result %q, %q; want what was done until then", mode, err, stdout.String(), stderr.String())
+		}
+		lines := statsd.lines(t)
+		if items, runs := sum(t, lines, "items", "ok"), sum(t, lines, "runs", "canceled"); items != 7 || runs != 1 {
+			t.Errorf("%s: StatsD counted %d items and %d canceled runs, want 7 and 1", mode, items, runs)
+		}
+	}
+}
+
+func TestReadme(t *testing.T) { program.Readme(t, "monitoring", "-root", clitest.Std(t, "strings")) }

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
+	"github.com/chunkscope/chunkscope/examples/internal/cli"
+	"github.com/chunkscope/chunkscope/examples/internal/clitest"
+	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
+)
+
+func TestContract(t *testing.T) {
+	clitest.Program(run).Contract(t, "owncode", "root", "workers")
+}
+
+// TestOutput compares with gofmt itself, on files that it likes and files that
+// it does not.
+func TestOutput(t *testing.T) {
+	tree := map[string]string{}
+	for i := range 60 {
+		text := "package p\n\nvar x = 1\n"
+		if i%7 == 3 {
+			text = "package p\nvar  x=1"
+		}
+		tree[fmt.Sprintf("p%d/f%02d.go", i%4, i)] = text
+	}
+	tree["top.go"] = "package p ;"
+	root := clitest.WriteTree(t, tree)
+	gofmt := exec.CommandContext(t.Context(), "gofmt", "-l", ".")
+	gofmt.Dir = root
+	want, err := gofmt.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, stderr := clitest.Program(run).Run(t.Context(), "-root", root, "-workers", "3")
+	if status != cli.OK {
+		t.Fatalf("exit status %d: %s", status, stderr)
+	}
+	if stdout != filepath.ToSlash(string(want)) || strings.Count(stdout, "\n") != 10 {
+		t.Errorf("printed:\n%s\nwant:\n%s", stdout, want)
+	}
+	for _, line := range []string{"100%  61 of 61 files, 0 packages under way\n", "ok: 5 packages, 61 files, 0 failed\n"} {
+		if !strings.Contains(stderr, line) {
+			t.Errorf("stderr lacks %q:\n%s", line, stderr)
+		}
+	}
+}
+
+// TestChunks demands one chunk a package.
+func TestChunks(t *testing.T) {
+	rec := hooktest.NewRecorder()
+	names, err := checkFS(t, t.Context(), rec, fstest.MapFS{
+		"a/1.go": {Data: []byte("package a\n")}, "a/2.go": {Data: []byte("package a\n")}, "a/b/1.go": {Data: []byte("package b\n")},
+	})
+	if len(names) > 0 || err != nil {
+		t.Error(names, err)
+	}
+	var sizes []int
+	for _, c := range hooktest.Of[core.ChunkEnd](rec) {
+		sizes = append(sizes, c.Items, c.ItemsDone)
+	}
+	if !slices.Equal(sizes, []int{2, 2, 1, 1}) || rec.Unpaired() != nil {
+		t.Errorf("chunks of %v items; unpaired: %q", sizes, rec.Unpaired())
+	}
+}
+
+// TestProgress keeps the third file of a package waiting until the progress
+// shows the first two.
+func TestProgress(t *testing.T) {
+	seen, once := make(chan struct{}), sync.Once{}
+	progress := core.OnProgress(func(p core.Progress) {
+		if p.ItemsDone == 2 && p.ChunksActive == 1 {
+			once.Do(func() { close(seen) })
+		}
+	})
+	_, err := checkFS(t, t.Context(), progress, &stopping{FS: manyFiles(), stop: func() { <-seen }})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFileThatIsNoGo(t *testing.T) {
+	root := clitest.WriteTree(t, map[string]string{"a/bad.go": "package", "b/good.go": "package b\n"})
+	status, _, stderr := clitest.Program(run).Run(t.Context(), "-root", root, "-workers", "1")
+	if status != cli.Failed || !strings.Contains(stderr, "owncode: a/bad.go:1:8: ") || !strings.Contains(stderr, "error: ") {
+		t.Errorf("exit status %d, want %d: %s", status, cli.Failed, stderr)
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stopped := errors.New("stopped")
+	var end core.RunEnd
+	_, err := checkFS(t, ctx, core.OnRunEnd(func(e core.RunEnd) { end = e }), &stopping{FS: manyFiles(), stop: func() { cancel(stopped) }})
+	if !errors.Is(err, stopped) {
+		t.Errorf("error %v, want the cause", err)
+	}
+	if end.Outcome != core.OutcomeCanceled || !errors.Is(end.Err, stopped) {
+		t.Errorf("the run's end tells %v, %v", end.Outcome, end.Err)
+	}
+}
+
+// checkFS checks the files of a file system, one package at a time.
+func checkFS(t *testing.T, ctx context.Context, hook core.Hook, fsys fs.FS) ([]string, error) { //nolint:revive // context-as-argument: helpers of tests begin with t
+	t.Helper()
+	tree, err := gosrc.List(t.Context(), fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec := core.NewExecutor()
+	exec.Register(hook)
+	return check(ctx, exec, tree, 1)
+}
+
+// manyFiles is a package of ten files.
+func manyFiles() fstest.MapFS {
+	files := fstest.MapFS{}
+	for i := range 10 {
+		files[fmt.Sprintf("p/f%02d.go", i)] = &fstest.MapFile{Data: []byte("package p\n")}
+	}
+	return files
+}
+
+// stopping calls a function as its third Go file is opened.
+type stopping struct {
+	fs.FS
+	opened int
+	stop   func()
+}
+
+func (s *stopping) Open(name string) (fs.File, error) {
+	if strings.HasSuffix(name, ".go") {
+		if s.opened++; s.opened == 3 {
+			s.stop()
+		}
+	}
+	return s.FS.Open(name)
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chunkscope/chunkscope/examples/internal/cli"
+	"github.com/chunkscope/chunkscope/examples/internal/clitest"
+)
+
+func TestContract(t *testing.T) {
+	ownhook := clitest.Program(run)
+	ownhook.Contract(t, "ownhook", "root", "workers", "addr")
+	root := manyFiles(t)
+	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	for _, addr := range []string{taken.Addr().String(), "8099", "127.0.0.1:none"} {
+		ownhook.Refuses(t, []string{"-root", root, "-addr", addr}, addr, "-addr")
+	}
+}
+
+func TestOutput(t *testing.T) {
+	status, stdout, stderr := clitest.Program(run).Run(t.Context(), "-root", manyFiles(t))
+	if status != cli.OK || !strings.HasPrefix(stderr, "serving http://127.0.0.1:") {
+		t.Fatalf("exit status %d: %s", status, stderr)
+	}
+	runs := decode(t, stdout)
+	if len(runs) != 1 {
+		t.Fatalf("%d runs:\n%s", len(runs), stdout)
+	}
+	if r := runs[0]; r.Executor != "ownhook" || r.Outcome != "ok" || r.Items != 40 || r.ItemsDone != 40 || r.ItemsFailed != 0 || r.Chunks.Count == 0 {
+		t.Errorf("printed:\n%s", stdout)
+	}
+}
+
+// TestWait asks the endpoint after the run, and ends the program then.
+func TestWait(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	stdout, printed := io.Pipe()
+	stderr, told := io.Pipe()
+	status := make(chan int, 1)
+	go func() { status <- run(ctx, []string{"-root", manyFiles(t), "-wait"}, printed, told) }()
+	var url string
+	if _, err := fmt.Fscanf(stderr, "serving %s\n", &url); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() && lines.Text() != "}" { // the run is over when all of it is printed
+	}
+	var body strings.Builder
+	if err := fetch(t.Context(), url, &body); err != nil {
+		t.Fatal(err)
+	}
+	if runs := decode(t, body.String()); len(runs) != 1 || runs[0].ItemsDone != 40 {
+		t.Errorf("served:\n%s", &body)
+	}
+	interrupt()
+	if got := <-status; got != cli.OK {
+		t.Errorf("exit status %d, want %d, the run's", got, cli.OK)
+	}
+	http.DefaultClient.CloseIdleConnections()
+	var dialer net.Dialer
+	if conn, err := dialer.DialContext(t.Context(), "tcp", strings.Split(url, "/")[2]); err == nil {
+		_ = conn.Close()
+		t.Error("it still serves")
+	}
+}
+
+func TestFileThatIsNoGo(t *testing.T) {
+	root := clitest.WriteTree(t, map[string]string{"good.go": "package p\n", "bad.go": "package"})
+	status, stdout, stderr := clitest.Program(run).Run(t.Context(), "-root", root)
+	if status != cli.Failed || !strings.Contains(stderr, "bad.go:1:8: ") {
+		t.Errorf("exit status %d, want %d: %s", status, cli.Failed, stderr)
+	}
+	if runs := decode(t, stdout); len(runs) != 1 || runs[0].ItemsFailed != 1 || runs[0].Outcome != "error" {
+		t.Errorf("printed:\n%s", stdout)
+	}
+}
+
+// manyFiles writes 40 Go files.
+func manyFiles(t *testing.T) (root string) {
+	t.Helper()
+	files := map[string]string{}
+	for i := range 40 {
+		files[fmt.Sprintf("f%02d.go", i)] = "package p\n"
+	}
+	return clitest.WriteTree(t, files)
+}

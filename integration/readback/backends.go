@@ -1,0 +1,137 @@
+package readback
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"net/http/httptest"
+	"testing"
+
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
+	"github.com/chunkscope/chunkscope/exporters/loghook"
+	"github.com/chunkscope/chunkscope/exporters/termhook"
+	"github.com/chunkscope/chunkscope/integration/oracle/otlp"
+	"github.com/chunkscope/chunkscope/integration/oracle/statsd"
+	"github.com/chunkscope/chunkscope/otelhook"
+	"github.com/chunkscope/chunkscope/promhook"
+	"github.com/chunkscope/chunkscope/statsdhook"
+	"github.com/chunkscope/chunkscope/webhookhook"
+)
+
+// Backends are all the backends there are, each with its hook.
+type Backends struct {
+	Hook core.Hook // all of them in one
+
+	recorder *hooktest.Recorder
+	hooks    []core.Hook
+	traces   *sdktrace.TracerProvider
+	meters   *sdkmetric.MeterProvider
+	statsd   *statsdhook.Hook
+
+	collector      *otlp.Receiver
+	exporter       *statsd.Server
+	metrics        *httptest.Server
+	chat, program  *endpoint
+	logs, terminal lines
+}
+
+var secret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("a secret of more than 24 bytes"))
+
+// Start starts the backends, which end with the test.
+func Start(t *testing.T) *Backends {
+	t.Helper()
+	b := &Backends{recorder: hooktest.NewRecorder(), collector: otlp.Start(t), chat: startEndpoint(t), program: startEndpoint(t)}
+	exporter, address := startStatsD(t)
+	b.exporter = exporter
+
+	spans, err := otlptracehttp.New(t.Context(), otlptracehttp.WithEndpointURL(b.collector.HTTP+"/v1/traces"))
+	check(t, err)
+	points, err := otlpmetrichttp.New(t.Context(), otlpmetrichttp.WithEndpointURL(b.collector.HTTP+"/v1/metrics"))
+	check(t, err)
+	b.traces = sdktrace.NewTracerProvider(sdktrace.WithBatcher(spans, sdktrace.WithBlocking()))
+	b.meters = sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(points)))
+
+	prometheus := promhook.New(promhook.WithRegisterer(nil))
+	b.metrics = httptest.NewServer(prometheus.Handler())
+	t.Cleanup(b.metrics.Close)
+	b.statsd, err = statsdhook.New(address)
+	check(t, err)
+	ends := []webhookhook.Option{
+		webhookhook.WithEvents(webhookhook.RunFailed, webhookhook.RunCanceled, webhookhook.RunRecovered, webhookhook.RunSucceeded),
+		webhookhook.WithRepeatInterval(0), // every run is told by itself
+	}
+	chat, err := webhookhook.New(b.chat.URL+"/services/T0/B0/x", ends...)
+	check(t, err)
+	program, err := webhookhook.New(b.program.URL, append(ends, webhookhook.WithFormat(webhookhook.JSON()), webhookhook.WithSecret(secret))...)
+	check(t, err)
+	logs, err := loghook.New(loghook.WithLogger(slog.New(slog.NewJSONHandler(&b.logs, nil))))
+	check(t, err)
+	terminal, err := termhook.New(termhook.WithMode(termhook.ModeJSON), termhook.WithWriter(&b.terminal))
+	check(t, err)
+	b.hooks = []core.Hook{
+		otelhook.New(otelhook.WithTracerProvider(b.traces), otelhook.WithMeterProvider(b.meters)),
+		prometheus, b.statsd, chat, program, logs, terminal,
+	}
+	b.Hook = core.MultiHook(append(b.hooks, b.recorder)...)
+	return b
+}
+
+// Flush has everything sent that was told so far.
+func (b *Backends) Flush(ctx context.Context) error {
+	return errors.Join(b.meters.ForceFlush(ctx), b.statsd.Flush(ctx), b.exporter.Settle(ctx))
+}
+
+// Shutdown has everything sent that is left, and ends the hooks.
+func (b *Backends) Shutdown(ctx context.Context) error {
+	var errs []error
+	for _, h := range b.hooks {
+		if h, ok := h.(core.Shutdowner); ok {
+			errs = append(errs, h.Shutdown(ctx))
+		}
+	}
+	return errors.Join(append(errs, b.traces.Shutdown(ctx), b.meters.Shutdown(ctx), b.exporter.Settle(ctx))...)
+}
+
+// reading is what one backend tells.
+type reading struct {
+	backend string
+	facts   Facts
+	groups  []string // it tells all of these
+}
+
+// counters are those backends that add up what happens: here the groups that all of
+// them tell.
+func counters(more ...string) []string {
+	return append(more, "total.runs", "total.items", "total.items_failed", "total.chunks", "total.chunks_failed",
+		"runs", "chunks", "items", "seconds.runs", "seconds.chunks", "active.runs", "active.items")
+}
+
+// reports are those that tell of each run.
+func reports(more ...string) []string {
+	return append(more, "total.runs", "total.items", "total.items_failed", "total.chunks", "total.chunks_failed", "runs",
+		"seconds.runs", "run.outcome", "run.items", "run.items_failed", "run.chunks", "run.chunks_failed", "run.seconds")
+}
+
+// read reads all backends.
+func (b *Backends) read(t *testing.T) []reading {
+	t.Helper()
+	lines, err := b.exporter.Read()
+	check(t, err)
+	return []reading{
+		{"Prometheus", ofScrape(scrape(t, b.metrics.Client(), b.metrics.URL)), counters("failures", "sizes")},
+		{"OTLP metrics", ofMetrics(b.collector.Metrics()), counters("failed", "sizes")},
+		{"StatsD", ofStatsD(t, lines), counters("failures", "seconds.workers")},
+		{"OTLP traces", ofTraces(b.collector.Traces()), reports("chunks", "sizes")},
+		{"webhook", ofWebhook(t, b.program.received(), secret), reports("failed")},
+		{"Slack", ofSlack(t, b.chat.received()), []string{"total.runs", "total.items", "total.items_failed", "run.items", "run.items_failed"}},
+		{"log", ofLines(t, b.logs.bytes(), "msg", "run ended"), reports()},
+		{"terminal as JSON", ofLines(t, b.terminal.bytes(), "event", "run_end"), reports("seconds.workers")},
+	}
+}

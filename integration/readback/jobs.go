@@ -1,0 +1,224 @@
+package readback
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+
+	"github.com/chunkscope/chunkscope/core"
+)
+
+// Executor is the name of the executor of all jobs.
+const Executor = "import"
+
+const (
+	items = 100
+	size  = 7
+	half  = 50 // from this item on, workers wait until all have got there
+	last  = 80 // the item that ends a run early
+)
+
+// job is what a run of a kind works with.
+type job struct {
+	*core.Executor
+	workers int
+	seed    uint64
+	at      func(item int) // called for each item, before anything is done with it
+}
+
+// Kind is a way that the runs of a job go.
+type Kind struct {
+	Name    string
+	Outcome core.Outcome // of every run
+	strict  bool         // the first failure ends a run
+	run     func(ctx context.Context, j job) error
+}
+
+// Kinds are all of them.
+var Kinds = []Kind{
+	{"nothing fails", core.OutcomeOK, false, each(func(int, uint64) error { return nil })},
+	{"the first error ends it", core.OutcomeError, true, each(late)},
+	{"errors", core.OutcomeError, false, each(unlucky(fail))},
+	{"panics", core.OutcomePanic, false, each(unlucky(func(int, uint64) error { panic("broken") }))},
+	{"exits", core.OutcomePanic, false, each(unlucky(func(int, uint64) error { runtime.Goexit(); return nil }))},
+	{"errors, panics and exits", core.OutcomePanic, false, each(mixed)},
+	{"whole chunks fail", core.OutcomeError, false, chunks},
+	{"canceled", core.OutcomeCanceled, false, canceled},
+	{"a source fails", core.OutcomeError, false, source},
+	{"a loop of one's own", core.OutcomePanic, false, ownLoop},
+}
+
+// Run runs a job: so many runs at once, with 1 to 8 workers each. In the second
+// half of its items each worker waits until all of all runs have got there and
+// held has returned: there are eight chunks, one for each.
+func (k Kind) Run(ctx context.Context, workers, runs int, hook core.Hook, held func()) {
+	options := []core.Option{core.WithName(Executor), core.WithWorkers(workers), core.WithChunkSize(size)}
+	if !k.strict {
+		options = append(options, core.WithContinueOnError())
+	}
+	e := core.NewExecutor(options...)
+	e.Register(hook)
+
+	there, gate := make(chan struct{}), make(chan struct{})
+	at := func(item int) {
+		if item < half {
+			return
+		}
+		select {
+		case there <- struct{}{}:
+			<-gate
+		case <-gate:
+		}
+	}
+	var done sync.WaitGroup
+	for n := range runs {
+		done.Go(func() {
+			_ = k.run(core.WithRun(ctx, core.RunInfo{ID: fmt.Sprint("run-", n)}), job{e, workers, uint64(n), at})
+		})
+	}
+	for range workers * runs {
+		<-there
+	}
+	held()
+	close(gate)
+	done.Wait()
+}
+
+// each is a run over items, of which act says what becomes of them.
+func each(act func(i int, seed uint64) error) func(context.Context, job) error {
+	return func(ctx context.Context, j job) error {
+		return core.ForEach(ctx, j.Executor, numbers(), func(_ context.Context, i int) error {
+			j.at(i)
+			return act(i, j.seed)
+		})
+	}
+}
+
+// late fails once, in the half where workers have waited.
+func late(i int, _ uint64) error {
+	if i == last {
+		return throttled{}
+	}
+	return nil
+}
+
+// unlucky has every tenth item end as act says.
+func unlucky(act func(int, uint64) error) func(int, uint64) error {
+	return func(i int, seed uint64) error {
+		if i%10 != 3 {
+			return nil
+		}
+		return act(i, seed)
+	}
+}
+
+// throttled is an error that tells its type.
+type throttled struct{}
+
+func (throttled) Error() string     { return "not \xff valid" }
+func (throttled) ErrorType() string { return "throttled" }
+
+// fail returns errors of different types.
+func fail(i int, _ uint64) error {
+	all := []error{
+		throttled{},
+		errors.New("wrong"), fmt.Errorf("reading: %w", &fs.PathError{Op: "open", Path: "orders.csv", Err: fs.ErrNotExist}),
+		context.DeadlineExceeded,
+	}
+	return all[i/10%len(all)]
+}
+
+// mixed deals the items of a run what becomes of them, most of it good.
+func mixed(i int, seed uint64) error {
+	switch n := rand.New(rand.NewPCG(seed, uint64(i))).IntN(20); { //nolint:gosec // G404: what fails is to be the same every time
+	case n == 0 || i == 1:
+		panic("broken")
+	case n == 1 || i == 2:
+		runtime.Goexit()
+	case n < 6 || i == 3:
+		return fail(10*n, seed)
+	}
+	return nil
+}
+
+func chunks(ctx context.Context, j job) error {
+	return core.ForEachChunk(ctx, j.Executor, numbers(), func(ctx context.Context, in []int) error {
+		for done, i := range in {
+			j.at(i)
+			core.ReportProgress(ctx, done+1)
+		}
+		if in[0]%3 == 1 {
+			return throttled{}
+		}
+		return nil
+	})
+}
+
+func canceled(ctx context.Context, j job) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	return core.ForEach(ctx, j.Executor, numbers(), func(_ context.Context, i int) error {
+		j.at(i)
+		if i == last {
+			cancel(errors.New("no longer wanted"))
+		}
+		return nil
+	})
+}
+
+func source(ctx context.Context, j job) (last error) {
+	numbers := func(yield func(int, error) bool) {
+		for i := range items {
+			if !yield(i, nil) {
+				return
+			}
+		}
+		yield(0, throttled{})
+	}
+	for _, err := range core.Stream(ctx, j.Executor, numbers, func(_ context.Context, i int) (int, error) { j.at(i); return i, nil }) {
+		last = err
+	}
+	return last
+}
+
+func ownLoop(ctx context.Context, j job) error {
+	ctx, r := j.Start(ctx, items)
+	chunk := func(first int) {
+		defer func() { _ = recover() }() // a panic goes on to the caller, and so does an exit
+		n := min(size, items-first)
+		_ = r.Chunk(ctx, n, func(context.Context) error {
+			j.at(first + n - 1)
+			return mixed(first/size, j.seed)
+		})
+	}
+	firsts := make(chan int)
+	var workers sync.WaitGroup
+	for range j.workers {
+		workers.Go(func() {
+			for first := range firsts {
+				var exits sync.WaitGroup
+				exits.Go(func() { chunk(first) })
+				exits.Wait()
+			}
+		})
+	}
+	for first := 0; first < items; first += size {
+		firsts <- first
+	}
+	close(firsts)
+	workers.Wait()
+	r.End(nil)
+	return nil
+}
+
+func numbers() []int {
+	all := make([]int, items)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}

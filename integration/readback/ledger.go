@@ -1,0 +1,91 @@
+package readback
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
+)
+
+// Ledger has all facts, of the events that hooks were told.
+type Ledger struct {
+	Facts
+	addends map[string]float64 // how many durations a sum has
+}
+
+// NewLedger makes the ledger of what was recorded so far.
+func NewLedger(rec *hooktest.Recorder) *Ledger {
+	l := &Ledger{Facts: Facts{}, addends: map[string]float64{}}
+	for _, e := range rec.Events() {
+		switch e := e.Value.(type) {
+		case core.RunStart:
+			l.add("active.runs", 1)
+			l.add("active.items", float64(max(e.Items, 0)))
+		case core.RunEnd:
+			l.runEnd(e)
+		case core.WorkerEnd:
+			l.took("seconds.workers", e.Busy)
+		case core.ChunkEnd:
+			l.add("chunks/"+e.Outcome.String(), 1)
+			l.add("total.chunks", 1)
+			if e.Outcome >= core.OutcomeError {
+				l.add("total.chunks_failed", 1)
+			}
+			l.add("items/ok", float64(e.ItemsDone-e.ItemsFailed))
+			l.add("total.items", float64(e.ItemsDone-e.ItemsFailed))
+			l.add("sizes", float64(e.Items))
+			l.took("seconds.chunks", e.Duration)
+		case core.ItemFailure:
+			l.add("items/"+e.Outcome.String(), float64(e.Items))
+			l.add("total.items", float64(e.Items))
+			l.add("total.items_failed", float64(e.Items))
+			l.add("failures/"+word(e.Err), 1)
+			l.add("failed/"+word(e.Err), float64(e.Items))
+		}
+	}
+	return l
+}
+
+func (l *Ledger) runEnd(e core.RunEnd) {
+	l.add("active.runs", -1)
+	l.add("active.items", -float64(max(e.Items, 0)))
+	l.addRun(run{
+		id: e.RunID, outcome: e.Outcome.String(), items: e.ItemsDone, failed: e.ItemsFailed,
+		chunks: e.Chunks, chunksFailed: e.ChunksFailed, seconds: e.Duration.Seconds(),
+	})
+	l.addends["seconds.runs"]++
+	l.addends["run.seconds/"+e.RunID]++
+	if e.Outcome >= core.OutcomeError && e.ItemsFailed == 0 { // the source of a stream, which is no item
+		l.add("failures/"+word(e.Err), 1)
+	}
+}
+
+func (l *Ledger) took(name string, d time.Duration) {
+	l.add(name, d.Seconds())
+	l.addends[name]++
+}
+
+// word is what backends call an error: one of those that jobs here fail with.
+func word(err error) string {
+	var (
+		panicked *core.PanicError
+		slow     throttled
+		path     *fs.PathError
+	)
+	switch {
+	case errors.As(err, &panicked):
+		return "panic"
+	case errors.Is(err, core.ErrGoexit):
+		return "goexit"
+	case errors.As(err, &slow):
+		return "throttled"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	case errors.As(err, &path):
+		return "fs.PathError"
+	}
+	return "errors.errorString"
+}

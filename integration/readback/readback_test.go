@@ -1,0 +1,77 @@
+package readback
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
+)
+
+// TestEveryBackendTellsTheSame runs jobs of every kind and reads all backends
+// twice: while all runs of a job are held in the middle of their work, and when
+// all is over. A webhook gets one message a second, so all jobs wait for their
+// end at once.
+func TestEveryBackendTellsTheSame(t *testing.T) {
+	type job struct {
+		name     string
+		kind     Kind
+		backends *Backends
+		ended    chan error
+	}
+	var jobs []job
+	for _, kind := range Kinds {
+		for _, workers := range []int{1, 8} {
+			for _, runs := range []int{1, 20} {
+				j := job{fmt.Sprintf("%s/workers=%d/runs=%d", kind.Name, workers, runs), kind, Start(t), make(chan error, 1)}
+				kind.Run(t.Context(), workers, runs, j.backends.Hook, func() { j.backends.checkHeld(t, j.name, runs) })
+				go func() {
+					ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+					defer cancel()
+					j.ended <- j.backends.Shutdown(ctx)
+				}()
+				jobs = append(jobs, j)
+			}
+		}
+	}
+	for _, j := range jobs {
+		t.Run(j.name, func(t *testing.T) {
+			if err := <-j.ended; err != nil {
+				t.Errorf("something was lost: %v", err)
+			}
+			j.backends.checkRuns(t, j.kind)
+			ledger := NewLedger(j.backends.recorder)
+			for _, r := range j.backends.read(t) {
+				ledger.Check(t, r.backend, r.facts, r.groups)
+			}
+		})
+	}
+}
+
+// checkHeld reads what is shown of runs that go on.
+func (b *Backends) checkHeld(t *testing.T, job string, runs int) {
+	t.Helper()
+	check(t, b.Flush(t.Context()))
+	ledger := NewLedger(b.recorder)
+	if got := ledger.Facts["active.runs"]; got != float64(runs) {
+		t.Errorf("%s: %v runs at once, want %d", job, got, runs)
+	}
+	for _, r := range b.read(t) {
+		if strings.Contains(strings.Join(r.groups, " "), "active.") {
+			ledger.Check(t, job+": "+r.backend, r.facts, r.groups)
+		}
+	}
+}
+
+// checkRuns holds that the runs went as their kind is meant to.
+func (b *Backends) checkRuns(t *testing.T, kind Kind) {
+	t.Helper()
+	for _, e := range hooktest.Of[core.RunEnd](b.recorder) {
+		if e.Outcome != kind.Outcome || (e.Err == nil) != (e.Outcome == core.OutcomeOK) {
+			t.Errorf("run %s ended with %v, %v", e.RunID, e.Outcome, e.Err)
+		}
+	}
+}
