@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/chunkscope/chunkscope/integration/ledger"
@@ -13,22 +14,38 @@ import (
 type death struct {
 	service string
 	broken  bool // the run fails, so that there is something to tell
-	// loss says in words what may be lost while it is gone, or hook names who
-	// counts that, and during judges the count.
-	loss   string
-	hook   string
-	during func(lost health) (string, error)
-	// after is what holds once it is back; run is the one that it missed.
-	after func(ctx context.Context, run ledger.Entry) (string, error)
+	// loss says in words what may be lost while it is gone; or watch, called
+	// before, returns what tells how it was counted.
+	loss  string
+	watch func(context.Context) (counted, error)
+	// after is what holds once it is back, for the run that it missed.
+	after func(ctx context.Context, run missed) (string, error)
+}
+
+// counted says what was counted as lost, and whether that is as it must be.
+type counted func(context.Context) (string, error)
+
+// missed is a run in whose middle a back end died.
+type missed struct {
+	ledger.Entry
+	before int // at most so many of its chunks had ended by then
+}
+
+// keptBy is nil if a trace has the run and all chunks that ended afterwards.
+func (m missed) keptBy(got trace) error {
+	if got.outcome != m.Outcome || got.chunks < m.Chunks-m.before {
+		return fmt.Errorf("jaeger: has %+v of the run", got)
+	}
+	return nil
 }
 
 func (t *trial) deaths() []death {
 	return []death{
 		{service: "prometheus", loss: "nothing to lose: it comes for the counts", after: t.afterPrometheus},
-		{service: "statsd-exporter", hook: "statsdhook", during: lines, after: t.afterStatsD},
-		{service: "collector", loss: "spans, which the SDK logs", after: t.afterCollector},
+		{service: "statsd-exporter", watch: t.hook("statsdhook", lines), after: t.afterStatsD},
+		{service: "collector", watch: t.exports, after: t.afterCollector},
 		{service: "jaeger", loss: "nothing of the job's: the collector keeps spans", after: t.afterJaeger},
-		{service: "receiver", broken: true, hook: "webhookhook", during: waits, after: t.afterReceiver},
+		{service: "receiver", broken: true, watch: t.hook("webhookhook", waits), after: t.afterReceiver},
 		{service: "alertmanager", broken: true, loss: "nothing of the job's: Prometheus tells it again", after: t.afterAlertmanager},
 	}
 }
@@ -62,10 +79,10 @@ func (t *trial) outbreaks(ctx context.Context) error {
 // back end back.
 func (t *trial) die(ctx context.Context, d death, healthy ledger.Entry) (outage, error) {
 	o := outage{service: d.service, loss: d.loss}
-	var before health
-	var err error
-	if d.hook != "" {
-		if before, err = t.job.health(ctx, d.hook); err != nil {
+	var watched counted
+	if d.watch != nil {
+		var err error
+		if watched, err = d.watch(ctx); err != nil {
 			return o, err
 		}
 	}
@@ -87,15 +104,11 @@ func (t *trial) die(ctx context.Context, d death, healthy ledger.Entry) (outage,
 	}
 	o.run = fmt.Sprintf("%s, %d of %d items failed, %.1f s", e.Outcome, e.Failed, e.Items, e.Seconds)
 	var lost error
-	if d.hook != "" {
+	if watched != nil {
 		// Of UDP it takes the kernel a while to find out that nobody is there any
 		// more; what was sent until then counts as delivered.
-		_, lost = until(ctx, 2*time.Minute, func(ctx context.Context) error {
-			now, err := t.job.health(ctx, d.hook)
-			if err != nil {
-				return err
-			}
-			o.loss, err = d.during(now.less(before))
+		_, lost = until(ctx, 2*time.Minute, func(ctx context.Context) (err error) {
+			o.loss, err = watched(ctx)
 			return err
 		})
 	}
@@ -106,7 +119,7 @@ func (t *trial) die(ctx context.Context, d death, healthy ledger.Entry) (outage,
 		return o, err
 	}
 	var back error
-	o.back, back = d.after(ctx, e)
+	o.back, back = d.after(ctx, missed{e, l.Now.Chunks})
 	o.err = errors.Join(during, unharmed(e, healthy, d.broken), lost, back)
 	return o, nil
 }
@@ -124,6 +137,45 @@ func unharmed(e, healthy ledger.Entry, broken bool) error {
 		return fmt.Errorf("the run is %+v, a healthy one %+v", e, healthy)
 	}
 	return nil
+}
+
+// hook watches what a hook counts, and has it judged.
+func (t *trial) hook(name string, judge func(lost health) (string, error)) func(context.Context) (counted, error) {
+	return func(ctx context.Context) (counted, error) {
+		before, err := t.job.health(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context) (string, error) {
+			now, err := t.job.health(ctx, name)
+			if err != nil {
+				return "", err
+			}
+			return judge(now.less(before))
+		}, nil
+	}
+}
+
+// exports watches what the OpenTelemetry SDK says of spans that it could not
+// export: it counts nothing, and tells the log of the job.
+func (t *trial) exports(ctx context.Context) (counted, error) {
+	before, err := t.failedExports(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) (string, error) {
+		now, err := t.failedExports(ctx)
+		if err != nil {
+			return "", err
+		}
+		text := fmt.Sprintf("%d batches of spans, in the job's log", now-before)
+		return text, unless(now > before, text)
+	}, nil
+}
+
+func (t *trial) failedExports(ctx context.Context) (int, error) {
+	log, err := t.logs(ctx, "job")
+	return strings.Count(log, "traces export: "), err // as the SDK's error says
 }
 
 // lines is what statsdhook must say of a run that nobody took lines of.
@@ -149,7 +201,7 @@ func arrives(ctx context.Context, what string, f func(context.Context) error) (s
 }
 
 // afterPrometheus: counters only grow, so that nothing is missing.
-func (t *trial) afterPrometheus(ctx context.Context, _ ledger.Entry) (string, error) {
+func (t *trial) afterPrometheus(ctx context.Context, _ missed) (string, error) {
 	l, err := t.job.ledger(ctx)
 	if err != nil {
 		return "", err
@@ -159,7 +211,7 @@ func (t *trial) afterPrometheus(ctx context.Context, _ ledger.Entry) (string, er
 
 // afterStatsD: what was lost is lost, and the exporter begins at nothing; the
 // next run arrives as a whole.
-func (t *trial) afterStatsD(ctx context.Context, _ ledger.Entry) (string, error) {
+func (t *trial) afterStatsD(ctx context.Context, _ missed) (string, error) {
 	w := ways[1]
 	_, err := until(ctx, 3*time.Minute, func(ctx context.Context) error {
 		values, err := t.prometheus.query(ctx, "statsd_chunkscope_runs_active", "executor")
@@ -191,7 +243,7 @@ func (t *trial) afterStatsD(ctx context.Context, _ ledger.Entry) (string, error)
 
 // afterCollector: metrics are sums since the start of the job, so that nothing
 // is missing; spans that the SDK could not export are gone.
-func (t *trial) afterCollector(ctx context.Context, e ledger.Entry) (string, error) {
+func (t *trial) afterCollector(ctx context.Context, e missed) (string, error) {
 	l, err := t.job.ledger(ctx)
 	if err != nil {
 		return "", err
@@ -208,23 +260,19 @@ func (t *trial) afterCollector(ctx context.Context, e ledger.Entry) (string, err
 }
 
 // afterJaeger: it forgets what it had, and the collector has kept the rest.
-func (t *trial) afterJaeger(ctx context.Context, e ledger.Entry) (string, error) {
-	_, err := until(ctx, 2*time.Minute, func(ctx context.Context) error {
-		got, err := t.jaeger.trace(ctx, e.ID)
-		if err == nil && (got.outcome != e.Outcome || got.items != fmt.Sprint(e.Items)) {
-			err = fmt.Errorf("jaeger: has %+v of the run", got)
+func (t *trial) afterJaeger(ctx context.Context, e missed) (string, error) {
+	var got trace
+	_, err := until(ctx, 2*time.Minute, func(ctx context.Context) (err error) {
+		if got, err = t.jaeger.trace(ctx, e.ID); err == nil {
+			err = e.keptBy(got)
 		}
 		return err
 	})
-	if err != nil {
-		return "the run's span: no", err
-	}
-	got, err := t.jaeger.trace(ctx, e.ID)
-	return fmt.Sprintf("the run's span is there, and those of %d of %d chunks; older traces are gone with its memory", got.chunks, e.Chunks), err
+	return fmt.Sprintf("spans of the run and of %d of its %d chunks, %d of which had ended before; older traces are gone with its memory", got.chunks, e.Chunks, e.before), err
 }
 
 // afterReceiver: the message that could not be delivered arrives.
-func (t *trial) afterReceiver(ctx context.Context, e ledger.Entry) (string, error) {
+func (t *trial) afterReceiver(ctx context.Context, e missed) (string, error) {
 	text, err := arrives(ctx, "the message of the failed run arrived", func(ctx context.Context) error { return t.receiver.got(ctx, "job", "failed", e.Started) })
 	if err != nil {
 		return text, err
@@ -237,6 +285,6 @@ func (t *trial) afterReceiver(ctx context.Context, e ledger.Entry) (string, erro
 }
 
 // afterAlertmanager: Prometheus tells it again.
-func (t *trial) afterAlertmanager(ctx context.Context, _ ledger.Entry) (string, error) {
+func (t *trial) afterAlertmanager(ctx context.Context, _ missed) (string, error) {
 	return arrives(ctx, failed+" is there", func(ctx context.Context) error { return t.alertmanager.has(ctx, failed, true) })
 }

@@ -24,14 +24,29 @@ type stack struct {
 
 // do runs a command of compose.
 func (s stack) do(ctx context.Context, args ...string) error {
-	args = slices.Concat(s.compose[1:], []string{"-p", "chunkscope-e2e", "-f", s.file}, args)
-	command := exec.CommandContext(ctx, s.compose[0], args...) //nolint:gosec // G204: whoever runs this says how compose is called
-	command.Env = append(os.Environ(), s.env...)
+	command := s.command(ctx, args...)
 	command.Stdout, command.Stderr = s.log, s.log
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("%s: %w", command, err)
 	}
 	return nil
+}
+
+func (s stack) command(ctx context.Context, args ...string) *exec.Cmd {
+	args = slices.Concat(s.compose[1:], []string{"-p", "chunkscope-e2e", "-f", s.file}, args)
+	command := exec.CommandContext(ctx, s.compose[0], args...) //nolint:gosec // G204: whoever runs this says how compose is called
+	command.Env = append(os.Environ(), s.env...)
+	return command
+}
+
+// logs returns what a service wrote since it began.
+func (s stack) logs(ctx context.Context, service string) (string, error) {
+	command := s.command(ctx, "logs", "--no-color", service)
+	out, err := command.Output()
+	if err != nil {
+		err = fmt.Errorf("%s: %w", command, err)
+	}
+	return string(out), err
 }
 
 func (s stack) build(ctx context.Context) error { return s.do(ctx, "build") }
