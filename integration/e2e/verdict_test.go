@@ -43,7 +43,9 @@ func TestLossMustBeCounted(t *testing.T) {
 		ok    bool
 	}{
 		"lines lost":          {lines, health{delivered: 5, dropped: 3, errors: 1}, true},
-		"all delivered":       {lines, health{delivered: 8}, false},
+		"lines sent":          {lines, health{delivered: 8}, true},
+		"no lines":            {lines, health{}, false},
+		"lines kept":          {lines, health{delivered: 8, pending: 1}, false},
 		"message waits":       {waits, health{errors: 2, pending: 1}, true},
 		"message dropped":     {waits, health{errors: 2, dropped: 1}, false},
 		"message delivered":   {waits, health{delivered: 1}, false},
