@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+
+	"github.com/chunkscope/chunkscope/integration/ledger"
+)
+
+// longest is how long a run may take.
+const longest = 5 * time.Minute
+
+// job is the job of the example.
+type job struct {
+	url     string // of its ledger
+	metrics string // of its metrics
+}
+
+func (j job) ledger(ctx context.Context) (ledger.Ledger, error) {
+	var l ledger.Ledger
+	err := get(ctx, j.url+"/ledger", &l)
+	return l, err
+}
+
+// start asks for a run, and waits until it has done something.
+func (j job) start(ctx context.Context, broken bool) (id string, err error) {
+	if _, err := fetch(ctx, http.MethodPost, fmt.Sprintf("%s/run?broken=%t", j.url, broken)); err != nil {
+		return "", err
+	}
+	_, err = until(ctx, 20*time.Second, func(ctx context.Context) error {
+		l, err := j.ledger(ctx)
+		if err == nil && l.Now.Items == 0 {
+			err = errors.New("the run has not begun")
+		}
+		id = l.Now.ID
+		return err
+	})
+	return id, err
+}
+
+// end waits for the end of a run.
+func (j job) end(ctx context.Context, id string) (e ledger.Entry, err error) {
+	_, err = until(ctx, longest, func(ctx context.Context) error {
+		l, err := j.ledger(ctx)
+		if err != nil {
+			return err
+		}
+		for _, e = range l.Runs {
+			if e.ID == id {
+				return nil
+			}
+		}
+		return fmt.Errorf("run %s has not ended", id)
+	})
+	return e, err
+}
+
+// run is a whole run.
+func (j job) run(ctx context.Context, broken bool) (ledger.Entry, error) {
+	id, err := j.start(ctx, broken)
+	if err != nil {
+		return ledger.Entry{}, err
+	}
+	return j.end(ctx, id)
+}
+
+// A health is what a hook says of itself, in the metrics of the job.
+type health struct{ delivered, dropped, errors, pending float64 }
+
+// produced is all that the hook had to deliver.
+func (h health) produced() float64 { return h.delivered + h.dropped + h.pending }
+
+// less returns what has come since before.
+func (h health) less(before health) health {
+	return health{h.delivered - before.delivered, h.dropped - before.dropped, h.errors - before.errors, h.pending}
+}
+
+// health asks the job itself, for Prometheus may be what is down.
+func (j job) health(ctx context.Context, hook string) (health, error) {
+	body, err := fetch(ctx, http.MethodGet, j.metrics)
+	if err != nil {
+		return health{}, err
+	}
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(bytes.NewReader(body))
+	if err != nil {
+		return health{}, err
+	}
+	if families["chunkscope_hook_delivered_total"] == nil {
+		return health{}, fmt.Errorf("%s tells nothing of hooks", j.metrics)
+	}
+	sum := func(name string) float64 { return sumOf(families["chunkscope_hook_"+name], hook) }
+	return health{sum("delivered_total"), sum("dropped_total"), sum("errors_total"), sum("pending")}, nil
+}
+
+// sumOf adds up the series of a hook.
+func sumOf(family *dto.MetricFamily, hook string) (sum float64) {
+	for _, m := range family.GetMetric() {
+		for _, l := range m.GetLabel() {
+			if l.GetName() == "hook" && l.GetValue() == hook {
+				sum += m.GetCounter().GetValue() + m.GetGauge().GetValue()
+			}
+		}
+	}
+	return sum
+}

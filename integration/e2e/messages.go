@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// receiver is where the job's and Alertmanager's messages arrive.
+type receiver struct{ url string }
+
+// got is nil if a message arrived from a sender, not before a moment, with a word in it.
+func (r receiver) got(ctx context.Context, from, word string, since time.Time) error {
+	var messages []struct {
+		At         time.Time
+		From, Text string
+	}
+	if err := get(ctx, r.url+"/messages", &messages); err != nil {
+		return err
+	}
+	for _, m := range messages {
+		if m.From == from && !m.At.Before(since) && strings.Contains(m.Text, word) {
+			return nil
+		}
+	}
+	return fmt.Errorf("receiver: none of %d messages is from %s since %s and says %q", len(messages), from, since.Format(time.TimeOnly), word)
+}
+
+// alertmanager is asked through its API.
+type alertmanager struct{ url string }
+
+// has is nil if whether it has an alert of the job is as wanted.
+func (a alertmanager) has(ctx context.Context, alert string, want bool) error {
+	var alerts []struct{ Labels map[string]string }
+	if err := get(ctx, a.url+"/api/v2/alerts?active=true", &alerts); err != nil {
+		return err
+	}
+	got := false
+	for _, x := range alerts {
+		got = got || x.Labels["alertname"] == alert && x.Labels["job"] == "compress"
+	}
+	if got != want {
+		return fmt.Errorf("alertmanager: has %s: %t", alert, got)
+	}
+	return nil
+}

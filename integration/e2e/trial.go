@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// failed is the alert for an executor whose last run failed.
+const failed = "ChunkscopeRunFailed"
+
+// backends are the servers of the stack.
+type backends struct {
+	job          job
+	prometheus   prometheus
+	jaeger       jaeger
+	alertmanager alertmanager
+	receiver     receiver
+	ready        map[string]string // service to a URL that answers once it is there
+}
+
+// local is where the compose file publishes them.
+func local() backends {
+	return backends{
+		job:          job{url: "http://127.0.0.1:8080", metrics: "http://127.0.0.1:9464/metrics"},
+		prometheus:   prometheus{"http://127.0.0.1:9090"},
+		jaeger:       jaeger{"http://127.0.0.1:16686"},
+		alertmanager: alertmanager{"http://127.0.0.1:9093"},
+		receiver:     receiver{"http://127.0.0.1:8090"},
+		ready: map[string]string{
+			"job":             "http://127.0.0.1:8080/ledger",
+			"prometheus":      "http://127.0.0.1:9090/-/ready",
+			"alertmanager":    "http://127.0.0.1:9093/-/ready",
+			"statsd-exporter": "http://127.0.0.1:9102/metrics",
+			"collector":       "http://127.0.0.1:13133/",
+			"jaeger":          "http://127.0.0.1:16686/api/services",
+			"receiver":        "http://127.0.0.1:8090/messages",
+		},
+	}
+}
+
+// trial is all that is tried on a stack.
+type trial struct {
+	stack
+	*report
+	backends
+	began time.Time // when the stack was told to go up
+}
+
+// all starts the stack and tries everything. It returns an error if it cannot
+// go on; what does not hold is in the report.
+func (t *trial) all(ctx context.Context) error {
+	if err := t.begin(ctx); err != nil {
+		return err
+	}
+	for _, part := range []func(context.Context) error{t.arrival, t.failure, t.recovery, t.outbreaks} {
+		if err := part(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin builds, starts, and waits for every service to answer.
+func (t *trial) begin(ctx context.Context) error {
+	version, err := t.version(ctx)
+	if err != nil {
+		return err
+	}
+	engine, err := output(ctx, "docker", "version", "--format", "{{.Server.Version}}")
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := t.build(ctx); err != nil {
+		return err
+	}
+	built := time.Since(began)
+	if t.report.images, err = t.stack.images(ctx); err != nil {
+		return err
+	}
+	left := "nothing"
+	if len(t.without) > 0 {
+		left = strings.Join(t.without, ", ")
+	}
+	t.about = [][2]string{
+		{"date", time.Now().UTC().Format("2006-01-02 15:04 MST")},
+		{"compose", version},
+		{"docker engine", engine},
+		{"machine", fmt.Sprintf("%s/%s, %d CPUs", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())},
+		{"left out", left},
+		{"building our two images", seconds(built)},
+	}
+	t.began = time.Now()
+	if err := t.up(ctx); err != nil {
+		return err
+	}
+	for service, url := range t.ready {
+		if !t.runs(service) {
+			continue
+		}
+		if err := t.await(ctx, service, url); err != nil {
+			return err
+		}
+	}
+	t.add("every service answers", time.Since(t.began), nil)
+	return nil
+}
+
+func (t *trial) await(ctx context.Context, service, url string) error {
+	_, err := until(ctx, time.Minute, func(ctx context.Context) error {
+		_, err := fetch(ctx, http.MethodGet, url)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("%s does not answer: %w", service, err)
+	}
+	return nil
+}
+
+// arrival starts a first run, takes the time until it is seen everywhere, and
+// compares the counts once it is over.
+func (t *trial) arrival(ctx context.Context) error {
+	id, err := t.job.start(ctx, false)
+	if err != nil {
+		return err
+	}
+	for _, w := range ways {
+		_, err := until(ctx, time.Minute, func(ctx context.Context) error {
+			values, err := t.prometheus.query(ctx, w.items+" > 0", w.outcome)
+			if err == nil && len(values) == 0 {
+				err = fmt.Errorf("%s has no items", w.name)
+			}
+			return err
+		})
+		t.add("first items in "+w.name, time.Since(t.began), err)
+	}
+	if t.runs("jaeger") {
+		_, err := until(ctx, time.Minute, func(ctx context.Context) error {
+			trace, err := t.jaeger.trace(ctx, id)
+			if err == nil && trace.chunks == 0 {
+				err = fmt.Errorf("no chunks in Jaeger")
+			}
+			return err
+		})
+		t.add("first chunks in Jaeger", time.Since(t.began), err)
+	}
+	e, err := t.job.end(ctx, id)
+	if err != nil {
+		return err
+	}
+	t.add(fmt.Sprintf("a first run: %d items in %d chunks, %s", e.Items, e.Chunks, e.Outcome), time.Duration(e.Seconds*float64(time.Second)), unless(e.Outcome == "ok", e))
+	return t.agreement(ctx)
+}
+
+// agreement waits until all that the ledger has is in every back end. No run
+// may be going on.
+func (t *trial) agreement(ctx context.Context) error {
+	l, err := t.job.ledger(ctx)
+	if err != nil {
+		return err
+	}
+	what := fmt.Sprintf("agrees with the ledger: %v", l.Totals)
+	for _, w := range ways {
+		took, err := until(ctx, time.Minute, func(ctx context.Context) error { return t.prometheus.agrees(ctx, w, l.Totals) })
+		t.add(w.name+" "+what, took, err)
+	}
+	if !t.runs("jaeger") {
+		return nil
+	}
+	for _, e := range l.Runs {
+		took, err := until(ctx, time.Minute, func(ctx context.Context) error { return t.jaeger.agrees(ctx, e) })
+		t.add(fmt.Sprintf("Jaeger agrees: run %s, %d chunks", e.Outcome, e.Chunks), took, err)
+	}
+	took, err := until(ctx, time.Minute, func(ctx context.Context) error {
+		id, err := t.prometheus.exemplar(ctx)
+		if err != nil {
+			return err
+		}
+		return t.jaeger.linked(ctx, id)
+	})
+	t.add("a chunk's duration in Prometheus links to its trace in Jaeger", took, err)
+	return nil
+}
+
+// failure makes a run fail and follows what that sets off.
+func (t *trial) failure(ctx context.Context) error {
+	e, err := t.job.run(ctx, true)
+	if err != nil {
+		return err
+	}
+	t.add(fmt.Sprintf("a run over broken input: %d of %d items failed, %s", e.Failed, e.Items, e.Outcome), time.Duration(e.Seconds*float64(time.Second)), unless(e.Outcome == "error" && e.Failed > 0, e))
+	t.alarm(ctx, true, e.Started, "failed", "[firing] "+failed)
+	return t.agreement(ctx)
+}
+
+// recovery lets it succeed again.
+func (t *trial) recovery(ctx context.Context) error {
+	e, err := t.job.run(ctx, false)
+	if err != nil {
+		return err
+	}
+	t.add("a run that succeeds again: "+e.Outcome, time.Duration(e.Seconds*float64(time.Second)), unless(e.Outcome == "ok", e))
+	t.alarm(ctx, false, e.Started, "recovered", "[resolved] "+failed)
+	return t.agreement(ctx)
+}
+
+// alarm waits until the alert fires, or does not any more, everywhere, and both
+// messages about it have arrived.
+func (t *trial) alarm(ctx context.Context, on bool, since time.Time, fromJob, fromAlerts string) {
+	fires := map[bool]string{true: "fires", false: "fires no more"}[on]
+	for _, c := range []struct {
+		what string
+		f    func(context.Context) error
+	}{
+		{"the job's message arrived: " + fromJob, func(ctx context.Context) error { return t.receiver.got(ctx, "job", fromJob, since) }},
+		{failed + " " + fires + " in Prometheus", func(ctx context.Context) error { return t.prometheus.firing(ctx, failed, on) }},
+		{failed + " " + fires + " in Alertmanager", func(ctx context.Context) error { return t.alertmanager.has(ctx, failed, on) }},
+		{"Alertmanager's message arrived: " + fromAlerts, func(ctx context.Context) error { return t.receiver.got(ctx, "alerts", fromAlerts, since) }},
+	} {
+		took, err := until(ctx, 2*time.Minute, c.f)
+		t.add(c.what, took, err)
+	}
+}
+
+// unless is an error about got if ok does not hold.
+func unless(ok bool, got any) error {
+	if ok {
+		return nil
+	}
+	return fmt.Errorf("got %+v", got)
+}
