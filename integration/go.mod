@@ -101,16 +101,24 @@ require (
 replace github.com/chunkscope/chunkscope => ../
 
 require (
+	github.com/alitto/pond/v2 v2.7.1
 	github.com/cactus/go-statsd-client/v5 v5.1.0
 	github.com/cloudevents/sdk-go/v2 v2.16.2
+	github.com/destel/rill v0.7.0
+	github.com/gammazero/workerpool v1.3.0
+	github.com/panjf2000/ants/v2 v2.12.1
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/client_model v0.6.3
 	github.com/prometheus/common v0.72.0
 	github.com/prometheus/prometheus v0.315.0
 	github.com/prometheus/pushgateway v1.11.3
 	github.com/prometheus/statsd_exporter v0.31.0
+	github.com/samber/lo v1.53.0
 	github.com/slack-go/slack v0.35.0
+	github.com/sourcegraph/conc v0.3.0
 	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1
+	github.com/zeromicro/go-zero v1.10.3
+	golang.org/x/sync v0.24.0
 )
 
 require (
@@ -143,6 +151,7 @@ require (
 	github.com/edsrzf/mmap-go v1.2.1-0.20241212181136-fad1cd13edbd // indirect
 	github.com/facette/natsort v0.0.0-20181210072756-2cd4dd1e2dcb // indirect
 	github.com/fxamacker/cbor/v2 v2.9.1 // indirect
+	github.com/gammazero/deque v1.2.2 // indirect
 	github.com/gogo/protobuf v1.3.2 // indirect
 	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
 	github.com/google/go-cmp v0.7.0 // indirect
@@ -167,7 +176,6 @@ require (
 	go.yaml.in/yaml/v2 v2.4.4 // indirect
 	golang.org/x/exp v0.0.0-20260709172345-9ea1abe57597 // indirect
 	golang.org/x/oauth2 v0.37.0 // indirect
-	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/term v0.47.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
 	google.golang.org/api v0.297.0 // indirect
