@@ -25,6 +25,8 @@ type Peer struct {
 	Note    string // what else is not like for like
 	PerItem bool   // it makes a task of each item, so that millions of tiny ones take long
 	Serial  bool   // it uses one core
+
+	Unlimited bool // it has no limit of workers
 }
 
 // Order says who puts results in the order of the items.

@@ -56,6 +56,8 @@ var loParallel = Peer{
 	Order:   ByItself,
 	Note:    "no limit of workers; errors are kept by the code around it",
 	PerItem: true,
+
+	Unlimited: true,
 }
 
 // rillMap sends items through channels.

@@ -63,3 +63,10 @@ func Numbers(n int) []int {
 	}
 	return items
 }
+
+// Must stops a measurement that no longer does the work, with the error.
+func Must[R any](_ R, err error) {
+	if err != nil {
+		panic(err)
+	}
+}
