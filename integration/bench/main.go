@@ -45,7 +45,7 @@ type settings struct {
 }
 
 // names of the parts, in the order of the report.
-var names = []string{"allocations", "peers", "overhead", "policy", "scale", "instructions"}
+var names = []string{"allocations", "peers", "overhead", "policy", "scale", "workers", "instructions"}
 
 func parse(args []string, stderr io.Writer) (settings, error) {
 	var (
@@ -55,7 +55,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&only, "only", "", "comma-separated parts: "+strings.Join(names, ", "))
-	flags.IntVar(&s.rounds, "rounds", 0, "rounds of a comparison, more or fewer where executions are short or long (default 20, quick 5)")
+	flags.IntVar(&s.rounds, "rounds", 0, "rounds of a comparison, more or fewer where executions are short or long (default 20, quick 6)")
 	flags.BoolVar(&s.quick, "quick", false, "less work, few rounds and no waiting for two cores: shows only what is badly wrong")
 	flags.StringVar(&s.format, "format", "text", "what to print: text, markdown or json")
 	flags.StringVar(&s.out, "out", "", "folder for performance.md, and for performance/ with plots and JSON")
@@ -85,7 +85,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	if s.rounds == 0 {
 		s.rounds = 20
 		if s.quick {
-			s.rounds = 5
+			s.rounds = 6
 		}
 	}
 	if s.items == 0 {
@@ -119,6 +119,8 @@ func (s settings) parts() ([]trial.Part, error) {
 			p = policy.Part(s.quick)
 		case "scale":
 			p = scale.Part(s.quick, s.items)
+		case "workers":
+			p = scale.WorkersPart(s.quick)
 		case "instructions":
 			p = counter.Part()
 		}
@@ -140,8 +142,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, err)
 		return 2
 	}
-	session := &trial.Session{Rounds: s.rounds, Seed: s.seed, Ungated: s.quick, Log: stderr}
-	found := measure(session, parts)
+	session := &trial.Session{Rounds: s.rounds, Least: 5, Seed: s.seed, Ungated: s.quick, Log: stderr}
+	found := measure(session, parts, look)
 	page := found.page(s, args, start)
 	if err := write(page, s, stdout); err != nil {
 		fmt.Fprintln(stderr, err)

@@ -26,8 +26,9 @@ type found struct {
 	missed        []string
 }
 
-// measure runs the control of all parts, and then the parts.
-func measure(s *trial.Session, parts []trial.Part) found {
+// measure runs the control of all parts, and then the parts. It looks at the
+// machine before and after.
+func measure(s *trial.Session, parts []trial.Part, look func() quiet) found {
 	f := found{before: look()}
 	var trials []trial.Trial
 	for _, p := range parts {

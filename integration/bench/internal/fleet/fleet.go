@@ -115,7 +115,7 @@ type Scrape struct {
 
 // Scrape serves a scrape, in memory.
 func (f *Fleet) Scrape() Scrape {
-	request := httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody)
+	request := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/metrics", http.NoBody)
 	response := httptest.NewRecorder()
 	start := time.Now()
 	f.Prom.Handler().ServeHTTP(response, request)

@@ -117,7 +117,8 @@ func reportEvents(s *trial.Session, section report.Section, events []event) (rep
 			ratio := result.Over(row.Name, e.trial.Base.Name)
 			workers := 1 + i%2
 			table.Rows = append(table.Rows, []any{
-				e.trial.Name, row.Name, report.Ratio(ratio.Median), report.Range{report.Ratio(ratio.Q1), report.Ratio(ratio.Q3)},
+				e.trial.Name, row.Name, report.Ratio(ratio.Median),
+				report.Range{report.Ratio(ratio.Q1), report.Ratio(ratio.Q3)},
 				report.Nanoseconds(result.Nanoseconds(row.Name) * float64(workers) / float64(e.chunks)),
 			})
 		}

@@ -33,9 +33,13 @@ type durationTrial struct {
 
 // durationTrials go from empty chunks to those that Map makes by default.
 func durationTrials(f *fleet.Fleet, quick bool) []durationTrial {
-	const busy = 40 * time.Millisecond // of both workers together, in one execution
+	const busy = 40 * time.Millisecond                  // of both workers together, in one execution
+	durations := []int{0, 1, 3, 10, 30, 100, 300, 1000} // µs
+	if quick {
+		durations = []int{0, 10, 1000}
+	}
 	var all []durationTrial
-	for _, us := range []int{0, 1, 3, 10, 30, 100, 300, 1000} {
+	for _, us := range durations {
 		d := durationTrial{duration: time.Duration(us) * time.Microsecond, chunks: 40_000, workers: 2}
 		if us > 0 {
 			d.chunks = min(d.chunks, int(busy/d.duration))
@@ -93,7 +97,7 @@ func reportDurations(s *trial.Session, section report.Section, trials []duration
 					curves[v.Name] = &report.Curve{Name: v.Name}
 				}
 				c := curves[v.Name]
-				c.Points = append(c.Points, [2]float64{float64(d.duration) / 1000, share})
+				c.Add(float64(d.duration)/1000, share)
 			}
 		}
 		shares.Rows[0][len(shares.Rows[0])-1] = fmt.Sprintf("%v (resolution %v)", shares.Rows[0][len(shares.Rows[0])-1], report.Percent(100*result.Resolution))

@@ -102,7 +102,7 @@ func run(s *trial.Session, items, calls []trial.Trial) report.Section {
 func best(r trial.Result) string {
 	name := r.Base.Name
 	for _, size := range callSizes {
-		if t := r.Nanoseconds(loopOf(size)); t > 0 && t < r.Nanoseconds(name) {
+		if t := r.Nanoseconds(loopOf(size)); t < r.Nanoseconds(name) {
 			name = loopOf(size)
 		}
 	}

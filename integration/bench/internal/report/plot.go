@@ -25,6 +25,13 @@ type Curve struct {
 	Points [][2]float64 `json:"points"`
 }
 
+// Add adds a point, unless it was not measured.
+func (c *Curve) Add(x, y float64) {
+	if !math.IsNaN(y) && !math.IsInf(y, 0) {
+		c.Points = append(c.Points, [2]float64{x, y})
+	}
+}
+
 // File is the name of the plot's file: its title in small letters and dashes.
 func (p Plot) File() string {
 	slug := strings.FieldsFunc(strings.ToLower(p.Title), func(r rune) bool {

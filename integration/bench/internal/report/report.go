@@ -3,6 +3,7 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"time"
@@ -40,7 +41,7 @@ type Table struct {
 }
 
 // Ratio is a time divided by another one, or another number whose first three
-// digits matter.
+// digits matter. One that is no number was not measured, and so with the others.
 type Ratio float64
 
 func (r Ratio) String() string {
@@ -78,13 +79,20 @@ func (b Bytes) String() string {
 // Percent is a share in percent.
 type Percent float64
 
-func (p Percent) String() string { return fmt.Sprintf("%.2f %%", float64(p)) }
+func (p Percent) String() string {
+	if math.IsNaN(float64(p)) || math.IsInf(float64(p), 0) {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f %%", float64(p))
+}
 
 // Nanoseconds is a time too short for time.Duration.
 type Nanoseconds float64
 
 func (n Nanoseconds) String() string {
 	switch {
+	case math.IsNaN(float64(n)):
+		return "-"
 	case math.Abs(float64(n)) >= 1000:
 		return Short(time.Duration(n))
 	case math.Abs(float64(n)) >= 10:
@@ -105,6 +113,25 @@ func Short(d time.Duration) string {
 		}
 	}
 	return d.String()
+}
+
+// MarshalJSON writes null for what is no number, as JSON has no other word.
+func (r Ratio) MarshalJSON() ([]byte, error) { return finite(float64(r)) }
+
+// MarshalJSON writes null for what is no number.
+func (b Bytes) MarshalJSON() ([]byte, error) { return finite(float64(b)) }
+
+// MarshalJSON writes null for what is no number.
+func (p Percent) MarshalJSON() ([]byte, error) { return finite(float64(p)) }
+
+// MarshalJSON writes null for what is no number.
+func (n Nanoseconds) MarshalJSON() ([]byte, error) { return finite(float64(n)) }
+
+func finite(v float64) ([]byte, error) {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(v)
 }
 
 // text is a cell for readers.

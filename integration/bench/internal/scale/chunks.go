@@ -40,8 +40,8 @@ func chunks(s *trial.Session, section *report.Section, quick bool) []bars.Readin
 				n, report.Nanoseconds(per), report.Nanoseconds(perPlain), beyond(p.warm, before), beyond(p.last, before), held,
 				p.goroutines, spans, scrape.Series, scrape.Took, report.Bytes(scrape.Bytes),
 			})
-			plot.Curves[0].Points = append(plot.Curves[0].Points, [2]float64{float64(n), per})
-			plot.Curves[1].Points = append(plot.Curves[1].Points, [2]float64{float64(n), perPlain})
+			plot.Curves[0].Add(float64(n), per)
+			plot.Curves[1].Add(float64(n), perPlain)
 			if n == most {
 				readings = []bars.Reading{
 					{Bar: "memory/chunks", Value: p.growth(before)},

@@ -20,25 +20,24 @@ func items(s *trial.Session, section *report.Section, most int) []bars.Reading {
 	}
 	plot := report.Plot{Title: "Time per item through Stream", X: "items", Y: "time per item, ns", Curves: []report.Curve{{Name: "no hook"}, {Name: "all exporters"}}}
 	memory := report.Plot{Title: "Heap late in a stream", X: "items", Y: "heap beyond the program's, KiB", Curves: []report.Curve{{Name: "all exporters"}}}
-	var growth float64
+	var growth float64 // of the longest, without hooks
 	for _, n := range powers(1000, most) {
 		measured(s, "items", n)
 		before := heap()
 		plain := stream(core.NewExecutor(core.WithWorkers(2)), n, nil)
-		growth = max(growth, grown(plain, n, before))
+		growth = plain.growth(before)
 		withFleet(func(f *fleet.Fleet, before uint64) {
 			e := core.NewExecutor(core.WithName("bench"), core.WithWorkers(2))
 			e.Register(f.All()...)
 			p := stream(e, n, f)
-			growth = max(growth, grown(p, n, before))
 			perPlain, per := float64(plain.took)/float64(n), float64(p.took)/float64(n)
 			table.Rows = append(table.Rows, []any{
 				n, report.Nanoseconds(perPlain), report.Nanoseconds(per), beyond(p.warm, before), beyond(p.last, before),
 				p.goroutines, p.scrape.Series, p.scrape.Took, report.Bytes(p.scrape.Bytes),
 			})
-			plot.Curves[0].Points = append(plot.Curves[0].Points, [2]float64{float64(n), perPlain})
-			plot.Curves[1].Points = append(plot.Curves[1].Points, [2]float64{float64(n), per})
-			memory.Curves[0].Points = append(memory.Curves[0].Points, [2]float64{float64(n), float64(beyond(p.last, before)) / 1024})
+			plot.Curves[0].Add(float64(n), perPlain)
+			plot.Curves[1].Add(float64(n), per)
+			memory.Curves[0].Add(float64(n), float64(beyond(p.last, before))/1024)
 		})
 	}
 	section.Tables = append(section.Tables, table)
@@ -46,16 +45,9 @@ func items(s *trial.Session, section *report.Section, most int) []bars.Reading {
 	return []bars.Reading{{Bar: "memory/stream", Value: growth}}
 }
 
-// warmItems is from where on memory may not grow.
+// warmItems is from where on the memory of a stream may not grow. With exporters
+// it still does, as far as a thousand chunks have spans that wait to be sent.
 const warmItems = 100_000
-
-// grown is the growth of a stream that is long enough to be warm early.
-func grown(p point, n int, before uint64) float64 {
-	if n <= warmItems {
-		return 1
-	}
-	return p.growth(before)
-}
 
 // stream ranges over n items, looks at the heap after the warm ones, or half of
 // fewer, and at the end, and does not count the time of that.

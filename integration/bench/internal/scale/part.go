@@ -13,31 +13,20 @@ import (
 	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
 )
 
-// Part measures along all axes. most is the largest number of items for Stream.
+// Part measures along the axes of items, chunks, runs and names. most is the
+// largest number of items.
 func Part(quick bool, most int) trial.Part {
-	workers := workerTrials(quick)
-	p := trial.Part{Name: "scale"}
-	for _, w := range workers {
-		p.Trials = append(p.Trials, w.trial)
-	}
-	p.Run = func(s *trial.Session) (report.Section, []bars.Reading) {
+	return trial.Part{Name: "scale", Run: func(s *trial.Session) (report.Section, []bars.Reading) {
 		section := report.Section{Title: "Scale", Text: []string{
-			"Each point is a run of its own, after a garbage collection. The heap is what is reachable then, less what was before: collected in the middle of the run, not after it. " +
+			"Each point is a run of its own. The heap is what is reachable in the middle of the run, after a garbage collection, less what was before. " +
 				"Series are those of a scrape of `promhook`, each bucket counted.",
 		}}
-		var readings []bars.Reading
-		for _, axis := range []func(*trial.Session, *report.Section) []bars.Reading{
-			func(s *trial.Session, section *report.Section) []bars.Reading { return items(s, section, most) },
-			func(s *trial.Session, section *report.Section) []bars.Reading { return chunks(s, section, quick) },
-			func(s *trial.Session, section *report.Section) []bars.Reading { return concurrent(s, section, quick) },
-			func(s *trial.Session, section *report.Section) []bars.Reading { return names(s, section, quick) },
-		} {
-			readings = append(readings, axis(s, &section)...)
-		}
-		reportWorkers(s, &section, workers)
+		readings := items(s, &section, most)
+		readings = append(readings, chunks(s, &section, quick)...)
+		concurrent(s, &section, quick)
+		names(s, &section, quick)
 		return section, readings
-	}
-	return p
+	}}
 }
 
 // point is what is seen of a run while it is under way.
@@ -56,8 +45,13 @@ func heap() uint64 {
 	return now.HeapAlloc
 }
 
-// beyond is how much more than before the heap is.
-func beyond(now, before uint64) report.Bytes { return report.Bytes(float64(now) - float64(before)) }
+// beyond is how much more than before the heap is, nothing if nobody looked.
+func beyond(now, before uint64) report.Bytes {
+	if now == 0 {
+		return 0
+	}
+	return report.Bytes(float64(now) - float64(before))
+}
 
 // growth is how much a run's memory grew from early to late. A mebibyte counts as
 // the least, as the number of buffers in flight changes all the time.

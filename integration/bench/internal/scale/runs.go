@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/integration/bench/internal/bars"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
@@ -16,7 +15,7 @@ import (
 
 // concurrent has one run to ten thousand at once, of an executor with all
 // exporters. Each has one item, that waits until the items of all are under way.
-func concurrent(s *trial.Session, section *report.Section, quick bool) []bars.Reading {
+func concurrent(s *trial.Session, section *report.Section, quick bool) {
 	most := 10_000
 	if quick {
 		most = 1000
@@ -37,12 +36,11 @@ func concurrent(s *trial.Session, section *report.Section, quick bool) []bars.Re
 				n, report.Nanoseconds(per), report.Bytes(float64(beyond(p.last, before)) / float64(n)), beyond(heap(), before),
 				report.Ratio(float64(p.goroutines) / float64(n)), p.scrape.Series, p.scrape.Took, report.Bytes(p.scrape.Bytes),
 			})
-			plot.Curves[0].Points = append(plot.Curves[0].Points, [2]float64{float64(n), per / 1000})
+			plot.Curves[0].Add(float64(n), per/1000)
 		})
 	}
 	section.Tables = append(section.Tables, table)
 	section.Plots = append(section.Plots, plot)
-	return nil
 }
 
 // atOnce starts n runs, looks when all are under way, lets them end and takes
@@ -79,7 +77,7 @@ func atOnce(e *core.Executor, n int, f *fleet.Fleet) (p point) {
 
 // names has runs of one executor name to a thousand, as of a program that puts
 // an id into the name, against advice.
-func names(s *trial.Session, section *report.Section, quick bool) []bars.Reading {
+func names(s *trial.Session, section *report.Section, quick bool) {
 	most := 1000
 	if quick {
 		most = 100
@@ -103,5 +101,4 @@ func names(s *trial.Session, section *report.Section, quick bool) []bars.Reading
 		})
 	}
 	section.Tables = append(section.Tables, table)
-	return nil
 }

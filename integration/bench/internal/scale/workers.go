@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/bars"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/peer"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
@@ -25,9 +26,26 @@ type crew struct {
 // loop is the base of the comparisons.
 const loop = "loop"
 
-// workerTrials have items that wait for a millisecond, 16 for each worker, and
+// WorkersPart measures along the axis of workers, us and peers.
+func WorkersPart(quick bool) trial.Part {
+	crews := crews(quick)
+	p := trial.Part{Name: "workers"}
+	for _, c := range crews {
+		p.Trials = append(p.Trials, c.trial)
+	}
+	p.Run = func(s *trial.Session) (report.Section, []bars.Reading) {
+		section := report.Section{Title: "Workers", Text: []string{
+			"The same work by one worker to a thousand: items that wait, 16 for each worker, and a fixed number of items that compute, for which more workers than processors are of no use, and should do no harm.",
+		}}
+		reportWorkers(s, &section, crews)
+		return section, nil
+	}
+	return p
+}
+
+// crews have items that wait for a millisecond, 16 for each worker, and
 // items that compute for one microsecond, always as many.
-func workerTrials(quick bool) []crew {
+func crews(quick bool) []crew {
 	counts := []int{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024}
 	computing := 20_000
 	if quick {
@@ -68,10 +86,10 @@ func newCrew(kind string, w workload.Workload) crew {
 // reportWorkers runs the comparisons, and looks at memory and goroutines.
 func reportWorkers(s *trial.Session, section *report.Section, crews []crew) {
 	for _, kind := range []string{"waiting", "computing"} {
-		title := "Workers, items that wait 1 ms: ratio to the loop of Map and peers"
+		title := "Items that wait 1 ms: ratio to the loop of Map and peers"
 		plot := report.Plot{Title: "Time against workers, waiting items", X: "workers", Y: "time per item, ns"}
 		if kind == "computing" {
-			title = "Workers, items that compute for 1 µs: ratio to the loop of Map and peers"
+			title = "Items that compute for 1 µs: ratio to the loop of Map and peers"
 			plot.Title = "Time against workers, computing items"
 		}
 		table := report.Table{Title: title, Columns: []string{"workers", "loop, per item"}}
@@ -91,7 +109,7 @@ func reportWorkers(s *trial.Session, section *report.Section, crews []crew) {
 				if curve.Name != loop {
 					row = append(row, report.Ratio(result.Over(curve.Name, loop).Median))
 				}
-				plot.Curves[i].Points = append(curve.Points, [2]float64{float64(c.workers), per(curve.Name)})
+				plot.Curves[i].Add(float64(c.workers), per(curve.Name))
 			}
 			table.Rows = append(table.Rows, row)
 		}

@@ -20,10 +20,12 @@ type Result struct {
 	Resolution float64 // what the control stated; 0 without one
 }
 
-// Ratio is the median of a variant's time over another's in the same rounds.
+// Ratio is the median of a variant's time over another's in the same rounds. With
+// no samples, none of its numbers is one.
 type Ratio struct {
 	Median, Q1, Q3 float64
 	Low, High      float64 // 95 % interval of the median
+	Best           float64 // the lowest
 	Samples        int
 }
 
@@ -42,11 +44,16 @@ func (r Result) Over(variant, base string) Ratio {
 	return newRatio(r.row(variant).Ratios(r.row(base)))
 }
 
-// Nanoseconds is the median time of an execution.
-func (r Result) Nanoseconds(variant string) float64 { return float64(r.row(variant).Time) }
+// Nanoseconds is the median time of an execution, no number if none was kept.
+func (r Result) Nanoseconds(variant string) float64 {
+	if t := r.row(variant).Time; t > 0 {
+		return float64(t)
+	}
+	return math.NaN()
+}
 
 // Added is the median of the time that a variant took beyond the base in the
-// same round, in nanoseconds.
+// same round, in nanoseconds; no number if they share none.
 func (r Result) Added(variant string) float64 {
 	base, row := r.row(r.Base.Name), r.row(variant)
 	var added []float64
@@ -55,13 +62,19 @@ func (r Result) Added(variant string) float64 {
 			added = append(added, float64(d-base.Samples[i]))
 		}
 	}
+	if len(added) == 0 {
+		return math.NaN()
+	}
 	return paired.Summarize(added).Median
 }
 
 // Reading is what a bar gets to know of a variant's time over another's.
 func (r Result) Reading(bar, variant, base string) bars.Reading {
 	ratio := r.Over(variant, base)
-	return bars.Reading{Bar: bar, Value: ratio.Median, Low: ratio.Low, High: ratio.High, Resolution: r.Resolution, Samples: ratio.Samples}
+	return bars.Reading{
+		Bar: bar, Value: ratio.Median, Low: ratio.Low, High: ratio.High, Best: ratio.Best,
+		Resolution: r.Resolution, Samples: ratio.Samples,
+	}
 }
 
 // Table shows all variants over the base.
@@ -77,17 +90,24 @@ func (r Result) Table(title string) report.Table {
 		}
 		ratio := newRatio(row.Ratios(r.Rows[0]))
 		t.Rows = append(t.Rows, []any{
-			row.Name, report.Ratio(ratio.Median), report.Range{report.Ratio(ratio.Q1), report.Ratio(ratio.Q3)},
-			report.Range{report.Ratio(ratio.Low), report.Ratio(ratio.High)}, row.Time, row.Kept, row.Rejected, row.Dropped,
+			row.Name, report.Ratio(ratio.Median),
+			report.Range{report.Ratio(ratio.Q1), report.Ratio(ratio.Q3)},
+			report.Range{report.Ratio(ratio.Low), report.Ratio(ratio.High)},
+			row.Time, row.Kept, row.Rejected, row.Dropped,
 		})
 	}
 	return t
 }
 
 func newRatio(ratios []float64) Ratio {
+	if len(ratios) == 0 {
+		nan := math.NaN()
+		return Ratio{Median: nan, Q1: nan, Q3: nan, Low: nan, High: nan, Best: nan}
+	}
 	s := paired.Summarize(ratios)
 	r := Ratio{Median: s.Median, Q1: s.Q1, Q3: s.Q3, Samples: len(ratios)}
 	r.Low, r.High = interval(ratios)
+	r.Best = slices.Min(ratios)
 	return r
 }
 
@@ -99,14 +119,11 @@ func (r Ratio) resolution() float64 {
 	return max(math.Abs(r.Low-1), math.Abs(r.High-1))
 }
 
-// interval returns samples between which the true median is with 95 %
+// interval returns those of some samples between which the true median is with 95 %
 // confidence, whatever the distribution: each sample is below it as often as
 // a coin shows heads. Five samples and fewer cannot give that much; then it is
 // their range.
 func interval(samples []float64) (low, high float64) {
-	if len(samples) == 0 {
-		return 0, 0
-	}
 	sorted := slices.Sorted(slices.Values(samples))
 	n := len(sorted)
 	out := 0 // samples at each end that may be left out

@@ -32,7 +32,8 @@ type Part struct {
 
 // Session runs trials.
 type Session struct {
-	Rounds  int
+	Rounds  int       // of a trial that does not want more or fewer
+	Least   int       // rounds of any trial; below 3 is 3, and bars want 5
 	Seed    uint64    // of the order in each round; 0 is another one for each trial
 	Ungated bool      // takes samples as they come, whatever a trial's gate says: it takes no longer where a core is missing
 	Log     io.Writer // is told what goes on
@@ -43,7 +44,7 @@ type Session struct {
 	dropped     int // samples that were given up
 }
 
-// minRounds is how few rounds a trial ever has: fewer tell nothing.
+// minRounds is the least that a trial ever has: fewer have no median.
 const minRounds = 3
 
 // rounds is how many rounds a trial has.
@@ -51,7 +52,7 @@ func (s *Session) rounds(t Trial) int {
 	if t.Rounds == 0 {
 		t.Rounds = 1
 	}
-	return max(minRounds, int(t.Rounds*float64(s.Rounds)+0.5))
+	return max(minRounds, s.Least, int(t.Rounds*float64(s.Rounds)+0.5))
 }
 
 // Control compares the base of each trial with itself, in as many rounds as
@@ -66,7 +67,8 @@ func (s *Session) Control(trials []Trial) report.Section {
 		ratio := s.measure(t).Over(control, t.Base.Name)
 		s.resolutions[t.Name] = ratio.resolution()
 		table.Rows = append(table.Rows, []any{
-			t.Name, report.Ratio(ratio.Median), report.Range{report.Ratio(ratio.Low), report.Ratio(ratio.High)},
+			t.Name, report.Ratio(ratio.Median),
+			report.Range{report.Ratio(ratio.Low), report.Ratio(ratio.High)},
 			ratio.Samples, report.Percent(100 * s.resolutions[t.Name]),
 		})
 	}

@@ -25,9 +25,6 @@ func TestInterval(t *testing.T) {
 			t.Errorf("%d samples: %v to %v, want %v", n, low, high, want)
 		}
 	}
-	if low, high := interval(nil); low != 0 || high != 0 {
-		t.Errorf("no samples: %v to %v", low, high)
-	}
 }
 
 // TestIntervalCovers draws from a skewed distribution whose median is known.
@@ -69,7 +66,7 @@ func TestResult(t *testing.T) {
 	if got := r.Added("slow"); got != 30 {
 		t.Errorf("slow adds %v ns, want the median of 20 and 40", got)
 	}
-	want := bars.Reading{Bar: "x", Value: 3, Low: 3, High: 3, Resolution: 0.25, Samples: 2}
+	want := bars.Reading{Bar: "x", Value: 3, Low: 3, High: 3, Best: 3, Resolution: 0.25, Samples: 2}
 	if got := r.Reading("x", "slow", "base"); got != want {
 		t.Errorf("reading %+v, want %+v", got, want)
 	}
@@ -107,8 +104,9 @@ func TestControlStatesResolution(t *testing.T) {
 }
 
 func TestResolutionOfNothing(t *testing.T) {
-	if got := newRatio(nil).resolution(); !math.IsInf(got, 1) {
-		t.Errorf("no samples resolve %v", got)
+	none := newRatio(nil)
+	if got := none.resolution(); !math.IsInf(got, 1) || !math.IsNaN(none.Median) || !math.IsNaN(none.Best) {
+		t.Errorf("no samples are %+v and resolve %v", none, got)
 	}
 	if got := newRatio([]float64{0.9, 1, 1.02}).resolution(); math.Abs(got-0.1) > 1e-9 {
 		t.Errorf("resolution %v, want the farther end", got)
