@@ -50,7 +50,7 @@ var all = []Bar{
 
 	{"no hooks", "Map without hooks / the same loop without tracking code", 1.02, Ratio},
 	{"empty/1", "a chunk hook, empty chunks / loop with as many clock reads, 1 worker", 2, Ratio},
-	{"empty/2", "the same, 2 workers", 2, Ratio},
+	{"empty/2", "a chunk hook, empty chunks / loop with as many clock reads, 2 workers", 2, Ratio},
 
 	{"hooks/OnProgress", "OnProgress / no hook, 20 µs chunks (the seed claims under 1 %)", 1.01, Ratio},
 	{"hooks/OnChunkEnd", "OnChunkEnd / no hook, 20 µs chunks (the seed claims under 2 %)", 1.01, Ratio},
@@ -61,13 +61,13 @@ var all = []Bar{
 	{"slow progress", "a progress hook of 20 µs / none, 10 µs chunks", 1.05, Ratio},
 
 	{"promhook/1", "promhook per chunk / bare cached calls, 1 worker", 1.5, Ratio},
-	{"promhook/2", "the same, 2 workers", 1.5, Ratio},
+	{"promhook/2", "promhook per chunk / bare cached calls, 2 workers", 1.5, Ratio},
 	{"otelhook/1", "otelhook metrics per chunk / bare calls with preset options, 1 worker", 1.2, Ratio},
-	{"otelhook/2", "the same, 2 workers", 1.2, Ratio},
+	{"otelhook/2", "otelhook metrics per chunk / bare calls with preset options, 2 workers", 1.2, Ratio},
 	{"statsdhook/1", "statsdhook per chunk / two cactus buffered calls, 1 worker", 1, Ratio},
-	{"statsdhook/2", "the same, 2 workers", 1, Ratio},
+	{"statsdhook/2", "statsdhook per chunk / two cactus buffered calls, 2 workers", 1, Ratio},
 	{"webhookhook/1", "webhookhook per chunk / two buffered channel sends, 1 worker", 1, Ratio},
-	{"webhookhook/2", "the same, 2 workers", 1, Ratio},
+	{"webhookhook/2", "webhookhook per chunk / two buffered channel sends, 2 workers", 1, Ratio},
 
 	{"allocs/run", "allocations of a run without hooks / (16 + 3 per worker), the worst of 1, 2, 8 and 64 workers", 1, Number},
 	{"allocs/item", "allocations per item, the worst of Map, ForEach and Stream", noise, Number},

@@ -72,43 +72,63 @@ func (d durationTrial) name() string {
 	return report.Short(d.duration)
 }
 
+// fine is the share of time, in percent, that nobody needs to think about.
+const fine = 1
+
 // reportDurations shows the same numbers as shares and as nanoseconds.
 func reportDurations(s *trial.Session, section report.Section, trials []durationTrial) report.Section {
 	shares := report.Table{Title: "By the duration of chunks: time added", Columns: []string{"hooks"}}
 	costs := report.Table{Title: "The same in a worker's time per chunk", Columns: []string{"hooks"}}
 	plot := report.Plot{Title: "Overhead against chunk duration", X: "chunk duration, µs", Y: "time added, %"}
-	rows := append([]paired.Variant{{Name: "A/A"}}, trials[0].trial.Others...)
-	for _, v := range rows {
+	noise := []any{"resolution"}
+	variants := append([]paired.Variant{{Name: "A/A"}}, trials[0].trial.Others...)
+	for i := len(variants) - 1; i >= 0; i-- { // all four first: the plot is about them
+		plot.Curves = append(plot.Curves, report.Curve{Name: variants[i].Name})
+	}
+	from := make([]time.Duration, len(variants)) // where the share becomes fine, and stays
+	for i, v := range variants {
 		shares.Rows = append(shares.Rows, []any{v.Name})
 		costs.Rows = append(costs.Rows, []any{v.Name})
+		from[i] = never
 	}
-	curves := map[string]*report.Curve{}
 	for _, d := range trials {
 		result := s.Run(d.trial)
 		shares.Columns = append(shares.Columns, d.name())
 		costs.Columns = append(costs.Columns, d.name())
-		for i, v := range rows {
+		noise = append(noise, report.Percent(100*result.Resolution))
+		for i, v := range variants {
 			share := 100 * (result.Over(v.Name, none).Median - 1)
 			cost := result.Added(v.Name) * float64(d.workers) / float64(d.chunks)
 			shares.Rows[i] = append(shares.Rows[i], report.Percent(share))
 			costs.Rows[i] = append(costs.Rows[i], report.Nanoseconds(math.Round(cost)))
+			switch {
+			case !(share <= fine): // not measured is not fine
+				from[i] = never
+			case from[i] == never:
+				from[i] = d.duration
+			}
 			if d.duration > 0 {
-				if curves[v.Name] == nil {
-					curves[v.Name] = &report.Curve{Name: v.Name}
-				}
-				c := curves[v.Name]
-				c.Add(float64(d.duration)/1000, share)
+				plot.Curves[len(variants)-1-i].Add(float64(d.duration)/1000, share)
 			}
 		}
-		shares.Rows[0][len(shares.Rows[0])-1] = fmt.Sprintf("%v (resolution %v)", shares.Rows[0][len(shares.Rows[0])-1], report.Percent(100*result.Resolution))
 	}
-	for _, name := range []string{"all four", "promhook", "otelhook, metrics alone", "statsdhook", "webhookhook", "OnProgress", "OnChunkEnd", "four pairs", "A/A"} {
-		plot.Curves = append(plot.Curves, *curves[name])
+	shares.Columns = append(shares.Columns, fmt.Sprintf("at most %d %% from", fine))
+	for i, d := range from {
+		if d == never {
+			shares.Rows[i] = append(shares.Rows[i], "no duration here")
+		} else {
+			shares.Rows[i] = append(shares.Rows[i], d)
+		}
 	}
+	shares.Rows = append(shares.Rows, append(noise, nil))
 	section.Tables = append(section.Tables, shares, costs)
 	section.Plots = append(section.Plots, plot)
 	section.Text = append(section.Text, "Below 10 µs a chunk, nothing that looks at every chunk is free: telling one costs readings of the clock and a word that all workers write, and an "+
-		"exporter adds its own counters. The tables by duration say how much. This is why chunks of `Map` last a millisecond by default; whoever fixes the size of chunks should stay above "+
-		"20 µs, or above 100 µs with all exporters. Spans are the exception: there are at most 1,000 chunk spans in a run, so that runs of many short chunks hardly see them.")
+		"exporter adds its own counters. The tables by duration say how much, and from which duration on it is a hundredth or less; shares below the resolution of their column are noise, and the "+
+		"plot leaves out those below zero. This is why chunks of `Map` last a millisecond by default. Spans are a case of their own: a run makes at most 1,000 for chunks, so that runs of many "+
+		"short chunks hardly see them.")
 	return section
 }
+
+// never is longer than all durations.
+const never = time.Duration(math.MaxInt64)

@@ -76,6 +76,7 @@ func (p Plot) SVG() string {
 		for _, at := range c.Points {
 			if x.shows(at[0]) && y.shows(at[1]) {
 				points = append(points, fmt.Sprintf("%.1f,%.1f", x.at(at[0]), y.at(at[1])))
+				fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="2.5" fill="%s"/>`+"\n", x.at(at[0]), y.at(at[1]), colour)
 			}
 		}
 		fmt.Fprintf(&b, `<polyline fill="none" stroke="%s" stroke-width="%g" points="%s"/>`+"\n", colour, stroke, strings.Join(points, " "))

@@ -83,6 +83,9 @@ func (p Percent) String() string {
 	if math.IsNaN(float64(p)) || math.IsInf(float64(p), 0) {
 		return "-"
 	}
+	if math.Abs(float64(p)) >= 100 {
+		return fmt.Sprintf("%.0f %%", float64(p))
+	}
 	return fmt.Sprintf("%.2f %%", float64(p))
 }
 

@@ -153,7 +153,7 @@ func TestShort(t *testing.T) {
 func TestUnits(t *testing.T) {
 	for want, got := range map[string]fmt.Stringer{
 		"-": Ratio(math.NaN()), "0": Ratio(0), "-0.500": Ratio(-0.5), "5 B": Bytes(5), "3.0 MiB": Bytes(3 << 20), "-2.0 KiB": Bytes(-2048),
-		"9.9 ns": Nanoseconds(9.9), "1.5µs": Nanoseconds(1500), "12.00 %": Percent(12),
+		"9.9 ns": Nanoseconds(9.9), "1.5µs": Nanoseconds(1500), "12.00 %": Percent(12), "-250 %": Percent(-250.4),
 	} {
 		if got.String() != want {
 			t.Errorf("%#v is %s, want %s", got, got, want)

@@ -87,10 +87,14 @@ func newCrew(kind string, w workload.Workload) crew {
 func reportWorkers(s *trial.Session, section *report.Section, crews []crew) {
 	for _, kind := range []string{"waiting", "computing"} {
 		title := "Items that wait 1 ms: ratio to the loop of Map and peers"
-		plot := report.Plot{Title: "Time against workers, waiting items", X: "workers", Y: "time per item, ns"}
+		// A worker's time is the time per item of them all together: were nothing
+		// lost, it would be the millisecond of the item however many they are.
+		plot := report.Plot{Title: "Time against workers, waiting items", X: "workers", Y: "a worker's time per item, µs"}
+		scale := func(c crew) float64 { return float64(c.workers) / 1000 }
 		if kind == "computing" {
 			title = "Items that compute for 1 µs: ratio to the loop of Map and peers"
-			plot.Title = "Time against workers, computing items"
+			plot.Title, plot.Y = "Time against workers, computing items", "time per item, ns"
+			scale = func(crew) float64 { return 1 }
 		}
 		table := report.Table{Title: title, Columns: []string{"workers", "loop, per item"}}
 		for _, v := range crews[0].trial.Others {
@@ -109,7 +113,7 @@ func reportWorkers(s *trial.Session, section *report.Section, crews []crew) {
 				if curve.Name != loop {
 					row = append(row, report.Ratio(result.Over(curve.Name, loop).Median))
 				}
-				plot.Curves[i].Add(float64(c.workers), per(curve.Name))
+				plot.Curves[i].Add(float64(c.workers), per(curve.Name)*scale(c))
 			}
 			table.Rows = append(table.Rows, row)
 		}
