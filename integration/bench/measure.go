@@ -30,6 +30,9 @@ type found struct {
 // machine before and after.
 func measure(s *trial.Session, parts []trial.Part, look func() quiet) found {
 	f := found{before: look()}
+	if f.before.busy() {
+		s.Progress("the machine is busy, which makes this long and its result worthless: " + f.before.String())
+	}
 	var trials []trial.Trial
 	for _, p := range parts {
 		trials = append(trials, p.Trials...)

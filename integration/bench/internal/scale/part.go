@@ -45,6 +45,17 @@ func heap() uint64 {
 	return now.HeapAlloc
 }
 
+// settled is the heap after a run, when its goroutines are gone: on a busy
+// machine they may need a moment. It is the least of what is seen in a quarter of a second.
+func settled() uint64 {
+	least := heap()
+	for range 5 {
+		time.Sleep(50 * time.Millisecond)
+		least = min(least, heap())
+	}
+	return least
+}
+
 // beyond is how much more than before the heap is, nothing if nobody looked.
 func beyond(now, before uint64) report.Bytes {
 	if now == 0 {

@@ -3,8 +3,10 @@ package scale
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
@@ -21,26 +23,40 @@ func concurrent(s *trial.Session, section *report.Section, quick bool) {
 		most = 1000
 	}
 	table := report.Table{
-		Title:   "Runs at once of one executor, with all exporters",
-		Columns: []string{"runs", "per run", "heap per run, all under way", "heap held after", "goroutines per run", "series", "scrape, all under way", "its size"},
+		Title:   "Runs at once of one executor, with all exporters; each run tells its progress ten times a second",
+		Columns: []string{"runs", "per run", "heap per run, all under way", "held after", "after as many again", "goroutines per run", "faults", "series", "scrape, all under way", "its size"},
 	}
 	plot := report.Plot{Title: "Time of a run among others", X: "runs at once", Y: "time per run, µs", Curves: []report.Curve{{Name: "all exporters"}}}
 	for _, n := range powers(1, most) {
 		measured(s, "runs at once", n)
 		withFleet(func(f *fleet.Fleet, before uint64) {
-			e := core.NewExecutor(core.WithName("bench"), core.WithWorkers(1))
+			var faults counting // a hook that has to wait for a processor for ten seconds is one
+			e := core.NewExecutor(core.WithName("bench"), core.WithWorkers(1), core.WithLogger(slog.New(&faults)))
 			e.Register(f.All()...)
 			p := atOnce(e, n, f)
+			held := beyond(settled(), before)
+			atOnce(e, n, f)
 			per := float64(p.took) / float64(n)
 			table.Rows = append(table.Rows, []any{
-				n, report.Nanoseconds(per), report.Bytes(float64(beyond(p.last, before)) / float64(n)), beyond(heap(), before),
-				report.Ratio(float64(p.goroutines) / float64(n)), p.scrape.Series, p.scrape.Took, report.Bytes(p.scrape.Bytes),
+				n, report.Nanoseconds(per), report.Bytes(float64(beyond(p.last, before)) / float64(n)), held, beyond(settled(), before),
+				report.Ratio(float64(p.goroutines) / float64(n)), int(faults.records.Load()), p.scrape.Series, p.scrape.Took, report.Bytes(p.scrape.Bytes),
 			})
 			plot.Curves[0].Add(float64(n), per/1000)
 		})
 	}
 	section.Tables = append(section.Tables, table)
 	section.Plots = append(section.Plots, plot)
+}
+
+// counting is a handler of logs that counts them.
+type counting struct{ records atomic.Int64 }
+
+func (*counting) Enabled(context.Context, slog.Level) bool { return true }
+func (c *counting) WithAttrs([]slog.Attr) slog.Handler     { return c }
+func (c *counting) WithGroup(string) slog.Handler          { return c }
+func (c *counting) Handle(context.Context, slog.Record) error {
+	c.records.Add(1)
+	return nil
 }
 
 // atOnce starts n runs, looks when all are under way, lets them end and takes
@@ -97,7 +113,7 @@ func names(s *trial.Session, section *report.Section, quick bool) {
 				}
 			}
 			scrape := f.Scrape()
-			table.Rows = append(table.Rows, []any{n, scrape.Series, scrape.Took, report.Bytes(scrape.Bytes), beyond(heap(), before)})
+			table.Rows = append(table.Rows, []any{n, scrape.Series, scrape.Took, report.Bytes(scrape.Bytes), beyond(settled(), before)})
 		})
 	}
 	section.Tables = append(section.Tables, table)
