@@ -119,24 +119,36 @@ const (
 	Pass      Verdict = "pass"
 	Within    Verdict = "within resolution" // above the bar, and no further than the resolution
 	Missed    Verdict = "missed"
-	Undecided Verdict = "undecided" // too few samples
+	Undecided Verdict = "undecided" // too few samples, or too noisy a machine
 	Absent    Verdict = "not measured"
 )
 
 // minSamples is how many rounds a median needs to be held to a bar.
 const minSamples = 5
 
+// Coarse is the resolution above which a machine is too noisy to tell where a
+// ratio near a limit is.
+const Coarse = 0.10
+
 // Judge says how a reading stands to the bar.
 func (b Bar) Judge(r Reading) Verdict {
-	switch {
-	case b.Unit == Ratio && r.Samples < minSamples:
+	if b.Unit != Ratio {
+		if r.Value <= b.Limit {
+			return Pass
+		}
+		return Missed
+	}
+	switch fuzzy := r.Resolution > Coarse; {
+	case r.Samples < minSamples:
+		return Undecided
+	case r.Value > b.Limit*(1+r.Resolution):
+		return Missed
+	case fuzzy && r.Value > b.Limit/(1+r.Resolution):
 		return Undecided
 	case r.Value <= b.Limit:
 		return Pass
-	case b.Unit == Ratio && r.Value <= b.Limit*(1+r.Resolution):
-		return Within
 	}
-	return Missed
+	return Within
 }
 
 // cell formats a number in the bar's unit.

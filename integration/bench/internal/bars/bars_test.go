@@ -1,6 +1,7 @@
 package bars
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -16,6 +17,11 @@ func TestJudge(t *testing.T) {
 		"on it":               {ratio, Reading{Value: 1.02, Samples: 9}, Pass},
 		"above by less":       {ratio, Reading{Value: 1.025, Samples: 9, Resolution: 0.01}, Within},
 		"above by more":       {ratio, Reading{Value: 1.04, Samples: 9, Resolution: 0.01}, Missed},
+		"below in the fog":    {ratio, Reading{Value: 1, Samples: 9, Resolution: 0.5}, Undecided},
+		"above in the fog":    {ratio, Reading{Value: 1.5, Samples: 9, Resolution: 0.5}, Undecided},
+		"far below":           {ratio, Reading{Value: 0.6, Samples: 9, Resolution: 0.5}, Pass},
+		"far above":           {ratio, Reading{Value: 1.6, Samples: 9, Resolution: 0.5}, Missed},
+		"nothing to tell by":  {ratio, Reading{Value: 0.6, Samples: 9, Resolution: math.Inf(1)}, Undecided},
 		"few samples":         {ratio, Reading{Value: 1, Samples: minSamples - 1}, Undecided},
 		"nothing kept":        {ratio, Reading{}, Undecided},
 		"counted, on it":      {Bar{Limit: 3, Unit: Number}, Reading{Value: 3}, Pass},

@@ -72,9 +72,6 @@ func (d durationTrial) name() string {
 	return report.Short(d.duration)
 }
 
-// fine is the share of time, in percent, that nobody needs to think about.
-const fine = 1
-
 // reportDurations shows the same numbers as shares and as nanoseconds.
 func reportDurations(s *trial.Session, section report.Section, trials []durationTrial) report.Section {
 	shares := report.Table{Title: "By the duration of chunks: time added", Columns: []string{"hooks"}}
@@ -85,40 +82,32 @@ func reportDurations(s *trial.Session, section report.Section, trials []duration
 	for i := len(variants) - 1; i >= 0; i-- { // all four first: the plot is about them
 		plot.Curves = append(plot.Curves, report.Curve{Name: variants[i].Name})
 	}
-	from := make([]time.Duration, len(variants)) // where the share becomes fine, and stays
-	for i, v := range variants {
+	added := make([][]float64, len(variants))
+	durations := make([]time.Duration, len(trials))
+	for _, v := range variants {
 		shares.Rows = append(shares.Rows, []any{v.Name})
 		costs.Rows = append(costs.Rows, []any{v.Name})
-		from[i] = never
 	}
-	for _, d := range trials {
+	for n, d := range trials {
 		result := s.Run(d.trial)
+		durations[n] = d.duration
 		shares.Columns = append(shares.Columns, d.name())
 		costs.Columns = append(costs.Columns, d.name())
 		noise = append(noise, report.Percent(100*result.Resolution))
 		for i, v := range variants {
 			share := 100 * (result.Over(v.Name, none).Median - 1)
 			cost := result.Added(v.Name) * float64(d.workers) / float64(d.chunks)
+			added[i] = append(added[i], share)
 			shares.Rows[i] = append(shares.Rows[i], report.Percent(share))
 			costs.Rows[i] = append(costs.Rows[i], report.Nanoseconds(math.Round(cost)))
-			switch {
-			case !(share <= fine): // not measured is not fine
-				from[i] = never
-			case from[i] == never:
-				from[i] = d.duration
-			}
 			if d.duration > 0 {
 				plot.Curves[len(variants)-1-i].Add(float64(d.duration)/1000, share)
 			}
 		}
 	}
 	shares.Columns = append(shares.Columns, fmt.Sprintf("at most %d %% from", fine))
-	for i, d := range from {
-		if d == never {
-			shares.Rows[i] = append(shares.Rows[i], "no duration here")
-		} else {
-			shares.Rows[i] = append(shares.Rows[i], d)
-		}
+	for i := range variants {
+		shares.Rows[i] = append(shares.Rows[i], fineFrom(added[i], durations))
 	}
 	shares.Rows = append(shares.Rows, append(noise, nil))
 	section.Tables = append(section.Tables, shares, costs)
@@ -130,5 +119,18 @@ func reportDurations(s *trial.Session, section report.Section, trials []duration
 	return section
 }
 
-// never is longer than all durations.
-const never = time.Duration(math.MaxInt64)
+// fine is the share of time, in percent, that nobody needs to think about.
+const fine = 1
+
+// fineFrom returns the shortest duration from which on all shares are fine, as
+// a cell. A share that was not measured is not fine.
+func fineFrom(shares []float64, durations []time.Duration) any {
+	from := len(shares)
+	for from > 0 && shares[from-1] <= fine {
+		from--
+	}
+	if from == len(shares) {
+		return "no duration here"
+	}
+	return durations[from]
+}

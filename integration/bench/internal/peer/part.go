@@ -127,10 +127,12 @@ func stand(r trial.Ratio, resolution float64) string {
 		return "undecided"
 	case r.Median > 1+resolution:
 		return fmt.Sprintf("%v behind", report.Ratio(r.Median))
-	case r.Median >= 1-resolution:
-		return fmt.Sprintf("%v equal", report.Ratio(r.Median))
+	case r.Median < 1/(1+resolution):
+		return fmt.Sprintf("%v ahead", report.Ratio(r.Median))
+	case resolution > bars.Coarse:
+		return fmt.Sprintf("%v undecided", report.Ratio(r.Median))
 	}
-	return fmt.Sprintf("%v ahead", report.Ratio(r.Median))
+	return fmt.Sprintf("%v equal", report.Ratio(r.Median))
 }
 
 // differences shows what the numbers of the peers do not.

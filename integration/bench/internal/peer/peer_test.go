@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/workload"
 )
 
@@ -71,5 +72,19 @@ func TestDifferencesAreTold(t *testing.T) {
 	}
 	if first := All()[0]; first.Name != "Map" || !first.Faithful() {
 		t.Errorf("the first peer is %q", first.Name)
+	}
+}
+
+func TestStand(t *testing.T) {
+	for want, c := range map[string]struct{ median, resolution float64 }{
+		"0.500 ahead": {0.5, 0.02}, "0.990 equal": {0.99, 0.02}, "1.010 equal": {1.01, 0.02}, "1.030 behind": {1.03, 0.02},
+		"1.200 undecided": {1.2, 0.5}, "0.600 ahead": {0.6, 0.5}, "1.600 behind": {1.6, 0.5},
+	} {
+		if got := stand(trial.Ratio{Median: c.median, Samples: 9}, c.resolution); got != want {
+			t.Errorf("%+v stands %q, want %q", c, got, want)
+		}
+	}
+	if got := stand(trial.Ratio{}, 0); got != "undecided" {
+		t.Errorf("nothing measured stands %q", got)
 	}
 }

@@ -105,6 +105,9 @@ func (s *Session) measure(t Trial) Result {
 
 // Noise says how many executions the gate rejected so far.
 func (s *Session) Noise() string {
+	if s.Ungated {
+		return fmt.Sprintf("%d executions, kept whether two cores were there or not", s.executions)
+	}
 	total := s.executions + s.rejected
 	return fmt.Sprintf("%d of %d executions rejected because a core was missing (%.0f %%), %d samples given up",
 		s.rejected, total, 100*float64(s.rejected)/float64(max(total, 1)), s.dropped)
