@@ -43,6 +43,12 @@ type Options struct {
 	Seed uint64
 }
 
+// Ratios returns the time of r divided by that of another row of the same
+// comparison, for each round in which both kept a sample.
+func (r Row) Ratios(other Row) []float64 {
+	return series(r.Samples).pairedRatios(other.Samples)
+}
+
 // controlName labels the second, identical run of the base in each round.
 const controlName = "A/A"
 
@@ -61,6 +67,9 @@ type Row struct {
 	Rejected int // executions the gate did not accept, including the repeated ones
 	Dropped  int // rounds without a sample of this variant
 
+	// Samples are the times themselves by round, 0 in a round without one.
+	Samples []time.Duration
+
 	ungatable bool // should have been gated, and could not be
 }
 
@@ -74,33 +83,13 @@ type Row struct {
 // numbers derived from several comparisons, such as the worst of all ratios.
 func Compare(b *testing.B, opts Options, base Variant, others ...Variant) []Row {
 	b.Helper()
-	control := base
-	control.Name, control.Bar = controlName, 0
-	base.Bar = 0
-	variants := slices.Concat([]Variant{base, control}, others)
-	if err := validate(variants); err != nil {
-		b.Fatalf("paired: %v", err)
+	for opts.Seed == 0 {
+		opts.Seed = rand.Uint64()
 	}
-	seed := opts.Seed
-	for seed == 0 {
-		seed = rand.Uint64()
-	}
-
 	rounds := b.N
-	var g *gate
-	ungatable := opts.Gate && runtime.GOMAXPROCS(0) < 2
-	if opts.Gate && !ungatable && rounds > 1 {
-		g = openGate()
-	}
-	rows := measure(variants, rounds, seed, func(v Variant) (time.Duration, int) {
-		accept := g
-		if v.Ungated {
-			accept = nil
-		}
-		return accept.sample(runtime.GC, clock(v.Run))
-	})
-	for i := range rows {
-		rows[i].ungatable = ungatable
+	rows, err := Measure(opts, rounds, base, others...)
+	if err != nil {
+		b.Fatalf("paired: %v", err)
 	}
 
 	b.ReportMetric(0, "ns/op")
@@ -110,7 +99,7 @@ func Compare(b *testing.B, opts Options, base Variant, others ...Variant) []Row 
 		}
 	}
 	if rounds > 1 {
-		printTable(b, table(rows, rounds, seed, gateNote(opts.Gate, ungatable)))
+		printTable(b, table(rows, rounds, opts.Seed, gateNote(opts.Gate, ungatable(opts))))
 	}
 	if enforced(os.Getenv(barsVariable), rounds) {
 		for _, row := range rows {
@@ -121,6 +110,40 @@ func Compare(b *testing.B, opts Options, base Variant, others ...Variant) []Row 
 	}
 	return rows
 }
+
+// Measure is Compare for a program, which chooses the number of rounds and
+// does what it likes with the rows: base, control and others, in this order.
+// It holds nobody to a bar. An error tells what is wrong with the variants.
+func Measure(opts Options, rounds int, base Variant, others ...Variant) ([]Row, error) {
+	control := base
+	control.Name, control.Bar = controlName, 0
+	base.Bar = 0
+	variants := slices.Concat([]Variant{base, control}, others)
+	if err := validate(variants); err != nil {
+		return nil, err
+	}
+	for opts.Seed == 0 {
+		opts.Seed = rand.Uint64()
+	}
+	var g *gate
+	if opts.Gate && !ungatable(opts) && rounds > 1 {
+		g = openGate()
+	}
+	rows := measure(variants, rounds, opts.Seed, func(v Variant) (time.Duration, int) {
+		accept := g
+		if v.Ungated {
+			accept = nil
+		}
+		return accept.sample(runtime.GC, clock(v.Run))
+	})
+	for i := range rows {
+		rows[i].ungatable = ungatable(opts)
+	}
+	return rows, nil
+}
+
+// ungatable reports whether two cores are wanted where there cannot be two.
+func ungatable(opts Options) bool { return opts.Gate && runtime.GOMAXPROCS(0) < 2 }
 
 // openGate is newGate. Tests replace it.
 var openGate = newGate

@@ -52,6 +52,9 @@
 // default): go test ./... runs several test binaries at once unless -p=1 is
 // given, and they would disturb each other.
 //
+// A program that is no test calls [Measure], which returns the rows and prints
+// nothing.
+//
 // # Bars
 //
 // A [Variant] may carry a bar, the highest ratio to the base that is

@@ -74,6 +74,19 @@ func (g *gate) sample(prepare func(), execute func() time.Duration) (d time.Dura
 	}
 }
 
+// TwoCores probes so many times whether two goroutines really run at the same
+// time, and returns how often they did: what a gate would find now.
+func TwoCores(probes int) int {
+	p := newProbe()
+	seen := 0
+	for range probes {
+		if p.twoCores() {
+			seen++
+		}
+	}
+	return seen
+}
+
 // probe tells whether two goroutines really run at the same time.
 type probe struct {
 	best time.Duration // of one half alone

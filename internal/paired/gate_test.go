@@ -1,6 +1,7 @@
 package paired
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -89,5 +90,15 @@ func TestProbeKeepsTheBestTime(t *testing.T) {
 	}
 	if p.best != 1 {
 		t.Errorf("a slower half changed the best time to %v", p.best)
+	}
+}
+
+func TestTwoCoresCounts(t *testing.T) {
+	if got := TwoCores(0); got != 0 {
+		t.Errorf("%d of no probes saw two cores", got)
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	if got := TwoCores(4); got != 0 {
+		t.Errorf("%d of 4 probes saw two cores where there is one", got)
 	}
 }

@@ -24,12 +24,13 @@ func measure(variants []Variant, rounds int, seed uint64, sample func(Variant) (
 		rows[i] = Row{
 			Name:     v.Name,
 			Bar:      v.Bar,
-			Ratio:    summarize(ratios),
+			Ratio:    Summarize(ratios),
 			MinRatio: samples[i].minRatio(samples[0]),
 			Time:     samples[i].median(),
 			Kept:     len(ratios),
 			Rejected: rejected[i],
 			Dropped:  rounds - len(samples[i].kept()),
+			Samples:  samples[i],
 		}
 	}
 	return rows

@@ -12,9 +12,9 @@ type Summary struct {
 	Q1, Median, Q3 float64
 }
 
-// summarize returns the quartiles of xs, which it leaves in its order, or the
+// Summarize returns the quartiles of xs, which it leaves in its order, or the
 // zero Summary if xs is empty.
-func summarize(xs []float64) Summary {
+func Summarize(xs []float64) Summary {
 	if len(xs) == 0 {
 		return Summary{}
 	}
@@ -59,7 +59,7 @@ func (s series) median() time.Duration {
 	for i, d := range kept {
 		xs[i] = float64(d)
 	}
-	return time.Duration(summarize(xs).Median)
+	return time.Duration(Summarize(xs).Median)
 }
 
 // pairedRatios returns s[r]/base[r] for each round r in which both samples

@@ -20,11 +20,11 @@ func TestSummarize(t *testing.T) {
 		{"outlier", []float64{1, 1, 1, 1, 1000}, Summary{1, 1, 1}},
 	} {
 		before := slices.Clone(c.xs)
-		if got := summarize(c.xs); got != c.want {
-			t.Errorf("%s: summarize(%v) = %v, want %v", c.name, c.xs, got, c.want)
+		if got := Summarize(c.xs); got != c.want {
+			t.Errorf("%s: Summarize(%v) = %v, want %v", c.name, c.xs, got, c.want)
 		}
 		if !slices.Equal(c.xs, before) {
-			t.Errorf("%s: summarize reordered its argument to %v", c.name, c.xs)
+			t.Errorf("%s: Summarize reordered its argument to %v", c.name, c.xs)
 		}
 	}
 }

@@ -1,0 +1,141 @@
+// Package fleet has all exporters at work, each with the real client of its
+// backend and a backend that takes everything and costs next to nothing.
+package fleet
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/otelhook"
+	"github.com/chunkscope/chunkscope/promhook"
+	"github.com/chunkscope/chunkscope/statsdhook"
+	"github.com/chunkscope/chunkscope/webhookhook"
+)
+
+// Fleet is the four exporters with default options.
+type Fleet struct {
+	Prom    *promhook.Hook    // with a registry of its own
+	Otel    *otelhook.Hook    // with the SDK: a batching processor and a periodic reader, to null exporters
+	Metrics *otelhook.Hook    // the same without spans
+	Statsd  *statsdhook.Hook  // over UDP, to a socket on the loopback
+	Webhook *webhookhook.Hook // over HTTP, in memory
+
+	StatsdAddress string // of that socket
+
+	sampler sampler
+	closers []func(context.Context) error
+}
+
+// New makes a fleet. Close it.
+func New() (*Fleet, error) {
+	f := &Fleet{Prom: promhook.New(promhook.WithRegisterer(prometheus.NewRegistry()))}
+	tracers := sdktrace.NewTracerProvider(sdktrace.WithSampler(&f.sampler), sdktrace.WithBatcher(nullSpans{}))
+	meters := func() *sdkmetric.MeterProvider {
+		p := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(nullMetrics{})))
+		f.closers = append(f.closers, p.Shutdown)
+		return p
+	}
+	f.Otel = otelhook.New(otelhook.WithTracerProvider(tracers), otelhook.WithMeterProvider(meters()))
+	f.Metrics = otelhook.New(otelhook.WithoutTracing(), otelhook.WithMeterProvider(meters()))
+	f.closers = append(f.closers, tracers.Shutdown)
+
+	server, err := sink()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	f.closers = append(f.closers, func(context.Context) error { return server.Close() })
+	f.StatsdAddress = server.LocalAddr().String()
+	if f.Statsd, err = statsdhook.New(f.StatsdAddress); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	f.closers = append(f.closers, f.Statsd.Shutdown)
+	f.Webhook, err = webhookhook.New("https://hooks.slack.com/services/T0/B0/x", webhookhook.WithHTTPClient(&http.Client{Transport: obliging{}}))
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	f.closers = append(f.closers, f.Webhook.Shutdown, f.Otel.Shutdown, f.Metrics.Shutdown)
+	return f, nil
+}
+
+// Close shuts everything down, the hooks first.
+func (f *Fleet) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	var errs []error
+	for i := len(f.closers) - 1; i >= 0; i-- {
+		errs = append(errs, f.closers[i](ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// OnClose has Close call something more, before the rest.
+func (f *Fleet) OnClose(do func() error) {
+	f.closers = append(f.closers, func(context.Context) error { return do() })
+}
+
+// All returns the four hooks, spans first as users register them.
+func (f *Fleet) All() []core.Hook { return []core.Hook{f.Otel, f.Prom, f.Statsd, f.Webhook} }
+
+// Named is a hook, or several, under a name.
+type Named struct {
+	Name  string
+	Hooks []core.Hook
+}
+
+// Named returns each exporter alone, and all four.
+func (f *Fleet) Named() []Named {
+	return []Named{
+		{"promhook", []core.Hook{f.Prom}},
+		{"otelhook", []core.Hook{f.Otel}},
+		{"otelhook, metrics alone", []core.Hook{f.Metrics}},
+		{"statsdhook", []core.Hook{f.Statsd}},
+		{"webhookhook", []core.Hook{f.Webhook}},
+		{"all four", f.All()},
+	}
+}
+
+// Spans returns how many spans were started.
+func (f *Fleet) Spans() int { return int(f.sampler.started.Load()) }
+
+// Scrape is what Prometheus gets to see.
+type Scrape struct {
+	Series int // counting each bucket, sum and count
+	Bytes  int // of the text format, uncompressed
+	Took   time.Duration
+}
+
+// Scrape serves a scrape, in memory.
+func (f *Fleet) Scrape() Scrape {
+	request := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/metrics", http.NoBody)
+	response := httptest.NewRecorder()
+	start := time.Now()
+	f.Prom.Handler().ServeHTTP(response, request)
+	took := time.Since(start)
+	return Scrape{Series: countSeries(response.Body.Bytes()), Bytes: response.Body.Len(), Took: took}
+}
+
+// sink is a socket that somebody reads.
+func sink() (net.PacketConn, error) {
+	c, err := net.ListenPacket("udp", "127.0.0.1:0") //nolint:noctx // it binds and waits for nothing
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		buffer := make([]byte, 1<<16)
+		for {
+			if _, _, err := c.ReadFrom(buffer); err != nil {
+				return
+			}
+		}
+	}()
+	return c, nil
+}

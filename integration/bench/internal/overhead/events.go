@@ -1,0 +1,136 @@
+package overhead
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/bars"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
+	"github.com/chunkscope/chunkscope/internal/paired"
+)
+
+// event is a comparison of what one chunk costs in an exporter.
+type event struct {
+	trial  trial.Trial
+	bar    string
+	chunks int
+	hook   string // the variant that the bar is about
+}
+
+// way is one way to tell a backend of a chunk. It is given what it needs for a
+// whole execution, and returns what to do for each chunk.
+type way struct {
+	name  string
+	begin func() func(core.ChunkEnd)
+	end   func() // nil if there is nothing to wait for
+}
+
+// each is a way without preparations.
+func each(name string, do func(core.ChunkEnd)) way {
+	return way{name: name, begin: func() func(core.ChunkEnd) { return do }}
+}
+
+// variant tells of chunks, on so many goroutines.
+func (w way) variant(workers, chunks int) paired.Variant {
+	return paired.Variant{Name: w.name, Run: func() {
+		do := w.begin()
+		var wg sync.WaitGroup
+		for worker := range workers {
+			wg.Go(func() {
+				e := chunkEnd()
+				e.Worker = worker
+				for i := range chunks / workers {
+					e.Chunk, e.Duration = i, time.Millisecond+time.Duration(i*i%1000)*time.Microsecond
+					do(e)
+				}
+			})
+		}
+		wg.Wait()
+		if w.end != nil {
+			w.end()
+		}
+	}}
+}
+
+// chunkEnd is a chunk as workers report them by the million.
+func chunkEnd() core.ChunkEnd {
+	e := core.ChunkEnd{ItemsDone: 1000, Outcome: core.OutcomeOK, Attempts: 1, RunItems: 1_000_000, RunItemsDone: 5000, RunElapsed: time.Second}
+	e.Executor, e.RunID, e.Items, e.Started = "bench", "1", 1000, time.Now()
+	return e
+}
+
+// newEvents returns the comparisons of all exporters, with one worker and two.
+func newEvents(f *fleet.Fleet, quick bool) ([]event, error) {
+	otelWays, err := otelWays()
+	if err != nil {
+		return nil, err
+	}
+	statsdWays, err := statsdWays(f)
+	if err != nil {
+		return nil, err
+	}
+	var all []event
+	for _, kind := range []struct {
+		exporter string
+		chunks   int
+		ways     []way // the bare calls, the hook, and what else there is
+	}{
+		{"promhook", 200_000, promWays(f)},
+		{"otelhook", 40_000, otelWays},
+		{"statsdhook", 100_000, statsdWays},
+		{"webhookhook", 100_000, webhookWays(f)},
+	} {
+		for _, workers := range []int{1, 2} {
+			e := event{bar: fmt.Sprintf("%s/%d", kind.exporter, workers), chunks: kind.chunks, hook: kind.ways[1].name}
+			if quick {
+				e.chunks /= 4
+			}
+			e.trial = trial.Trial{
+				Name: fmt.Sprintf("a chunk in %s, workers: %d", kind.exporter, workers), Gate: workers > 1,
+				Base: kind.ways[0].variant(workers, e.chunks),
+			}
+			for _, w := range kind.ways[1:] {
+				e.trial.Others = append(e.trial.Others, w.variant(workers, e.chunks))
+			}
+			all = append(all, e)
+		}
+	}
+	return all, nil
+}
+
+// reportEvents runs the comparisons.
+func reportEvents(s *trial.Session, section report.Section, events []event) (report.Section, []bars.Reading) {
+	table := report.Table{
+		Title:   "The end of a chunk, in each exporter: over the least that does the same",
+		Columns: []string{"comparison", "way", "ratio", "quartiles", "a worker's time per chunk"},
+	}
+	var readings []bars.Reading
+	for i, e := range events {
+		result := s.Run(e.trial)
+		readings = append(readings, result.Reading(e.bar, e.hook, e.trial.Base.Name))
+		for _, row := range result.Rows {
+			ratio := result.Over(row.Name, e.trial.Base.Name)
+			workers := 1 + i%2
+			table.Rows = append(table.Rows, []any{
+				e.trial.Name, row.Name, report.Ratio(ratio.Median),
+				report.Range{report.Ratio(ratio.Q1), report.Ratio(ratio.Q3)},
+				report.Nanoseconds(result.Nanoseconds(row.Name) * float64(workers) / float64(e.chunks)),
+			})
+		}
+	}
+	section.Tables = append(section.Tables, table)
+	section.Text = append(section.Text, "A chunk in an exporter is compared with the bare calls of its client for the same series, everything prepared beforehand, "+
+		"and with what a user would instrument by hand: labels and attributes at each call, as in the clients' own examples. For StatsD the base is that already: a counter and a timer of "+
+		"a buffered client. For webhooks it is two sends to a channel that has room.")
+	return section, readings
+}
+
+// withRun starts a run with the hook, so that chunks belong to one.
+func withRun(h core.HookRunStart) context.Context {
+	return h.OnRunStart(context.Background(), core.RunStart{Executor: "bench", RunID: "1", Items: 1_000_000, Workers: 2, Started: time.Now()})
+}

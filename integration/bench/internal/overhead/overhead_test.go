@@ -1,0 +1,84 @@
+package overhead
+
+import (
+	"context"
+	"math"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/workload"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestFineFrom(t *testing.T) {
+	durations := []time.Duration{0, 1, 10, 100}
+	for _, c := range []struct {
+		shares []float64
+		want   any
+	}{
+		{[]float64{300, 20, 1, 0.1}, time.Duration(10)},
+		{[]float64{300, 0.5, 2, 0.1}, time.Duration(100)}, // a lucky one before does not count
+		{[]float64{-1, 0, 1, 0}, time.Duration(0)},
+		{[]float64{300, 20, 3, 2}, "no duration here"},
+		{[]float64{0, 0, 0, math.NaN()}, "no duration here"},
+	} {
+		if got := fineFrom(c.shares, durations); got != c.want {
+			t.Errorf("%v: %v, want %v", c.shares, got, c.want)
+		}
+	}
+}
+
+// TestEventsReachTheExporters runs the ways of promhook and webhookhook, and
+// looks for what they were told: otherwise the cost of nothing would be measured.
+func TestEventsReachTheExporters(t *testing.T) {
+	f, err := fleet.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	before := f.Scrape()
+	for _, w := range promWays(f) {
+		w.variant(2, 100).Run()
+	}
+	if after := f.Scrape(); after.Series <= before.Series {
+		t.Errorf("%d series before any chunk, %d after", before.Series, after.Series)
+	}
+	ways, err := statsdWays(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range ways {
+		w.variant(2, 3000).Run()
+	}
+	if s := f.Statsd.Stats(); s.Produced < 3000 || s.Delivered == 0 {
+		t.Errorf("statsdhook %+v", s)
+	}
+}
+
+// TestLoopsDoTheWork compares the loops that hooks are measured against with Map.
+func TestLoopsDoTheWork(t *testing.T) {
+	w := workload.Spin(true)
+	done := make([]bool, len(w.Items))
+	w.Do = func(_ context.Context, item int) (uint64, error) { done[item/10] = true; return 0, nil }
+	bareTimedLoop(w)
+	for i, ok := range done {
+		if !ok {
+			t.Fatalf("bareTimedLoop left out item %d", i)
+		}
+	}
+	clear(done)
+	clockLoop(w)
+	for i, ok := range done {
+		if !ok {
+			t.Fatalf("clockLoop left out item %d", i)
+		}
+	}
+}

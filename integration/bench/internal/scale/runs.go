@@ -1,0 +1,120 @@
+package scale
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
+)
+
+// concurrent has one run to ten thousand at once, of an executor with all
+// exporters. Each has one item, that waits until the items of all are under way.
+func concurrent(s *trial.Session, section *report.Section, quick bool) {
+	most := 10_000
+	if quick {
+		most = 1000
+	}
+	table := report.Table{
+		Title:   "Runs at once of one executor, with all exporters; each run tells its progress ten times a second",
+		Columns: []string{"runs", "per run", "heap per run, all under way", "held after", "after as many again", "goroutines per run", "faults", "series", "scrape, all under way", "its size"},
+	}
+	plot := report.Plot{Title: "Time of a run among others", X: "runs at once", Y: "time per run, µs", Curves: []report.Curve{{Name: "all exporters"}}}
+	for _, n := range powers(1, most) {
+		measured(s, "runs at once", n)
+		withFleet(func(f *fleet.Fleet, before uint64) {
+			var faults counting // a hook that has to wait for a processor for ten seconds is one
+			e := core.NewExecutor(core.WithName("bench"), core.WithWorkers(1), core.WithLogger(slog.New(&faults)))
+			e.Register(f.All()...)
+			p := atOnce(e, n, f)
+			held := beyond(settled(), before)
+			atOnce(e, n, f)
+			per := float64(p.took) / float64(n)
+			table.Rows = append(table.Rows, []any{
+				n, report.Nanoseconds(per), report.Bytes(float64(beyond(p.last, before)) / float64(n)), held, beyond(settled(), before),
+				report.Ratio(float64(p.goroutines) / float64(n)), int(faults.records.Load()), p.scrape.Series, p.scrape.Took, report.Bytes(p.scrape.Bytes),
+			})
+			plot.Curves[0].Add(float64(n), per/1000)
+		})
+	}
+	section.Tables = append(section.Tables, table)
+	section.Plots = append(section.Plots, plot)
+}
+
+// counting is a handler of logs that counts them.
+type counting struct{ records atomic.Int64 }
+
+func (*counting) Enabled(context.Context, slog.Level) bool { return true }
+func (c *counting) WithAttrs([]slog.Attr) slog.Handler     { return c }
+func (c *counting) WithGroup(string) slog.Handler          { return c }
+func (c *counting) Handle(context.Context, slog.Record) error {
+	c.records.Add(1)
+	return nil
+}
+
+// atOnce starts n runs, looks when all are under way, lets them end and takes
+// the time, that of looking left out.
+func atOnce(e *core.Executor, n int, f *fleet.Fleet) (p point) {
+	var begun, ended sync.WaitGroup
+	begun.Add(n)
+	goOn := make(chan struct{})
+	idle := runtime.NumGoroutine()
+	start := time.Now()
+	for range n {
+		ended.Go(func() {
+			err := core.ForEach(context.Background(), e, []int{0}, func(context.Context, int) error {
+				begun.Done()
+				<-goOn
+				return nil
+			})
+			if err != nil {
+				panic(err)
+			}
+		})
+	}
+	begun.Wait()
+	p.took = time.Since(start)
+	p.goroutines = runtime.NumGoroutine() - idle
+	p.last = heap()
+	p.scrape = f.Scrape()
+	start = time.Now()
+	close(goOn)
+	ended.Wait()
+	p.took += time.Since(start)
+	return p
+}
+
+// names has runs of one executor name to a thousand, as of a program that puts
+// an id into the name, against advice.
+func names(s *trial.Session, section *report.Section, quick bool) {
+	most := 1000
+	if quick {
+		most = 100
+	}
+	table := report.Table{
+		Title:   "Executor names in a program, one run each, with all exporters",
+		Columns: []string{"names", "series", "scrape", "its size", "heap held"},
+	}
+	for _, n := range powers(1, most) {
+		measured(s, "names", n)
+		withFleet(func(f *fleet.Fleet, before uint64) {
+			for i := range n {
+				e := core.NewExecutor(core.WithName(fmt.Sprintf("job-%d", i)), core.WithWorkers(1))
+				e.Register(f.All()...)
+				if err := core.ForEach(context.Background(), e, []int{0}, func(context.Context, int) error { return nil }); err != nil {
+					panic(err)
+				}
+			}
+			scrape := f.Scrape()
+			table.Rows = append(table.Rows, []any{n, scrape.Series, scrape.Took, report.Bytes(scrape.Bytes), beyond(settled(), before)})
+		})
+	}
+	section.Tables = append(section.Tables, table)
+}

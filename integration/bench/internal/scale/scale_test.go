@@ -1,0 +1,82 @@
+package scale
+
+import (
+	"slices"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/workload"
+	"github.com/chunkscope/chunkscope/internal/paired"
+)
+
+// TestMain looks for goroutines left behind, but for those that some peers'
+// packages start when they are imported.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
+
+func TestGrowth(t *testing.T) {
+	const mib = 1 << 20
+	p := point{warm: 11 * mib, last: 13 * mib}
+	if got := p.growth(10 * mib); got != 2 {
+		t.Errorf("growth %v, want that of 1 MiB to 3 MiB over a floor of 1 MiB", got)
+	}
+	if got := beyond(0, mib); got != 0 {
+		t.Errorf("nobody looked, and %v is beyond", got)
+	}
+	if got := powers(1, 1000); !slices.Equal(got, []int{1, 10, 100, 1000}) {
+		t.Errorf("powers %v", got)
+	}
+}
+
+// TestRunsAreAtOnce looks from outside at what the axis claims: all runs are
+// under way when it looks.
+func TestRunsAreAtOnce(t *testing.T) {
+	f, err := fleet.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	p := atOnce(core.NewExecutor(core.WithWorkers(1)), 50, f)
+	if p.goroutines < 100 { // a run and its worker
+		t.Errorf("%d goroutines of 50 runs", p.goroutines)
+	}
+	if p.took <= 0 || p.last == 0 || p.scrape.Bytes == 0 {
+		t.Errorf("point %+v", p)
+	}
+	if _, goroutines := held(20); goroutines < 20 {
+		t.Errorf("%d goroutines of 20 workers", goroutines)
+	}
+}
+
+// TestCrews runs small comparisons of both kinds through to the tables.
+func TestCrews(t *testing.T) {
+	var crews []crew
+	for _, kind := range []string{"waiting", "computing"} {
+		w := workload.Workload{Workload: paired.SpinItems()}
+		w.Workers, w.Items, w.Gate = 2, workload.Numbers(50), false
+		crews = append(crews, newCrew(kind, w))
+	}
+	var section report.Section
+	reportWorkers(&trial.Session{Rounds: 3}, &section, crews)
+	if len(section.Tables) != 3 || len(section.Plots) != 2 {
+		t.Fatalf("%d tables and %d plots", len(section.Tables), len(section.Plots))
+	}
+	for _, table := range section.Tables[:2] {
+		if len(table.Rows) != 1 || len(table.Rows[0]) != len(table.Columns) || len(table.Columns) < 10 {
+			t.Errorf("%s: columns %v, rows %v", table.Title, table.Columns, table.Rows)
+		}
+	}
+	for _, p := range section.Plots {
+		if p.Curves[0].Name != "Map" || len(p.Curves[0].Points) != 1 {
+			t.Errorf("%s: the first curve is %+v", p.Title, p.Curves[0])
+		}
+	}
+}
