@@ -4,83 +4,49 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io"
 	"io/fs"
-	"path"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-// scan is the job: it reads every Go file under root, shows its progress on
-// stderr and writes a summary to stdout. Other hooks may watch it, too.
-func scan(ctx context.Context, root fs.FS, s settings, stdout, stderr io.Writer, hooks ...core.Hook) error {
-	files, err := goFiles(ctx, root)
-	if err != nil {
-		return fmt.Errorf("quickstart: cannot list the files: %w", err)
+// scan is the job: it reads the files of a tree, each of which is an item, and
+// writes what is in them. If fail is not 0, every such file fails.
+func scan(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, fail int, stdout io.Writer) error {
+	type item struct {
+		number int // from 1
+		name   string
+	}
+	items := make([]item, len(tree.Files))
+	for i, name := range tree.Files {
+		items[i] = item{i + 1, name}
 	}
 
-	executor := core.NewExecutor(s.options()...)
-	var sum summary
-	executor.Register(showProgress(stderr), sum.hook())
-	executor.Register(hooks...)
-
-	tallies, runErr := core.Map(ctx, executor, files, func(_ context.Context, f file) (*tally, error) {
-		if s.fail > 0 && f.number%s.fail == 0 {
-			return nil, fmt.Errorf("%s: made to fail by -fail %d", f.name, s.fail)
+	tallies, runErr := core.Map(ctx, exec, items, func(_ context.Context, f item) (*tally, error) {
+		if fail > 0 && f.number%fail == 0 {
+			return nil, fmt.Errorf("%s: made to fail by -fail %d", f.name, fail)
 		}
-		return read(root, f.name)
+		return read(tree, f.name)
 	})
 
-	if err := sum.write(stdout, files, tallies, runErr); err != nil {
-		return fmt.Errorf("quickstart: cannot write the summary: %w", err)
-	}
-	return runErr
+	return errors.Join(runErr, write(stdout, tree.Files, tallies))
 }
 
-// A file is one item of the job.
-type file struct {
-	number int    // from 1
-	name   string // relative to the root, with slashes
-}
-
-// goFiles lists the Go files under root. Like the go command it leaves out
-// directories that are called testdata or begin with "." or "_".
-func goFiles(ctx context.Context, root fs.FS) ([]file, error) {
-	var files []file
-	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case entry.IsDir() && ignored(name):
-			return fs.SkipDir
-		case entry.Type().IsRegular() && path.Ext(name) == ".go":
-			files = append(files, file{len(files) + 1, name})
-		}
-		return nil
-	})
-	return files, err
-}
-
-func ignored(dir string) bool {
-	base := path.Base(dir)
-	return base == "testdata" || base[0] == '_' || base[0] == '.' && base != "."
-}
-
-// A tally is what one file adds to the summary.
+// A tally is what is in one file, or in all.
 type tally struct {
 	bytes, lines, declarations int
 	hash                       [sha256.Size]byte
 }
 
 // read is the work on one file.
-func read(root fs.FS, name string) (*tally, error) {
-	text, err := fs.ReadFile(root, name)
+func read(tree *gosrc.Tree, name string) (*tally, error) {
+	text, err := fs.ReadFile(tree, name)
 	if err != nil {
 		return nil, err
 	}
@@ -88,12 +54,7 @@ func read(root fs.FS, name string) (*tally, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tally{
-		bytes:        len(text),
-		lines:        bytes.Count(text, []byte("\n")),
-		declarations: declarations(syntax),
-		hash:         sha256.Sum256(text),
-	}, nil
+	return &tally{len(text), bytes.Count(text, []byte("\n")), declarations(syntax), sha256.Sum256(text)}, nil
 }
 
 // declarations counts the functions and methods of a file, and its types,
@@ -111,4 +72,24 @@ func declarations(f *ast.File) int {
 		}
 	}
 	return count
+}
+
+// write writes the sum of all tallies, which are nil for files that failed or
+// whose turn never came. It does not depend on how many workers there were.
+func write(w io.Writer, files []string, tallies []*tally) error {
+	var total tally
+	count, hash := 0, sha256.New()
+	for i, t := range tallies {
+		if t == nil {
+			continue
+		}
+		count++
+		total.bytes += t.bytes
+		total.lines += t.lines
+		total.declarations += t.declarations
+		fmt.Fprintf(hash, "%x  %s\n", t.hash, files[i]) // as sha256sum prints it
+	}
+	_, err := fmt.Fprintf(w, "%d files with %d declarations in %d lines, %d bytes\nsha256 %x\n",
+		count, total.declarations, total.lines, total.bytes, hash.Sum(nil))
+	return err
 }

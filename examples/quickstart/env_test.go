@@ -1,0 +1,52 @@
+package main
+
+import (
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chunkscope/chunkscope/examples/internal/cli"
+	"github.com/chunkscope/chunkscope/examples/internal/clitest"
+)
+
+func TestSilence(t *testing.T) {
+	t.Setenv("CHUNKSCOPE_PROGRESS", "none")
+	files := many(10)
+	status, stdout, stderr := program.Run(t.Context(), "-root", clitest.WriteTree(t, files))
+	if status != cli.OK || stdout != want(files) || stderr != "" {
+		t.Errorf("exit status %d, stdout %q, stderr %q", status, stdout, stderr)
+	}
+}
+
+func TestBadEnvironment(t *testing.T) {
+	t.Setenv("CHUNKSCOPE_PROGRESS", "loud")
+	program.Refuses(t, []string{"-root", clitest.WriteTree(t, many(1))}, "CHUNKSCOPE_PROGRESS")
+}
+
+// TestStatsD has the environment name a back end, and looks at what arrives there.
+func TestStatsD(t *testing.T) {
+	server, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = server.Close() }()
+	t.Setenv("CHUNKSCOPE_STATSD_ADDR", server.LocalAddr().String())
+	status, _, stderr := program.Run(t.Context(), "-root", clitest.WriteTree(t, many(10)))
+	if status != cli.OK || strings.Contains(stderr, "not everything") {
+		t.Errorf("exit status %d:\n%s", status, stderr)
+	}
+	if err := server.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	packet := make([]byte, 64<<10)
+	for {
+		n, err := server.Read(packet)
+		if err != nil {
+			t.Fatal("the end of the run has not arrived:", err)
+		}
+		if strings.Contains(string(packet[:n]), "chunkscope.runs:1|c|#executor:quickstart,outcome:ok") {
+			return
+		}
+	}
+}
