@@ -2,7 +2,7 @@
 // decoders and real backends: parsers, receivers and clients that other
 // projects wrote, which read what the exporters emit.
 //
-// Each of them has a package below oracle. This is a module of its own, outside
+// README.md lists them. This is a module of its own, outside
 // go.work, so that what it needs never reaches a user's build, nor the everyday
 // test run. Run it from the repository's root:
 //
