@@ -48,7 +48,7 @@ func (w *worker) reset() {
 		w.units = 1
 	}
 	w.pos, w.published, w.failed, w.paused, w.outcome, w.err = 0, 0, 0, 0, OutcomeOK, nil
-	if w.run.metered {
+	if w.run.whole {
 		w.base.Store(int64(w.total.items))
 	}
 	if w.remote.Load() != nil {
@@ -89,7 +89,7 @@ func (w *worker) tellStart() {
 	if len(hooks) > 0 {
 		w.ctx = w.ctxs[len(hooks)]
 		w.began = r.now()
-	} else if r.prompt {
+	} else if r.prompt && len(r.set.chunkEnd) > 0 {
 		w.rest() // from the last chunk's end hooks
 		w.began = r.now()
 	}
@@ -143,7 +143,7 @@ func (w *worker) fail(err error, outcome Outcome) {
 	w.outcome = max(w.outcome, outcome)
 	w.err = cmp.Or(w.err, err)
 	if r.metered { // items before failures: there are never more failed than done
-		w.report(int64(w.pos * items))
+		w.items.Store(int64(w.total.items + w.pos*items))
 		w.failures.Add(int64(items))
 	}
 	r.fail(err, outcome, span{index, index + items})
@@ -199,6 +199,8 @@ func (w *worker) finish(took time.Duration) {
 	}
 	if r.metered {
 		w.items.Store(int64(w.total.items))
+	}
+	if r.whole {
 		w.base.Store(int64(w.total.items - w.size)) // so that late reports come to nothing
 	}
 	w.end.ItemsDone = items

@@ -8,7 +8,7 @@ import (
 // meter is what the monitor and the functions on contexts see of a worker.
 type meter struct {
 	atChunk, atOffset, atSize atomic.Int64 // the chunk it is at
-	base                      atomic.Int64 // items done before that chunk
+	base                      atomic.Int64 // items done before that chunk; kept where functions report
 	items                     atomic.Int64 // items done, those inside the chunk included
 	failures                  atomic.Int64 // failed items
 	chunks                    atomic.Int64 // ended chunks
