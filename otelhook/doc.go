@@ -26,7 +26,10 @@
 //	        chunkscope.run.items_done, .items_failed, .chunks, .chunks_failed
 //	        chunkscope.chunk.spans_dropped       chunks without a span because of the limit, if any
 //	        the attributes given with core.WithRun, by their own names
-//	chunk   chunkscope.chunk.index, .offset, .items, .items_done, .items_failed, .attempts
+//	chunk   chunkscope.chunk.index, .offset, .items
+//	        chunkscope.chunk.items_done          if not all are
+//	        chunkscope.chunk.items_failed        if any did
+//	        chunkscope.chunk.attempts            if it was tried more than once
 //	        chunkscope.worker.index
 //	        chunkscope.worker.remote             if the work was done elsewhere
 //

@@ -58,7 +58,7 @@ func TestParentChain(t *testing.T) {
 		}
 		chunk.wantAttrs(t, map[string]string{
 			"chunkscope.executor": "import", "chunkscope.run.id": "r1", "chunkscope.outcome": "ok", "error.type": "",
-			"chunkscope.chunk.items": "5", "chunkscope.chunk.items_done": "5", "chunkscope.chunk.items_failed": "0",
+			"chunkscope.chunk.items": "5", "chunkscope.chunk.items_done": "", "chunkscope.chunk.items_failed": "",
 			"chunkscope.chunk.attempts": "3", "chunkscope.worker.remote": "host-7", "tier": "batch", "tenant": "",
 			"chunkscope.chunk.offset": offsets[chunk.attrs["chunkscope.chunk.index"].String()],
 		})

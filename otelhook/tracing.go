@@ -75,7 +75,7 @@ func (t *tracing) start(ctx context.Context, e *core.RunStart) (context.Context,
 	if !span.IsRecording() {
 		return ctx, nil
 	}
-	return ctx, &runSpans{tracing: t, span: span, name: text(t.spanName("chunk", name)), attrs: same}
+	return ctx, &runSpans{tracing: t, span: span, name: text(t.spanName("chunk", name)), attrs: slices.Clip(same)}
 }
 
 // end ends the span of a run. It fails with the run, and where the run had a
@@ -118,20 +118,17 @@ func (r *runSpans) startChunk(ctx context.Context, e *core.ChunkStart) (context.
 // newChunk starts a span within the limit. It belongs to this run's span,
 // whatever span of another hook is the current one.
 func (r *runSpans) newChunk(ctx context.Context, e *core.ChunkStart) (context.Context, trace.Span) {
+	if trace.SpanFromContext(ctx) != r.span {
+		ctx = trace.ContextWithSpan(ctx, r.span)
+	}
 	opts := []trace.SpanStartOption{
 		trace.WithTimestamp(e.Started),
-		trace.WithAttributes(r.attrs...),
-		trace.WithAttributes(
-			keyChunkIndex.Int(e.Chunk),
-			keyChunkOffset.Int(e.Offset),
-			keyChunkItems.Int(e.Items),
-			keyWorkerIndex.Int(e.Worker),
-		),
+		trace.WithAttributes(append(r.attrs, keyChunkIndex.Int(e.Chunk), keyWorkerIndex.Int(e.Worker))...),
 	}
 	if r.chunkSpans == Linked {
 		opts = append(opts, trace.WithNewRoot(), trace.WithLinks(trace.Link{SpanContext: r.span.SpanContext()}))
 	}
-	ctx, span := r.tracer.Start(trace.ContextWithSpan(ctx, r.span), r.name, opts...)
+	ctx, span := r.tracer.Start(ctx, r.name, opts...)
 	if !span.IsRecording() {
 		r.giveBack() // left out by the sampler, not by the limit
 	}
@@ -158,21 +155,34 @@ func (r *runSpans) endChunk(ctx context.Context, span trace.Span, e *core.ChunkE
 	if !span.IsRecording() {
 		return ctx
 	}
-	span.SetAttributes(
-		keyOutcome.String(e.Outcome.String()),
-		keyChunkItemsDone.Int(e.ItemsDone),
-		keyChunkItemsFailed.Int(e.ItemsFailed),
-		keyChunkAttempts.Int(e.Attempts),
-	)
-	if e.RemoteWorker != "" {
-		span.SetAttributes(keyWorkerRemote.String(text(e.RemoteWorker)))
-	}
+	span.SetAttributes(chunkResult(e)...)
 	if failure(e.Outcome) {
 		r.failed.Store(true)
 		r.fail(span, e.Err)
 	}
 	span.End(trace.WithTimestamp(e.Ended))
 	return ctx
+}
+
+// chunkResult tells what the chunk was and how it ended, and leaves out what
+// goes without saying: a span's time and memory are mostly those of its
+// attributes. What need not be known at its start comes with the rest, as the SDK
+// makes room for twice as many when it is given more later.
+func chunkResult(e *core.ChunkEnd) []attribute.KeyValue {
+	attrs := append(make([]attribute.KeyValue, 0, 4), keyOutcome.String(e.Outcome.String()), keyChunkOffset.Int(e.Offset), keyChunkItems.Int(e.Items))
+	if e.ItemsDone != e.Items {
+		attrs = append(attrs, keyChunkItemsDone.Int(e.ItemsDone))
+	}
+	if e.ItemsFailed > 0 {
+		attrs = append(attrs, keyChunkItemsFailed.Int(e.ItemsFailed))
+	}
+	if e.Attempts > 1 {
+		attrs = append(attrs, keyChunkAttempts.Int(e.Attempts))
+	}
+	if e.RemoteWorker != "" {
+		attrs = append(attrs, keyWorkerRemote.String(text(e.RemoteWorker)))
+	}
+	return attrs
 }
 
 // fail tells on a span what went wrong. There is no event, nor RecordError,

@@ -1,6 +1,7 @@
 package otlp_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -197,7 +198,8 @@ func checkTraces(t *testing.T, received []ptrace.Traces, told *hooktest.Recorder
 		want := fmt.Sprintln(c.Outcome, c.Offset, c.Items, c.ItemsDone, c.ItemsFailed, c.Worker, c.Attempts,
 			c.Started.UnixNano(), c.Ended.UnixNano(), status, errorType(c.Err))
 		got := fmt.Sprintln(s.attr("chunkscope.outcome"), s.attr("chunkscope.chunk.offset"), s.attr("chunkscope.chunk.items"),
-			s.attr("chunkscope.chunk.items_done"), s.attr("chunkscope.chunk.items_failed"), s.attr("chunkscope.worker.index"), s.attr("chunkscope.chunk.attempts"),
+			cmp.Or(s.attr("chunkscope.chunk.items_done"), s.attr("chunkscope.chunk.items")), cmp.Or(s.attr("chunkscope.chunk.items_failed"), "0"),
+			s.attr("chunkscope.worker.index"), cmp.Or(s.attr("chunkscope.chunk.attempts"), "1"),
 			int64(s.StartTimestamp()), int64(s.EndTimestamp()), s.Status().Code(), s.attr("error.type"))
 		if got != want {
 			t.Errorf("chunk %d arrived as\n%s, want\n%s", c.Chunk, got, want)
