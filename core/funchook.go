@@ -47,7 +47,7 @@ func serially(given bool, name string) serial {
 	return serial{"core." + name, newTurn()}
 }
 
-func (c *serial) HookName() string { return c.name }
+func (s *serial) HookName() string { return s.name }
 
 // No code is shared between the methods below: an event is long, and one more
 // call, under the lock, is one more copy of it.

@@ -2,12 +2,15 @@ package otelhook_test
 
 import (
 	"context"
+	"math"
 	"testing"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/internal/ladder"
@@ -24,6 +27,31 @@ func BenchmarkChunk(b *testing.B) {
 	paired.Compare(b, paired.Options{},
 		paired.Variant{Name: "bare", Run: bareChunks(run, b, chunks)},
 		paired.Variant{Name: "hook", Run: hookChunks(run, h, chunks), Bar: 1.2})
+}
+
+// BenchmarkChunkSpan compares a chunk's span with an empty one of the SDK's.
+func BenchmarkChunkSpan(b *testing.B) {
+	traces := sdktrace.NewTracerProvider(sdktrace.WithBatcher(tracetest.NewNoopExporter()))
+	b.Cleanup(func() { _ = traces.Shutdown(context.Background()) })
+	start := core.ChunkStart{Executor: "import", RunID: "r1", Items: 20, Started: time.Now()}
+	end := core.ChunkEnd{ChunkStart: start, Ended: time.Now(), Duration: time.Millisecond, ItemsDone: 20, Attempts: 1}
+	b.Run("empty", func(b *testing.B) {
+		b.ReportAllocs()
+		tracer := traces.Tracer("bare")
+		run, _ := tracer.Start(context.Background(), "run")
+		for b.Loop() {
+			_, span := tracer.Start(run, "chunk")
+			span.End()
+		}
+	})
+	b.Run("chunk", func(b *testing.B) {
+		b.ReportAllocs()
+		h := otelhook.New(otelhook.WithTracerProvider(traces), otelhook.WithoutMetrics(), otelhook.WithMaxChunkSpans(math.MaxInt))
+		run := h.OnRunStart(context.Background(), core.RunStart{Executor: "import", RunID: "r1", Items: -1})
+		for b.Loop() {
+			h.OnChunkEnd(h.OnChunkStart(run, start), end)
+		}
+	})
 }
 
 func hookChunks(run context.Context, h *otelhook.Hook, chunks int) func() {

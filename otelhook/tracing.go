@@ -45,7 +45,7 @@ type runSpans struct {
 	*tracing
 	span   trace.Span
 	name   string               // of chunk spans
-	attrs  []attribute.KeyValue // of all chunk spans
+	attrs  []attribute.KeyValue // of all chunk spans; full, so that append copies
 	failed atomic.Bool          // a chunk span tells of an error
 	budget
 	pace
