@@ -90,7 +90,6 @@ func (w *worker) tellStart() {
 		w.ctx = w.ctxs[len(hooks)]
 		w.began = r.now()
 	} else if r.prompt && len(r.set.chunkEnd) > 0 {
-		w.rest() // from the last chunk's end hooks
 		w.began = r.now()
 	}
 }

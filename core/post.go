@@ -35,7 +35,7 @@ func (p *post) enter(m Moment, n int, now time.Duration) (int, bool) {
 	if p.moment != m {
 		p.moment, p.next = m, 0
 	}
-	p.begin(now, m, p.next)
+	p.at = call{m, now, p.next}
 	return p.step(n)
 }
 
@@ -43,14 +43,12 @@ func (p *post) enter(m Moment, n int, now time.Duration) (int, bool) {
 func (p *post) step(n int) (int, bool) {
 	i := p.next
 	if i >= n {
-		if p.moment != MomentChunkEnd { // after it a worker rests when no other chunk follows at once
-			p.rest()
-		}
+		p.at.moment = 0
 		p.moment = 0
 		return 0, false
 	}
 	p.next++
-	p.hook = i
+	p.at.hook = i
 	return i, true
 }
 
@@ -84,7 +82,7 @@ func (p *post) tellFaults() {
 		for p.faultAt < len(hooks) {
 			i := p.faultAt
 			p.faultAt++
-			p.begin(p.run.now(), MomentFault, i)
+			p.at = call{MomentFault, p.run.now(), i}
 			p.inFault = true
 			f := p.faults[0]
 			f.Stack = bytes.Clone(f.Stack)
@@ -93,7 +91,7 @@ func (p *post) tellFaults() {
 		}
 		p.faultAt = 0
 	}
-	p.rest()
+	p.at.moment = 0
 }
 
 // newFault describes a fault of hook i at a moment.

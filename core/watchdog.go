@@ -1,59 +1,29 @@
 package core
 
-import (
-	"sync/atomic"
-	"time"
-)
+import "time"
 
 const (
 	stuckAfter = 10 * time.Second // a hook that takes longer is reported
 	lookEvery  = time.Second
 )
 
-// sentinel tells the watchdog which call a goroutine is at.
-type sentinel struct {
-	// round is 0 outside of hooks, else the moment of the round of calls in the
-	// low bits and the run time at which it began in the others.
-	round atomic.Uint64
-	// hook is the one being called. Its owner writes it at every call, where an
-	// atomic store would be felt; see peek.
-	hook int
-}
-
-const momentBits = 4
-
-// begin begins a round of calls with a hook.
-func (s *sentinel) begin(now time.Duration, m Moment, hook int) {
-	s.hook = hook
-	s.round.Store(uint64(now)<<momentBits | uint64(m))
-}
-
-// rest tells that no hook is being called.
-func (s *sentinel) rest() { s.round.Store(0) }
-
-// look returns the call that the goroutine is at, and false if there is none.
-func (s *sentinel) look() (call, bool) {
-	round := s.round.Load()
-	c := call{round, s.peek()}
-	return c, round != 0 && s.round.Load() == round
-}
-
-// peek reads what its owner writes without an atomic store. It matters only
-// where it has not been written for seconds: a word is never seen torn, and
-// what a call that stands still has written long ago is seen. The race detector
-// knows nothing of the seconds.
-//
-//go:norace
-func (s *sentinel) peek() int { return s.hook }
+// sentinel tells the watchdog which call of a hook a goroutine is at. Its owner
+// writes it at every call, where atomic stores would be felt; see peek.
+type sentinel struct{ at call }
 
 // call is one call of a hook.
 type call struct {
-	round uint64
-	hook  int
+	moment Moment        // 0 outside of hooks
+	began  time.Duration // of the round of calls it is in, on the run's clock
+	hook   int
 }
 
-func (c call) moment() Moment       { return Moment(c.round & (1<<momentBits - 1)) }
-func (c call) began() time.Duration { return time.Duration(c.round >> momentBits) }
+// peek reads what its owner writes without atomic stores. A word is never seen
+// torn, and all that matters is whether the same three words are there at every
+// look for seconds: the race detector knows nothing of the seconds.
+//
+//go:norace
+func (s *sentinel) peek() call { return s.at }
 
 // sighting is a call that the watchdog saw.
 type sighting struct {
@@ -99,20 +69,20 @@ func (d *watchdog) look() {
 	next := now + lookEvery
 	seen := map[*sentinel]sighting{}
 	for _, s := range d.run.sentinels() {
-		at, calling := s.look()
-		if !calling {
+		at := s.peek()
+		if at.moment == 0 {
 			continue
 		}
 		// The hook before it in the round may have been at it until now, but not
 		// before the last look.
-		call := sighting{call: at, from: max(at.began(), d.looked)}
+		call := sighting{call: at, from: max(at.began, d.looked)}
 		if last := d.seen[s]; last.call == at {
 			call = last
 		}
 		if !call.reported && now-call.from >= stuckAfter {
 			call.reported = true
 			set, _ := d.run.listeners()
-			f := d.run.newFault(set, call.moment(), call.hook, FaultStuck)
+			f := d.run.newFault(set, call.moment, call.hook, FaultStuck)
 			d.run.logFault(f)
 			if f.Moment != MomentFault { // nobody is told of faults of those who are told
 				d.faults = append(d.faults, f)

@@ -96,11 +96,7 @@ func (w *worker) observe() {
 			w.phase = phaseClaim
 			fallthrough
 		case phaseClaim:
-			if !w.run.prompt {
-				w.rest() // it may have to wait
-			}
 			if !w.claim() {
-				w.rest()
 				w.phase = phaseLeave
 				continue
 			}
