@@ -28,7 +28,12 @@ type chunkState struct {
 	failed   int           // failed items
 	outcome  Outcome
 	err      error // the first failure
+}
 
+// events are what hooks are told of a worker, made once: most of a chunk's
+// event is as it was in the last one.
+type events struct {
+	start   WorkerStart // told at its end again
 	failure ItemFailure
 	end     ChunkEnd
 }
@@ -175,8 +180,8 @@ func (w *worker) tellFailure() {
 }
 
 // finish counts the chunk, whose work took so long, and lets the next one's
-// size follow.
-func (w *worker) finish(took time.Duration) {
+// size follow. It returns how many items are done.
+func (w *worker) finish(took time.Duration) int {
 	r, items := w.run, w.pos
 	if r.whole {
 		items = int(w.items.Load() - w.base.Load()) // as far as it was reported
@@ -202,13 +207,13 @@ func (w *worker) finish(took time.Duration) {
 	if r.whole {
 		w.base.Store(int64(w.total.items - w.size)) // so that late reports come to nothing
 	}
-	w.end.ItemsDone = items
 	if items > 0 && took > 0 && !r.whole {
 		w.pace(items, took)
 	}
 	if r.feed != nil {
 		r.feed.finished(w)
 	}
+	return items
 }
 
 const (
@@ -247,7 +252,7 @@ func (w *worker) close() {
 	r := w.run
 	w.free()
 	took := w.ended - w.began - w.paused
-	w.finish(took)
+	items := w.finish(took)
 	if r.metered {
 		w.active.Store(0)
 		w.chunks.Add(1)
@@ -258,6 +263,7 @@ func (w *worker) close() {
 	}
 	e := &w.end
 	e.Duration = took
+	e.ItemsDone = items
 	e.ItemsFailed = w.failed
 	e.Outcome = w.outcome
 	e.Err = w.err
@@ -270,7 +276,7 @@ func (w *worker) close() {
 	} else if e.RemoteWorker != "" {
 		e.RemoteWorker = ""
 	}
-	e.RunItemsDone = int(r.itemsDone.Add(int64(e.ItemsDone)))
+	e.RunItemsDone = int(r.itemsDone.Add(int64(items)))
 	e.RunElapsed = w.ended
 }
 

@@ -28,13 +28,13 @@ type worker struct {
 	own   chunkContext        // of the worker's goroutine, if it has one
 	body  func(*worker) error // runs user code from pos on, until it fails or there is no more to do
 
-	want   int         // items of the next chunk, where sizes follow the clock
-	stride int         // items between two looks at the context
-	lag    int         // items between two stores to the meter
-	total  tally       // of all its chunks
-	start  WorkerStart // told at its end again
-	meter              // what others see of it
-	_      [64]byte    // keeps the next worker off this one's cache lines
+	want    int      // items of the next chunk, where sizes follow the clock
+	stride  int      // items between two looks at the context
+	lag     int      // items between two stores to the meter
+	total   tally    // of all its chunks
+	*events          // nil where no hook looks: runs of thousands of workers need their memory
+	meter            // what others see of it
+	_       [64]byte // keeps the next worker off this one's cache lines
 }
 
 func (w *worker) round() {
@@ -194,8 +194,11 @@ func (w *worker) init(r *run, id int) {
 	if r.metered {
 		w.lag = 1
 	}
-	w.end.ChunkStart = ChunkStart{Executor: r.start.Executor, RunID: r.start.RunID, Worker: id}
-	w.end.RunItems = r.start.Items
+	if !r.quiet {
+		w.events = &events{}
+		w.end.ChunkStart = ChunkStart{Executor: r.start.Executor, RunID: r.start.RunID, Worker: id}
+		w.end.RunItems = r.start.Items
+	}
 	if len(r.set.chunkStart) > 0 {
 		w.ctxs = make([]context.Context, len(r.set.chunkStart)+1)
 	}
