@@ -45,7 +45,7 @@ type runSpans struct {
 	*tracing
 	span   trace.Span
 	name   string               // of chunk spans
-	attrs  []attribute.KeyValue // of all chunk spans; full, so that append copies
+	attrs  []attribute.KeyValue // of all chunk spans
 	failed atomic.Bool          // a chunk span tells of an error
 	budget
 	pace
@@ -75,7 +75,7 @@ func (t *tracing) start(ctx context.Context, e *core.RunStart) (context.Context,
 	if !span.IsRecording() {
 		return ctx, nil
 	}
-	return ctx, &runSpans{tracing: t, span: span, name: text(t.spanName("chunk", name)), attrs: slices.Clip(same)}
+	return ctx, &runSpans{tracing: t, span: span, name: text(t.spanName("chunk", name)), attrs: same}
 }
 
 // end ends the span of a run. It fails with the run, and where the run had a
@@ -123,7 +123,7 @@ func (r *runSpans) newChunk(ctx context.Context, e *core.ChunkStart) (context.Co
 	}
 	opts := []trace.SpanStartOption{
 		trace.WithTimestamp(e.Started),
-		trace.WithAttributes(append(r.attrs, keyChunkIndex.Int(e.Chunk), keyWorkerIndex.Int(e.Worker))...),
+		trace.WithAttributes(keyChunkIndex.Int(e.Chunk), keyWorkerIndex.Int(e.Worker)),
 	}
 	if r.chunkSpans == Linked {
 		opts = append(opts, trace.WithNewRoot(), trace.WithLinks(trace.Link{SpanContext: r.span.SpanContext()}))
@@ -155,7 +155,7 @@ func (r *runSpans) endChunk(ctx context.Context, span trace.Span, e *core.ChunkE
 	if !span.IsRecording() {
 		return ctx
 	}
-	span.SetAttributes(chunkResult(e)...)
+	span.SetAttributes(r.chunkResult(e)...)
 	if failure(e.Outcome) {
 		r.failed.Store(true)
 		r.fail(span, e.Err)
@@ -166,10 +166,10 @@ func (r *runSpans) endChunk(ctx context.Context, span trace.Span, e *core.ChunkE
 
 // chunkResult tells what the chunk was and how it ended, and leaves out what
 // goes without saying: a span's time and memory are mostly those of its
-// attributes. What need not be known at its start comes with the rest, as the SDK
-// makes room for twice as many when it is given more later.
-func chunkResult(e *core.ChunkEnd) []attribute.KeyValue {
-	attrs := append(make([]attribute.KeyValue, 0, 4), keyOutcome.String(e.Outcome.String()), keyChunkOffset.Int(e.Offset), keyChunkItems.Int(e.Items))
+// attributes. At its start it gets only what a sampler could not see from its
+// name and its parent: what is known then is copied twice more.
+func (r *runSpans) chunkResult(e *core.ChunkEnd) []attribute.KeyValue {
+	attrs := append(append(make([]attribute.KeyValue, 0, len(r.attrs)+3), r.attrs...), keyOutcome.String(e.Outcome.String()), keyChunkOffset.Int(e.Offset), keyChunkItems.Int(e.Items))
 	if e.ItemsDone != e.Items {
 		attrs = append(attrs, keyChunkItemsDone.Int(e.ItemsDone))
 	}
