@@ -291,6 +291,48 @@ func TestFailFastCancelsItemsInFlight(t *testing.T) {
 	}
 }
 
+// Of items that take nanoseconds, too, none starts after a failure elsewhere,
+// though the context is looked at only before every sixteenth.
+func TestFailureStopsQuickItems(t *testing.T) {
+	const chunk = 64
+	for name, run := range map[string]func(context.Context, *core.Executor, []int, func(context.Context, int) error) error{
+		"Map": func(ctx context.Context, e *core.Executor, items []int, do func(context.Context, int) error) error {
+			_, err := core.Map(ctx, e, items, func(ctx context.Context, i int) (int, error) { return i, do(ctx, i) })
+			return err
+		},
+		"ForEach": core.ForEach[int],
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				items := make([]int, 4*chunk)
+				for i := range items {
+					items[i] = i
+				}
+				started := make([]bool, len(items))
+				inside := make(chan struct{})
+				err := run(t.Context(), core.NewExecutor(core.WithWorkers(2), core.WithChunkSize(chunk)), items, func(ctx context.Context, i int) error {
+					started[i] = true
+					switch i {
+					case 0, chunk:
+						time.Sleep(1) // in each worker's first chunk: one that took no time would say nothing about its items
+					case 2*chunk + 5:
+						close(inside)
+						<-ctx.Done()
+					case 3*chunk + 5:
+						<-inside
+						return errBoom
+					}
+					return nil
+				})
+				mustRunError(t, err)
+				if !started[2*chunk+5] || started[2*chunk+6] {
+					t.Errorf("item 5 of the third chunk started: %v, the one after it: %v; want the first only", started[2*chunk+5], started[2*chunk+6])
+				}
+			})
+		})
+	}
+}
+
 func TestRunAndChunkFromContext(t *testing.T) {
 	attrs := map[string]string{"tenant": "a"}
 	for _, fl := range flavours() {

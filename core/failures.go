@@ -35,9 +35,13 @@ func (r *run) fail(err error, outcome Outcome, s span) {
 }
 
 // halt makes workers stop at their next item, and cancels the context of
-// those that wait inside one.
+// those that wait inside one, or have yet to come.
 func (r *run) halt(cause error) {
-	r.stop.Store(true)
+	r.mu.Lock()
+	for _, w := range r.workers {
+		w.stop.Store(true)
+	}
+	r.mu.Unlock()
 	r.cancel(cause)
 }
 

@@ -136,45 +136,60 @@ func (w *worker) bounds() (lo, hi int) {
 }
 
 // mapItems calls fn for the items of the worker's chunk from pos on, until one
-// fails or the run is halted. It has no counter but pos, where a panic finds it,
-// and keeps little else: all of it would be read anew from the stack after each
-// call, which items of nanoseconds feel.
+// fails or the run is halted.
 func mapItems[T, R any](w *worker, in []T, out []R, fn func(context.Context, T) (R, error)) error {
-	out = out[:len(in)]
-	for w.pos < len(in) {
-		if w.halted() {
-			return nil
+	for k := w.pos; k < len(in) && !w.halted(); {
+		end := min(k+w.stride, len(in))
+		if err := mapGroup(w, in[k:end], out[k:end], fn); err != nil {
+			return err
 		}
-		for end := min(w.pos+w.stride, len(in)); w.pos < end; w.pos++ {
-			if w.run.stop.Load() {
-				return nil
-			}
-			v, err := fn(w.ctx, in[w.pos])
-			if err != nil {
-				return err
-			}
-			out[w.pos] = v
-		}
+		k = end
 		w.publish(w.pos)
+	}
+	return nil
+}
+
+// mapGroup calls fn for items between two looks at the context. It is a loop
+// with little in it, for what it needs is read anew from the stack after each
+// call, and items of nanoseconds feel that.
+func mapGroup[T, R any](w *worker, in []T, out []R, fn func(context.Context, T) (R, error)) error {
+	out = out[:len(in)]
+	for i := range in {
+		if w.stop.Load() {
+			break
+		}
+		v, err := fn(w.ctx, in[i])
+		if err != nil {
+			return err
+		}
+		out[i] = v
+		w.pos++ // here, where a panic finds the item it came from
 	}
 	return nil
 }
 
 // eachItem is mapItems without results.
 func eachItem[T any](w *worker, in []T, fn func(context.Context, T) error) error {
-	for w.pos < len(in) {
-		if w.halted() {
-			return nil
+	for k := w.pos; k < len(in) && !w.halted(); {
+		end := min(k+w.stride, len(in))
+		if err := eachOfGroup(w, in[k:end], fn); err != nil {
+			return err
 		}
-		for end := min(w.pos+w.stride, len(in)); w.pos < end; w.pos++ {
-			if w.run.stop.Load() {
-				return nil
-			}
-			if err := fn(w.ctx, in[w.pos]); err != nil {
-				return err
-			}
-		}
+		k = end
 		w.publish(w.pos)
+	}
+	return nil
+}
+
+func eachOfGroup[T any](w *worker, in []T, fn func(context.Context, T) error) error {
+	for i := range in {
+		if w.stop.Load() {
+			break
+		}
+		if err := fn(w.ctx, in[i]); err != nil {
+			return err
+		}
+		w.pos++
 	}
 	return nil
 }

@@ -36,7 +36,6 @@ type run struct {
 	ctxs    []context.Context // the run's own, and what each start hook made of it
 	telling context.Context   // ctx, never cancelled
 
-	stop    atomic.Bool // an item failed and the run is fail-fast
 	working sync.WaitGroup
 	ended   atomic.Bool // the executor no longer counts it
 

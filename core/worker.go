@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,13 +29,14 @@ type worker struct {
 	own   chunkContext        // of the worker's goroutine, if it has one
 	body  func(*worker) error // runs user code from pos on, until it fails or there is no more to do
 
-	want    int      // items of the next chunk, where sizes follow the clock
-	stride  int      // items between two looks at the context
-	lag     int      // items between two stores to the meter
-	total   tally    // of all its chunks
-	*events          // nil where no hook looks: runs of thousands of workers need their memory
-	meter            // what others see of it
-	_       [64]byte // keeps the next worker off this one's cache lines
+	want    int         // items of the next chunk, where sizes follow the clock
+	stride  int         // items between two looks at the context
+	lag     int         // items between two stores to the meter
+	total   tally       // of all its chunks
+	stop    atomic.Bool // an item failed and the run is fail-fast; its own, as it is looked at before each item
+	*events             // nil where no hook looks: runs of thousands of workers need their memory
+	meter               // what others see of it
+	_       [64]byte    // keeps the next worker off this one's cache lines
 }
 
 func (w *worker) round() {
@@ -140,7 +142,7 @@ func (w *worker) claim() bool {
 // halted reports whether work is to stop: an item failed and the run is
 // fail-fast, or the context is done.
 func (w *worker) halted() bool {
-	if w.run.stop.Load() {
+	if w.stop.Load() {
 		return true
 	}
 	select {
