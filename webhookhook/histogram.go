@@ -53,24 +53,23 @@ func (s *shards) of(worker int) *histogram {
 // quantiles returns the durations below which the parts qs, ascending and from
 // 0 to 1, of all lie; zeros if there are none.
 func (s *shards) quantiles(qs ...float64) []time.Duration {
-	var counts [len(histogram{})]uint64 // as they are now: others keep adding
-	var total uint64
+	var made []*histogram
+	var total uint64 // as it is now: others keep adding
 	for i := range s {
-		h := s[i].Load()
-		if h == nil {
-			continue
-		}
-		for b := range h {
-			n := uint64(h[b].Load())
-			counts[b] += n
-			total += n
+		if h := s[i].Load(); h != nil {
+			made = append(made, h)
+			for b := range h {
+				total += uint64(h[b].Load())
+			}
 		}
 	}
 	found := make([]time.Duration, len(qs))
 	var below uint64
 	next := 0
-	for b, n := range counts {
-		below += n
+	for b := 0; b < len(histogram{}) && next < len(qs); b++ {
+		for _, h := range made {
+			below += uint64(h[b].Load())
+		}
 		for next < len(qs) && below > 0 && float64(below) >= qs[next]*float64(total) {
 			found[next] = middle(b)
 			next++
