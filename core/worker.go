@@ -201,7 +201,7 @@ func (w *worker) init(r *run, id int) {
 		w.end.ChunkStart = ChunkStart{Executor: r.start.Executor, RunID: r.start.RunID, Worker: id}
 		w.end.RunItems = r.start.Items
 	}
-	if len(r.set.chunkStart) > 0 {
-		w.ctxs = make([]context.Context, len(r.set.chunkStart)+1)
+	if n := len(r.set.chunkStart); n > 0 {
+		w.ctxs = make([]context.Context, n+1, (n+8)&^7) // whole cache lines, so that none is shared with another worker
 	}
 }
