@@ -314,7 +314,7 @@ func TestFailureStopsQuickItems(t *testing.T) {
 					started[i] = true
 					switch i {
 					case 0, chunk:
-						time.Sleep(1) // in each worker's first chunk: one that took no time would say nothing about its items
+						time.Sleep(time.Nanosecond) // in each worker's first chunk: one that took no time would say nothing about its items
 					case 2*chunk + 5:
 						close(inside)
 						<-ctx.Done()
@@ -324,7 +324,9 @@ func TestFailureStopsQuickItems(t *testing.T) {
 					}
 					return nil
 				})
-				mustRunError(t, err)
+				if failed := mustRunError(t, err); failed.ItemsFailed != 1 {
+					t.Errorf("%d items failed, want 1", failed.ItemsFailed)
+				}
 				if !started[2*chunk+5] || started[2*chunk+6] {
 					t.Errorf("item 5 of the third chunk started: %v, the one after it: %v; want the first only", started[2*chunk+5], started[2*chunk+6])
 				}
