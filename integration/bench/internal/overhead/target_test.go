@@ -20,8 +20,8 @@ func BenchmarkTarget(b *testing.B) {
 	b.Cleanup(func() { _ = f.Close() }) // the null backends have nothing to say
 	w := workload.Spin(false)
 	var others []paired.Variant
-	for _, us := range []time.Duration{300, 1000, 2000, 3000, 5000, 10_000} {
-		target := us * time.Microsecond
+	for _, us := range []int{300, 1000, 2000, 3000, 5000, 10_000} {
+		target := time.Duration(us) * time.Microsecond
 		others = append(others, mapOf(target.String(), w, f.All(), core.WithTargetChunkDuration(target)))
 	}
 	paired.Compare(b, paired.Options{Gate: true}, mapOf(none, w, nil), others...)
