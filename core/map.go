@@ -144,7 +144,7 @@ func mapItems[T, R any](w *worker, in []T, out []R, fn func(context.Context, T) 
 			return err
 		}
 		k = end
-		w.publish(w.pos)
+		w.publish()
 	}
 	return nil
 }
@@ -176,7 +176,7 @@ func eachItem[T any](w *worker, in []T, fn func(context.Context, T) error) error
 			return err
 		}
 		k = end
-		w.publish(w.pos)
+		w.publish()
 	}
 	return nil
 }

@@ -156,10 +156,10 @@ func (w *worker) halted() bool {
 // publish tells the monitor that pos items of the chunk are done: of quick
 // items not at once, for the monitor looks seldom and the store costs more than
 // the others.
-func (w *worker) publish(pos int) {
-	if pos-w.published >= w.lag {
-		w.published = pos
-		w.items.Store(int64(w.total.items + pos))
+func (w *worker) publish() {
+	if w.pos-w.published >= w.lag {
+		w.published = w.pos
+		w.items.Store(int64(w.total.items + w.pos))
 	}
 }
 
