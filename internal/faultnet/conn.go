@@ -169,13 +169,17 @@ func (c *Conn) end(broken bool) error {
 		_ = c.Close()
 		return io.ErrClosedPipe
 	}
-	for _, end := range []*Conn{c, c.peer} {
-		if end != nil {
-			end.mu.Lock()
-			end.reset = true
-			end.mu.Unlock()
-			_ = end.Conn.Close()
-		}
+	ends := []*Conn{c}
+	if c.peer != nil {
+		ends = append(ends, c.peer)
+	}
+	for _, end := range ends { // before anyone can read of a closed pipe
+		end.mu.Lock()
+		end.reset = true
+		end.mu.Unlock()
+	}
+	for _, end := range ends {
+		_ = end.Conn.Close()
 	}
 	return syscall.ECONNRESET
 }
