@@ -17,7 +17,7 @@ type chunkState struct {
 	pos       int               // the unit being worked on; what comes before it is finished
 	published int               // units that the meter shows
 	home      context.Context   // the chunk's own, before any hook
-	canceled  <-chan struct{}   // of home
+	until     context.Context   // ends when home does; asked before items, and so without anything around it
 	ctx       context.Context   // for the user's function
 	ctxs      []context.Context // home, and what each start hook made of it
 
@@ -39,8 +39,8 @@ type events struct {
 }
 
 // setHome sets the context that chunks run in.
-func (w *worker) setHome(c *chunkContext) {
-	w.home, w.ctx, w.canceled = c, c, c.Done()
+func (w *worker) setHome(c *chunkContext, until context.Context) {
+	w.home, w.ctx, w.until = c, c, until
 	if len(w.ctxs) > 0 {
 		w.ctxs[0] = c
 	}
@@ -89,7 +89,7 @@ func (w *worker) open() {
 func (w *worker) tellStart() {
 	r, hooks := w.run, w.run.set.chunkStart
 	for i, ok := w.enter(MomentChunkStart, len(hooks), w.began); ok; i, ok = w.step(len(hooks)) {
-		w.ctxs[i+1] = adopt(w.ctxs[i], hooks[i].hook.OnChunkStart(w.ctxs[i], w.end.ChunkStart), w.canceled)
+		w.ctxs[i+1] = adopt(w.ctxs[i], hooks[i].hook.OnChunkStart(w.ctxs[i], w.end.ChunkStart), w.until)
 	}
 	if len(hooks) > 0 {
 		w.ctx = w.ctxs[len(hooks)]

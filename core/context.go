@@ -176,13 +176,13 @@ func (c *valuesContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// adopt returns what goes on after a start hook was given prev, whose Done
-// channel is done, and returned next.
-func adopt(prev, next context.Context, done <-chan struct{}) context.Context {
+// adopt returns what goes on after a start hook was given prev, which ends
+// with until, and returned next.
+func adopt(prev, next, until context.Context) context.Context {
 	if c, ok := next.(*chunkContext); ok && c == prev {
 		return next // the usual case, and cheaper than what follows
 	}
-	return wrap(prev, next, done)
+	return wrap(prev, next, until.Done())
 }
 
 func wrap(prev, next context.Context, done <-chan struct{}) context.Context {

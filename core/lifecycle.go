@@ -33,7 +33,7 @@ func (o *opening) round() {
 	hooks := r.set.runStart
 	for i, ok := o.enter(MomentRunStart, len(hooks), r.now()); ok; i, ok = o.step(len(hooks)) {
 		r.ctxs = append(r.ctxs, r.ctxs[i]) // what stays if the hook breaks
-		r.ctxs[i+1] = adopt(r.ctxs[i], hooks[i].hook.OnRunStart(r.ctxs[i], r.event()), r.ctxs[0].Done())
+		r.ctxs[i+1] = adopt(r.ctxs[i], hooks[i].hook.OnRunStart(r.ctxs[i], r.event()), r.until)
 	}
 	r.ctx = r.ctxs[len(hooks)]
 }

@@ -31,6 +31,7 @@ type run struct {
 	target  time.Duration // of a chunk
 
 	given   context.Context // the caller's, to tell its cancellation from ours
+	until   context.Context // given, with our cancellation
 	ctx     context.Context // what chunks run in
 	cancel  context.CancelCauseFunc
 	ctxs    []context.Context // the run's own, and what each start hook made of it
@@ -87,8 +88,8 @@ func (e *Executor) newRun(given context.Context, n, workers int) (*run, error) {
 	}
 	r.base = time.Now()
 	r.start.Started = r.base
-	r.ctx, r.cancel = context.WithCancelCause(given)
-	r.ctx = &runContext{r.ctx, r}
+	r.until, r.cancel = context.WithCancelCause(given)
+	r.ctx = &runContext{r.until, r}
 	r.telling = r.ctx
 	r.registered = e.hooks()
 	r.set = r.registered
@@ -147,7 +148,7 @@ func (r *run) work(body func(*worker) error) {
 		w.init(r, i)
 		w.body = body
 		w.own = chunkContext{r.ctx, w}
-		w.setHome(&w.own)
+		w.setHome(&w.own, r.until)
 		r.workers[i] = w
 	}
 	r.mu.Unlock()

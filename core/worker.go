@@ -142,15 +142,7 @@ func (w *worker) claim() bool {
 // halted reports whether work is to stop: an item failed and the run is
 // fail-fast, or the context is done.
 func (w *worker) halted() bool {
-	if w.stop.Load() {
-		return true
-	}
-	select {
-	case <-w.canceled:
-		return true
-	default:
-		return false
-	}
+	return w.stop.Load() || w.until.Err() != nil
 }
 
 // publish tells the monitor that pos items of the chunk are done: of quick

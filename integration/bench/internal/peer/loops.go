@@ -36,27 +36,57 @@ var errgroupChunk = Peer{
 	Name:   "errgroup, chunks",
 	Module: "golang.org/x/sync",
 	Map: func(ctx context.Context, workers int, items []int, do Do) ([]uint64, error) {
-		out := make([]uint64, len(items))
-		g, ctx := errgroup.WithContext(ctx)
-		g.SetLimit(workers)
-		chunk := max(1, len(items)/(16*workers))
-		for lo := 0; lo < len(items) && ctx.Err() == nil; lo += chunk {
-			g.Go(func() error {
-				for i := lo; i < min(lo+chunk, len(items)); i++ {
-					v, err := do(ctx, items[i])
-					if err != nil {
-						return err
-					}
-					out[i] = v
+		return errgroupChunks(ctx, workers, items, func(ctx context.Context, in []int, out []uint64) error {
+			for i, item := range in {
+				v, err := do(ctx, item)
+				if err != nil {
+					return err
 				}
-				return nil
-			})
-		}
-		return out, g.Wait()
+				out[i] = v
+			}
+			return nil
+		})
 	},
 	Order:  ByIndex,
 	Errors: "the first stops it",
-	Note:   "chunks of items/(16*workers), written by hand",
+	Note:   "chunks of items/(16*workers), written by hand; cancellation and errors elsewhere are seen between chunks only",
+}
+
+// errgroupPrompt is errgroupChunk that sees cancellation as soon as Map does on
+// items of nanoseconds.
+var errgroupPrompt = Peer{
+	Name:   "errgroup, chunks, prompt",
+	Module: "golang.org/x/sync",
+	Map: func(ctx context.Context, workers int, items []int, do Do) ([]uint64, error) {
+		return errgroupChunks(ctx, workers, items, func(ctx context.Context, in []int, out []uint64) error {
+			for i, item := range in {
+				if i%16 == 0 && ctx.Err() != nil {
+					return ctx.Err()
+				}
+				v, err := do(ctx, item)
+				if err != nil {
+					return err
+				}
+				out[i] = v
+			}
+			return nil
+		})
+	},
+	Order:  ByIndex,
+	Errors: "the first stops it",
+	Note:   "the same with a look at the context before every sixteenth item",
+}
+
+func errgroupChunks(ctx context.Context, workers int, items []int, do func(context.Context, []int, []uint64) error) ([]uint64, error) {
+	out := make([]uint64, len(items))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(workers)
+	chunk := max(1, len(items)/(16*workers))
+	for lo := 0; lo < len(items) && ctx.Err() == nil; lo += chunk {
+		hi := min(lo+chunk, len(items))
+		g.Go(func() error { return do(ctx, items[lo:hi], out[lo:hi]) })
+	}
+	return out, g.Wait()
 }
 
 // errgroupItem has a goroutine for each item.

@@ -47,7 +47,7 @@ func (p Peer) Faithful() bool { return p.Order != None && p.Errors != "" }
 // sequential loop.
 func All() []Peer {
 	return []Peer{
-		chunkscope, sequential, errgroupChunk, errgroupItem, concMapper, concPool,
+		chunkscope, sequential, errgroupChunk, errgroupPrompt, errgroupItem, concMapper, concPool,
 		pondPool, antsPool, workerPool, goZero, loParallel, rillMap,
 	}
 }
