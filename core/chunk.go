@@ -39,7 +39,7 @@ type events struct {
 }
 
 // setHome sets the context that chunks run in.
-func (w *worker) setHome(c *chunkContext, until context.Context) {
+func (w *worker) setHome(until context.Context, c *chunkContext) {
 	w.home, w.ctx, w.until = c, c, until
 	if len(w.ctxs) > 0 {
 		w.ctxs[0] = c

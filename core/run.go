@@ -148,7 +148,7 @@ func (r *run) work(body func(*worker) error) {
 		w.init(r, i)
 		w.body = body
 		w.own = chunkContext{r.ctx, w}
-		w.setHome(&w.own, r.until)
+		w.setHome(r.until, &w.own)
 		r.workers[i] = w
 	}
 	r.mu.Unlock()

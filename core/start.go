@@ -160,7 +160,7 @@ func (r *Run) acquire(ctx context.Context, items int) (*seat, error) {
 	r.contexts = r.contexts[1:]
 	*home = chunkContext{ctx, &s.worker}
 	s.taken = true
-	s.setHome(home, ctx)
+	s.setHome(ctx, home)
 	s.setChunk(r.chunks, r.claimed, items)
 	r.chunks++
 	r.claimed += items
