@@ -38,7 +38,7 @@ type draft struct {
 // started makes the draft of a message about a run that begins.
 func started(event Event, e core.RunStart) *draft {
 	return &draft{Message: Message{
-		ID: newID(), Event: event, At: time.Now(),
+		Event: event, At: time.Now(),
 		Executor: own(e.Executor), RunID: own(e.RunID), Attrs: ownAttrs(e.Attrs),
 		Started: e.Started, Workers: e.Workers, Items: e.Items,
 	}}
@@ -78,12 +78,13 @@ func (r *run) ongoing(event Event) *draft {
 	d.ItemsDone = max(d.ItemsDone, d.ItemsFailed)
 	d.Chunks = p.Chunks
 	d.Throughput, d.Remaining = p.Throughput, p.Remaining
-	d.Timing, d.Failures = r.timing(), r.failureCounts()
+	r.summarize(d)
 	return d
 }
 
 // ended makes the draft of a message about a run that has ended. Which event
-// it is depends on what happened before, and is not decided here.
+// it is, and whether anybody wants to hear of it, depends on what happened before
+// and is not decided here: what takes time to find out is left to summarize.
 func (r *run) ended(e core.RunEnd) *draft {
 	d := started("", e.RunStart)
 	d.endTold = r.endTold
@@ -93,7 +94,6 @@ func (r *run) ended(e core.RunEnd) *draft {
 	if e.Duration > 0 {
 		d.Throughput = float64(e.ItemsDone) / e.Duration.Seconds()
 	}
-	d.Timing, d.Failures = r.timing(), r.failureCounts()
 	r.mu.Lock()
 	d.first = r.first
 	r.mu.Unlock()
@@ -102,6 +102,9 @@ func (r *run) ended(e core.RunEnd) *draft {
 	}
 	return d
 }
+
+// summarize adds to a draft what the run's chunks and failures were.
+func (r *run) summarize(d *draft) { d.Timing, d.Failures = r.timing(), r.failureCounts() }
 
 // finish makes the message ready to be put into words: its texts are redacted,
 // cleaned and cut.

@@ -28,7 +28,7 @@ type history struct {
 
 // ended turns the end of a run into the event that it is after the runs before
 // it, and reports whether that is told, now or later.
-func (h *history) ended(d *draft, wanted func(Event) bool) (told bool) {
+func (h *history) ended(r *run, d *draft, wanted func(Event) bool) (told bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch d.Outcome {
@@ -56,6 +56,7 @@ func (h *history) ended(d *draft, wanted func(Event) bool) (told bool) {
 	if !wanted(d.Event) {
 		return false
 	}
+	r.summarize(d)
 	h.tellEnd(d)
 	return true
 }

@@ -148,6 +148,7 @@ func (h *Hook) OnAnomaly(ctx context.Context, e core.Anomaly) {
 
 // send puts a message in the queue.
 func (h *Hook) send(d *draft) {
+	d.ID = newID()
 	j := &job{
 		id: d.ID, made: d.At, run: d.Executor + "\x00" + d.RunID, runStarted: d.Started,
 		class: classNotice, final: true,

@@ -56,7 +56,7 @@ func (p *policy) runStart(e core.RunStart) {
 func (p *policy) runEnd(r *run, e core.RunEnd) {
 	failing := p.forget(r)
 	h := p.executors.Get(e.Executor)
-	if told := h.ended(r.ended(e), p.wanted); failing && !told { // nothing else would tell it
+	if told := h.ended(r, r.ended(e), p.wanted); failing && !told { // nothing else would tell it
 		h.tellOnce(string(FirstFailure), r.ongoing(FirstFailure))
 	}
 }
