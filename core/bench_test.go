@@ -60,7 +60,7 @@ func BenchmarkNoHooks(b *testing.B) {
 // bareTimedLoop is Map's own way of working, sizes that follow the clock
 // included, without errors, cancellation, panics and hooks.
 func bareTimedLoop(w paired.Workload) {
-	const target = 3 * time.Millisecond
+	const target = 10 * time.Millisecond
 	out := make([]uint64, len(w.Items))
 	var (
 		mu   sync.Mutex

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	defaultTarget    = 3 * time.Millisecond // see docs/chunk-size.md
+	defaultTarget    = 10 * time.Millisecond // see docs/chunk-size.md
 	defaultInterval  = 100 * time.Millisecond
 	defaultHeartbeat = time.Second
 )
@@ -75,11 +75,11 @@ func WithChunkSize(n int) Option {
 // WithTargetChunkDuration sets how long chunks of Map, ForEach and Stream
 // should last where WithChunkSize does not fix their size: each worker starts
 // with one item and sizes its next chunk by its last. Shorter chunks share
-// uneven work better, longer ones make hooks cheaper. The default is 3 ms.
+// uneven work better, longer ones make hooks cheaper. The default is 10 ms.
 // NewExecutor panics if d is not positive.
 func WithTargetChunkDuration(d time.Duration) Option {
 	return optionFunc(func(c *config) {
-		require(d > 0, "WithTargetChunkDuration", d, "need a positive duration; leave the option out for 3ms")
+		require(d > 0, "WithTargetChunkDuration", d, "need a positive duration; leave the option out for 10ms")
 		c.target = d
 	})
 }

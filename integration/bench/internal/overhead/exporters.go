@@ -114,7 +114,7 @@ func reportDurations(s *trial.Session, section report.Section, trials []duration
 	section.Plots = append(section.Plots, plot)
 	section.Text = append(section.Text, "Below 10 µs a chunk, nothing that looks at every chunk is free: telling one costs readings of the clock and a word that all workers write, and an "+
 		"exporter adds its own counters. The tables by duration say how much, and from which duration on it is a hundredth or less; shares below the resolution of their column are noise, and the "+
-		"plot leaves out those below zero. This is why chunks of `Map` last 3 ms by default. Spans are a case of their own: a run makes at most 1,000 for chunks, so that runs of many "+
+		"plot leaves out those below zero. This is why chunks of `Map` last 10 ms by default. Spans are a case of their own: a run makes at most 1,000 for chunks, so that runs of many "+
 		"short chunks hardly see them.")
 	return section
 }

@@ -68,7 +68,7 @@ func noHooksTrial(w workload.Workload) trial.Trial {
 }
 
 func bareTimedLoop(w workload.Workload) {
-	const target = 3 * time.Millisecond
+	const target = 10 * time.Millisecond
 	out := make([]uint64, len(w.Items))
 	var (
 		mu   sync.Mutex
