@@ -1,8 +1,6 @@
 package core
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/chunkscope/chunkscope/internal/optcheck"
 )
 
 // Executor is a named job definition: it runs functions over items in chunks
@@ -29,8 +29,8 @@ type Executor struct {
 // registration is what one call of Register added.
 type registration struct{ leaves []leaf }
 
-// NewExecutor makes an executor. It panics if an option is out of range, with
-// a message that names the option, the value and the fix. Nil options are ignored.
+// NewExecutor returns an executor. It ignores nil options. Options out of range
+// make it panic with an error that names each of them, its value and the fix.
 func NewExecutor(opts ...Option) *Executor {
 	e := &Executor{
 		config: config{
@@ -38,6 +38,7 @@ func NewExecutor(opts ...Option) *Executor {
 			target:    defaultTarget,
 			interval:  defaultInterval,
 			heartbeat: defaultHeartbeat,
+			mistakes:  optcheck.Mistakes{Package: "core"},
 		},
 		set: &hookSet{},
 	}
@@ -45,6 +46,9 @@ func NewExecutor(opts ...Option) *Executor {
 		if o != nil {
 			o.apply(&e.config)
 		}
+	}
+	if err := e.config.mistakes.Err(); err != nil {
+		panic(err)
 	}
 	return e
 }
@@ -67,7 +71,10 @@ func (e *Executor) Name() string { return e.config.name }
 // Register panics if a hook is a typed nil, or observes nothing: that is a
 // mistake in the program, and it would be silent otherwise.
 func (e *Executor) Register(hooks ...Hook) (unregister func()) {
-	added := &registration{leaves(MultiHook(hooks...), 0, nil)}
+	added := &registration{}
+	for _, h := range Hooks(MultiHook(hooks...)) {
+		added.leaves = append(added.leaves, newLeaf(h))
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.registrations = append(e.registrations, added)
@@ -127,101 +134,3 @@ func (e *Executor) leave() {
 		e.changed = nil
 	}
 }
-
-// Shutdown refuses new runs, which then return ErrShutdown, waits for those
-// that run, and flushes the hooks that can be flushed. It does not shut hooks
-// down: whoever made a hook does that.
-//
-// It returns when ctx is done, with an error that says what it no longer waited
-// for; it never cancels a run. It may be called more than once and
-// concurrently. Called from inside a run, with a context of that run, it does
-// not wait for that run; two runs that both call it wait for each other until
-// their contexts end.
-func (e *Executor) Shutdown(ctx context.Context) error {
-	if ctx == nil {
-		panic("core: Shutdown: the context is nil; pass context.Background() to wait for as long as it takes")
-	}
-	if err := e.drain(ctx); err != nil {
-		return err
-	}
-	return e.flush(ctx)
-}
-
-// drain waits until no run is left but those ctx belongs to.
-func (e *Executor) drain(ctx context.Context) error {
-	for {
-		own := 0
-		for r := runOf(ctx); r != nil; r = r.parent {
-			if r.exec == e && !r.ended.Load() {
-				own++
-			}
-		}
-		e.mu.Lock()
-		e.shutdown = true
-		if e.running <= own {
-			e.mu.Unlock()
-			return nil
-		}
-		if e.changed == nil {
-			e.changed = make(chan struct{})
-		}
-		running, changed := e.running-own, e.changed
-		e.mu.Unlock()
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return fmt.Errorf("%s: shutdown gave up on %d running: %w", e.config.name, running, canceled(ctx))
-		}
-	}
-}
-
-// flush flushes all hooks at once, so that a slow one does not take the time
-// of the others.
-func (e *Executor) flush(ctx context.Context) error {
-	var flushing []*flush
-	for _, l := range e.hooks().leaves {
-		if h, ok := as[Flusher](l.hook); ok {
-			f := &flush{ctx: ctx, name: l.name, hook: h, flushed: make(chan struct{})}
-			flushing = append(flushing, f)
-			go survive(f)
-		}
-	}
-	var errs []error
-	for _, f := range flushing {
-		select {
-		case <-f.flushed:
-			if f.err != nil {
-				errs = append(errs, fmt.Errorf("%s: flush of hook %q: %w", e.config.name, f.name, f.err))
-			}
-		case <-ctx.Done():
-			errs = append(errs, fmt.Errorf("%s: shutdown gave up on the flush of hook %q: %w", e.config.name, f.name, canceled(ctx)))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// flush is the flush of one hook.
-type flush struct {
-	ctx     context.Context
-	name    string
-	hook    Flusher
-	called  bool
-	err     error
-	flushed chan struct{}
-}
-
-func (f *flush) round() {
-	if !f.called {
-		f.called = true
-		f.err = f.hook.Flush(f.ctx)
-	}
-}
-
-func (f *flush) broke(value any, stack []byte) {
-	f.err = ErrGoexit
-	if value != nil {
-		f.err = &PanicError{value, stack}
-	}
-}
-
-func (f *flush) over() { close(f.flushed) }

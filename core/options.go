@@ -1,9 +1,10 @@
 package core
 
 import (
-	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/chunkscope/chunkscope/internal/optcheck"
 )
 
 const (
@@ -28,6 +29,7 @@ type config struct {
 	interval        time.Duration
 	heartbeat       time.Duration
 	logger          *slog.Logger // nil: slog.Default at the time of logging
+	mistakes        optcheck.Mistakes
 }
 
 func (c *config) log() *slog.Logger {
@@ -54,7 +56,7 @@ func WithName(name string) Option {
 // NewExecutor panics if n is less than 1.
 func WithWorkers(n int) Option {
 	return optionFunc(func(c *config) {
-		require(n >= 1, "WithWorkers", n, "need at least 1 worker; leave the option out for GOMAXPROCS")
+		c.mistakes.Require(n >= 1, "WithWorkers", n, "a run needs a worker; give at least 1, or leave the option out for GOMAXPROCS")
 		c.workers = n
 	})
 }
@@ -67,7 +69,7 @@ func WithWorkers(n int) Option {
 // NewExecutor panics if n is less than 1.
 func WithChunkSize(n int) Option {
 	return optionFunc(func(c *config) {
-		require(n >= 1, "WithChunkSize", n, "need at least 1 item; leave the option out for a size that follows the clock")
+		c.mistakes.Require(n >= 1, "WithChunkSize", n, "a chunk needs an item; give at least 1, or leave the option out for a timed size")
 		c.chunkSize = n
 	})
 }
@@ -79,7 +81,7 @@ func WithChunkSize(n int) Option {
 // NewExecutor panics if d is not positive.
 func WithTargetChunkDuration(d time.Duration) Option {
 	return optionFunc(func(c *config) {
-		require(d > 0, "WithTargetChunkDuration", d, "need a positive duration; leave the option out for 10ms")
+		c.mistakes.Require(d > 0, "WithTargetChunkDuration", d, "the duration is not positive; give one that is, or leave the option out for 10ms")
 		c.target = d
 	})
 }
@@ -96,7 +98,7 @@ func WithContinueOnError() Option {
 // negative.
 func WithProgressInterval(d time.Duration) Option {
 	return optionFunc(func(c *config) {
-		require(d >= 0, "WithProgressInterval", d, "need 0 (after every chunk) or more")
+		c.mistakes.Require(d >= 0, "WithProgressInterval", d, "the interval is negative; give 0 for a Progress after every chunk, or more")
 		c.interval = d
 	})
 }
@@ -106,7 +108,7 @@ func WithProgressInterval(d time.Duration) Option {
 // NewExecutor panics if d is not positive.
 func WithHeartbeat(d time.Duration) Option {
 	return optionFunc(func(c *config) {
-		require(d > 0, "WithHeartbeat", d, "need a positive duration; leave the option out for 1s")
+		c.mistakes.Require(d > 0, "WithHeartbeat", d, "the time is not positive; give one that is, or leave the option out for 1s")
 		c.heartbeat = d
 	})
 }
@@ -121,9 +123,11 @@ func WithLogger(l *slog.Logger) Option {
 	})
 }
 
-// require panics with a sentence that names the option, its value and the fix.
-func require(ok bool, option string, value any, fix string) {
-	if !ok {
-		panic(fmt.Sprintf("core: %s(%v): %s", option, value, fix))
+// require panics with an error that names the function, the value and the fix.
+func require(ok bool, function string, value any, problem string) {
+	m := optcheck.Mistakes{Package: "core"}
+	m.Require(ok, function, value, problem)
+	if err := m.Err(); err != nil {
+		panic(err)
 	}
 }

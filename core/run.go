@@ -123,7 +123,7 @@ func (r *run) open() {
 		r.watchdog.start(r)
 	}
 	if r.set.filtered || len(r.set.runStart) > 0 {
-		o := &opening{post: post{run: r}, opened: make(chan struct{})}
+		o := &runStartDispatch{post: post{run: r}, opened: make(chan struct{})}
 		r.watch(&o.post)
 		aside(o, o.opened)
 		telling := context.WithoutCancel(r.ctx)
@@ -169,7 +169,7 @@ func (r *run) close(given error) error {
 		r.monitor.stop()
 	}
 	if len(r.set.runEnd) > 0 {
-		c := &closing{post: post{run: r}, closed: make(chan struct{})}
+		c := &runEndDispatch{post: post{run: r}, closed: make(chan struct{})}
 		r.watch(&c.post)
 		aside(c, c.closed)
 	}

@@ -29,7 +29,7 @@ type Run struct {
 // context is cancelled with ErrShutdown as its cause, and Chunk returns
 // ErrShutdown. Start panics if items is below -1, or ctx is nil.
 func (e *Executor) Start(ctx context.Context, items int) (context.Context, *Run) {
-	require(items >= -1, "Start", items, "need the number of items, or -1 if it is not known")
+	require(items >= -1, "Start", items, "the number of items is negative; give 0 or more, or -1 if it is not known")
 	r, err := e.newRun(ctx, items, 0)
 	if err != nil {
 		ctx, cancel := context.WithCancelCause(ctx)
@@ -52,7 +52,7 @@ func (e *Executor) Start(ctx context.Context, items int) (context.Context, *Run)
 // Chunk returns ErrRunEnded after End, and ErrShutdown if the executor was
 // shut down before Start. It panics if items is negative or fn or ctx is nil.
 func (r *Run) Chunk(ctx context.Context, items int, fn func(context.Context) error) error {
-	require(items >= 0, "Run.Chunk", items, "need the number of items of the chunk, 0 if it has none")
+	require(items >= 0, "Run.Chunk", items, "the number of items is negative; give 0 or more")
 	if fn == nil || ctx == nil {
 		panic("core: Run.Chunk: the function or the context is nil")
 	}

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/chunkscope/chunkscope/exporters/termhook"
+	"github.com/chunkscope/chunkscope/termhook"
 )
 
 // FromEnv sets up the backends that the environment names, and shows progress

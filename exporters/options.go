@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/exporters/loghook"
-	"github.com/chunkscope/chunkscope/exporters/termhook"
+	"github.com/chunkscope/chunkscope/loghook"
+	"github.com/chunkscope/chunkscope/termhook"
 	"github.com/chunkscope/chunkscope/otelhook"
 	"github.com/chunkscope/chunkscope/promhook"
 	"github.com/chunkscope/chunkscope/statsdhook"

@@ -4,8 +4,8 @@ import (
 	"errors"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/exporters/loghook"
-	"github.com/chunkscope/chunkscope/exporters/termhook"
+	"github.com/chunkscope/chunkscope/loghook"
+	"github.com/chunkscope/chunkscope/termhook"
 	"github.com/chunkscope/chunkscope/statsdhook"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )

@@ -18,7 +18,7 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/exporters"
-	"github.com/chunkscope/chunkscope/exporters/termhook"
+	"github.com/chunkscope/chunkscope/termhook"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 

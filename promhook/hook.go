@@ -10,6 +10,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/internal/label"
 	"github.com/chunkscope/chunkscope/internal/live"
+	"github.com/chunkscope/chunkscope/internal/runctx"
 )
 
 var (
@@ -96,13 +97,13 @@ func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context 
 	if h.interval > 0 {
 		x.interval.Store(int64(h.interval))
 	}
-	return live.NewContext(ctx, h, x.live.Start(e))
+	return runctx.With(ctx, h, x.live.Start(e))
 }
 
 // OnRunEnd counts the run and takes it out of the gauges.
 func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 	x := h.metrics.executors.Get(e.Executor)
-	live.FromContext(ctx, h).End(e)
+	runctx.From[*live.Run](ctx, h).End(e)
 	runs := x.runs.of(e.Outcome)
 	if runs == nil {
 		return
@@ -116,12 +117,12 @@ func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 
 // OnWorkerStart counts a worker as active.
 func (h *Hook) OnWorkerStart(ctx context.Context, _ core.WorkerStart) {
-	live.FromContext(ctx, h).WorkerStart()
+	runctx.From[*live.Run](ctx, h).WorkerStart()
 }
 
 // OnWorkerEnd counts a worker as active no longer.
 func (h *Hook) OnWorkerEnd(ctx context.Context, _ core.WorkerEnd) {
-	live.FromContext(ctx, h).WorkerEnd()
+	runctx.From[*live.Run](ctx, h).WorkerEnd()
 }
 
 // OnChunkEnd counts the chunk, its items that did not fail and the time it took.
@@ -151,7 +152,7 @@ func (h *Hook) OnItemFailure(_ context.Context, e core.ItemFailure) {
 
 // OnProgress brings the gauges of the run up to date.
 func (h *Hook) OnProgress(ctx context.Context, e core.Progress) {
-	live.FromContext(ctx, h).Progress(e)
+	runctx.From[*live.Run](ctx, h).Progress(e)
 }
 
 // OnFault counts the misbehaviour of a hook.

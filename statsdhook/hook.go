@@ -13,6 +13,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/internal/label"
 	"github.com/chunkscope/chunkscope/internal/live"
+	"github.com/chunkscope/chunkscope/internal/runctx"
 	"github.com/chunkscope/chunkscope/internal/sendq"
 )
 
@@ -115,13 +116,13 @@ func (h *Hook) HookName() string { return "statsdhook" }
 
 // OnRunStart adds a run to the gauges.
 func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
-	return live.NewContext(ctx, h, h.executors.Get(e.Executor).live.Start(e))
+	return runctx.With(ctx, h, h.executors.Get(e.Executor).live.Start(e))
 }
 
 // OnRunEnd counts and times a run, and the error of one that failed without an
 // item's failure.
 func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
-	live.FromContext(ctx, h).End(e)
+	runctx.From[*live.Run](ctx, h).End(e)
 	s := h.executors.Get(e.Executor)
 	of(&s.runs, e.Outcome).add(1)
 	if e.Outcome >= core.OutcomeError && e.ItemsFailed == 0 { // no item's failure, so nobody has counted it
@@ -133,12 +134,12 @@ func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 
 // OnWorkerStart adds a worker to the gauges.
 func (h *Hook) OnWorkerStart(ctx context.Context, _ core.WorkerStart) {
-	live.FromContext(ctx, h).WorkerStart()
+	runctx.From[*live.Run](ctx, h).WorkerStart()
 }
 
 // OnWorkerEnd times how long a worker was busy.
 func (h *Hook) OnWorkerEnd(ctx context.Context, e core.WorkerEnd) {
-	live.FromContext(ctx, h).WorkerEnd()
+	runctx.From[*live.Run](ctx, h).WorkerEnd()
 	s := h.executors.Get(e.Executor)
 	h.time(&s.workerBusy, e.Busy)
 }
@@ -166,7 +167,7 @@ func (h *Hook) OnItemFailure(_ context.Context, e core.ItemFailure) {
 
 // OnProgress notes how far a run is, for the gauges.
 func (h *Hook) OnProgress(ctx context.Context, e core.Progress) {
-	live.FromContext(ctx, h).Progress(e)
+	runctx.From[*live.Run](ctx, h).Progress(e)
 }
 
 // OnAnomaly counts anomalies that begin.

@@ -51,8 +51,6 @@ func checkContexts(t tester, newHook func() core.Hook) {
 	expired, release := context.WithDeadline(context.Background(), epoch)
 	defer release()
 	e := typical("job", "run", errSample)
-	var none context.Context
-	s.tellAll(none, e, "given a nil context", "use context.Background() where the context is nil")
 	s.tellAll(context.Background(), e, "given context.Background()", "do not count on values of the context")
 	s.tellAll(canceled, e, "given a canceled context", "a canceled context is no reason to fail: runs end with one")
 	s.tellAll(expired, e, "given a context past its deadline", "a finished context is no reason to fail: runs end with one")

@@ -9,7 +9,7 @@ import (
 // Conformance tries whether a hook survives everything that hooks meet: it
 // runs subtests that call each moment the hook implements, by hand and in real runs.
 //
-//   - zero events, nil and finished contexts, ends without starts and starts
+//   - zero events, finished contexts, ends without starts and starts
 //     without ends, events after Shutdown;
 //   - names, ids and errors of any bytes and any length, in every field;
 //   - calls from many goroutines at once, two executors, two registrations;

@@ -98,12 +98,6 @@ func TestUnpaired(t *testing.T) {
 			`chunk_end #1 [4:8) worker=0 ok: has another context than its start returned`,
 			`run_end "job" ok done=0/4 chunks=0: has another context than its start returned`,
 		}},
-		{"nil contexts", func(r *hooktest.Recorder) {
-			var none context.Context
-			run := r.OnRunStart(none, run)
-			r.OnChunkEnd(r.OnChunkStart(run, chunk), chunkEnd)
-			r.OnRunEnd(none, runEnd)
-		}, []string{`run_end "job" ok done=0/4 chunks=0: has another context than its start returned`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			rec := hooktest.NewRecorder()

@@ -143,17 +143,12 @@ func (r *Recorder) all() []recorded {
 }
 
 func mark(ctx context.Context, key any, start int) context.Context {
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	return context.WithValue(ctx, key, start)
 }
 
 func marked(ctx context.Context, key any) int {
-	if ctx != nil {
-		if start, ok := ctx.Value(key).(int); ok {
-			return start
-		}
+	if start, ok := ctx.Value(key).(int); ok {
+		return start
 	}
 	return -1
 }

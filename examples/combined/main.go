@@ -15,7 +15,7 @@
 //
 // Two moments of a run come on different goroutines, OnChunkEnd on a worker's
 // and OnProgress on one of the run. Here both draw on one terminal, so that they
-// share a lock: see view.go. exporters/termhook has such a lock: what is
+// share a lock: see view.go. termhook has such a lock: what is
 // written to its Writer goes above the bar.
 package main
 

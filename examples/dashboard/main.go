@@ -15,7 +15,7 @@
 //	chunks    1210, the slowest took 180ms
 //
 // Elsewhere the same is one plain line, at first, every five seconds and at the
-// end. It is a hook of three functions, see board.go; core.Every throttles it. exporters/termhook shows as much, of several
+// end. It is a hook of three functions, see board.go; core.Every throttles it. termhook shows as much, of several
 // runs at once.
 package main
 

@@ -14,7 +14,7 @@
 //
 // The bar is a hook made of two functions, bar and line below. For more than
 // that (failures, several runs at once, runs that stall, a summary) register
-// exporters/termhook: it draws for you.
+// termhook: it draws for you.
 package main
 
 import (

@@ -15,8 +15,8 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/core/hooktest"
-	"github.com/chunkscope/chunkscope/exporters/loghook"
-	"github.com/chunkscope/chunkscope/exporters/termhook"
+	"github.com/chunkscope/chunkscope/loghook"
+	"github.com/chunkscope/chunkscope/termhook"
 	"github.com/chunkscope/chunkscope/integration/oracle/otlp"
 	"github.com/chunkscope/chunkscope/integration/oracle/statsd"
 	"github.com/chunkscope/chunkscope/otelhook"

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
 // Types of errors that have a word of their own.
@@ -27,15 +28,19 @@ const (
 //     another one: "fs.PathError".
 //
 // Nil has no type, and the empty string says so.
+//
+// An error one of whose methods panics or calls runtime.Goexit is Unknown.
 func ErrorType(err error) (word string) {
 	if err == nil {
 		return ""
 	}
-	defer func() {
-		if recover() != nil { // a method of err, which is foreign code
-			word = Unknown
-		}
-	}()
+	if guard.Call(func() error { word = errorType(err); return nil }) != nil {
+		return Unknown
+	}
+	return word
+}
+
+func errorType(err error) string {
 	var (
 		panicked *core.PanicError
 		typed    interface{ ErrorType() string }

@@ -7,10 +7,9 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-)
 
-// unreadable is the text of an error whose Error method panics.
-const unreadable = "(an error whose text cannot be read)"
+	"github.com/chunkscope/chunkscope/internal/guard"
+)
 
 // Clean returns s as one line of valid UTF-8 that drives no terminal: white
 // space of any kind becomes single spaces, control and format characters are
@@ -57,16 +56,6 @@ func harmless(s string) bool {
 	return true
 }
 
-// Error returns the cleaned text of err, "" for nil. It survives errors whose
-// methods panic.
-func Error(err error, most int) (text string) {
-	if err == nil {
-		return ""
-	}
-	defer func() {
-		if recover() != nil {
-			text = unreadable
-		}
-	}()
-	return Clean(err.Error(), most)
-}
+// Error returns the cleaned text of err, "" for nil. An Error method that panics
+// or calls runtime.Goexit gets a text that says so.
+func Error(err error, most int) string { return Clean(guard.ErrorText(err), most) }

@@ -7,14 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-)
 
-const (
-	// closeLimit is how long Close drains when its context has no deadline:
-	// below the 10 s after which docker kills, and the 30 s of Kubernetes.
-	closeLimit = 8 * time.Second
-	// closeGrace is how long a consumer has to return when it must give up.
-	closeGrace = 100 * time.Millisecond
+	"github.com/chunkscope/chunkscope/internal/closing"
 )
 
 // flush is a Flush that waits.
@@ -105,11 +99,8 @@ func (q *Queue[T]) Close(ctx context.Context) error {
 		}
 	}
 	q.wakeUp()
-	if _, limited := ctx.Deadline(); !limited {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, closeLimit)
-		defer cancel()
-	}
+	ctx, cancel := closing.Context(ctx)
+	defer cancel()
 	select {
 	case <-q.ended:
 	case <-ctx.Done():
@@ -126,7 +117,7 @@ func (q *Queue[T]) Close(ctx context.Context) error {
 func (q *Queue[T]) giveUp() {
 	q.cancel()
 	q.wakeUp()
-	grace := time.NewTimer(closeGrace)
+	grace := time.NewTimer(closing.Grace)
 	defer grace.Stop()
 	select {
 	case <-q.ended:

@@ -110,7 +110,7 @@ func (n *names) members(s *ast.TypeSpec, said string) {
 			return
 		}
 	}
-	if l, _, _ := place(n.file.pkg); l == internalLayer {
+	if l, _, _ := place(n.file.pkg); l == internalLayer || l == baseLayer {
 		return
 	}
 	for _, m := range members {

@@ -14,7 +14,8 @@ import (
 type layer int
 
 const (
-	coreLayer      layer = iota // core and everything below it
+	baseLayer      layer = iota // internal packages that core imports: standard library only
+	coreLayer                   // core and everything below it
 	internalLayer               // shared by packages of the root module
 	hookLayer                   // promhook and its like, wherever they live
 	exportersLayer              // one-call set-up
@@ -28,6 +29,13 @@ var testOnly = []string{
 	module + "/internal/faultnet",
 	module + "/internal/paired",
 }
+
+// base are the internal packages that core imports.
+var base = []string{"closing", "guard", "optcheck"}
+
+// lent are the internal packages that tests of other modules, and the module of
+// tests, share.
+var lent = []string{module + "/internal/faultnet", module + "/internal/paired"}
 
 // otelSDK is what a program chooses, sets up and pays for. A hook is written
 // against OpenTelemetry's API.
@@ -62,10 +70,13 @@ func breaks(f file, from layer, unit, imported string) string {
 		return "the SDK is for tests only, a hook uses the API"
 	}
 	if !within(imported, module) {
-		if from == coreLayer && !f.test && isRemote(imported) {
+		if from <= coreLayer && !f.test && isRemote(imported) {
 			return "core imports the standard library only"
 		}
 		return ""
+	}
+	if owner, private := privateTo(imported); private && owner != moduleOf(f.pkg) && !borrows(f, imported) {
+		return "it is private to another module: a release there would break this one"
 	}
 	to, toUnit, ok := place(imported)
 	switch {
@@ -73,12 +84,33 @@ func breaks(f file, from layer, unit, imported string) string {
 		return "it has no layer"
 	case from == hookLayer && to == hookLayer && unit != toUnit:
 		return "hooks never import each other"
-	case from == coreLayer && f.test && to == internalLayer:
+	case from <= coreLayer && f.test && to == internalLayer:
 		return "" // core's tests and benchmarks share helpers with other packages'
 	case to > from:
 		return "it is of a higher layer"
 	}
 	return ""
+}
+
+// moduleOf returns the folder of the module that a package belongs to, the
+// empty text for the root module.
+func moduleOf(pkg string) string {
+	top, _, _ := strings.Cut(strings.TrimPrefix(pkg, module+"/"), "/")
+	switch top {
+	case "exporters", "examples", "integration":
+		return top
+	}
+	return ""
+}
+
+// privateTo returns the module that keeps a package to itself.
+func privateTo(pkg string) (owner string, private bool) {
+	return moduleOf(pkg), slices.Contains(strings.Split(pkg, "/"), "internal")
+}
+
+// borrows reports whether a file may import what another module lends to tests.
+func borrows(f file, imported string) bool {
+	return (f.test || moduleOf(f.pkg) == "integration") && slices.ContainsFunc(lent, func(p string) bool { return within(imported, p) })
 }
 
 // place returns a package's layer and the top package that it belongs to. It
@@ -89,6 +121,9 @@ func place(pkg string) (l layer, unit string, ok bool) {
 	case "core":
 		return coreLayer, "core", true
 	case "internal":
+		if len(elems) > 1 && slices.Contains(base, elems[1]) {
+			return baseLayer, "internal", true
+		}
 		return internalLayer, "internal", true
 	case "examples", "integration":
 		return programLayer, elems[0], true
@@ -139,7 +174,7 @@ func packagesWithoutExample(files []file) []string {
 	exports, shown := map[string]bool{}, map[string]bool{}
 	for _, f := range files {
 		l, _, _ := place(f.pkg)
-		if l == programLayer || l == internalLayer {
+		if l == programLayer || l == internalLayer || l == baseLayer {
 			continue
 		}
 		if f.test {

@@ -1,5 +1,5 @@
 // Package terminal has what the examples that draw in place share. A program of
-// your own need not draw: exporters/termhook does it, and does more.
+// your own need not draw: termhook does it, and does more.
 package terminal
 
 import (

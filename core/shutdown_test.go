@@ -1,0 +1,110 @@
+package core_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+)
+
+// closer is a hook whose Shutdown does what the test says.
+type closer struct {
+	core.HookRunEnd
+	name     string
+	shutdown func(context.Context) error
+}
+
+func (c *closer) HookName() string                   { return c.name }
+func (c *closer) Shutdown(ctx context.Context) error { return c.shutdown(ctx) }
+
+// foreign is a wrapper that core knows nothing of.
+type foreign struct{ core.Hook }
+
+func (f foreign) Unwrap() core.Hook { return f.Hook }
+
+func TestShutdownAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		done := func(context.Context) error { calls++; return nil }
+		slow := func(context.Context) error { time.Sleep(time.Second); return nil }
+		began := time.Now()
+		err := core.ShutdownAll(t.Context(), nil,
+			&closer{name: "done", shutdown: done},
+			&closer{name: "slow", shutdown: slow},
+			core.MultiHook(&closer{name: "as slow", shutdown: slow}, core.OnRunEnd(func(core.RunEnd) {})),
+			core.Every(time.Second, core.MultiHook(foreign{&closer{name: "wrapped", shutdown: done}})),
+			&closer{name: "fails", shutdown: func(context.Context) error { return fs.ErrClosed }},
+			&closer{name: "panics", shutdown: func(context.Context) error { panic("boom") }},
+			&closer{name: "exits", shutdown: func(context.Context) error { runtime.Goexit(); return nil }},
+		)
+		if took := time.Since(began); took != time.Second || calls != 2 {
+			t.Errorf("it took %v and shut %d hooks down, want 1s and 2", took, calls)
+		}
+		var broke *core.PanicError
+		if !errors.Is(err, fs.ErrClosed) || !errors.As(err, &broke) || !errors.Is(err, core.ErrGoexit) {
+			t.Errorf("got %v", err)
+		}
+		for _, want := range []string{"fails: file already closed", "panics: panic: boom", "exits: core: the function called runtime.Goexit"} {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("the error lacks %q: %v", want, err)
+			}
+		}
+	})
+}
+
+func TestShutdownAllIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		stuck := &closer{name: "stuck", shutdown: func(context.Context) error { <-release; return nil }}
+		began := time.Now()
+		err := core.ShutdownAll(t.Context(), stuck)
+		if took := time.Since(began); took != 8*time.Second+flushGrace || !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "stuck: ") {
+			t.Errorf("after %v: %v", took, err)
+		}
+		close(release)
+	})
+}
+
+func TestHooksAndHookAs(t *testing.T) {
+	a, b := &closer{name: "a"}, &closer{name: "b"}
+	all := core.Hooks(core.Every(time.Second, core.MultiHook(a, nil, core.Filter(core.MultiHook(foreign{b}), func(core.RunStart) bool { return true }))))
+	var names []string
+	for _, h := range all {
+		names = append(names, h.HookName())
+		if _, bare := h.(*closer); bare {
+			t.Errorf("%s lost the Every around it", h.HookName())
+		}
+		if c, ok := core.HookAs[core.Shutdowner](h); !ok || c != a && c != b {
+			t.Errorf("in %s, HookAs found %v", h.HookName(), c)
+		}
+		if _, ok := core.HookAs[core.StatsReporter](h); ok {
+			t.Errorf("%s is no StatsReporter", h.HookName())
+		}
+	}
+	if strings.Join(names, " ") != "a b" {
+		t.Errorf("got %q", names)
+	}
+	if len(core.Hooks(nil))+len(core.Hooks(core.MultiHook())) != 0 {
+		t.Error("nothing has hooks")
+	}
+	for _, nothing := range []core.Hook{nil, (*closer)(nil), foreign{(*closer)(nil)}, core.MultiHook(a)} {
+		if c, ok := core.HookAs[core.Shutdowner](nothing); ok {
+			t.Errorf("in %T, HookAs found %v", nothing, c)
+		}
+	}
+	if _, ok := core.HookAs[core.Shutdowner](loop{}); ok {
+		t.Error("something was found in a hook that wraps itself")
+	}
+}
+
+// loop is a wrapper of itself.
+type loop struct{}
+
+func (loop) HookName() string    { return "loop" }
+func (l loop) Unwrap() core.Hook { return l }

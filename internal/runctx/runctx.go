@@ -1,0 +1,21 @@
+// Package runctx carries a hook's record of a run from its start to its end: in
+// the context that the start returns.
+package runctx
+
+import "context"
+
+// key keeps the records of several hooks apart, also of two hooks of one type.
+type key struct{ owner any }
+
+// With returns a context with the owner's record of a run. The owner is the
+// hook itself, a pointer.
+func With(ctx context.Context, owner, record any) context.Context {
+	return context.WithValue(ctx, key{owner}, record)
+}
+
+// From returns the owner's record of the run that ctx belongs to, the zero
+// value if there is none.
+func From[R any](ctx context.Context, owner any) R {
+	record, _ := ctx.Value(key{owner}).(R)
+	return record
+}

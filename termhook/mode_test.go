@@ -1,0 +1,108 @@
+package termhook_test
+
+import (
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/termhook"
+)
+
+func TestModes(t *testing.T) {
+	tty := terminal{io.Discard}
+	for _, tt := range []struct {
+		name   string
+		option termhook.Mode
+		env    map[string]string
+		out    io.Writer
+		want   termhook.Mode
+	}{
+		{"a terminal", "", nil, tty, termhook.ModeTTY},
+		{"no terminal", "", nil, io.Discard, termhook.ModePlain},
+		{"a terminal of unknown size", "", nil, sized{}, termhook.ModePlain},
+		{"a low terminal", "", nil, sized{80, 4}, termhook.ModePlain},
+		{"a dumb terminal", "", map[string]string{"TERM": "dumb"}, tty, termhook.ModePlain},
+		{"a terminal in CI", "", map[string]string{"CI": "true"}, tty, termhook.ModePlain},
+		{"a terminal that is not in CI", "", map[string]string{"CI": "false"}, tty, termhook.ModeTTY},
+		{"empty variable", "", map[string]string{termhook.Variable: ""}, tty, termhook.ModeTTY},
+		{"variable", "", map[string]string{termhook.Variable: "json"}, tty, termhook.ModeJSON},
+		{"variable: auto", "", map[string]string{termhook.Variable: "auto"}, io.Discard, termhook.ModePlain},
+		{"variable: none", "", map[string]string{termhook.Variable: "none"}, tty, termhook.ModeNone},
+		{"variable: tty in CI", "", map[string]string{termhook.Variable: "tty", "CI": "1"}, tty, termhook.ModeTTY},
+		{"option over variable", termhook.ModePlain, map[string]string{termhook.Variable: "json"}, tty, termhook.ModePlain},
+		{"option over a bad variable", termhook.ModeNone, map[string]string{termhook.Variable: "secret"}, tty, termhook.ModeNone},
+		{"option auto over variable", termhook.ModeAuto, map[string]string{termhook.Variable: "json"}, tty, termhook.ModeTTY},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for name, value := range tt.env {
+				t.Setenv(name, value)
+			}
+			h, err := termhook.New(termhook.WithMode(tt.option), nil, termhook.WithWriter(tt.out))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if h.Mode() != tt.want {
+				t.Errorf("mode %q, want %q", h.Mode(), tt.want)
+			}
+		})
+	}
+}
+
+// sized is a terminal of a size.
+type sized struct{ columns, rows int }
+
+func (sized) Write(p []byte) (int, error) { return len(p), nil }
+func (s sized) Size() (columns, rows int) { return s.columns, s.rows }
+
+func TestBadModes(t *testing.T) {
+	for _, value := range []string{"Plain", "plain ", "1", "hunter2", "tty\n", "\x1b[2J", strings.Repeat("x", 1<<16)} {
+		t.Setenv(termhook.Variable, value)
+		_, err := termhook.New()
+		switch {
+		case err == nil:
+			t.Errorf("%.20q is accepted", value)
+		case !strings.Contains(err.Error(), termhook.Variable) || value != "1" && strings.Contains(err.Error(), value):
+			t.Errorf("%.20q gives %q, which must name the variable, and not its value", value, err)
+		}
+	}
+	t.Setenv(termhook.Variable, "tty")
+	if _, err := termhook.New(termhook.WithWriter(io.Discard)); err == nil || !strings.Contains(err.Error(), "terminal") {
+		t.Errorf("tty without a terminal gives %v", err)
+	}
+	if _, err := termhook.New(termhook.WithMode("fancy")); err == nil || !strings.Contains(err.Error(), `"fancy"`) {
+		t.Errorf("WithMode(fancy) gives %v", err)
+	}
+}
+
+func TestStandardErrorIsTheDefault(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	stderr := os.Stderr
+	os.Stderr = w
+	h, err := termhook.New(termhook.WithWriter(nil))
+	os.Stderr = stderr
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, h)
+	_ = w.Close()
+	out, _ := io.ReadAll(r)
+	if h.Mode() != termhook.ModePlain || !strings.Contains(string(out), "state=done outcome=ok") {
+		t.Errorf("in mode %s, standard error got %q", h.Mode(), out)
+	}
+}
+
+// run has a hook watch a run of ten items.
+func run(t *testing.T, h core.Hook) {
+	t.Helper()
+	exec := core.NewExecutor(core.WithName("ten"))
+	exec.Register(h)
+	if _, err := core.Map(t.Context(), exec, make([]int, 10), nothing); err != nil {
+		t.Error(err)
+	}
+}
