@@ -4,153 +4,152 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"math"
 	"time"
 )
 
-// chunkState is what a worker knows of the chunk it is at.
+// chunkState is a worker's state of its current chunk.
 type chunkState struct {
 	chunk     int               // its number in the run
 	offset    int               // of its first item
 	size      int               // items
-	units     int               // what pos counts up to: items, or 1 where the function takes the chunk as a whole
-	pos       int               // the unit being worked on; what comes before it is finished
-	published int               // units that the meter shows
-	home      context.Context   // the chunk's own, before any hook
-	until     context.Context   // ends when home does; asked before items, and so without anything around it
-	ctx       context.Context   // for the user's function
-	ctxs      []context.Context // home, and what each start hook made of it
+	units     int               // calls of the user's function: one an item, or 1 for a function on chunks
+	pos       int               // the current unit; all before it are finished
+	published int               // units that the live counters show
+	chunkCtx  context.Context   // the chunk's own, before any hook
+	doneCtx   context.Context   // ends with chunkCtx; unwrapped, as it is checked before items
+	userCtx   context.Context   // for the user's function
+	startCtxs []context.Context // chunkCtx, then the context that each start hook returned
 
-	began    time.Duration // when the work began, on the run's clock
-	paused   time.Duration // time spent telling failures
-	pausedAt time.Duration // when the telling of the last one began
-	ended    time.Duration // when the work was over
+	began    time.Duration // start of the work, on the run's clock
+	paused   time.Duration // time spent in failure hooks
+	pausedAt time.Duration // start of the last such pause
+	ended    time.Duration // end of the work
 	failed   int           // failed items
 	outcome  Outcome
 	err      error // the first failure
 }
 
-// events are what hooks are told of a worker, made once: most of a chunk's
-// event is as it was in the last one.
-type events struct {
-	start   WorkerStart // told at its end again
+// eventBuffers are the events of a worker. They are reused, as most fields of a
+// chunk's event equal those of the chunk before.
+type eventBuffers struct {
+	start   WorkerStart // part of the worker's end event too
 	failure ItemFailure
 	end     ChunkEnd
 }
 
-// setHome sets the context that chunks run in.
-func (w *worker) setHome(until context.Context, c *chunkContext) {
-	w.home, w.ctx, w.until = c, c, until
-	if len(w.ctxs) > 0 {
-		w.ctxs[0] = c
+// setContext sets the context that chunks run in.
+func (w *worker) setContext(doneCtx context.Context, c *chunkContext) {
+	w.chunkCtx, w.userCtx, w.doneCtx = c, c, doneCtx
+	if len(w.startCtxs) > 0 {
+		w.startCtxs[0] = c
 	}
 }
 
-// reset prepares for the chunk that was just claimed.
-func (w *worker) reset() {
+// resetChunk prepares for the chunk that was just claimed.
+func (w *worker) resetChunk() {
 	w.units = w.size
-	if w.run.whole {
+	if w.run.chunkFunc {
 		w.units = 1
 	}
 	w.pos, w.published, w.failed, w.paused, w.outcome, w.err = 0, 0, 0, 0, OutcomeOK, nil
-	if w.run.whole {
+	if w.run.chunkFunc {
 		w.base.Store(int64(w.total.items))
 	}
-	if w.remote.Load() != nil {
-		w.remote.Store(nil)
+	if w.remoteReport.Load() != nil {
+		w.remoteReport.Store(nil)
 	}
 }
 
-// free notes that the worker is free for a chunk from now on.
-func (w *worker) free() {
+// markFree records that the worker is free for a chunk from now on.
+func (w *worker) markFree() {
 	w.ended = w.run.now()
 	w.end.Ended = w.run.at(w.ended)
 }
 
-// open notes the start of a chunk that hooks look at.
-func (w *worker) open() {
+// beginChunk records the start of a chunk that hooks observe.
+func (w *worker) beginChunk() {
 	r := w.run
-	if !r.prompt {
-		w.free() // the worker may have waited for it
+	if !r.alwaysReady {
+		w.markFree() // the worker may have waited for it
 	}
 	w.began = w.ended
-	if r.metered {
-		w.active.Store(int64(w.began) + 1)
+	if r.counted {
+		w.activeSince.Store(int64(w.began) + 1)
 	}
-	e := &w.end.ChunkStart // what is the same for all chunks is in it already
+	e := &w.end.ChunkStart // init has set the fields that all chunks share
 	e.Chunk = w.chunk
 	e.Offset = w.offset
 	e.Items = w.size
 	e.Started = w.end.Ended
 }
 
-// tellStart calls the start hooks, each with the context that the one before
-// made, and starts the chunk's clock.
-func (w *worker) tellStart() {
+// callChunkStart calls the start hooks, each with the context that the one
+// before returned, and starts the chunk's clock.
+func (w *worker) callChunkStart() {
 	r, hooks := w.run, w.run.set.chunkStart
-	for i, ok := w.enter(MomentChunkStart, len(hooks), w.began); ok; i, ok = w.step(len(hooks)) {
-		w.ctxs[i+1] = adopt(w.ctxs[i], hooks[i].hook.OnChunkStart(w.ctxs[i], w.end.ChunkStart), w.until)
+	for i, ok := w.first(MomentChunkStart, len(hooks), w.began); ok; i, ok = w.next(len(hooks)) {
+		w.startCtxs[i+1] = mergeContext(w.startCtxs[i], hooks[i].hook.OnChunkStart(w.startCtxs[i], w.end.ChunkStart), w.doneCtx)
 	}
 	if len(hooks) > 0 {
-		w.ctx = w.ctxs[len(hooks)]
+		w.userCtx = w.startCtxs[len(hooks)]
 		w.began = r.now()
-	} else if r.prompt && len(r.set.chunkEnd) > 0 {
+	} else if r.alwaysReady && len(r.set.chunkEnd) > 0 {
 		w.began = r.now()
 	}
 }
 
-// work runs the user's function over what is left of the chunk. It returns
-// false where a failure is to be told before it goes on.
-func (w *worker) work() bool {
+// workChunk runs the user's function over the rest of the chunk. It returns
+// false when failure hooks have to be called before it goes on.
+func (w *worker) workChunk() bool {
 	for w.pos < w.units {
-		if w.run.whole && w.halted() {
-			break // bodies of single items look for themselves
+		if w.run.chunkFunc && w.stopping() {
+			break // functions on items check it themselves
 		}
-		err := w.body(w)
+		err := w.process(w)
 		if err == nil {
-			break // all done, or halted
+			break // all done, or stopping
 		}
-		if interrupts(w.ctx, err) || interrupts(w.run.given, err) {
+		if isInterruption(w.userCtx, err) || isInterruption(w.run.callerCtx, err) {
 			w.outcome, w.err = max(w.outcome, OutcomeCanceled), cmp.Or(w.err, err)
 			break
 		}
-		w.fail(err, OutcomeError)
-		if w.phase == phaseFailure {
+		w.failUnit(err, OutcomeError)
+		if w.phase == phaseItemFailure {
 			return false
 		}
 	}
 	return w.phase == phaseWork
 }
 
-// interrupts reports whether err, which user code returned, only passes on
-// that ctx is done: the item is then unfinished, it did not fail.
-func interrupts(ctx context.Context, err error) bool {
+// isInterruption reports whether user code returned err because ctx is done. Its
+// item is then unfinished; it did not fail.
+func isInterruption(ctx context.Context, err error) bool {
 	done := ctx.Err()
 	return done != nil && (errors.Is(err, done) || errors.Is(err, context.Cause(ctx)))
 }
 
-// fail notes that the unit at pos failed, and moves on.
-func (w *worker) fail(err error, outcome Outcome) {
+// failUnit records that the unit at pos failed, and moves on.
+func (w *worker) failUnit(err error, outcome Outcome) {
 	r := w.run
 	index, items := w.offset+w.pos, 1
-	if r.whole {
+	if r.chunkFunc {
 		items = w.size
 		err = &ChunkError{Chunk: w.chunk, Offset: index, Items: items, Err: err}
 	} else {
 		err = &ItemError{Index: index, Err: err}
 	}
-	if r.feed != nil {
-		r.feed.failed(w, err)
+	if r.source != nil {
+		r.source.unitFailed(w, err)
 	}
 	w.pos++
 	w.failed += items
 	w.outcome = max(w.outcome, outcome)
 	w.err = cmp.Or(w.err, err)
-	if r.metered { // items before failures: there are never more failed than done
+	if r.counted { // items first, so that a reader never sees more failed than done
 		w.items.Store(int64(w.total.items + w.pos*items))
 		w.failures.Add(int64(items))
 	}
-	r.fail(err, outcome, span{index, index + items})
+	r.recordFailure(err, outcome, itemRange{index, index + items})
 	if len(r.set.itemFailure) == 0 {
 		return
 	}
@@ -165,26 +164,26 @@ func (w *worker) fail(err error, outcome Outcome) {
 		Outcome:  outcome,
 		Err:      err,
 	}
-	w.phase = phaseFailure
+	w.phase = phaseItemFailure
 }
 
-func (w *worker) tellFailure() {
+func (w *worker) callItemFailure() {
 	hooks := w.run.set.itemFailure
 	if w.moment == 0 {
 		w.pausedAt = w.run.now()
 	}
-	for i, ok := w.enter(MomentItemFailure, len(hooks), w.pausedAt); ok; i, ok = w.step(len(hooks)) {
-		hooks[i].hook.OnItemFailure(w.ctx, w.failure)
+	for i, ok := w.first(MomentItemFailure, len(hooks), w.pausedAt); ok; i, ok = w.next(len(hooks)) {
+		hooks[i].hook.OnItemFailure(w.userCtx, w.failure)
 	}
 	w.paused += w.run.now() - w.pausedAt
 }
 
-// finish counts the chunk, whose work took so long, and lets the next one's
-// size follow. It returns how many items are done.
-func (w *worker) finish(took time.Duration) int {
+// countChunk adds a finished chunk to the totals and adapts the size of the next
+// one to the time it took. It returns how many of its items are done.
+func (w *worker) countChunk(took time.Duration) int {
 	r, items := w.run, w.pos
-	if r.whole {
-		items = int(w.items.Load() - w.base.Load()) // as far as it was reported
+	if r.chunkFunc {
+		items = int(w.items.Load() - w.base.Load()) // as far as ReportProgress said
 		if w.pos == w.units {
 			items = w.size
 		}
@@ -192,7 +191,7 @@ func (w *worker) finish(took time.Duration) int {
 	if w.pos < w.units {
 		w.outcome = max(w.outcome, OutcomeCanceled)
 		lo := w.offset
-		r.leave(span{lo + w.pos, lo + w.size})
+		r.markUnfinished(itemRange{lo + w.pos, lo + w.size})
 	}
 	w.total.items += items
 	w.total.failed += w.failed
@@ -201,62 +200,31 @@ func (w *worker) finish(took time.Duration) int {
 	if w.outcome >= OutcomeError {
 		w.total.chunksFailed++
 	}
-	if r.metered {
+	if r.counted {
 		w.items.Store(int64(w.total.items))
 	}
-	if r.whole {
-		w.base.Store(int64(w.total.items - w.size)) // so that late reports come to nothing
+	if r.chunkFunc {
+		w.base.Store(int64(w.total.items - w.size)) // late reports then change nothing
 	}
-	if items > 0 && took > 0 && !r.whole {
-		w.pace(items, took)
+	if items > 0 && took > 0 && !r.chunkFunc {
+		w.adaptSizes(items, took)
 	}
-	if r.feed != nil {
-		r.feed.finished(w)
+	if r.source != nil {
+		r.source.chunkFinished(w)
 	}
 	return items
 }
 
-const (
-	fastItem  = 100 * time.Nanosecond // below it, a look at the context before each item would be felt
-	shortItem = 10 * time.Microsecond // below it, so would a store to the meter after each item
-	group     = 16                    // so many items then share one
-	never     = math.MaxInt
-)
-
-// pace lets the next chunk follow from one whose items took so long.
-func (w *worker) pace(items int, took time.Duration) {
-	w.stride = 1
-	if took < fastItem*time.Duration(items) {
-		w.stride = group
-	}
-	if w.lag != never {
-		w.lag = 1
-		if took < shortItem*time.Duration(items) {
-			w.lag = group
-		}
-	}
-	if w.run.timed {
-		w.want = scale(items, took, w.run.target)
-	}
-}
-
-// scale returns how many items would take the target, where items took so
-// long, but at most eight times as many: early measurements tell little.
-func scale(items int, took, target time.Duration) int {
-	want := float64(items) * float64(target) / float64(max(took, 1))
-	return max(1, int(min(want, 8*float64(items))))
-}
-
-// close makes the end event of a chunk whose work is over.
-func (w *worker) close() {
+// endChunk counts a chunk whose work has ended, and fills in its end event.
+func (w *worker) endChunk() {
 	r := w.run
-	w.free()
+	w.markFree()
 	took := w.ended - w.began - w.paused
-	items := w.finish(took)
-	if r.metered {
-		w.active.Store(0)
+	items := w.countChunk(took)
+	if r.counted {
+		w.activeSince.Store(0)
 		w.chunks.Add(1)
-		r.monitor.nudge()
+		r.monitor.notify()
 	}
 	if len(r.set.chunkEnd) == 0 {
 		return
@@ -268,11 +236,11 @@ func (w *worker) close() {
 	e.Outcome = w.outcome
 	e.Err = w.err
 	if e.Err == nil && e.Outcome == OutcomeCanceled {
-		e.Err = canceled(w.home)
+		e.Err = cancellation(w.chunkCtx)
 	}
 	e.Attempts = 1
-	if said := w.remote.Load(); said != nil {
-		e.Attempts, e.RemoteWorker = said.attempts, said.worker
+	if report := w.remoteReport.Load(); report != nil {
+		e.Attempts, e.RemoteWorker = report.attempts, report.worker
 	} else if e.RemoteWorker != "" {
 		e.RemoteWorker = ""
 	}
@@ -280,12 +248,12 @@ func (w *worker) close() {
 	e.RunElapsed = w.ended
 }
 
-func (w *worker) tellEnd() {
+func (w *worker) callChunkEnd() {
 	hooks := w.run.set.chunkEnd
-	for i, ok := w.enter(MomentChunkEnd, len(hooks), w.ended); ok; i, ok = w.step(len(hooks)) {
-		ctx := w.home
-		if n := hooks[i].before; n > 0 {
-			ctx = w.ctxs[n]
+	for i, ok := w.first(MomentChunkEnd, len(hooks), w.ended); ok; i, ok = w.next(len(hooks)) {
+		ctx := w.chunkCtx
+		if n := hooks[i].startsBefore; n > 0 {
+			ctx = w.startCtxs[n]
 		}
 		hooks[i].hook.OnChunkEnd(ctx, w.end)
 	}

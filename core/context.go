@@ -5,61 +5,61 @@ import (
 	"maps"
 )
 
-// RunInfo tells which run something belongs to.
+// RunInfo identifies a run.
 type RunInfo struct {
 	// Executor is the executor's name; WithRun ignores it.
 	Executor string
-	// ID identifies the run. WithRun with an empty ID leaves the choice to the
+	// ID identifies the run. With an empty ID, WithRun leaves the choice to the
 	// executor.
 	ID string
 	// Attrs are the caller's own attributes: a tenant, a source, a date.
 	Attrs map[string]string
 }
 
-// ChunkInfo tells which chunk something belongs to.
+// ChunkInfo identifies a chunk.
 type ChunkInfo struct {
-	// Run is the run that the chunk is part of.
+	// Run is the run of the chunk.
 	Run RunInfo
 	// Index counts the chunks of the run from 0; Offset is the index of the
 	// chunk's first item, Items its length.
 	Index, Offset, Items int
 }
 
-// WithRun returns a context for one run whose id and attributes the caller
-// chooses. They reach spans, logs and messages, never metrics. Attrs is
-// cloned. Runs inside that run have ids of their own.
+// WithRun returns a context for one run with the caller's id and attributes. They
+// reach spans, logs and messages, never metrics. WithRun clones Attrs. Runs inside
+// that run have ids of their own.
 func WithRun(ctx context.Context, info RunInfo) context.Context {
 	info.Executor = ""
 	info.Attrs = maps.Clone(info.Attrs)
-	return context.WithValue(ctx, runKey{}, &wanted{info, runOf(ctx)})
+	return context.WithValue(ctx, runKey{}, &runRequest{info, enclosingRun(ctx)})
 }
 
-// wanted is what WithRun asked for.
-type wanted struct {
+// runRequest is the run that WithRun asked for.
+type runRequest struct {
 	info   RunInfo
-	inside *run // the run it was asked for in, if any
+	inside *run // the run that WithRun was called in, if any
 }
 
-// runOf returns the run whose user code or hook ctx was made for, nil if there
+// enclosingRun returns the run of the user code or hook that got ctx, nil if there
 // is none.
-func runOf(ctx context.Context) *run {
+func enclosingRun(ctx context.Context) *run {
 	switch v := ctx.Value(runKey{}).(type) {
 	case *run:
 		return v
-	case *wanted:
+	case *runRequest:
 		return v.inside
 	}
 	return nil
 }
 
 // RunFrom returns the run that ctx belongs to, in user code and hooks, or the
-// one prepared with WithRun; false if there is neither. Attrs is the caller's
-// to keep.
+// one prepared with WithRun. It returns false if there is neither. The caller may
+// keep Attrs.
 func RunFrom(ctx context.Context) (RunInfo, bool) {
 	switch v := ctx.Value(runKey{}).(type) {
 	case *run:
 		return v.info(), true
-	case *wanted:
+	case *runRequest:
 		info := v.info
 		info.Attrs = maps.Clone(info.Attrs)
 		return info, true
@@ -67,9 +67,9 @@ func RunFrom(ctx context.Context) (RunInfo, bool) {
 	return RunInfo{}, false
 }
 
-// ChunkFrom returns the chunk that ctx belongs to, in user code and chunk
-// hooks; false elsewhere. The context of a chunk is good until its function
-// returns: after that it may tell of a later chunk.
+// ChunkFrom returns the chunk that ctx belongs to, in user code and chunk hooks.
+// It returns false elsewhere. The context of a chunk is valid until its function
+// returns; after that, ChunkFrom may return a later chunk.
 func ChunkFrom(ctx context.Context) (ChunkInfo, bool) {
 	w, ok := ctx.Value(chunkKey{}).(*worker)
 	if !ok {
@@ -78,19 +78,19 @@ func ChunkFrom(ctx context.Context) (ChunkInfo, bool) {
 	return w.info(), true
 }
 
-// ReportProgress tells how many items of the chunk are done so far, inside a
-// function of MapChunks, ForEachChunk, StreamChunks or Run.Chunk. A value lower
-// than before, or above the chunk's length, changes nothing. It is safe for
-// concurrent use and does nothing elsewhere: Map, ForEach and Stream count their
-// items themselves.
+// ReportProgress reports how many items of the chunk are done so far. It is for
+// functions of MapChunks, ForEachChunk, StreamChunks and Run.Chunk, and does
+// nothing elsewhere: Map, ForEach and Stream count their items themselves. A value
+// lower than before, or above the chunk's length, changes nothing. It is safe for
+// concurrent use.
 func ReportProgress(ctx context.Context, done int) {
-	if w, ok := ctx.Value(chunkKey{}).(*worker); ok && w.run.whole {
+	if w, ok := ctx.Value(chunkKey{}).(*worker); ok && w.run.chunkFunc {
 		w.report(int64(done))
 	}
 }
 
-// ReportChunk tells which remote worker did the chunk and how often it was
-// tried, for the chunk's end event. An empty name or attempts below 1 change
+// ReportChunk reports which remote worker processed the chunk, and in how many
+// attempts, for the chunk's end event. An empty name or attempts below 1 change
 // nothing. It is safe for concurrent use and does nothing outside a chunk.
 func ReportChunk(ctx context.Context, remoteWorker string, attempts int) {
 	w, ok := ctx.Value(chunkKey{}).(*worker)
@@ -98,10 +98,10 @@ func ReportChunk(ctx context.Context, remoteWorker string, attempts int) {
 		return
 	}
 	for {
-		said := w.remote.Load()
-		next := remote{attempts: 1}
-		if said != nil {
-			next = *said
+		previous := w.remoteReport.Load()
+		next := remoteReport{attempts: 1}
+		if previous != nil {
+			next = *previous
 		}
 		if remoteWorker != "" {
 			next.worker = remoteWorker
@@ -109,20 +109,20 @@ func ReportChunk(ctx context.Context, remoteWorker string, attempts int) {
 		if attempts >= 1 {
 			next.attempts = attempts
 		}
-		if w.remote.CompareAndSwap(said, &next) {
+		if w.remoteReport.CompareAndSwap(previous, &next) {
 			return
 		}
 	}
 }
 
-// Propagator carries what belongs to a context, a trace for instance, to
-// another process and back as pairs of strings. Both methods must be safe for
-// concurrent use.
+// Propagator carries values of a context, a trace for instance, to another
+// process and back as pairs of strings. Both methods must be safe for concurrent
+// use.
 type Propagator interface {
-	// Inject calls set for each pair that stands for ctx.
+	// Inject calls set for each pair that stands for a value of ctx.
 	Inject(ctx context.Context, set func(k, v string))
-	// Extract returns ctx with what the pairs stand for; get returns an empty
-	// string for a key that is not there.
+	// Extract returns ctx with the values that the pairs stand for. get returns an
+	// empty string for a missing key.
 	Extract(ctx context.Context, get func(k string) string) context.Context
 }
 
@@ -131,7 +131,7 @@ type (
 	chunkKey struct{}
 )
 
-// runContext makes the run known below it.
+// runContext carries the run.
 type runContext struct {
 	context.Context
 	run *run
@@ -144,7 +144,7 @@ func (c *runContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// chunkContext makes the worker, and so its chunk, known below it.
+// chunkContext carries the worker, and so its chunk.
 type chunkContext struct {
 	context.Context
 	worker *worker
@@ -160,10 +160,10 @@ func (c *chunkContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// valuesContext has the values of a context that a hook returned and the
-// cancellation of the run. The values come without their own cancellation, so
-// that the context package finds the run's behind them: children of it need
-// no goroutine, and context.Cause tells the run's cause.
+// valuesContext has the values of a context that a hook returned, and the
+// cancellation of the run. The values come without their own cancellation, so that
+// the context package finds the run's: children need no goroutine, and
+// context.Cause returns the run's cause.
 type valuesContext struct {
 	context.Context
 	values context.Context
@@ -176,20 +176,20 @@ func (c *valuesContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// adopt returns what goes on after a start hook was given prev, which ends
-// with until, and returned next.
-func adopt(prev, next, until context.Context) context.Context {
+// mergeContext returns the context after a start hook that got prev and returned
+// next. It ends with doneCtx, as prev does.
+func mergeContext(prev, next, doneCtx context.Context) context.Context {
 	if c, ok := next.(*chunkContext); ok && c == prev {
 		return next // the usual case, and cheaper than what follows
 	}
-	return wrap(prev, next, until.Done())
+	return wrapValues(prev, next, doneCtx.Done())
 }
 
-func wrap(prev, next context.Context, done <-chan struct{}) context.Context {
+func wrapValues(prev, next context.Context, done <-chan struct{}) context.Context {
 	switch {
 	case next == nil:
 		return prev
-	case done != nil && next.Done() == done: // nil channels are all alike and tell nothing
+	case done != nil && next.Done() == done: // nil channels are equal and prove nothing
 		return next
 	}
 	return &valuesContext{prev, context.WithoutCancel(next)}

@@ -5,31 +5,31 @@ import (
 	"time"
 )
 
-// meter is what the monitor and the functions on contexts see of a worker.
-type meter struct {
-	atChunk, atOffset, atSize atomic.Int64 // the chunk it is at
-	base                      atomic.Int64 // items done before that chunk; kept where functions report
-	items                     atomic.Int64 // items done, those inside the chunk included
+// liveCounters show a worker's state to the monitor and to functions on contexts.
+type liveCounters struct {
+	atChunk, atOffset, atSize atomic.Int64 // the current chunk
+	base                      atomic.Int64 // items done before that chunk, if its function may report progress
+	items                     atomic.Int64 // items done, those of the current chunk included
 	failures                  atomic.Int64 // failed items
 	chunks                    atomic.Int64 // ended chunks
-	active                    atomic.Int64 // run time at which the chunk started, plus one; 0 outside of chunks
+	activeSince               atomic.Int64 // run time at the chunk's start, plus one; 0 outside of chunks
 
-	remote atomic.Pointer[remote] // what ReportChunk said, nil if nothing
+	remoteReport atomic.Pointer[remoteReport] // of ReportChunk, nil if it was not called
 }
 
-// remote is what ReportChunk said about a chunk.
-type remote struct {
+// remoteReport is the report of ReportChunk about a chunk.
+type remoteReport struct {
 	worker   string
 	attempts int
 }
 
-// setChunk makes the next chunk known.
+// setChunk makes a chunk the worker's current one.
 func (w *worker) setChunk(chunk, offset, size int) {
 	w.chunk, w.offset, w.size = chunk, offset, size
 	w.atChunk.Store(int64(chunk))
-	// Only where they differ, for a load is much cheaper than a store. Where
-	// sizes are fixed the offset follows from the chunk.
-	if w.run.fixed == 0 {
+	// A store only where the value differs: a load is much cheaper. With a fixed
+	// size the offset follows from the chunk's number.
+	if w.run.fixedSize == 0 {
 		w.atOffset.Store(int64(offset))
 	}
 	if w.atSize.Load() != int64(size) {
@@ -37,7 +37,7 @@ func (w *worker) setChunk(chunk, offset, size int) {
 	}
 }
 
-// info tells others which chunk the worker is at.
+// info returns the worker's current chunk. It is safe on any goroutine.
 func (w *worker) info() ChunkInfo {
 	c := ChunkInfo{
 		Run:    w.run.info(),
@@ -45,14 +45,14 @@ func (w *worker) info() ChunkInfo {
 		Offset: int(w.atOffset.Load()),
 		Items:  int(w.atSize.Load()),
 	}
-	if w.run.fixed > 0 {
-		c.Offset = c.Index * w.run.fixed
+	if w.run.fixedSize > 0 {
+		c.Offset = c.Index * w.run.fixedSize
 	}
 	return c
 }
 
-// report raises the number of items done to done of the current chunk.
-func (m *meter) report(done int64) {
+// report raises the items done in the current chunk to done.
+func (m *liveCounters) report(done int64) {
 	if done > m.atSize.Load() {
 		return
 	}
@@ -65,13 +65,13 @@ func (m *meter) report(done int64) {
 	}
 }
 
-// tally counts what a worker or a run did.
-type tally struct {
+// totals count the finished work of a worker or a run.
+type totals struct {
 	items, failed, chunks, chunksFailed int
 	busy                                time.Duration
 }
 
-func (t *tally) add(o tally) {
+func (t *totals) add(o totals) {
 	t.items += o.items
 	t.failed += o.failed
 	t.chunks += o.chunks

@@ -4,94 +4,96 @@ import (
 	"bytes"
 	"context"
 	"time"
+
+	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
-// post is the place of a goroutine from which it calls hooks. It knows which
-// hook is being called, so that one that panics, exits or does not come back
-// can be named and the others are still called.
+// dispatcher calls the hooks of a moment, one after the other, on one goroutine.
+// It knows the hook of the current call. A hook that panics, exits or does not
+// return is named by that, and the others are still called.
 //
-// A round of calls looks like this; taken up again, it goes on after the hook
-// that broke it, because the place moves before the call:
+// A round calls all hooks of a moment. It advances before each call, and so
+// resumes after the hook that broke it:
 //
-//	for i, ok := p.enter(m, n, now); ok; i, ok = p.step(n) {
+//	for i, ok := d.first(m, n, now); ok; i, ok = d.next(n) {
 //		hooks[i].hook.OnMoment(ctx, e)
 //	}
-type post struct {
+type dispatcher struct {
 	run    *run
-	moment Moment // of the round under way, 0 if there is none
-	next   int    // the hook to call next in that round
+	moment Moment // of the current round, 0 outside of rounds
+	cursor int    // the hook to call next in that round
 
-	faults   []Fault // to be told to the fault hooks
-	faultAt  int     // the fault hook to call next about the first of them
-	inFault  bool    // a fault hook is being called
-	sentinel         // what the watchdog sees of all this
+	pendingFaults []Fault // that the fault hooks have not got yet
+	faultCursor   int     // the fault hook to call next about the first of them
+	inFaultHook   bool    // the current call is of a fault hook
+	callTracker           // what the watchdog reads
 }
 
-// enter begins a round of calls to n hooks, or goes on with it.
-func (p *post) enter(m Moment, n int, now time.Duration) (int, bool) {
+// first begins a round of calls to n hooks, or resumes it.
+func (d *dispatcher) first(m Moment, n int, now time.Duration) (int, bool) {
 	if n == 0 {
 		return 0, false
 	}
-	if p.moment != m {
-		p.moment, p.next = m, 0
+	if d.moment != m {
+		d.moment, d.cursor = m, 0
 	}
-	p.at = call{m, now, p.next}
-	return p.step(n)
+	d.current = hookCall{m, now, d.cursor}
+	return d.next(n)
 }
 
-// step moves on to the next hook of the round.
-func (p *post) step(n int) (int, bool) {
-	i := p.next
+// next advances to the next hook of the round.
+func (d *dispatcher) next(n int) (int, bool) {
+	i := d.cursor
 	if i >= n {
-		p.at.moment = 0
-		p.moment = 0
+		d.current.moment = 0
+		d.moment = 0
 		return 0, false
 	}
-	p.next++
-	p.at.hook = i
+	d.cursor++
+	d.current.hook = i
 	return i, true
 }
 
-// inHook reports whether foreign code that just broke was a hook.
-func (p *post) inHook() bool { return p.moment != 0 || p.inFault }
+// inHook reports whether the user code that just broke was a hook.
+func (d *dispatcher) inHook() bool { return d.moment != 0 || d.inFaultHook }
 
-// fault notes that the hook being called panicked or, with a nil value, exited.
-func (p *post) fault(value any, stack []byte) {
-	set, _ := p.run.listeners()
-	f := p.run.newFault(set, p.moment, p.next-1, FaultPanic)
-	if p.inFault {
-		f = p.run.newFault(set, MomentFault, p.faultAt-1, FaultPanic)
+// recordFault records that the current hook panicked or, with a nil value, exited.
+func (d *dispatcher) recordFault(value any, stack []byte) {
+	set, _ := d.run.listeners()
+	f := d.run.newFault(set, d.moment, d.cursor-1, FaultPanic)
+	if d.inFaultHook {
+		f = d.run.newFault(set, MomentFault, d.faultCursor-1, FaultPanic)
 	}
 	f.Value, f.Stack = value, stack
 	if value == nil {
 		f.Kind = FaultGoexit
 	}
-	p.run.logFault(f)
-	if p.inFault {
-		p.inFault = false // and nobody is told, or it would never end
+	d.run.logFault(f)
+	if d.inFaultHook {
+		d.inFaultHook = false // no fault hook is called about it, or there would be no end
 		return
 	}
-	p.faults = append(p.faults, f)
+	d.pendingFaults = append(d.pendingFaults, f)
 }
 
-// tellFaults calls the fault hooks about what fault noted. Rounds begin with it.
-func (p *post) tellFaults() {
-	for ; len(p.faults) > 0; p.faults = p.faults[1:] {
-		set, ctx := p.run.listeners()
+// callFaultHooks reports the pending faults. Every resume begins with it.
+func (d *dispatcher) callFaultHooks() {
+	for ; len(d.pendingFaults) > 0; d.pendingFaults = d.pendingFaults[1:] {
+		set, ctx := d.run.listeners()
 		hooks := set.fault
-		for p.faultAt < len(hooks) {
-			i := p.faultAt
-			p.faultAt++
-			p.at = call{MomentFault, p.run.now(), i}
-			p.inFault = true
-			f := p.faults[0]
+		for d.faultCursor < len(hooks) {
+			i := d.faultCursor
+			d.faultCursor++
+			d.current = hookCall{MomentFault, d.run.now(), i}
+			d.inFaultHook = true
+			f := d.pendingFaults[0]
 			f.Stack = bytes.Clone(f.Stack)
 			hooks[i].hook.OnFault(ctx, f)
-			p.inFault = false
+			d.inFaultHook = false
 		}
-		p.faultAt = 0
+		d.faultCursor = 0
 	}
-	p.at.moment = 0
+	d.current.moment = 0
 }
 
 // newFault describes a fault of hook i at a moment.
@@ -109,25 +111,26 @@ func (r *run) newFault(set *hookSet, m Moment, i int, kind FaultKind) Fault {
 	}
 }
 
-// logFault logs the first fault of a hook in a run; the others are for the
-// fault hooks to count. A logger that panics is not our user's problem either.
+// logFault logs the first fault of a hook in a run. Fault hooks count the others.
 func (r *run) logFault(f Fault) {
 	r.mu.Lock()
-	first := !r.faulty[f.Hook]
+	first := !r.loggedFaults[f.Hook]
 	if first {
-		if r.faulty == nil {
-			r.faulty = map[string]bool{}
+		if r.loggedFaults == nil {
+			r.loggedFaults = map[string]bool{}
 		}
-		r.faulty[f.Hook] = true
+		r.loggedFaults[f.Hook] = true
 	}
 	r.mu.Unlock()
 	if !first {
 		return
 	}
-	defer func() { _ = recover() }()
-	args := []any{"hook", f.Hook, "moment", f.Moment.String(), "kind", string(f.Kind), "executor", f.Executor, "run", f.RunID}
-	if f.Kind != FaultStuck {
-		args = append(args, "value", panicText(f.Value), "stack", string(f.Stack))
-	}
-	r.exec.config.log().ErrorContext(context.Background(), "chunkscope: a hook misbehaved; further faults of it in this run are not logged", args...)
+	_ = guard.Call(func() error { // the handler and the panic's value are user code
+		args := []any{"hook", f.Hook, "moment", f.Moment.String(), "kind", string(f.Kind), "executor", f.Executor, "run", f.RunID}
+		if f.Kind != FaultStuck {
+			args = append(args, "value", guard.PanicText(f.Value), "stack", string(f.Stack))
+		}
+		r.exec.config.log().ErrorContext(context.Background(), "chunkscope: a hook misbehaved; further faults of it in this run are not logged", args...)
+		return nil
+	})
 }

@@ -2,82 +2,82 @@ package core
 
 import "context"
 
-// runStartDispatch calls the start of a run: it asks the filters, then calls the hooks
-// that are left.
+// runStartDispatch calls the start hooks of a run. It asks the filters first, and
+// leaves out the hooks that they leave out.
 type runStartDispatch struct {
-	post
-	asked  map[*predicate]bool // what they said
-	kept   []leaf
-	opened chan struct{}
+	dispatcher
+	decided  map[*predicate]bool // their answers
+	kept     []registeredHook
+	finished chan struct{}
 }
 
-func (o *runStartDispatch) round() {
-	r := o.run
-	o.tellFaults()
-	for i, ok := o.enter(MomentFilter, r.set.filters(), r.now()); ok; i, ok = o.step(len(r.set.leaves)) {
-		l := r.set.leaves[i]
-		o.kept = append(o.kept, l) // also if a predicate breaks
-		for _, f := range l.keep {
-			if !o.keeps(f) {
-				o.kept = o.kept[:len(o.kept)-1]
+func (d *runStartDispatch) resume() {
+	r := d.run
+	d.callFaultHooks()
+	for i, ok := d.first(MomentFilter, r.set.filters(), r.now()); ok; i, ok = d.next(len(r.set.hooks)) {
+		h := r.set.hooks[i]
+		d.kept = append(d.kept, h) // a hook whose predicate breaks is kept
+		for _, p := range h.predicates {
+			if !d.keeps(p) {
+				d.kept = d.kept[:len(d.kept)-1]
 				break
 			}
 		}
 	}
 	if r.set.filtered {
-		set := newHookSet(unfiltered(o.kept))
+		set := newHookSet(unfiltered(d.kept))
 		r.mu.Lock()
 		r.set = set
 		r.mu.Unlock()
 	}
 	hooks := r.set.runStart
-	for i, ok := o.enter(MomentRunStart, len(hooks), r.now()); ok; i, ok = o.step(len(hooks)) {
-		r.ctxs = append(r.ctxs, r.ctxs[i]) // what stays if the hook breaks
-		r.ctxs[i+1] = adopt(r.ctxs[i], hooks[i].hook.OnRunStart(r.ctxs[i], r.event()), r.until)
+	for i, ok := d.first(MomentRunStart, len(hooks), r.now()); ok; i, ok = d.next(len(hooks)) {
+		r.startCtxs = append(r.startCtxs, r.startCtxs[i]) // which stays if the hook breaks
+		r.startCtxs[i+1] = mergeContext(r.startCtxs[i], hooks[i].hook.OnRunStart(r.startCtxs[i], r.event()), r.runCtx)
 	}
-	r.ctx = r.ctxs[len(hooks)]
+	r.workCtx = r.startCtxs[len(hooks)]
 }
 
-// keeps asks a filter, once: it may decide for several hooks.
-func (o *runStartDispatch) keeps(f *predicate) bool {
-	kept, asked := o.asked[f]
+// keeps asks a predicate, once: it may decide for several hooks.
+func (d *runStartDispatch) keeps(p *predicate) bool {
+	kept, asked := d.decided[p]
 	if !asked {
-		if o.asked == nil {
-			o.asked = map[*predicate]bool{}
+		if d.decided == nil {
+			d.decided = map[*predicate]bool{}
 		}
-		o.asked[f] = true // also if it breaks
-		kept = f.keep(o.run.event())
-		o.asked[f] = kept
+		d.decided[p] = true // the answer of one that breaks
+		kept = p.keep(d.run.event())
+		d.decided[p] = kept
 	}
 	return kept
 }
 
-func unfiltered(all []leaf) []leaf {
+func unfiltered(all []registeredHook) []registeredHook {
 	for i := range all {
-		all[i].keep = nil
+		all[i].predicates = nil
 	}
 	return all
 }
 
-func (o *runStartDispatch) broke(value any, stack []byte) { o.fault(value, stack) }
-func (o *runStartDispatch) over()                         { close(o.opened) }
+func (d *runStartDispatch) recovered(value any, stack []byte) { d.recordFault(value, stack) }
+func (d *runStartDispatch) done()                             { close(d.finished) }
 
-// runEndDispatch calls the end of a run.
+// runEndDispatch calls the end hooks of a run.
 type runEndDispatch struct {
-	post
-	closed chan struct{}
+	dispatcher
+	finished chan struct{}
 }
 
-func (c *runEndDispatch) round() {
-	r := c.run
-	c.tellFaults()
+func (d *runEndDispatch) resume() {
+	r := d.run
+	d.callFaultHooks()
 	hooks := r.set.runEnd
-	for i, ok := c.enter(MomentRunEnd, len(hooks), r.now()); ok; i, ok = c.step(len(hooks)) {
+	for i, ok := d.first(MomentRunEnd, len(hooks), r.now()); ok; i, ok = d.next(len(hooks)) {
 		e := r.end
 		e.RunStart = r.event()
-		hooks[i].hook.OnRunEnd(context.WithoutCancel(r.ctxs[hooks[i].before]), e)
+		hooks[i].hook.OnRunEnd(context.WithoutCancel(r.startCtxs[hooks[i].startsBefore]), e)
 	}
 }
 
-func (c *runEndDispatch) broke(value any, stack []byte) { c.fault(value, stack) }
-func (c *runEndDispatch) over()                         { close(c.closed) }
+func (d *runEndDispatch) recovered(value any, stack []byte) { d.recordFault(value, stack) }
+func (d *runEndDispatch) done()                             { close(d.finished) }

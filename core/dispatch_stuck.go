@@ -3,110 +3,110 @@ package core
 import "time"
 
 const (
-	stuckAfter = 10 * time.Second // a hook that takes longer is reported
-	lookEvery  = time.Second
+	stuckAfter    = 10 * time.Second // a hook that takes longer is reported
+	checkInterval = time.Second
 )
 
-// sentinel tells the watchdog which call of a hook a goroutine is at. Its owner
-// writes it at every call, where atomic stores would be felt; see peek.
-type sentinel struct{ at call }
+// callTracker shows the watchdog the current hook call of a goroutine. Its owner
+// writes it at every call, where atomic stores would cost too much; see load.
+type callTracker struct{ current hookCall }
 
-// call is one call of a hook.
-type call struct {
+// hookCall is one call of a hook.
+type hookCall struct {
 	moment Moment        // 0 outside of hooks
-	began  time.Duration // of the round of calls it is in, on the run's clock
+	began  time.Duration // of its round of calls, on the run's clock
 	hook   int
 }
 
-// peek reads what its owner writes without atomic stores. A word is never seen
-// torn, and all that matters is whether the same three words are there at every
-// look for seconds: the race detector knows nothing of the seconds.
+// load reads the call that the owner writes without atomic stores. A word is
+// never read torn, and the watchdog only asks whether the same three words are
+// there at every check for seconds. The race detector cannot know of the seconds.
 //
 //go:norace
-func (s *sentinel) peek() call { return s.at }
+func (t *callTracker) load() hookCall { return t.current }
 
-// sighting is a call that the watchdog saw.
-type sighting struct {
-	call
-	from     time.Duration // it has lasted since then
+// observedCall is a call that the watchdog saw.
+type observedCall struct {
+	hookCall
+	since    time.Duration // the call has lasted at least since then
 	reported bool
 }
 
-// watchdog reports hooks that do not come back. It is a timer and no
-// goroutine, and not the progress monitor, which may itself be what is stuck.
+// watchdog reports hooks that do not return. It is a timer without a goroutine,
+// and apart from the progress monitor, which may itself be stuck.
 type watchdog struct {
-	post
-	busy    turn // taken while it looks, so that stop waits for it
-	timer   *time.Timer
-	stopped bool
-	looked  time.Duration // the last time
-	seen    map[*sentinel]sighting
+	dispatcher
+	checking  spinLock // held during a check, so that stop waits for it
+	timer     *time.Timer
+	stopped   bool
+	checkedAt time.Duration // the last check
+	observed  map[*callTracker]observedCall
 }
 
 func (d *watchdog) start(r *run) {
-	d.post.run = r
-	d.busy = newTurn()
-	d.timer = time.AfterFunc(lookEvery, d.look)
+	d.dispatcher.run = r
+	d.checking = newSpinLock()
+	d.timer = time.AfterFunc(checkInterval, d.check)
 }
 
-// stop returns when no look is under way and none will follow.
+// stop returns when no check is under way and none will follow.
 func (d *watchdog) stop() {
-	d.busy.take()
-	defer d.busy.give()
+	d.checking.Lock()
+	defer d.checking.Unlock()
 	d.stopped = true
 	d.timer.Stop()
 }
 
-// look reports every call that has lasted too long, and comes back in time for
-// the next one.
-func (d *watchdog) look() {
-	d.busy.take()
-	defer d.busy.give()
+// check reports every call that has lasted too long, and schedules the next
+// check.
+func (d *watchdog) check() {
+	d.checking.Lock()
+	defer d.checking.Unlock()
 	if d.stopped {
 		return
 	}
 	now := d.run.now()
-	next := now + lookEvery
-	seen := map[*sentinel]sighting{}
-	for _, s := range d.run.sentinels() {
-		at := s.peek()
-		if at.moment == 0 {
+	next := now + checkInterval
+	observed := map[*callTracker]observedCall{}
+	for _, t := range d.run.callTrackers() {
+		current := t.load()
+		if current.moment == 0 {
 			continue
 		}
-		// The hook before it in the round may have been at it until now, but not
-		// before the last look.
-		call := sighting{call: at, from: max(at.began, d.looked)}
-		if last := d.seen[s]; last.call == at {
+		// The hook before it in the round may have run until now, but not since
+		// before the last check.
+		call := observedCall{hookCall: current, since: max(current.began, d.checkedAt)}
+		if last := d.observed[t]; last.hookCall == current {
 			call = last
 		}
-		if !call.reported && now-call.from >= stuckAfter {
+		if !call.reported && now-call.since >= stuckAfter {
 			call.reported = true
 			set, _ := d.run.listeners()
 			f := d.run.newFault(set, call.moment, call.hook, FaultStuck)
 			d.run.logFault(f)
-			if f.Moment != MomentFault { // nobody is told of faults of those who are told
-				d.faults = append(d.faults, f)
+			if f.Moment != MomentFault { // fault hooks are not called about fault hooks
+				d.pendingFaults = append(d.pendingFaults, f)
 			}
 		}
 		if !call.reported {
-			next = min(next, call.from+stuckAfter)
+			next = min(next, call.since+stuckAfter)
 		}
-		seen[s] = call
+		observed[t] = call
 	}
-	d.seen, d.looked = seen, now
-	if len(d.faults) > 0 {
-		report := &telling{post: &d.post, finished: make(chan struct{})}
-		aside(report, report.finished)
+	d.observed, d.checkedAt = observed, now
+	if len(d.pendingFaults) > 0 {
+		report := &faultDispatch{dispatcher: &d.dispatcher, finished: make(chan struct{})}
+		runResumableAndWait(report, report.finished)
 	}
 	d.timer.Reset(next - d.run.now())
 }
 
-// telling is a goroutine that only calls fault hooks.
-type telling struct {
-	*post
+// faultDispatch calls fault hooks on a goroutine of its own.
+type faultDispatch struct {
+	*dispatcher
 	finished chan struct{}
 }
 
-func (t *telling) round()                        { t.tellFaults() }
-func (t *telling) broke(value any, stack []byte) { t.fault(value, stack) }
-func (t *telling) over()                         { close(t.finished) }
+func (d *faultDispatch) resume()                           { d.callFaultHooks() }
+func (d *faultDispatch) recovered(value any, stack []byte) { d.recordFault(value, stack) }
+func (d *faultDispatch) done()                             { close(d.finished) }

@@ -1,5 +1,5 @@
 // Package core runs functions over many items on parallel workers, in chunks,
-// and tells hooks what happens: runs, chunks, workers, progress, failures.
+// and calls hooks when something happens: runs, chunks, workers, progress, failures.
 //
 //	exec := core.NewExecutor(core.WithName("resize"))
 //	exec.Register(core.OnProgress(func(p core.Progress) {
@@ -12,22 +12,22 @@
 //
 // [Map] and [ForEach] call a function for each item of a slice, [MapChunks] and
 // [ForEachChunk] for many items at once. [Stream] and [StreamChunks] do the
-// same for a sequence that need not fit into memory, or end. [Executor.Start]
-// gives the same events to a loop of your own.
+// same for a sequence, which may be endless or larger than memory.
+// [Executor.Start] gives a loop of your own the same events.
 //
 // # What happens on failure
 //
 // An error, a panic or a runtime.Goexit of user code fails its item and never
 // another worker. The first failure stops the run unless [WithContinueOnError]
-// is set. Either way the run returns a [*RunError], which counts everything and
-// tells which items have no result. What cannot be survived: a panic in a
-// goroutine that user code started, and what ends the whole process.
+// is set. A failed run returns a [*RunError], which counts everything and knows
+// which items have no result. Two things end the program as always: a panic in a
+// goroutine that user code started, and what ends the process itself.
 //
 // # Hooks
 //
-// A hook implements [Hook] and those of the Hook… interfaces it wants; the rules
-// of when and where they are called are at [Hook]. Hooks never change what a run
-// returns, however they fail.
+// A hook implements [Hook] and those of the Hook… interfaces that it wants.
+// [Hook] has the rules of when and where they are called. Hooks never change
+// what a run returns, however they fail.
 //
 // The package imports nothing but the standard library.
 package core

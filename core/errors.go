@@ -7,25 +7,26 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
-// ErrGoexit is the error of an item whose function called runtime.Goexit,
-// as testing.T.FailNow does. The item failed; the worker goes on.
+// ErrGoexit is the error of an item whose function called runtime.Goexit, as
+// testing.T.FailNow does. The item has failed; the worker goes on.
 var ErrGoexit = errors.New("core: the function called runtime.Goexit")
 
-// ErrShutdown is returned by runs that would begin after Executor.Shutdown.
+// ErrShutdown is the error of a run that begins after Executor.Shutdown.
 var ErrShutdown = errors.New("core: the executor is shut down; make a new one with NewExecutor")
 
-// ErrRunEnded is returned by Run.Chunk after Run.End.
+// ErrRunEnded is the error of Run.Chunk after Run.End.
 var ErrRunEnded = errors.New("core: the run has ended; call Executor.Start for a new one")
 
-// errBreak is the cause of cancellation when the loop over a stream ends early.
-var errBreak = errors.New("core: the loop over the stream ended early")
+// errLoopLeft is the cause of cancellation when the loop over a stream ends early.
+var errLoopLeft = errors.New("core: the loop over the stream ended early")
 
-// Limits of what is kept of hostile or endless failures.
+// Limits of what a run keeps of its failures.
 const (
 	maxKeptErrors = 100
-	maxPanicText  = 1 << 10
 	maxStack      = 8 << 10
 )
 
@@ -37,7 +38,7 @@ type ItemError struct {
 	Err error
 }
 
-// Error tells the index and Err.
+// Error returns the index and the text of Err.
 func (e *ItemError) Error() string { return fmt.Sprintf("item %d: %v", e.Index, e.Err) }
 
 // Unwrap returns Err.
@@ -52,7 +53,7 @@ type ChunkError struct {
 	Err error
 }
 
-// Error tells the chunk, where it lies, and Err.
+// Error returns the chunk's number, its items, and the text of Err.
 func (e *ChunkError) Error() string {
 	return fmt.Sprintf("chunk %d (%d items from %d): %v", e.Chunk, e.Items, e.Offset, e.Err)
 }
@@ -60,16 +61,16 @@ func (e *ChunkError) Error() string {
 // Unwrap returns Err.
 func (e *ChunkError) Unwrap() error { return e.Err }
 
-// PanicError is a panic in user code, made into an error.
+// PanicError is a panic in user code, as an error.
 type PanicError struct {
-	// Value is what was given to panic.
+	// Value is the argument of panic.
 	Value any
 	// Stack is the stack of the panicking goroutine, at most 8 KiB.
 	Stack []byte
 }
 
 // Error returns the panic value as text, at most 1 KiB of it, without the stack.
-func (e *PanicError) Error() string { return "panic: " + panicText(e.Value) }
+func (e *PanicError) Error() string { return "panic: " + guard.PanicText(e.Value) }
 
 // Unwrap returns the panic value if it is an error, and nil otherwise.
 func (e *PanicError) Unwrap() error {
@@ -77,20 +78,11 @@ func (e *PanicError) Unwrap() error {
 	return err
 }
 
-// panicText formats a panic value; fmt survives values whose methods panic.
-func panicText(v any) string {
-	text := fmt.Sprint(v)
-	if len(text) > maxPanicText {
-		text = strings.ToValidUTF8(text[:maxPanicText], "") + "…"
-	}
-	return text
-}
-
-// RunError is the error of every run that failed or was cancelled. It counts
-// everything and keeps the first failures. errors.Is and errors.As find the
-// kept failures, and for a cancelled run the error and the cause of its context.
+// RunError is the error of a run that failed or was cancelled. It counts
+// everything and keeps the first failures. errors.Is and errors.As find the kept
+// failures and, for a cancelled run, the error and the cause of its context.
 type RunError struct {
-	// Executor and RunID tell which run it was.
+	// Executor and RunID identify the run.
 	Executor, RunID string
 	// Outcome is OutcomeError, OutcomePanic or OutcomeCanceled.
 	Outcome Outcome
@@ -105,12 +97,12 @@ type RunError struct {
 	// the error given to Run.End.
 	Errors []error
 
-	canceled   error  // what cancelled the run, nil if nothing did
-	unfinished []span // sorted
+	canceled   error       // the cancellation, nil if there was none
+	unfinished []itemRange // sorted
 	failed     bitmap
 }
 
-// Error tells the executor, the counts and the first failure.
+// Error returns the executor's name, the counts and the first failure.
 func (e *RunError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Executor)
@@ -141,7 +133,7 @@ func (e *RunError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the kept failures and what cancelled the run.
+// Unwrap returns the kept failures and, if the run was cancelled, the reason.
 func (e *RunError) Unwrap() []error {
 	if e.canceled == nil {
 		return e.Errors
@@ -149,10 +141,10 @@ func (e *RunError) Unwrap() []error {
 	return append(slices.Clip(e.Errors), e.canceled)
 }
 
-// Unfinished reports whether item i did not finish: it was not started, or was
+// Unfinished reports whether item i did not finish: it was not started, or it was
 // interrupted. A failed item has finished; see Failed.
 func (e *RunError) Unfinished(i int) bool {
-	_, found := slices.BinarySearchFunc(e.unfinished, i, func(s span, i int) int {
+	_, found := slices.BinarySearchFunc(e.unfinished, i, func(s itemRange, i int) int {
 		switch {
 		case s.end <= i:
 			return -1
@@ -164,8 +156,8 @@ func (e *RunError) Unfinished(i int) bool {
 	return found
 }
 
-// Failed reports whether item i failed, of runs of Map, ForEach and their chunk
-// forms also when its error is not among the kept ones. The result of an item
+// Failed reports whether item i failed. Map, ForEach and their forms for chunks
+// know that of every item, also if its error is not kept. The result of an item
 // that is neither failed nor unfinished is valid.
 func (e *RunError) Failed(i int) bool {
 	if e.failed != nil {
@@ -185,8 +177,8 @@ func (e *RunError) Failed(i int) bool {
 // cancelError is a cancellation: the context's error and, if it has one, its cause.
 type cancelError struct{ err, cause error }
 
-// canceled describes why ctx is done.
-func canceled(ctx context.Context) error {
+// cancellation returns why ctx is done, as an error.
+func cancellation(ctx context.Context) error {
 	return &cancelError{ctx.Err(), context.Cause(ctx)}
 }
 
@@ -199,8 +191,8 @@ func (e *cancelError) Error() string {
 
 func (e *cancelError) Unwrap() []error { return []error{e.err, e.cause} }
 
-// span is a half-open range of item indexes.
-type span struct{ start, end int }
+// itemRange is a half-open range of item indexes.
+type itemRange struct{ start, end int }
 
 // bitmap is a set of item indexes; nil is empty.
 type bitmap []uint64
@@ -209,8 +201,8 @@ func (b bitmap) has(i int) bool {
 	return i >= 0 && i/64 < len(b) && b[i/64]&(1<<(i%64)) != 0
 }
 
-// add grows the map as needed, at once to the size of a run of n items.
-func (b *bitmap) add(s span, n int) {
+// add grows the map as needed, in one step to the size of a run of n items.
+func (b *bitmap) add(s itemRange, n int) {
 	if need := max(s.end, n)/64 + 1; need > len(*b) {
 		*b = append(*b, make(bitmap, need-len(*b))...)
 	}
@@ -219,7 +211,7 @@ func (b *bitmap) add(s span, n int) {
 	}
 }
 
-// errorIndex is where an error of a run belongs in the order of its items.
+// errorIndex returns an error's place in the order of items.
 func errorIndex(err error) int {
 	switch e := err.(type) { //nolint:errorlint // the run's own wrappers, never deeper ones
 	case *ItemError:

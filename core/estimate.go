@@ -3,11 +3,11 @@ package core
 import "time"
 
 const (
-	rateSpan    = 5 * time.Second // that the recent rate looks back over
+	rateSpan    = 5 * time.Second // of the recent rate
 	rateSamples = 20
 )
 
-// rateWindow remembers how many items were done when, over the last rateSpan.
+// rateWindow keeps how many items were done when, over the last rateSpan.
 type rateWindow struct {
 	samples [rateSamples]sample // a ring
 	first   int                 // the oldest one
@@ -19,18 +19,18 @@ type sample struct {
 	items int
 }
 
-// add notes that items were done at now, and returns the recent rate in items
+// add records that items were done at now, and returns the recent rate in items
 // per second.
 func (w *rateWindow) add(now time.Duration, items int) float64 {
-	for w.count > 1 && w.at(1).at <= now-rateSpan {
+	for w.count > 1 && w.sampleAt(1).at <= now-rateSpan {
 		w.first = (w.first + 1) % rateSamples
 		w.count--
 	}
 	from := sample{} // the run's start
 	if w.count > 0 && now > rateSpan {
-		from = w.at(0)
+		from = w.sampleAt(0)
 	}
-	if w.count == 0 || now-w.at(w.count-1).at >= rateSpan/(rateSamples-2) {
+	if w.count == 0 || now-w.sampleAt(w.count-1).at >= rateSpan/(rateSamples-2) {
 		if w.count == rateSamples {
 			w.first = (w.first + 1) % rateSamples
 			w.count--
@@ -44,7 +44,7 @@ func (w *rateWindow) add(now time.Duration, items int) float64 {
 	return float64(items-from.items) / (now - from.at).Seconds()
 }
 
-func (w *rateWindow) at(i int) sample { return w.samples[(w.first+i)%rateSamples] }
+func (w *rateWindow) sampleAt(i int) sample { return w.samples[(w.first+i)%rateSamples] }
 
 // estimate forecasts the rest of a run from its overall and its recent rate.
 func estimate(p *Progress, workers int) Estimate {

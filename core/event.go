@@ -2,31 +2,31 @@ package core
 
 import "time"
 
-// RunStart tells that a run begins. It is also what every later event of the
-// run agrees with: same Executor, same RunID.
+// RunStart is the start of a run. Every later event of the run has its Executor
+// and RunID.
 type RunStart struct {
 	// Executor is the name given with WithName. It is the only field that may
 	// become a metric label.
 	Executor string
-	// RunID identifies the run, for spans, logs and messages; it is unique
-	// unless the caller chose it with WithRun. Never a metric label.
+	// RunID identifies the run in spans, logs and messages. It is unique unless
+	// the caller chose it with WithRun. It is never a metric label.
 	RunID string
-	// Attrs are the attributes given with WithRun, a copy for each hook; nil
-	// when there are none. Never metric labels.
+	// Attrs are the attributes given with WithRun, nil if there are none. Each
+	// hook gets a copy. They are never metric labels.
 	Attrs map[string]string
 	// Items is the number of items of the run, -1 when it is not known.
 	Items int
-	// Workers is the most chunks that run at once; 0 for runs of
-	// Executor.Start, whose caller decides.
+	// Workers is the limit of chunks at once, 0 for runs of Executor.Start, whose
+	// caller decides.
 	Workers int
-	// Started is the instant the run began, before any hook was called.
+	// Started is the instant of the start, before any hook is called.
 	Started time.Time
 }
 
-// RunEnd tells that a run is over.
+// RunEnd is the end of a run.
 type RunEnd struct {
 	RunStart
-	// Ended is the instant the last chunk was over.
+	// Ended is the instant at which the last chunk ended.
 	Ended time.Time
 	// Duration is Ended minus Started on the monotonic clock.
 	Duration time.Duration
@@ -34,74 +34,72 @@ type RunEnd struct {
 	ItemsDone int
 	// ItemsFailed counts the items that failed.
 	ItemsFailed int
-	// Chunks counts the chunks that ran, and ChunksFailed those of them whose
-	// outcome was error or panic.
+	// Chunks counts the chunks, and ChunksFailed those of them whose outcome is
+	// error or panic.
 	Chunks, ChunksFailed int
 	// Outcome is the greatest outcome of the run.
 	Outcome Outcome
-	// Err is what the run returned to its caller, nil on success.
+	// Err is the error that the run returns to its caller, nil on success.
 	Err error
 }
 
-// WorkerStart tells that a worker of a run begins.
+// WorkerStart is the start of a worker of a run.
 type WorkerStart struct {
 	// Executor and RunID are those of RunStart.
 	Executor string
 	RunID    string
-	// Worker counts from 0, and Started is the instant it began.
+	// Worker counts from 0, and Started is the instant of its start.
 	Worker  int
 	Started time.Time
 }
 
-// WorkerEnd tells that a worker of a run found nothing more to do.
+// WorkerEnd is the end of a worker that found nothing more to do.
 type WorkerEnd struct {
 	WorkerStart
-	// Ended is the instant it found nothing more.
+	// Ended is the instant of its end.
 	Ended time.Time
 	// Busy is the time spent in user code: the sum of its chunks' durations.
 	Busy time.Duration
-	// Chunks and Items count what the worker did; Items has finished items only.
+	// Chunks and Items count the worker's chunks and finished items.
 	Chunks, Items int
 }
 
-// ChunkStart tells that a worker takes up a chunk.
+// ChunkStart is the start of a chunk on a worker.
 type ChunkStart struct {
 	// Executor and RunID are those of RunStart.
 	Executor string
 	RunID    string
 	// Chunk counts the chunks of the run from 0, in the order of their offsets.
 	Chunk int
-	// Offset is the index of the chunk's first item, and Items how many follow
-	// each other from there.
+	// Offset is the index of the chunk's first item, and Items the chunk's length.
 	Offset, Items int
 	// Worker is the worker that runs the chunk, counted from 0.
 	Worker int
-	// Started is the instant the worker was free for the chunk: when the work
-	// of its chunk before was over or, in streams and Executor.Start, when it
-	// got this one. That is before any start hook.
+	// Started is the instant at which the worker was free for the chunk: when the
+	// work of its chunk before ended or, in streams and Executor.Start, when it got
+	// this one. That is before any start hook.
 	Started time.Time
 }
 
-// ChunkEnd tells that a chunk is over.
+// ChunkEnd is the end of a chunk.
 type ChunkEnd struct {
 	ChunkStart
-	// Ended is the instant the work was over, before any end hook.
+	// Ended is the instant at which the work ended, before any end hook.
 	Ended time.Time
-	// Duration is the time the user's code took: from after the start hooks to
-	// before the end hooks, without the time that hooks took to hear of
-	// failures and faults in between.
+	// Duration is the time of the user's code: from after the start hooks to
+	// before the end hooks, without failure and fault hooks in between.
 	Duration time.Duration
 	// ItemsDone counts the chunk's finished items, ItemsFailed those that failed.
 	ItemsDone, ItemsFailed int
-	// Outcome is how the chunk ended.
+	// Outcome is the outcome of the chunk.
 	Outcome Outcome
-	// Err is the chunk's first failure, or what canceled it; nil when it is ok.
+	// Err is the chunk's first failure or its cancellation, nil if the chunk is ok.
 	Err error
-	// Attempts is how often the chunk was tried: 1 unless ReportChunk said
-	// otherwise.
+	// Attempts is the number of attempts at the chunk, 1 unless ReportChunk was
+	// called.
 	Attempts int
-	// RemoteWorker names the process or host that did the work, where
-	// ReportChunk told; empty for work done here.
+	// RemoteWorker names the process or host that did the work, as given to
+	// ReportChunk. It is empty for work in this process.
 	RemoteWorker string
 	// RunItems is the run's total, -1 when it is not known. RunItemsDone counts
 	// the items of all chunks of the run that have ended, this one included.
@@ -114,68 +112,68 @@ type ChunkEnd struct {
 // 100, and false when the total is not known.
 func (e ChunkEnd) Percent() (float64, bool) { return percent(e.RunItemsDone, e.RunItems) }
 
-// ItemFailure tells that an item failed, or all items of a chunk whose
-// function failed as a whole.
+// ItemFailure is the failure of an item, or of all items of a chunk whose function
+// failed.
 type ItemFailure struct {
 	// Executor and RunID are those of RunStart.
 	Executor string
 	RunID    string
-	// Chunk and Worker tell where it failed, and At when.
+	// Chunk and Worker are the place of the failure, and At its instant.
 	Chunk  int
 	Worker int
 	At     time.Time
-	// Index is the failed item, and Items is 1; or the first item of a failed
-	// chunk, and Items its length.
+	// Index is the failed item and Items is 1, or Index is the first item of a
+	// failed chunk and Items its length.
 	Index, Items int
 	// Outcome is OutcomeError or OutcomePanic.
 	Outcome Outcome
-	// Err is the *ItemError or *ChunkError that the run's error will hold.
+	// Err is the *ItemError or *ChunkError of the failure.
 	Err error
 }
 
-// Progress tells how far a run is.
+// Progress is how far a run is.
 type Progress struct {
 	// Executor and RunID are those of RunStart.
 	Executor string
 	RunID    string
-	// At is the instant that the counts are of.
+	// At is the instant of the counts.
 	At time.Time
 	// Items is the run's total, -1 when it is not known.
 	Items int
-	// ItemsDone counts finished items, those inside running chunks and failed
-	// ones included; of items that take under 10 µs, up to 15 in each running
-	// chunk may not show yet. It never decreases. ItemsFailed counts the failed ones.
+	// ItemsDone counts finished items, including failed ones and those of active
+	// chunks. Of items under 10 µs, up to 15 of each active chunk may be missing. It
+	// never decreases. ItemsFailed counts the failed ones.
 	ItemsDone, ItemsFailed int
-	// Chunks counts the chunks that have ended, ChunksActive those that run.
+	// Chunks counts the chunks that have ended, ChunksActive the active ones.
 	Chunks, ChunksActive int
-	// OldestChunkStart is the start of the chunk that has been running
-	// longest; the zero time when none runs.
+	// OldestChunkStart is the start of the oldest active chunk, the zero time if
+	// there is none.
 	OldestChunkStart time.Time
-	// Elapsed is the time since the run started; it grows with every Progress.
+	// Elapsed is the time since the run's start. It grows with every Progress.
 	Elapsed time.Duration
 	// Throughput is the recent rate in items per second, over about the last
 	// five seconds; AverageThroughput the rate of the whole run so far.
 	Throughput, AverageThroughput float64
-	// Remaining estimates the time to the end.
+	// Remaining is the forecast of the time to the end.
 	Remaining Estimate
 }
 
-// Percent returns how much of the run is done, from 0 to 100, and false when
-// the total is not known. A run of no items is at 100.
+// Percent returns how much of the run is done, from 0 to 100, and false if the
+// total is not known. A run without items is at 100.
 func (p Progress) Percent() (float64, bool) { return percent(p.ItemsDone, p.Items) }
 
 // Estimate is a forecast of the time that remains, with its bounds.
 type Estimate struct {
-	// Known is false as long as there is nothing to base a forecast on: before
-	// two seconds or three chunks a worker, without a total, and while
-	// nothing finishes. The other fields are then 0.
+	// Known is false if there is no basis for a forecast: before two seconds or
+	// three chunks a worker, without a total, and while nothing finishes. The other
+	// fields are then 0.
 	Known bool
 	// Expected lies between Low and High, which follow from the faster and the
 	// slower of the recent and the overall rate.
 	Expected, Low, High time.Duration
 }
 
-// AnomalyKind names what an Anomaly is about.
+// AnomalyKind names the kind of an Anomaly.
 type AnomalyKind string
 
 // The kinds of anomaly.
@@ -186,27 +184,27 @@ const (
 	AnomalyErrorRate      AnomalyKind = "error_rate"
 )
 
-// Anomaly tells that a run behaves unlike itself, or does so no longer.
-// Nothing raises it yet.
+// Anomaly reports that a run behaves unlike itself, or no longer does. Nothing
+// raises it yet.
 type Anomaly struct {
 	// Executor and RunID are those of RunStart.
 	Executor string
 	RunID    string
-	// At is the instant it was noticed, Kind what it is about.
+	// At is the instant of the report, and Kind names the behaviour.
 	At   time.Time
 	Kind AnomalyKind
 	// Over is true when the anomaly has ended.
 	Over bool
-	// Chunk and Worker name the culprit where there is one, -1 otherwise.
+	// Chunk and Worker are those that cause it, -1 if none does.
 	Chunk, Worker int
-	// Value was seen where Expected was due, in the unit of the kind: seconds,
+	// Value was measured and Expected is usual, in the unit of the kind: seconds,
 	// items per second, or a ratio from 0 to 1.
 	Value, Expected float64
 	// Message says the same as one sentence.
 	Message string
 }
 
-// FaultKind names what a hook did wrong.
+// FaultKind names the kind of a Fault.
 type FaultKind string
 
 // The kinds of fault.
@@ -216,22 +214,22 @@ const (
 	FaultStuck  FaultKind = "stuck"
 )
 
-// Fault tells that a hook misbehaved. The run is not affected.
+// Fault reports that a hook misbehaved. It does not affect the run.
 type Fault struct {
 	// Executor and RunID are those of RunStart.
 	Executor string
 	RunID    string
-	// At is the instant it was noticed.
+	// At is the instant of the report.
 	At time.Time
-	// Hook is the name of the hook, Moment what it was called for, and Kind what
-	// it did.
+	// Hook is the name of the hook, Moment the moment of the call, and Kind what
+	// the hook did.
 	Hook   string
 	Moment Moment
 	Kind   FaultKind
-	// Value is the value the hook panicked with, nil for the other kinds.
+	// Value is the value of the hook's panic, nil for the other kinds.
 	Value any
-	// Stack is the stack of the hook at that instant, at most 8 KiB; empty for
-	// a stuck hook.
+	// Stack is the stack of the hook at that instant, at most 8 KiB. It is empty
+	// for a stuck hook.
 	Stack []byte
 }
 

@@ -13,8 +13,8 @@ import (
 )
 
 // Executor is a named job definition: it runs functions over items in chunks
-// on parallel workers, and tells its hooks what happens. All methods are safe for
-// concurrent use, and so are any number of runs at once.
+// on parallel workers, and calls its hooks. All methods are safe for concurrent
+// use, and any number of runs may be active at once.
 type Executor struct {
 	config config
 
@@ -23,11 +23,11 @@ type Executor struct {
 	set           *hookSet // of the registrations; never changed, only replaced
 	running       int
 	shutdown      bool
-	changed       chan struct{} // closed when running falls, made when somebody waits
+	runsChanged   chan struct{} // closed when running falls; nil while no Shutdown waits
 }
 
-// registration is what one call of Register added.
-type registration struct{ leaves []leaf }
+// registration has the hooks of one call of Register.
+type registration struct{ hooks []registeredHook }
 
 // NewExecutor returns an executor. It ignores nil options. Options out of range
 // make it panic with an error that names each of them, its value and the fix.
@@ -63,34 +63,34 @@ func programName() string {
 // Name returns the executor's name.
 func (e *Executor) Name() string { return e.config.name }
 
-// Register adds hooks, in this order after those registered before, to the runs
-// that start from now on; unregister takes them away again, for the runs that
-// start after it. Runs under way keep the hooks they began with. A hook that is
-// registered twice is called once. Nil hooks are left out.
+// Register adds hooks to the runs that start from now on, in this order after
+// those registered before. unregister removes them from runs that start later.
+// A run keeps the hooks it began with. A hook that is registered twice is called
+// once. Nil hooks are left out.
 //
-// Register panics if a hook is a typed nil, or observes nothing: that is a
-// mistake in the program, and it would be silent otherwise.
+// Register panics if a hook is a typed nil or observes nothing: either is a
+// mistake in the program that nothing else would show.
 func (e *Executor) Register(hooks ...Hook) (unregister func()) {
 	added := &registration{}
 	for _, h := range Hooks(MultiHook(hooks...)) {
-		added.leaves = append(added.leaves, newLeaf(h))
+		added.hooks = append(added.hooks, newRegisteredHook(h))
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.registrations = append(e.registrations, added)
-	e.sortHooks()
+	e.rebuildHooks()
 	return func() {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		e.registrations = slices.DeleteFunc(e.registrations, func(r *registration) bool { return r == added })
-		e.sortHooks()
+		e.rebuildHooks()
 	}
 }
 
-func (e *Executor) sortHooks() {
-	var all []leaf
+func (e *Executor) rebuildHooks() {
+	var all []registeredHook
 	for _, r := range e.registrations {
-		all = append(all, r.leaves...)
+		all = append(all, r.hooks...)
 	}
 	e.set = newHookSet(all)
 }
@@ -101,7 +101,7 @@ func (e *Executor) hooks() *hookSet {
 	return e.set
 }
 
-// workersFor returns the number of workers for n items, any number if n is -1.
+// workersFor returns the number of workers for n items, -1 if not known.
 func (e *Executor) workersFor(n int) int {
 	workers := e.config.workers
 	if workers == 0 {
@@ -113,8 +113,8 @@ func (e *Executor) workersFor(n int) int {
 	return workers
 }
 
-// enter counts a run in.
-func (e *Executor) enter() error {
+// acquireRun counts a run that begins, or returns ErrShutdown.
+func (e *Executor) acquireRun() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.shutdown {
@@ -124,13 +124,13 @@ func (e *Executor) enter() error {
 	return nil
 }
 
-// leave counts a run out.
-func (e *Executor) leave() {
+// releaseRun counts a run that has ended.
+func (e *Executor) releaseRun() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.running--
-	if e.changed != nil {
-		close(e.changed)
-		e.changed = nil
+	if e.runsChanged != nil {
+		close(e.runsChanged)
+		e.runsChanged = nil
 	}
 }

@@ -4,39 +4,41 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+
+	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
-// failures is what went wrong in a run. The run's lock guards it.
+// failures are the failures of a run. The run's lock guards them.
 type failures struct {
 	worst      Outcome
 	count      int
 	kept       []error
 	failed     bitmap
-	unfinished []span
-	incomplete bool // there was more to do, nobody knows how much
-	broke      bool // the loop over a stream ended early
+	unfinished []itemRange
+	incomplete bool // work was left undone, of unknown extent
+	loopLeft   bool // the loop over a stream ended early
 }
 
-// fail notes a failure of the items in s, and stops the run if it is fail-fast.
-func (r *run) fail(err error, outcome Outcome, s span) {
+// recordFailure records the failure of items, and stops a fail-fast run.
+func (r *run) recordFailure(err error, outcome Outcome, items itemRange) {
 	r.mu.Lock()
 	r.worst = max(r.worst, outcome)
 	r.count++
 	if len(r.kept) < maxKeptErrors {
 		r.kept = append(r.kept, err)
 	}
-	if r.results {
-		r.failed.add(s, r.start.Items)
+	if r.indexedResults {
+		r.failed.add(items, r.start.Items)
 	}
 	r.mu.Unlock()
-	if r.feed != nil && !r.exec.config.continueOnError {
-		r.halt(err)
+	if r.source != nil && !r.exec.config.continueOnError {
+		r.cancelWorkers(err)
 	}
 }
 
-// halt makes workers stop at their next item, and cancels the context of
-// those that wait inside one, or have yet to come.
-func (r *run) halt(cause error) {
+// cancelWorkers makes workers stop at their next item, and cancels the context
+// of calls that wait and of workers that have not started yet.
+func (r *run) cancelWorkers(cause error) {
 	r.mu.Lock()
 	for _, w := range r.workers {
 		w.stop.Store(true)
@@ -45,57 +47,57 @@ func (r *run) halt(cause error) {
 	r.cancel(cause)
 }
 
-// leave notes that the items in s were claimed and not finished.
-func (r *run) leave(s span) {
+// markUnfinished records that items were claimed and not finished.
+func (r *run) markUnfinished(items itemRange) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.unfinished = append(r.unfinished, s)
+	r.unfinished = append(r.unfinished, items)
 }
 
-// judge tells which outcome the error means that a stream's source or the
-// caller of Run.End gave. Its methods are foreign code, and may panic.
-func (r *run) judge(given error) (outcome Outcome) {
-	if given == nil {
+// classify returns the outcome that the error of a stream's source or of Run.End
+// stands for. Errors whose methods break are errors all the same.
+func (r *run) classify(endErr error) Outcome {
+	if endErr == nil {
 		return OutcomeOK
 	}
-	defer func() {
-		if recover() != nil {
-			outcome = OutcomeError
+	outcome := OutcomeError
+	_ = guard.Call(func() error {
+		var p *PanicError
+		switch {
+		case errors.As(endErr, &p), errors.Is(endErr, ErrGoexit):
+			outcome = OutcomePanic
+		case isInterruption(r.callerCtx, endErr):
+			outcome = OutcomeCanceled
 		}
-	}()
-	var p *PanicError
-	switch {
-	case errors.As(given, &p), errors.Is(given, ErrGoexit):
-		return OutcomePanic
-	case interrupts(r.given, given):
-		return OutcomeCanceled
-	}
-	return OutcomeError
+		return nil
+	})
+	return outcome
 }
 
-// result decides how the run ended, and makes its error, nil if all is well.
-func (f *failures) result(r *run, given error, meant Outcome, e *RunEnd) error {
-	outcome, cancelErr := max(f.worst, meant), error(nil)
-	if given != nil {
-		f.kept = append(f.kept, given)
+// result decides how the run ended, and returns its error, nil if all is well.
+// endOutcome is the outcome of endErr.
+func (f *failures) result(r *run, endErr error, endOutcome Outcome, e *RunEnd) error {
+	outcome, cancelErr := max(f.worst, endOutcome), error(nil)
+	if endErr != nil {
+		f.kept = append(f.kept, endErr)
 	}
-	if meant == OutcomeCanceled {
+	if endOutcome == OutcomeCanceled {
 		f.incomplete = true
 	}
-	if p, ok := r.feed.(*plan); ok && p.claimed(r) < p.n {
-		f.unfinished = append(f.unfinished, span{p.claimed(r), p.n})
+	if s, ok := r.source.(*sliceSource); ok && s.claimed(r) < s.items {
+		f.unfinished = append(f.unfinished, itemRange{s.claimed(r), s.items})
 	}
-	if r.feed == nil && r.given.Err() != nil && e.ItemsDone < e.Items {
+	if r.source == nil && r.callerCtx.Err() != nil && e.ItemsDone < e.Items {
 		f.incomplete = true
 	}
-	if f.broke {
+	if f.loopLeft {
 		outcome = max(outcome, OutcomeCanceled)
-		cancelErr = errBreak
+		cancelErr = errLoopLeft
 	}
 	if f.incomplete || len(f.unfinished) > 0 {
 		outcome = max(outcome, OutcomeCanceled)
-		if r.given.Err() != nil {
-			cancelErr = canceled(r.given)
+		if r.callerCtx.Err() != nil {
+			cancelErr = cancellation(r.callerCtx)
 		}
 	}
 	e.Outcome = outcome
@@ -103,7 +105,7 @@ func (f *failures) result(r *run, given error, meant Outcome, e *RunEnd) error {
 		return nil
 	}
 	sortErrors(f.kept)
-	sortSpans(f.unfinished)
+	sortRanges(f.unfinished)
 	return &RunError{
 		Executor:    r.start.Executor,
 		RunID:       r.start.RunID,
@@ -118,6 +120,6 @@ func (f *failures) result(r *run, given error, meant Outcome, e *RunEnd) error {
 	}
 }
 
-func sortSpans(spans []span) {
-	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.start, b.start) })
+func sortRanges(ranges []itemRange) {
+	slices.SortFunc(ranges, func(a, b itemRange) int { return cmp.Compare(a.start, b.start) })
 }

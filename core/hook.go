@@ -2,29 +2,30 @@ package core
 
 import "context"
 
-// Hook is what every hook has: a name. To be of use it also implements at
-// least one of the Hook… interfaces below, each for one moment of a run.
+// Hook is the base of every hook: a name. A hook also implements at least one
+// of the Hook… interfaces below, each for one moment of a run.
 //
 // # Rules
 //
 //  1. Starts are called in the order of registration, ends in reverse. Every end
-//     gets the context that its own start returned; an end without a start gets
+//     gets the context that its own start returned. An end without a start gets
 //     the context as it stood at the hook's place in that order. The contexts of
-//     run ends, worker ends, Progress and Fault are not cancelled, so that their
-//     I/O works exactly when a run was.
-//  2. The context a start returns flows to the later hooks, to the user's code
-//     and to that hook's end. Only its values do: cancellation stays the run's,
+//     run ends, worker ends, Progress and Fault are never cancelled, so their I/O
+//     works after a cancelled run too.
+//  2. The context that a start returns flows to the later hooks, to user code
+//     and to that hook's end. Only its values flow: cancellation stays the run's,
 //     whatever the hook returns. Nil keeps the context as it was.
-//  3. There is exactly one end for every start, whether the work succeeds, fails,
-//     panics, exits its goroutine or is cancelled.
-//  4. Hooks observe. They cannot stop, retry or change anything.
+//  3. Every start has exactly one end, whether the work succeeds, fails, panics,
+//     exits its goroutine or is cancelled.
+//  4. Hooks observe. They stop, retry and change nothing.
 //  5. Hooks of runs, workers, chunks and failures are called concurrently, with no
-//     lock held, on the goroutine that does the work; Progress and Anomaly on one
-//     goroutine of the run, one at a time. A hook may call back into the executor.
-//  6. A hook that panics or exits its goroutine is survived: it becomes a Fault, of
-//     which the first per hook and run is logged. The hook stays registered and
-//     the others are called. A hook that is not back after ten seconds is a fault
-//     too, reported once; the run waits for it.
+//     lock held, on the goroutine that does the work. Progress and Anomaly are
+//     called on one goroutine of the run, one at a time. A hook may call back into
+//     the executor.
+//  6. A run survives a hook that panics or exits its goroutine. That is a Fault;
+//     the first of each hook and run is logged. The hook stays registered, and the
+//     other hooks are called. A hook that has not returned after ten seconds is a
+//     fault too, reported once; the run waits for it.
 //  7. A run keeps the hooks it began with.
 type Hook interface {
 	// HookName names the hook in faults, logs and metrics: "promhook" for
@@ -80,54 +81,57 @@ type HookItemFailure interface {
 	OnItemFailure(ctx context.Context, e ItemFailure)
 }
 
-// HookProgress is told how far a run is: at most once per progress interval,
-// at least once per heartbeat even if nothing ends, and always at the end.
-// However long it takes, no chunk waits for it; only the run's end does.
+// HookProgress is called with the progress of a run: at most once per progress
+// interval, at least once per heartbeat even if nothing ends, and always at the
+// end. Only the run's end waits for it, no chunk does.
 type HookProgress interface {
 	Hook
 	OnProgress(ctx context.Context, e Progress)
 }
 
-// HookAnomaly is told when a run behaves unlike itself.
+// HookAnomaly is called when a run behaves unlike itself, and when that is over.
 type HookAnomaly interface {
 	Hook
 	OnAnomaly(ctx context.Context, e Anomaly)
 }
 
-// HookFault is told when a hook misbehaves, concurrently, on the goroutine
-// where it happened; for a stuck hook on another one. A fault in OnFault
-// itself is logged and goes no further.
+// HookFault is called when a hook misbehaves: concurrently, on the goroutine
+// where it happened, and for a stuck hook on another one. A fault in OnFault
+// itself is logged only.
 type HookFault interface {
 	Hook
 	OnFault(ctx context.Context, e Fault)
 }
 
-// Flusher is implemented by hooks that hold data back. Executor.Shutdown
-// calls it once the last run is over.
+// Flusher is implemented by hooks that buffer. Executor.Shutdown calls Flush
+// when the last run has ended.
 type Flusher interface {
 	Flush(ctx context.Context) error
 }
 
 // Shutdowner is implemented by hooks that hold goroutines or connections.
-// The executor never calls it: whoever constructed a hook shuts it down.
+// The executor never calls Shutdown: the creator of a hook does, best with
+// ShutdownAll. Shutdown delivers what the hook holds until its context ends, for
+// 8 s if that has no deadline. It is idempotent, safe at any moment, and returns
+// what was lost.
 type Shutdowner interface {
 	Shutdown(ctx context.Context) error
 }
 
-// StatsReporter is implemented by hooks that send to something that may be
-// slow, full or gone, so that their own health can be watched.
+// StatsReporter is implemented by hooks that send to a back end, which may be
+// slow, full or gone. Others export their health.
 type StatsReporter interface {
 	Hook
 	Stats() HookStats
 }
 
-// HookStats is the health of a hook since it was made. At any instant
+// HookStats is the health of a hook since its creation. At any instant
 // Produced = Delivered + the sum of Dropped + Pending.
 type HookStats struct {
 	Produced, Delivered, Pending uint64
-	// Errors counts failed attempts; an attempt that is retried and succeeds
-	// is both an error and, in the end, delivered.
+	// Errors counts failed attempts. A message that is delivered at the second
+	// attempt counts one error and is delivered.
 	Errors uint64
-	// Dropped counts what was given up, by reason. The map is the caller's.
+	// Dropped counts what the hook gave up, by reason. The map is the caller's.
 	Dropped map[string]uint64
 }

@@ -1,17 +1,16 @@
 package core
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"time"
 )
 
-// MultiHook makes one hook of several, in their order. Nil hooks are left
-// out, and nested MultiHooks become part of it; without any hook it does
-// nothing. Register takes it apart again: it costs nothing when events are
-// delivered, and events no hook asks for are still never built. Its method
-// Unwrap() []Hook returns the hooks, as that of errors.Join does the errors.
+// MultiHook returns one hook that stands for several, in their order. It leaves
+// out nil hooks and flattens nested MultiHooks; without hooks it does nothing.
+// Register dissolves it, so that it costs nothing when events are delivered, and
+// events that no hook observes are never built. Hooks returns its hooks.
 func MultiHook(hooks ...Hook) Hook {
 	var all multiHook
 	for _, h := range hooks {
@@ -29,9 +28,6 @@ func MultiHook(hooks ...Hook) Hook {
 type multiHook []Hook
 
 func (multiHook) HookName() string { return "core.MultiHook" }
-
-// Unwrap returns the hooks.
-func (m multiHook) Unwrap() []Hook { return slices.Clone(m) }
 
 // Hooks returns the hooks that h stands for, in their order: those of a MultiHook
 // one by one, and any other hook itself. Every and Filter around a MultiHook go
@@ -100,16 +96,16 @@ func isNil(h Hook) bool {
 	return false
 }
 
-// Every limits h to one Progress per d and run. What falls in between is
-// merged: h gets the first value at once, then the newest one, and always the
-// last one of the run. Other moments are not limited. It panics if d is not
-// positive or h is nil.
+// Every limits h to one Progress per d and run. It merges the values in between:
+// h gets the first value at once, then the newest one, and always the last one of
+// the run. It does not limit other moments. Every panics if d is not positive or h
+// is nil.
 func Every(d time.Duration, h Hook) Hook {
 	if d <= 0 {
-		panic(fmt.Sprintf("core: Every(%v): need a positive duration; register the hook itself for the executor's progress interval", d))
+		panic(fmt.Errorf("core: Every(%v): the duration is not positive; give one that is, or register the hook itself for the executor's progress interval", d))
 	}
 	if h == nil {
-		panic("core: Every: the hook is nil")
+		panic(errors.New("core: Every: the hook is nil; give one"))
 	}
 	return &everyHook{h, d}
 }
@@ -124,12 +120,12 @@ func (e *everyHook) HookName() string { return e.hook.HookName() }
 // Unwrap returns the limited hook.
 func (e *everyHook) Unwrap() Hook { return e.hook }
 
-// Filter lets h see only the runs for which keep returns true. keep is called
-// once per run, before any hook, and must be safe for concurrent use; if it
-// panics, that is a Fault and the run is seen. Filter panics if h or keep is nil.
+// Filter limits h to the runs for which keep returns true. keep is called once
+// per run, before any hook, and must be safe for concurrent use. If it panics,
+// that is a Fault, and h observes the run. Filter panics if h or keep is nil.
 func Filter(h Hook, keep func(RunStart) bool) Hook {
 	if h == nil || keep == nil {
-		panic("core: Filter: the hook or its predicate is nil")
+		panic(errors.New("core: Filter: the hook or its predicate is nil; give both"))
 	}
 	return &filterHook{h, &predicate{keep}}
 }

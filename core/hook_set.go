@@ -7,39 +7,39 @@ import (
 	"time"
 )
 
-// leaf is one registered hook, out of its wrappers.
-type leaf struct {
-	name  string
-	hook  Hook
-	every time.Duration // least time between two Progress, 0 for the executor's own interval
-	keep  []*predicate
+// registeredHook is one registered hook without its wrappers.
+type registeredHook struct {
+	name       string
+	hook       Hook
+	every      time.Duration // least time between two Progress, 0 for the executor's interval
+	predicates []*predicate
 }
 
-// newLeaf takes h, which is no MultiHook, out of its wrappers: Every and Filter
-// dissolve here, so that nothing of them is left on the way of an event. It
-// panics on a hook that would observe nothing.
-func newLeaf(h Hook) leaf {
-	l := leaf{hook: h}
-	own := true // only Every and Filter were met so far
+// newRegisteredHook removes the wrappers of h, which is no MultiHook: Every and
+// Filter dissolve here, so that an event does not pass through them. It panics on
+// a hook that observes nothing.
+func newRegisteredHook(h Hook) registeredHook {
+	l := registeredHook{hook: h}
+	own := true // so far all wrappers were Every or Filter
 	for range maxWrappers {
 		if isNil(h) {
-			panic(fmt.Sprintf("core: Register: the hook is a nil %T; leave it out or give a real one", h))
+			panic(fmt.Errorf("core: Register: the hook is a nil %T; leave it out or give a real one", h))
 		}
 		switch w := h.(type) {
 		case *everyHook:
 			l.every = max(l.every, w.interval)
 		case *filterHook:
-			l.keep = append(l.keep, w.predicate)
+			l.predicates = append(l.predicates, w.predicate)
 		case multiHook:
-			panic(fmt.Sprintf("core: Register: a %T wraps a MultiHook; wrap each of its hooks", l.hook))
+			panic(fmt.Errorf("core: Register: a %T wraps a MultiHook; wrap each of its hooks", l.hook))
 		default:
 			own = false
 		}
 		w, wraps := h.(interface{ Unwrap() Hook })
 		if !wraps {
 			l.name = l.hook.HookName()
-			if set := newHookSet([]leaf{l}); set.moments == 0 {
-				panic(fmt.Sprintf("core: Register: hook %q (%T) observes nothing; implement at least one of the Hook… interfaces, HookChunkEnd for instance", l.name, l.hook))
+			if set := newHookSet([]registeredHook{l}); set.moments == 0 {
+				panic(fmt.Errorf("core: Register: hook %q (%T) observes nothing; implement at least one of the Hook… interfaces, HookChunkEnd for instance", l.name, l.hook))
 			}
 			return l
 		}
@@ -48,31 +48,30 @@ func newLeaf(h Hook) leaf {
 			l.hook = h
 		}
 	}
-	panic(fmt.Sprintf("core: Register: a %T unwraps more than %d times; Unwrap must come to an end", l.hook, maxWrappers))
+	panic(fmt.Errorf("core: Register: a %T unwraps more than %d times; Unwrap must come to an end", l.hook, maxWrappers))
 }
 
-// same reports whether two leaves are one hook, so that a hook that is
-// registered twice counts once: of filtered ones, only those that are kept for
-// a run.
-func (l leaf) same(other leaf) bool {
-	return len(l.keep)+len(other.keep) == 0 && reflect.TypeOf(l.hook) == reflect.TypeOf(other.hook) &&
-		reflect.ValueOf(l.hook).Comparable() && l.hook == other.hook
+// same reports whether two registrations are of one hook, which is then called
+// once. Filtered hooks are compared when their filters have decided.
+func (h registeredHook) same(other registeredHook) bool {
+	return len(h.predicates)+len(other.predicates) == 0 && reflect.TypeOf(h.hook) == reflect.TypeOf(other.hook) &&
+		reflect.ValueOf(h.hook).Comparable() && h.hook == other.hook
 }
 
-// listener is a hook as one moment sees it.
+// listener is a hook of one moment.
 type listener[H any] struct {
-	hook   H
-	name   string
-	before int // how many start hooks of the pair come before this hook's end, its own included
-	every  time.Duration
+	hook         H
+	name         string
+	startsBefore int // start hooks up to and with this hook: the index of its end's context
+	every        time.Duration
 }
 
-// hookSet is what Register makes of the hooks: a list for each moment, ends in
-// reverse order. It is never changed.
+// hookSet has the registered hooks sorted by moment, ends in reverse order. It is
+// immutable.
 type hookSet struct {
-	leaves   []leaf
-	moments  int  // how many lists are not empty
-	filtered bool // by a Filter, on any of them
+	hooks    []registeredHook
+	moments  int  // lists that are not empty
+	filtered bool // a Filter decides about a hook
 
 	runStart    []listener[HookRunStart]
 	runEnd      []listener[HookRunEnd]
@@ -86,16 +85,16 @@ type hookSet struct {
 	fault       []listener[HookFault]
 }
 
-// newHookSet sorts leaves once, in place of a look at every event.
-func newHookSet(all []leaf) *hookSet {
+// newHookSet sorts hooks once, so that events need no type assertions.
+func newHookSet(all []registeredHook) *hookSet {
 	s := &hookSet{}
 	for _, l := range all {
-		if slices.ContainsFunc(s.leaves, l.same) {
+		if slices.ContainsFunc(s.hooks, l.same) {
 			continue
 		}
-		s.leaves = append(s.leaves, l)
-		s.filtered = s.filtered || len(l.keep) > 0
-		// Independent look-ups, no type switch: a hook may implement them all.
+		s.hooks = append(s.hooks, l)
+		s.filtered = s.filtered || len(l.predicates) > 0
+		// Independent assertions, no type switch: a hook may implement them all.
 		add(s, &s.runStart, l, 0)
 		add(s, &s.runEnd, l, len(s.runStart))
 		add(s, &s.workerStart, l, 0)
@@ -113,33 +112,33 @@ func newHookSet(all []leaf) *hookSet {
 	return s
 }
 
-func add[H any](s *hookSet, list *[]listener[H], l leaf, before int) {
+func add[H any](s *hookSet, list *[]listener[H], l registeredHook, startsBefore int) {
 	if h, ok := HookAs[H](l.hook); ok {
 		if len(*list) == 0 {
 			s.moments++
 		}
-		*list = append(*list, listener[H]{h, l.name, before, l.every})
+		*list = append(*list, listener[H]{h, l.name, startsBefore, l.every})
 	}
 }
 
-// filters returns over how many hooks filters decide: all or none.
+// filters returns how many hooks the filters decide about: all or none.
 func (s *hookSet) filters() int {
 	if s.filtered {
-		return len(s.leaves)
+		return len(s.hooks)
 	}
 	return 0
 }
 
-// watchesWork reports whether a worker has anything to tell while it works.
+// watchesWork reports whether a hook observes the work of workers.
 func (s *hookSet) watchesWork() bool {
 	return len(s.workerStart)+len(s.workerEnd)+len(s.chunkStart)+len(s.chunkEnd)+len(s.itemFailure)+len(s.progress) > 0
 }
 
-// name tells which hook stands at place i of a moment's list.
+// name returns the name of the hook at index i of a moment's list.
 func (s *hookSet) name(m Moment, i int) string {
 	switch m {
 	case MomentFilter:
-		return s.leaves[i].name
+		return s.hooks[i].name
 	case MomentRunStart:
 		return nameAt(s.runStart, i)
 	case MomentRunEnd:

@@ -8,66 +8,65 @@ import (
 // Map calls fn for every item and returns the results in the items' order.
 //
 // Each worker runs on a goroutine of its own, never the caller's, and takes
-// chunks of neighbouring items whose size follows the clock unless
-// WithChunkSize fixes it. fn is called concurrently; its context belongs to the
-// chunk.
+// chunks of neighbouring items. Their size follows the clock, unless WithChunkSize
+// fixes it. fn is called concurrently; its context belongs to the chunk.
 //
 // The first failure stops the run, unless WithContinueOnError is set: fn's
-// context is cancelled and no further item starts. Either way the error is a
-// *RunError, and the results so far are returned beside it: an item has a valid
-// result unless the error reports it as Failed or Unfinished. A panic in fn is
-// a failure of its item. If ctx ends first, the error wraps its error and its
-// cause. A run that completed returns no error, even if ctx ended meanwhile. On
-// an executor that is shut down the error is ErrShutdown and the results are
-// nil. Map panics if fn, e or ctx is nil.
+// context is cancelled and no further item starts. In both cases Map returns a
+// *RunError and, beside it, the results so far. An item has a valid result unless
+// the error reports it as Failed or Unfinished. A panic in fn is a failure of its
+// item. If ctx ends first, the error wraps its error and its cause. A run that
+// completed returns no error, even if ctx ended meanwhile. On an executor that is
+// shut down, the error is ErrShutdown and the results are nil. Map panics if fn, e
+// or ctx is nil.
 func Map[T, R any](ctx context.Context, e *Executor, items []T, fn func(context.Context, T) (R, error)) ([]R, error) {
-	mustHave(e, fn != nil, "Map")
-	p := e.plan(len(items), true)
-	r, err := e.newRun(ctx, len(items), p.workers)
+	requireArguments(e, fn != nil, "Map")
+	s := e.newSliceSource(len(items), true)
+	r, err := e.newRun(ctx, len(items), s.workers)
 	if err != nil {
 		return nil, err
 	}
-	r.results = true
+	r.indexedResults = true
 	out := make([]R, len(items))
-	return out, r.over(p, func(w *worker) error {
+	return out, r.execute(s, func(w *worker) error {
 		lo, hi := w.bounds()
 		return mapItems(w, items[lo:hi], out[lo:hi], fn)
 	})
 }
 
-// ForEach calls fn for every item. All that Map says holds for it too.
+// ForEach calls fn for every item. Everything else is as for Map.
 func ForEach[T any](ctx context.Context, e *Executor, items []T, fn func(context.Context, T) error) error {
-	mustHave(e, fn != nil, "ForEach")
-	p := e.plan(len(items), true)
-	r, err := e.newRun(ctx, len(items), p.workers)
+	requireArguments(e, fn != nil, "ForEach")
+	s := e.newSliceSource(len(items), true)
+	r, err := e.newRun(ctx, len(items), s.workers)
 	if err != nil {
 		return err
 	}
-	r.results = true
-	return r.over(p, func(w *worker) error {
+	r.indexedResults = true
+	return r.execute(s, func(w *worker) error {
 		lo, hi := w.bounds()
 		return eachItem(w, items[lo:hi], fn)
 	})
 }
 
 // MapChunks calls fn for chunks of neighbouring items and returns all results
-// in the items' order: for work that is cheaper for many items at once. fn
-// returns as many results as it was given items; another number is an error. If
-// it fails, all items of its chunk have failed, as a *ChunkError. It may call
+// in the items' order. It is for work that is cheaper for many items at once. fn
+// returns one result for each of its items; another number is an error. If fn
+// fails, all items of its chunk have failed, with one *ChunkError. fn may call
 // ReportProgress.
 //
 // A chunk has ceil(items/(16*workers)) items, at most 1,000, unless
-// WithChunkSize says otherwise. For the rest see Map.
+// WithChunkSize fixes its size. Everything else is as for Map.
 func MapChunks[T, R any](ctx context.Context, e *Executor, items []T, fn func(context.Context, []T) ([]R, error)) ([]R, error) {
-	mustHave(e, fn != nil, "MapChunks")
-	p := e.plan(len(items), false)
-	r, err := e.newRun(ctx, len(items), p.workers)
+	requireArguments(e, fn != nil, "MapChunks")
+	s := e.newSliceSource(len(items), false)
+	r, err := e.newRun(ctx, len(items), s.workers)
 	if err != nil {
 		return nil, err
 	}
-	r.results, r.whole = true, true
+	r.indexedResults, r.chunkFunc = true, true
 	out := make([]R, len(items))
-	return out, r.over(p, func(w *worker) error {
+	return out, r.execute(s, func(w *worker) error {
 		lo, hi := w.bounds()
 		results, err := mapChunk(w, items[lo:hi:hi], fn)
 		if err == nil {
@@ -78,19 +77,19 @@ func MapChunks[T, R any](ctx context.Context, e *Executor, items []T, fn func(co
 	})
 }
 
-// ForEachChunk calls fn for chunks of neighbouring items. All that MapChunks
-// says holds for it too.
+// ForEachChunk calls fn for chunks of neighbouring items. Everything else is as
+// for MapChunks.
 func ForEachChunk[T any](ctx context.Context, e *Executor, items []T, fn func(context.Context, []T) error) error {
-	mustHave(e, fn != nil, "ForEachChunk")
-	p := e.plan(len(items), false)
-	r, err := e.newRun(ctx, len(items), p.workers)
+	requireArguments(e, fn != nil, "ForEachChunk")
+	s := e.newSliceSource(len(items), false)
+	r, err := e.newRun(ctx, len(items), s.workers)
 	if err != nil {
 		return err
 	}
-	r.results, r.whole = true, true
-	return r.over(p, func(w *worker) error {
+	r.indexedResults, r.chunkFunc = true, true
+	return r.execute(s, func(w *worker) error {
 		lo, hi := w.bounds()
-		err := fn(w.ctx, items[lo:hi:hi])
+		err := fn(w.userCtx, items[lo:hi:hi])
 		if err == nil {
 			w.pos++
 		}
@@ -98,35 +97,36 @@ func ForEachChunk[T any](ctx context.Context, e *Executor, items []T, fn func(co
 	})
 }
 
-func mustHave(e *Executor, fn bool, name string) {
+func requireArguments(e *Executor, hasFunction bool, name string) {
 	if e == nil {
-		panic(fmt.Sprintf("core: %s: the executor is nil; make one with NewExecutor", name))
+		panic(fmt.Errorf("core: %s: the executor is nil; make one with NewExecutor", name))
 	}
-	if !fn {
-		panic(fmt.Sprintf("core: %s: the function is nil", name))
+	if !hasFunction {
+		panic(fmt.Errorf("core: %s: the function is nil; give one", name))
 	}
 }
 
-// plan cuts n items; timed says whether the default size follows the clock.
-func (e *Executor) plan(n int, timed bool) *plan {
-	p := &plan{n: n, workers: e.workersFor(n), size: min(e.config.chunkSize, n)}
-	if p.size == 0 && !timed && n > 0 {
-		p.size = defaultChunkSize(n, p.workers)
+// newSliceSource cuts n items into chunks, by default of a timed size or of one
+// for functions on chunks.
+func (e *Executor) newSliceSource(n int, timed bool) *sliceSource {
+	s := &sliceSource{items: n, workers: e.workersFor(n), size: min(e.config.chunkSize, n)}
+	if s.size == 0 && !timed && n > 0 {
+		s.size = defaultChunkSize(n, s.workers)
 	}
-	return p
+	return s
 }
 
-// over runs body over all chunks of a plan.
-func (r *run) over(p *plan, body func(*worker) error) error {
-	r.feed = p
-	// Where the size is fixed, the clock only tells how often to look at the
-	// context: not worth reading for a few items.
-	r.fixed = p.size
-	r.prompt = true
-	r.timed = p.size == 0
-	r.clocked = r.timed || p.size >= 64 && !r.whole
+// execute calls process for all chunks of a slice.
+func (r *run) execute(s *sliceSource, process func(*worker) error) error {
+	r.source = s
+	// With a fixed size, the clock only decides how often to check the context. For
+	// a few items that is not worth reading it.
+	r.fixedSize = s.size
+	r.alwaysReady = true
+	r.timed = s.size == 0
+	r.measured = r.timed || s.size >= 64 && !r.chunkFunc
 	r.open()
-	r.work(body)
+	r.runWorkers(process)
 	return r.close(nil)
 }
 
@@ -136,10 +136,10 @@ func (w *worker) bounds() (lo, hi int) {
 }
 
 // mapItems calls fn for the items of the worker's chunk from pos on, until one
-// fails or the run is halted.
+// fails or the run stops.
 func mapItems[T, R any](w *worker, in []T, out []R, fn func(context.Context, T) (R, error)) error {
-	for k := w.pos; k < len(in) && !w.halted(); {
-		end := min(k+w.stride, len(in))
+	for k := w.pos; k < len(in) && !w.stopping(); {
+		end := min(k+w.cancelCheckEvery, len(in))
 		if err := mapGroup(w, in[k:end], out[k:end], fn); err != nil {
 			return err
 		}
@@ -149,29 +149,29 @@ func mapItems[T, R any](w *worker, in []T, out []R, fn func(context.Context, T) 
 	return nil
 }
 
-// mapGroup calls fn for items between two looks at the context. It is a loop
-// with little in it, for what it needs is read anew from the stack after each
-// call, and items of nanoseconds feel that.
+// mapGroup calls fn for the items between two checks of the context. Its loop has
+// few variables: they are read anew from the stack after each call, which matters
+// for items of nanoseconds.
 func mapGroup[T, R any](w *worker, in []T, out []R, fn func(context.Context, T) (R, error)) error {
 	out = out[:len(in)]
 	for i := range in {
 		if w.stop.Load() {
 			break
 		}
-		v, err := fn(w.ctx, in[i])
+		v, err := fn(w.userCtx, in[i])
 		if err != nil {
 			return err
 		}
 		out[i] = v
-		w.pos++ // here, where a panic finds the item it came from
+		w.pos++ // after each call, so that a panic is its item's
 	}
 	return nil
 }
 
 // eachItem is mapItems without results.
 func eachItem[T any](w *worker, in []T, fn func(context.Context, T) error) error {
-	for k := w.pos; k < len(in) && !w.halted(); {
-		end := min(k+w.stride, len(in))
+	for k := w.pos; k < len(in) && !w.stopping(); {
+		end := min(k+w.cancelCheckEvery, len(in))
 		if err := eachOfGroup(w, in[k:end], fn); err != nil {
 			return err
 		}
@@ -186,7 +186,7 @@ func eachOfGroup[T any](w *worker, in []T, fn func(context.Context, T) error) er
 		if w.stop.Load() {
 			break
 		}
-		if err := fn(w.ctx, in[i]); err != nil {
+		if err := fn(w.userCtx, in[i]); err != nil {
 			return err
 		}
 		w.pos++
@@ -194,9 +194,9 @@ func eachOfGroup[T any](w *worker, in []T, fn func(context.Context, T) error) er
 	return nil
 }
 
-// mapChunk calls fn for a whole chunk and checks how much it returned.
+// mapChunk calls fn for a whole chunk and checks the number of results.
 func mapChunk[T, R any](w *worker, in []T, fn func(context.Context, []T) ([]R, error)) ([]R, error) {
-	out, err := fn(w.ctx, in)
+	out, err := fn(w.userCtx, in)
 	if err == nil && len(out) != len(in) {
 		return nil, fmt.Errorf("the function returned %d results for %d items; it must return one for each", len(out), len(in))
 	}

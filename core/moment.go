@@ -5,7 +5,7 @@ type Moment uint8
 
 // The moments, in the order of a run.
 const (
-	MomentFilter Moment = iota + 1 // a predicate of Filter, which decides whether a hook takes part
+	MomentFilter Moment = iota + 1 // a predicate of Filter is asked about a hook
 	MomentRunStart
 	MomentWorkerStart
 	MomentChunkStart

@@ -5,89 +5,89 @@ import (
 	"time"
 )
 
-// monitor tells a run's progress, on a goroutine of its own so that no chunk
-// ever waits for a progress hook. It exists only if there is one.
+// monitor calls the progress hooks of a run, on a goroutine of its own, so that
+// no chunk waits for them. It exists only if there is a progress hook.
 type monitor struct {
-	post
+	dispatcher
 	interval, heartbeat time.Duration
 	timer               *time.Timer
-	chunkEnded          chan struct{} // nudges it if there is no interval
-	closing             chan struct{}
-	closed              chan struct{}
+	chunkEnded          chan struct{} // a chunk has ended; nil if there is an interval
+	stopping            chan struct{}
+	stopped             chan struct{}
 
-	last    Progress // the newest one made
-	version int      // counts them
-	final   bool     // last is the run's last
-	seen    []view   // what each hook got
-	rate    rateWindow
+	last      Progress    // the newest one
+	version   int         // of last
+	final     bool        // last is the run's last
+	delivered []delivered // what each hook got
+	rate      rateWindow
 }
 
-// view is what a progress hook has been told.
-type view struct {
+// delivered is the last Progress that a hook got.
+type delivered struct {
 	version int
 	at      time.Duration
 }
 
 func startMonitor(r *run) *monitor {
 	m := &monitor{
-		post:      post{run: r},
-		interval:  r.exec.config.interval,
-		heartbeat: max(r.exec.config.interval, r.exec.config.heartbeat),
-		closing:   make(chan struct{}),
-		closed:    make(chan struct{}),
-		seen:      make([]view, len(r.set.progress)),
+		dispatcher: dispatcher{run: r},
+		interval:   r.exec.config.interval,
+		heartbeat:  max(r.exec.config.interval, r.exec.config.heartbeat),
+		stopping:   make(chan struct{}),
+		stopped:    make(chan struct{}),
+		delivered:  make([]delivered, len(r.set.progress)),
 	}
 	if m.interval == 0 {
 		m.chunkEnded = make(chan struct{}, 1)
 	}
 	m.timer = time.NewTimer(m.pause())
-	r.watch(&m.post)
-	go survive(m)
+	r.track(&m.dispatcher)
+	go runResumable(m)
 	return m
 }
 
-// nudge tells the monitor, if there is one, that a chunk has ended.
-func (m *monitor) nudge() {
+// notify lets the monitor, if there is one, know that a chunk has ended.
+func (m *monitor) notify() {
 	if m == nil || m.chunkEnded == nil {
 		return
 	}
 	select {
 	case m.chunkEnded <- struct{}{}:
-	default: // it will see this chunk too
+	default: // the notification that waits covers this chunk too
 	}
 }
 
-// stop makes the monitor tell the last value and waits until that is done.
+// stop delivers the last value and waits until that is done.
 func (m *monitor) stop() {
-	close(m.closing)
-	<-m.closed
+	close(m.stopping)
+	<-m.stopped
 }
 
-func (m *monitor) round() {
-	m.tellFaults()
+func (m *monitor) resume() {
+	m.callFaultHooks()
 	if m.moment == MomentProgress {
-		m.tell()
+		m.deliver()
 	}
 	for !m.final {
-		m.timer.Reset(m.pause()) // here, where also a round comes that a hook broke
+		m.timer.Reset(m.pause()) // here, as a resume after a broken hook begins here too
 		select {
-		case <-m.closing:
+		case <-m.stopping:
 			m.final = true
 		case <-m.chunkEnded:
 		case <-m.timer.C:
 		}
-		if m.look() {
-			m.tell()
+		if m.refresh() {
+			m.deliver()
 		}
 	}
 	m.timer.Stop()
 }
 
-func (m *monitor) broke(value any, stack []byte) { m.fault(value, stack) }
-func (m *monitor) over()                         { close(m.closed) }
+func (m *monitor) recovered(value any, stack []byte) { m.recordFault(value, stack) }
+func (m *monitor) done()                             { close(m.stopped) }
 
-// pause is the time to the next look: never less than an interval after a
-// Progress, and not past the next heartbeat.
+// pause returns the time to the next refresh: an interval, or less up to the next
+// heartbeat.
 func (m *monitor) pause() time.Duration {
 	heartbeat := m.last.Elapsed + m.heartbeat - m.run.now()
 	if m.interval == 0 {
@@ -96,9 +96,9 @@ func (m *monitor) pause() time.Duration {
 	return min(m.interval, max(heartbeat, 0))
 }
 
-// look makes a new Progress if there is something new, a heartbeat is due, or
-// some hook has not been told the last one.
-func (m *monitor) look() bool {
+// refresh takes a new Progress if something has changed or a heartbeat is due. It
+// reports whether a hook has not got the newest one.
+func (m *monitor) refresh() bool {
 	p := m.snapshot()
 	changed := m.version == 0 || p.ItemsDone != m.last.ItemsDone || p.ItemsFailed != m.last.ItemsFailed ||
 		p.Chunks != m.last.Chunks || p.ChunksActive != m.last.ChunksActive
@@ -106,7 +106,7 @@ func (m *monitor) look() bool {
 		m.version++
 		m.last = p
 	}
-	for _, v := range m.seen {
+	for _, v := range m.delivered {
 		if v.version != m.version {
 			return true
 		}
@@ -114,24 +114,24 @@ func (m *monitor) look() bool {
 	return false
 }
 
-// tell calls the progress hooks that have not been told the newest value,
-// unless Every asks to wait.
-func (m *monitor) tell() {
+// deliver calls the progress hooks that have not got the newest Progress, unless
+// Every holds it back.
+func (m *monitor) deliver() {
 	hooks := m.run.set.progress
-	for i, ok := m.enter(MomentProgress, len(hooks), m.run.now()); ok; i, ok = m.step(len(hooks)) {
-		v, now := &m.seen[i], m.run.now()
+	for i, ok := m.first(MomentProgress, len(hooks), m.run.now()); ok; i, ok = m.next(len(hooks)) {
+		v, now := &m.delivered[i], m.run.now()
 		if v.version == m.version || !m.final && v.version > 0 && now-v.at < hooks[i].every {
 			continue
 		}
 		v.version, v.at = m.version, now
-		hooks[i].hook.OnProgress(m.run.telling, m.last)
+		hooks[i].hook.OnProgress(m.run.hookCtx, m.last)
 	}
 }
 
-// snapshot adds up what the workers' meters show.
+// snapshot adds up the workers' live counters.
 func (m *monitor) snapshot() Progress {
 	r := m.run
-	now := max(r.now(), m.last.Elapsed+1) // grows, even where the clock did not move
+	now := max(r.now(), m.last.Elapsed+1) // it grows, even if the clock did not move
 	p := Progress{
 		Executor: r.start.Executor,
 		RunID:    r.start.RunID,
@@ -142,10 +142,10 @@ func (m *monitor) snapshot() Progress {
 	oldest := int64(math.MaxInt64)
 	r.mu.Lock()
 	for _, w := range r.workers {
-		p.ItemsFailed += int(w.failures.Load()) // before the items, so that it is never more than they are
+		p.ItemsFailed += int(w.failures.Load()) // before the items, so that it is never larger
 		p.Chunks += int(w.chunks.Load())
 		p.ItemsDone += int(w.items.Load())
-		if since := w.active.Load(); since > 0 {
+		if since := w.activeSince.Load(); since > 0 {
 			p.ChunksActive++
 			oldest = min(oldest, since-1)
 		}

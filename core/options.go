@@ -39,9 +39,8 @@ func (c *config) log() *slog.Logger {
 	return slog.Default()
 }
 
-// WithName names the executor. The name is a label in every backend: name the
-// job, not the run. The default, kept by an empty name, is the base name of
-// the program.
+// WithName names the executor. The name is a label in every back end: name the
+// job, not the run. An empty name keeps the default, the base name of the program.
 func WithName(name string) Option {
 	return optionFunc(func(c *config) {
 		if name != "" {
@@ -50,9 +49,9 @@ func WithName(name string) Option {
 	})
 }
 
-// WithWorkers sets how many chunks run at once. The default is
-// runtime.GOMAXPROCS(0) when a run starts, right for work on the CPU; work that
-// waits wants more. A run never has more workers than items.
+// WithWorkers sets how many chunks of a run are processed at once. The default is
+// runtime.GOMAXPROCS(0) at the run's start, which suits work on the CPU; work that
+// waits needs more. A run never has more workers than items.
 // NewExecutor panics if n is less than 1.
 func WithWorkers(n int) Option {
 	return optionFunc(func(c *config) {
@@ -61,11 +60,11 @@ func WithWorkers(n int) Option {
 	})
 }
 
-// WithChunkSize fixes the number of items in a chunk, in place of all defaults:
-// for Map, ForEach and Stream a size that follows the clock, see
-// WithTargetChunkDuration; for the functions on chunks
-// ceil(items/(16*workers)), at most 1,000. The last chunk of a run may be
-// smaller, and so may chunks of a stream whose source keeps workers waiting.
+// WithChunkSize fixes the number of items in a chunk. The default for Map,
+// ForEach and Stream is a timed size, see WithTargetChunkDuration; the default for
+// functions on chunks is ceil(items/(16*workers)), at most 1,000. The last chunk of
+// a run may be smaller, and so may chunks of a stream whose source keeps workers
+// waiting.
 // NewExecutor panics if n is less than 1.
 func WithChunkSize(n int) Option {
 	return optionFunc(func(c *config) {
@@ -75,9 +74,9 @@ func WithChunkSize(n int) Option {
 }
 
 // WithTargetChunkDuration sets how long chunks of Map, ForEach and Stream
-// should last where WithChunkSize does not fix their size: each worker starts
-// with one item and sizes its next chunk by its last. Shorter chunks share
-// uneven work better, longer ones make hooks cheaper. The default is 10 ms.
+// should last, unless WithChunkSize fixes their size. Each worker starts with one
+// item and sizes its next chunk by its last. Shorter chunks share uneven work
+// better; longer ones make hooks cheaper. The default is 10 ms.
 // NewExecutor panics if d is not positive.
 func WithTargetChunkDuration(d time.Duration) Option {
 	return optionFunc(func(c *config) {
@@ -86,16 +85,15 @@ func WithTargetChunkDuration(d time.Duration) Option {
 	})
 }
 
-// WithContinueOnError makes runs process everything in spite of failures. The
+// WithContinueOnError makes runs process all items in spite of failures. The
 // default is to stop at the first failure.
 func WithContinueOnError() Option {
 	return optionFunc(func(c *config) { c.continueOnError = true })
 }
 
 // WithProgressInterval sets the least time between two Progress events of a
-// run. The default is 100 ms. With 0 there is one after every chunk, where
-// chunks that end while a hook is busy share one. NewExecutor panics if d is
-// negative.
+// run. The default is 100 ms. 0 means one after every chunk; chunks that end while
+// a hook is busy share one. NewExecutor panics if d is negative.
 func WithProgressInterval(d time.Duration) Option {
 	return optionFunc(func(c *config) {
 		c.mistakes.Require(d >= 0, "WithProgressInterval", d, "the interval is negative; give 0 for a Progress after every chunk, or more")
@@ -103,8 +101,8 @@ func WithProgressInterval(d time.Duration) Option {
 	})
 }
 
-// WithHeartbeat sets the most time between two Progress events of a run, even
-// if nothing ends in it. The default is 1 s; a longer progress interval wins.
+// WithHeartbeat sets the longest time between two Progress events of a run, even
+// if no chunk ends in it. The default is 1 s; a longer progress interval wins.
 // NewExecutor panics if d is not positive.
 func WithHeartbeat(d time.Duration) Option {
 	return optionFunc(func(c *config) {
@@ -113,8 +111,8 @@ func WithHeartbeat(d time.Duration) Option {
 	})
 }
 
-// WithLogger sets where faults of hooks are logged. The default, kept by nil,
-// is slog.Default at the time of logging.
+// WithLogger sets the logger of hooks' faults. Nil keeps the default, slog.Default
+// at the time of logging.
 func WithLogger(l *slog.Logger) Option {
 	return optionFunc(func(c *config) {
 		if l != nil {

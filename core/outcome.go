@@ -1,14 +1,14 @@
 package core
 
-// Outcome says how a run, a chunk or an item ended. The zero value means
-// nothing; every event that carries an Outcome has one of the four below.
+// Outcome is how a run, a chunk or an item ended. The zero value is invalid: every
+// event with an Outcome has one of the four below.
 //
-// The values are ordered by weight: where several apply, as in a run of many
-// chunks, the greatest one is reported.
+// The values are ordered by weight. Where several apply, as in a run of many
+// chunks, the greatest one counts.
 type Outcome uint8
 
 const (
-	// OutcomeOK means everything was processed.
+	// OutcomeOK means that everything was processed.
 	OutcomeOK Outcome = iota + 1
 	// OutcomeCanceled means that work was left undone because the context
 	// ended, another item failed first, or the consumer of a stream stopped.
@@ -19,8 +19,8 @@ const (
 	OutcomePanic
 )
 
-// String returns "ok", "canceled", "error" or "panic": the text every backend
-// uses for its outcome label.
+// String returns "ok", "canceled", "error" or "panic": the value of the outcome
+// label in every back end.
 func (o Outcome) String() string {
 	switch o {
 	case OutcomeOK:

@@ -708,9 +708,9 @@ func TestMultiHook(t *testing.T) {
 	_, _ = core.Map(t.Context(), e, indexes(1), progSleep(0))
 	progWant(t, "order", order, []string{"a", "b", "c", "d", "d", "c", "b", "a"})
 
-	all := core.MultiHook(hook("a"), nil, core.MultiHook(hook("b"), hook("c"))).(interface{ Unwrap() []core.Hook })
+	all := core.MultiHook(hook("a"), nil, core.MultiHook(hook("b"), hook("c")))
 	for range 2 {
-		hooks := all.Unwrap()
+		hooks := core.Hooks(all)
 		var names []string
 		for i, h := range hooks {
 			names = append(names, h.HookName())

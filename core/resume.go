@@ -2,65 +2,65 @@ package core
 
 import "runtime"
 
-// resumable is work that calls foreign code, hooks or the user's function, and
-// keeps its place in fields, so that it can be taken up again after a call
-// that panicked or exited its goroutine. Nothing is deferred per call: work
-// that goes well pays nothing.
+// resumable is work that calls user code: hooks or the user's function. It keeps
+// its position in fields, and so resumes after a call that panicked or exited
+// its goroutine. Nothing is deferred per call, so calls that return cost nothing.
 type resumable interface {
-	// round does the work from where it stands, and returns when all is done.
-	round()
-	// broke is told that round ended in a panic with value, or in
-	// runtime.Goexit if value is nil, and at which stack.
-	broke(value any, stack []byte)
-	// over is called once, when round has returned.
-	over()
+	// resume does the work from its position on, and returns when all is done.
+	resume()
+	// recovered is called when resume ended in a panic with value, or in
+	// runtime.Goexit with a nil value.
+	recovered(value any, stack []byte)
+	// done is called once, when resume has returned.
+	done()
 }
 
-// survive does the work on this goroutine and, whenever it exits, on a new one.
-func survive(w resumable) {
+// runResumable does the work on this goroutine and, whenever that exits, on a new
+// one.
+func runResumable(w resumable) {
 	ended := false
 	defer func() {
 		if !ended {
-			go survive(w)
+			go runResumable(w)
 		}
 	}()
-	for !try(w) {
+	for !attempt(w) {
 	}
 	ended = true
-	w.over()
+	w.done()
 }
 
-// surviveHere does the work on this goroutine, which is the user's: if it
-// exits, the rest of the work is done while it unwinds.
-func surviveHere(w resumable) {
+// runResumableInline does the work on this goroutine, which is the user's. If the
+// goroutine exits, the rest of the work is done while it unwinds.
+func runResumableInline(w resumable) {
 	ended := false
 	defer func() {
 		if !ended {
-			surviveHere(w)
+			runResumableInline(w)
 		}
 	}()
-	for !try(w) {
+	for !attempt(w) {
 	}
 	ended = true
-	w.over()
+	w.done()
 }
 
-// aside does the work on a goroutine of its own and waits for it.
-func aside(w resumable, done <-chan struct{}) {
-	go survive(w)
+// runResumableAndWait does the work on a new goroutine and waits for it.
+func runResumableAndWait(w resumable, done <-chan struct{}) {
+	go runResumable(w)
 	<-done
 }
 
-// try runs one round and reports whether it returned.
-func try(w resumable) (returned bool) {
+// attempt resumes the work once and reports whether it is done.
+func attempt(w resumable) (returned bool) {
 	defer func() {
 		if returned {
 			return
 		}
 		value := recover() // nil means Goexit: a panic always has a value
 		stack := make([]byte, maxStack)
-		w.broke(value, stack[:runtime.Stack(stack, false)])
+		w.recovered(value, stack[:runtime.Stack(stack, false)])
 	}()
-	w.round()
+	w.resume()
 	return true
 }

@@ -9,78 +9,79 @@ import (
 	"time"
 )
 
-// run is one pass of an executor over some items.
+// run is one pass of an executor over its items.
 type run struct {
 	exec       *Executor
-	parent     *run // the run in whose user code this one was started, if any
+	parent     *run // the run whose user code started this one, if any
 	start      RunStart
-	base       time.Time // origin of the run's clock; start.Started
+	base       time.Time // origin of the run's clock, equal to start.Started
 	end        RunEnd
-	registered *hookSet // when the run began
-	set        *hookSet // without what filters keep out; under the lock until open returns
-	feed       feed     // where workers find chunks, nil for runs of Executor.Start
+	registered *hookSet    // when the run began
+	set        *hookSet    // without hooks that a Filter leaves out; under the lock until open returns
+	source     chunkSource // of the workers' chunks, nil for runs of Executor.Start
 
-	whole   bool          // a function takes a chunk as a whole
-	results bool          // the caller gets results by index, and may ask the error about each
-	quiet   bool          // no hook looks at the work
-	metered bool          // the workers' meters run
-	fixed   int           // size of every chunk but the last, 0 if sizes differ
-	prompt  bool          // a chunk is there as soon as a worker asks: the end of its last one is the start of the next
-	timed   bool          // sizes of chunks follow the clock
-	clocked bool          // chunk durations are wanted even though no hook is
-	target  time.Duration // of a chunk
+	chunkFunc      bool          // the user's function takes whole chunks
+	indexedResults bool          // the caller gets results by index, and RunError.Failed answers for each
+	unobserved     bool          // no hook observes the work
+	counted        bool          // workers keep their live counters
+	fixedSize      int           // of every chunk but the last, 0 if sizes differ
+	alwaysReady    bool          // workers never wait for a chunk: the end of one is the start of the next
+	timed          bool          // sizes follow the clock
+	measured       bool          // chunk durations are needed, with hooks or without
+	target         time.Duration // of a chunk, if sizes are timed
 
-	given   context.Context // the caller's, to tell its cancellation from ours
-	until   context.Context // given, with our cancellation
-	ctx     context.Context // what chunks run in
-	cancel  context.CancelCauseFunc
-	ctxs    []context.Context // the run's own, and what each start hook made of it
-	telling context.Context   // ctx, never cancelled
+	callerCtx context.Context // the caller's; its cancellation is not the run's own
+	runCtx    context.Context // callerCtx with the run's own cancellation
+	workCtx   context.Context // runCtx with the values of start hooks; chunks run in it
+	cancel    context.CancelCauseFunc
+	startCtxs []context.Context // the run's first, then the context that each start hook returned
+	hookCtx   context.Context   // workCtx, never cancelled
 
-	working sync.WaitGroup
-	ended   atomic.Bool // the executor no longer counts it
+	active sync.WaitGroup
+	ended  atomic.Bool // the executor no longer counts it
 
-	// All workers write here for each chunk, and read what is above all the
-	// time: without the space around it they would wait for each other. One cache
-	// line for both, as its way from worker to worker is what costs.
+	// All workers write here for each chunk, and read the fields above all the
+	// time. The space around it keeps these apart. Both share a cache line, as
+	// moving it from worker to worker is the cost.
 	_         [64]byte
-	next      atomic.Int64 // what plan gives out next
-	itemsDone atomic.Int64 // of ended chunks, kept where an end hook is told
+	next      atomic.Int64 // the next chunk or item of a sliceSource
+	itemsDone atomic.Int64 // of ended chunks, if a chunk end hook needs it
 	_         [64]byte
 
 	monitor  *monitor
 	watchdog watchdog
 
-	mu      sync.Mutex
-	workers []*worker
-	posts   []*sentinel
-	faulty  map[string]bool // hooks with a logged fault
+	mu           sync.Mutex
+	workers      []*worker
+	trackers     []*callTracker
+	loggedFaults map[string]bool // hooks with a logged fault
 	failures
 }
 
-// feed gives workers their chunks.
-type feed interface {
-	// claim sets w's chunk, offset and size, and w.want may bound the size. It
-	// returns false when there are no more.
+// chunkSource hands out the chunks of a run.
+type chunkSource interface {
+	// claim sets w's chunk, offset and size. A timed size is at most w.nextSize.
+	// It returns false when there are no more chunks.
 	claim(w *worker) bool
-	// failed is told that the unit of w's chunk at w.pos failed, and finished
-	// that all units before w.pos are finished and no other will be.
-	failed(w *worker, err error)
-	finished(w *worker)
+	// unitFailed records that the unit at w.pos of w's chunk failed with err.
+	unitFailed(w *worker, err error)
+	// chunkFinished records that all units before w.pos are finished, and that no
+	// other of w's chunk will be.
+	chunkFinished(w *worker)
 }
 
-// newRun makes a run of n items, -1 if not known, or returns ErrShutdown.
-func (e *Executor) newRun(given context.Context, n, workers int) (*run, error) {
-	if given == nil {
+// newRun returns a run of n items, -1 if not known, or ErrShutdown.
+func (e *Executor) newRun(callerCtx context.Context, n, workers int) (*run, error) {
+	if callerCtx == nil {
 		panic("core: the context is nil; pass context.Background() if there is none")
 	}
-	r := &run{exec: e, given: given, target: e.config.target}
+	r := &run{exec: e, callerCtx: callerCtx, target: e.config.target}
 	r.start = RunStart{Executor: e.config.name, Items: n, Workers: workers}
-	r.parent = runOf(given)
-	if w, ok := given.Value(runKey{}).(*wanted); ok {
-		r.start.RunID, r.start.Attrs = w.info.ID, w.info.Attrs
+	r.parent = enclosingRun(callerCtx)
+	if request, ok := callerCtx.Value(runKey{}).(*runRequest); ok {
+		r.start.RunID, r.start.Attrs = request.info.ID, request.info.Attrs
 	}
-	if err := e.enter(); err != nil {
+	if err := e.acquireRun(); err != nil {
 		return nil, err
 	}
 	if r.start.RunID == "" {
@@ -88,105 +89,105 @@ func (e *Executor) newRun(given context.Context, n, workers int) (*run, error) {
 	}
 	r.base = time.Now()
 	r.start.Started = r.base
-	r.until, r.cancel = context.WithCancelCause(given)
-	r.ctx = &runContext{r.until, r}
-	r.telling = r.ctx
+	r.runCtx, r.cancel = context.WithCancelCause(callerCtx)
+	r.workCtx = &runContext{r.runCtx, r}
+	r.hookCtx = r.workCtx
 	r.registered = e.hooks()
 	r.set = r.registered
 	return r, nil
 }
 
-// now is the time since the run started, on the monotonic clock.
+// now returns the time since the run started, on the monotonic clock.
 func (r *run) now() time.Duration { return time.Since(r.base) }
 
-// at is the instant of a run time. Instants of a run never go back, even if
+// at returns the instant of a run time. Instants of a run never go back, even if
 // the wall clock is set meanwhile.
 func (r *run) at(d time.Duration) time.Time { return r.base.Add(d) }
 
-// info is the run as user code sees it.
+// info returns the run for user code.
 func (r *run) info() RunInfo {
 	return RunInfo{Executor: r.start.Executor, ID: r.start.RunID, Attrs: maps.Clone(r.start.Attrs)}
 }
 
-// event is the start event, for one hook.
+// event returns the start event for one hook, with attributes of its own.
 func (r *run) event() RunStart {
 	e := r.start
 	e.Attrs = maps.Clone(e.Attrs)
 	return e
 }
 
-// open tells the start and prepares for chunks.
+// open calls the start hooks and prepares for chunks.
 func (r *run) open() {
 	if r.set.moments > 0 {
-		r.ctxs = append(r.ctxs, r.ctx)
-		r.telling = context.WithoutCancel(r.ctx)
+		r.startCtxs = append(r.startCtxs, r.workCtx)
+		r.hookCtx = context.WithoutCancel(r.workCtx)
 		r.watchdog.start(r)
 	}
 	if r.set.filtered || len(r.set.runStart) > 0 {
-		o := &runStartDispatch{post: post{run: r}, opened: make(chan struct{})}
-		r.watch(&o.post)
-		aside(o, o.opened)
-		telling := context.WithoutCancel(r.ctx)
+		d := &runStartDispatch{dispatcher: dispatcher{run: r}, finished: make(chan struct{})}
+		r.track(&d.dispatcher)
+		runResumableAndWait(d, d.finished)
+		hookCtx := context.WithoutCancel(r.workCtx)
 		r.mu.Lock()
-		r.telling = telling
+		r.hookCtx = hookCtx
 		r.mu.Unlock()
 	}
-	r.quiet = !r.set.watchesWork()
-	r.metered = r.whole || len(r.set.progress) > 0
+	r.unobserved = !r.set.watchesWork()
+	r.counted = r.chunkFunc || len(r.set.progress) > 0
 	if len(r.set.progress) > 0 {
 		r.monitor = startMonitor(r)
 	}
 }
 
-// work starts the workers and waits until they are through.
-func (r *run) work(body func(*worker) error) {
-	seats := make([]worker, r.start.Workers)
+// runWorkers starts the workers and waits until they have finished.
+func (r *run) runWorkers(process func(*worker) error) {
+	workers := make([]worker, r.start.Workers)
 	r.mu.Lock()
-	r.workers = make([]*worker, len(seats))
-	for i := range seats {
-		w := &seats[i]
+	r.workers = make([]*worker, len(workers))
+	for i := range workers {
+		w := &workers[i]
 		w.init(r, i)
-		w.body = body
-		w.own = chunkContext{r.ctx, w}
-		w.setHome(r.until, &w.own)
+		w.process = process
+		w.workerCtx = chunkContext{r.workCtx, w}
+		w.setContext(r.runCtx, &w.workerCtx)
 		r.workers[i] = w
 	}
 	r.mu.Unlock()
-	r.working.Add(len(seats))
-	for i := range seats {
-		go survive(&seats[i])
+	r.active.Add(len(workers))
+	for i := range workers {
+		go runResumable(&workers[i])
 	}
-	r.working.Wait()
+	r.active.Wait()
 }
 
-// close tells the end, and returns the error of the run. given is the error
-// the caller has for it.
-func (r *run) close(given error) error {
+// close calls the end hooks and returns the run's error. endErr is the error of a
+// stream's source or of Run.End.
+func (r *run) close(endErr error) error {
 	now := r.now()
-	r.settle(given, r.judge(given))
+	r.finalize(endErr, r.classify(endErr))
 	r.end.Ended, r.end.Duration = r.at(now), now
 	if r.monitor != nil {
 		r.monitor.stop()
 	}
 	if len(r.set.runEnd) > 0 {
-		c := &runEndDispatch{post: post{run: r}, closed: make(chan struct{})}
-		r.watch(&c.post)
-		aside(c, c.closed)
+		d := &runEndDispatch{dispatcher: dispatcher{run: r}, finished: make(chan struct{})}
+		r.track(&d.dispatcher)
+		runResumableAndWait(d, d.finished)
 	}
 	if r.watchdog.timer != nil {
 		r.watchdog.stop()
 	}
 	r.cancel(nil)
 	r.ended.Store(true)
-	r.exec.leave()
+	r.exec.releaseRun()
 	return r.end.Err
 }
 
-// settle counts what was done and decides how the run ended.
-func (r *run) settle(given error, outcome Outcome) {
+// finalize adds up the workers' totals and decides how the run ended.
+func (r *run) finalize(endErr error, outcome Outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var total tally
+	var total totals
 	for _, w := range r.workers {
 		total.add(w.total)
 	}
@@ -194,30 +195,30 @@ func (r *run) settle(given error, outcome Outcome) {
 	e.RunStart = r.start
 	e.ItemsDone, e.ItemsFailed = total.items, total.failed
 	e.Chunks, e.ChunksFailed = total.chunks, total.chunksFailed
-	e.Err = r.failures.result(r, given, outcome, e)
+	e.Err = r.failures.result(r, endErr, outcome, e)
 }
 
-// listeners returns the run's hooks and the context to tell faults in, at any time.
+// listeners returns the run's hooks and the context of fault hooks, at any time.
 func (r *run) listeners() (*hookSet, context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.set, r.telling
+	return r.set, r.hookCtx
 }
 
-// watch lets the watchdog see p.
-func (r *run) watch(p *post) {
+// track lets the watchdog see the calls of d.
+func (r *run) track(d *dispatcher) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.posts = append(r.posts, &p.sentinel)
+	r.trackers = append(r.trackers, &d.callTracker)
 }
 
-// sentinels are all places from which hooks are called.
-func (r *run) sentinels() []*sentinel {
+// callTrackers returns the trackers of all goroutines that call hooks.
+func (r *run) callTrackers() []*callTracker {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := append([]*sentinel(nil), r.posts...)
+	all := append([]*callTracker(nil), r.trackers...)
 	for _, w := range r.workers {
-		all = append(all, &w.sentinel)
+		all = append(all, &w.callTracker)
 	}
 	return all
 }

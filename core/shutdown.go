@@ -2,24 +2,25 @@ package core
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/chunkscope/chunkscope/internal/closing"
 	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
-// Shutdown refuses new runs, which then return ErrShutdown, waits for those
-// that run, and flushes the hooks that can be flushed. It does not shut hooks
-// down: whoever made a hook does that.
+// Shutdown refuses new runs, which then return ErrShutdown. It waits for active
+// runs as long as ctx lasts, and then flushes the hooks that implement Flusher, all
+// of them side by side, for 8 s if ctx has no deadline. It does not shut hooks
+// down; their creator does, see ShutdownAll.
 //
-// It returns when ctx is done, with an error that says what it no longer waited
-// for; it never cancels a run. It may be called more than once and
-// concurrently. Called from inside a run, with a context of that run, it does
-// not wait for that run; two runs that both call it wait for each other until
-// their contexts end.
+// When ctx ends, Shutdown returns an error that says what it did not wait for. It
+// never cancels a run. It may be called more than once and concurrently. Called
+// inside a run, with a context of that run, it does not wait for that run. Two
+// runs that both call it wait for each other until their contexts end.
 func (e *Executor) Shutdown(ctx context.Context) error {
 	if ctx == nil {
-		panic("core: Shutdown: the context is nil; pass context.Background() to wait for as long as it takes")
+		panic(errors.New("core: Shutdown: the context is nil; pass context.Background() to wait for runs without a limit"))
 	}
 	if err := e.drain(ctx); err != nil {
 		return err
@@ -27,11 +28,11 @@ func (e *Executor) Shutdown(ctx context.Context) error {
 	return e.flush(ctx)
 }
 
-// drain waits until no run is left but those ctx belongs to.
+// drain waits until the only active runs are those that ctx belongs to.
 func (e *Executor) drain(ctx context.Context) error {
 	for {
 		own := 0
-		for r := runOf(ctx); r != nil; r = r.parent {
+		for r := enclosingRun(ctx); r != nil; r = r.parent {
 			if r.exec == e && !r.ended.Load() {
 				own++
 			}
@@ -42,15 +43,15 @@ func (e *Executor) drain(ctx context.Context) error {
 			e.mu.Unlock()
 			return nil
 		}
-		if e.changed == nil {
-			e.changed = make(chan struct{})
+		if e.runsChanged == nil {
+			e.runsChanged = make(chan struct{})
 		}
-		running, changed := e.running-own, e.changed
+		running, changed := e.running-own, e.runsChanged
 		e.mu.Unlock()
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return fmt.Errorf("%s: shutdown gave up on %d running: %w", e.config.name, running, canceled(ctx))
+			return fmt.Errorf("%s: shutdown gave up on %d running: %w", e.config.name, running, cancellation(ctx))
 		}
 	}
 }
@@ -59,7 +60,7 @@ func (e *Executor) drain(ctx context.Context) error {
 // time of the others.
 func (e *Executor) flush(ctx context.Context) error {
 	var tasks []closing.Task
-	for _, l := range e.hooks().leaves {
+	for _, l := range e.hooks().hooks {
 		if h, ok := HookAs[Flusher](l.hook); ok {
 			tasks = append(tasks, closing.Task{
 				Name: fmt.Sprintf("%s: flush of hook %q", e.config.name, l.name),
@@ -80,7 +81,7 @@ func (e *Executor) flush(ctx context.Context) error {
 // be called at any moment and more than once, as each hook's Shutdown may.
 func ShutdownAll(ctx context.Context, hooks ...Hook) error {
 	if ctx == nil {
-		panic("core: ShutdownAll: the context is nil; pass context.Background() to wait for at most 8s")
+		panic(errors.New("core: ShutdownAll: the context is nil; pass context.Background() to wait for at most 8s"))
 	}
 	var tasks []closing.Task
 	for _, h := range Hooks(MultiHook(hooks...)) {

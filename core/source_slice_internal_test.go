@@ -25,7 +25,7 @@ func TestPlanSizes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := &plan{n: tt.n, workers: tt.workers}
+			p := &sliceSource{items: tt.n, workers: tt.workers}
 			w := &worker{}
 			w.init(&run{set: &hookSet{}, timed: true, target: target}, 0)
 			var got []int
@@ -38,7 +38,7 @@ func TestPlanSizes(t *testing.T) {
 				next += c.Items
 				got = append(got, c.Items)
 				if took := tt.took(c.Items); took > 0 {
-					w.pace(c.Items, took)
+					w.adaptSizes(c.Items, took)
 				}
 			}
 			if !slices.Equal(got, tt.want) {
@@ -70,7 +70,7 @@ func TestScale(t *testing.T) {
 		{1 << 40, 1, 1 << 62, 1 << 43},
 	}
 	for _, tt := range tests {
-		if got := scale(tt.items, tt.took, tt.target); got != tt.want {
+		if got := scaledSize(tt.items, tt.took, tt.target); got != tt.want {
 			t.Errorf("scale(%d, %v, %v) = %d, want %d", tt.items, tt.took, tt.target, got, tt.want)
 		}
 	}

@@ -6,36 +6,36 @@ import (
 	"sync"
 )
 
-// pipe is the way of a stream's items: the source fills batches, the workers
-// take each as a chunk, and the loop takes them in the source's order.
-type pipe[T, R any] struct {
-	run   *run
-	body  func(*worker) error
-	whole bool
-	timed bool           // sizes follow the clock
-	taken []*batch[T, R] // by each worker
+// streamSource cuts a stream into chunks. The source's goroutine fills batches,
+// each worker takes one as a chunk, and the loop takes their results in order.
+type streamSource[T, R any] struct {
+	run       *run
+	process   func(*worker) error
+	chunkFunc bool
+	timed     bool           // sizes follow the clock
+	assigned  []*batch[T, R] // each worker's current one
 
-	mu      sync.Mutex
-	size    int            // a batch of so many items goes to the workers
-	limit   int            // of size
-	filling *batch[T, R]   // takes items; a worker with nothing else to do takes it as it is
-	ready   []*batch[T, R] // for the workers
-	order   []*batch[T, R] // not yet yielded
-	spare   []*batch[T, R] // to be filled again
-	idle    int            // workers that wait and that nothing is ready for
-	chunks  int            // batches begun
-	items   int            // items in them
-	drained bool           // the source gives no more
-	cut     bool           // though it had not ended
-	through bool           // the workers are
+	mu          sync.Mutex
+	size        int            // items of a full batch
+	limit       int            // of size
+	filling     *batch[T, R]   // gets the next item; an idle worker takes it before it is full
+	ready       []*batch[T, R] // for the workers
+	unyielded   []*batch[T, R] // in order
+	spare       []*batch[T, R] // for reuse
+	idle        int            // workers that wait for a batch
+	chunks      int            // batches so far
+	items       int            // items in them
+	sourceDone  bool           // the source yields no more
+	sourceCut   bool           // the source was stopped before its end
+	workersDone bool           // all workers have finished
 
-	room   sync.Cond // for the source: a batch was yielded
-	filled sync.Cond // for the workers: a batch is ready, or there will be no more
-	worked sync.Cond // for the loop: a batch is finished, or none will be
+	spaceFree  sync.Cond // for the source: a batch was yielded
+	batchReady sync.Cond // for the workers: a batch is ready, or there will be no more
+	batchDone  sync.Cond // for the loop: a batch is finished, or none will be
 
-	sourceErr error
-	all       sync.WaitGroup // source and workers
-	unwatch   func() bool
+	sourceErr    error
+	goroutines   sync.WaitGroup // of source and workers
+	stopWatching func() bool    // ends the wake-up at cancellation
 }
 
 // batch is a chunk of a stream.
@@ -45,213 +45,213 @@ type batch[T, R any] struct {
 	out           []R
 	errs          map[int]error // of failed units
 	finished      int           // units
-	done          bool          // no more units will be finished
+	done          bool          // no further unit will be finished
 }
 
-func (b *batch[T, R]) units(whole bool) int {
-	if whole {
+func (b *batch[T, R]) units(chunkFunc bool) int {
+	if chunkFunc {
 		return 1
 	}
 	return len(b.in)
 }
 
-// start sets source and workers going.
-func (p *pipe[T, R]) start(r *run, src iter.Seq2[T, error]) {
-	p.run = r
-	p.taken = make([]*batch[T, R], r.start.Workers)
-	p.room.L, p.filled.L, p.worked.L = &p.mu, &p.mu, &p.mu
-	p.unwatch = context.AfterFunc(r.ctx, p.wake)
-	p.all.Add(2)
-	go survive(&puller[T, R]{pipe: p, src: src})
+// start starts the goroutines of the source and the workers.
+func (s *streamSource[T, R]) start(r *run, src iter.Seq2[T, error]) {
+	s.run = r
+	s.assigned = make([]*batch[T, R], r.start.Workers)
+	s.spaceFree.L, s.batchReady.L, s.batchDone.L = &s.mu, &s.mu, &s.mu
+	s.stopWatching = context.AfterFunc(r.workCtx, s.wakeAll)
+	s.goroutines.Add(2)
+	go runResumable(&sourceReader[T, R]{stream: s, src: src})
 	go func() {
-		r.work(p.body)
-		p.mu.Lock()
-		p.through = true
-		p.mu.Unlock()
-		p.wake()
-		p.all.Done()
+		r.runWorkers(s.process)
+		s.mu.Lock()
+		s.workersDone = true
+		s.mu.Unlock()
+		s.wakeAll()
+		s.goroutines.Done()
 	}()
 }
 
-// wait returns when source and workers are through.
-func (p *pipe[T, R]) wait() {
-	p.all.Wait()
-	p.unwatch()
+// wait returns when source and workers have finished.
+func (s *streamSource[T, R]) wait() {
+	s.goroutines.Wait()
+	s.stopWatching()
 }
 
-// wake lets everybody look again whether the run was halted.
-func (p *pipe[T, R]) wake() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.room.Broadcast()
-	p.filled.Broadcast()
-	p.worked.Broadcast()
+// wakeAll lets all goroutines check again whether the run stops.
+func (s *streamSource[T, R]) wakeAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.spaceFree.Broadcast()
+	s.batchReady.Broadcast()
+	s.batchDone.Broadcast()
 }
 
-// puller runs the source, which is foreign code.
-type puller[T, R any] struct {
-	pipe  *pipe[T, R]
-	src   iter.Seq2[T, error]
-	began bool
-	err   error
+// sourceReader ranges over the source, which is user code.
+type sourceReader[T, R any] struct {
+	stream *streamSource[T, R]
+	src    iter.Seq2[T, error]
+	began  bool
+	err    error
 }
 
-func (s *puller[T, R]) round() {
-	if s.began {
-		return // it broke
+func (r *sourceReader[T, R]) resume() {
+	if r.began {
+		return // the source broke
 	}
-	s.began = true
-	for v, err := range s.src {
+	r.began = true
+	for v, err := range r.src {
 		if err != nil {
-			s.err = err
+			r.err = err
 			return
 		}
-		if !s.pipe.put(v) {
+		if !r.stream.push(v) {
 			return
 		}
 	}
 }
 
-func (s *puller[T, R]) broke(value any, stack []byte) {
-	s.err = ErrGoexit
+func (r *sourceReader[T, R]) recovered(value any, stack []byte) {
+	r.err = ErrGoexit
 	if value != nil {
-		s.err = &PanicError{value, stack}
+		r.err = &PanicError{value, stack}
 	}
 }
 
-func (s *puller[T, R]) over() {
-	p := s.pipe
-	p.mu.Lock()
-	p.sourceErr = s.err
-	p.drained = true
+func (r *sourceReader[T, R]) done() {
+	s := r.stream
+	s.mu.Lock()
+	s.sourceErr = r.err
+	s.sourceDone = true
 	// A source that ends after the context did may have ended because of it. The
-	// given one ends a moment before the run's.
-	p.cut = p.cut || p.run.ctx.Err() != nil || p.run.given.Err() != nil
-	p.mu.Unlock()
-	p.wake()
-	p.all.Done()
+	// caller's context ends a moment before the run'r.
+	s.sourceCut = s.sourceCut || s.run.workCtx.Err() != nil || s.run.callerCtx.Err() != nil
+	s.mu.Unlock()
+	s.wakeAll()
+	s.goroutines.Done()
 }
 
-// put takes an item from the source. It returns false if no more are wanted.
-func (p *pipe[T, R]) put(v T) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for p.filling == nil && len(p.order) >= 2*len(p.taken) && p.run.ctx.Err() == nil {
-		p.room.Wait()
+// push takes an item from the source. It returns false if the run takes no more.
+func (s *streamSource[T, R]) push(v T) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.filling == nil && len(s.unyielded) >= 2*len(s.assigned) && s.run.workCtx.Err() == nil {
+		s.spaceFree.Wait()
 	}
-	if p.run.ctx.Err() != nil {
-		p.cut = true
+	if s.run.workCtx.Err() != nil {
+		s.sourceCut = true
 		return false
 	}
-	if p.filling == nil {
-		p.filling = p.newBatch()
-		p.order = append(p.order, p.filling)
+	if s.filling == nil {
+		s.filling = s.newBatch()
+		s.unyielded = append(s.unyielded, s.filling)
 	}
-	p.filling.in = append(p.filling.in, v)
-	p.items++
-	if len(p.filling.in) >= p.size || p.idle > 0 {
-		p.ready = append(p.ready, p.filling)
-		p.filling = nil
-		p.idle = max(0, p.idle-1)
-		p.filled.Signal()
+	s.filling.in = append(s.filling.in, v)
+	s.items++
+	if len(s.filling.in) >= s.size || s.idle > 0 {
+		s.ready = append(s.ready, s.filling)
+		s.filling = nil
+		s.idle = max(0, s.idle-1)
+		s.batchReady.Signal()
 	}
 	return true
 }
 
-func (p *pipe[T, R]) newBatch() *batch[T, R] {
+func (s *streamSource[T, R]) newBatch() *batch[T, R] {
 	var b *batch[T, R]
-	if n := len(p.spare); n > 0 {
-		b, p.spare = p.spare[n-1], p.spare[:n-1]
+	if n := len(s.spare); n > 0 {
+		b, s.spare = s.spare[n-1], s.spare[:n-1]
 	} else {
 		b = &batch[T, R]{}
 	}
-	b.chunk, b.offset = p.chunks, p.items
-	p.chunks++
+	b.chunk, b.offset = s.chunks, s.items
+	s.chunks++
 	return b
 }
 
-// claim implements feed.
-func (p *pipe[T, R]) claim(w *worker) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+// claim implements chunkSource.
+func (s *streamSource[T, R]) claim(w *worker) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for {
-		b := p.filling
+		b := s.filling
 		switch {
-		case w.halted():
+		case w.stopping():
 			return false
-		case len(p.ready) > 0:
-			b = shift(&p.ready)
+		case len(s.ready) > 0:
+			b = shift(&s.ready)
 		case b != nil:
-			p.filling = nil
-		case p.drained:
+			s.filling = nil
+		case s.sourceDone:
 			return false
 		default:
-			p.idle++
-			p.filled.Wait() // put counts it out again
-			w.began = p.run.now()
+			s.idle++
+			s.batchReady.Wait() // push lowers idle again
+			w.began = s.run.now()
 			continue
 		}
-		p.taken[w.id] = b
+		s.assigned[w.id] = b
 		w.setChunk(b.chunk, b.offset, len(b.in))
 		return true
 	}
 }
 
-// failed implements feed.
-func (p *pipe[T, R]) failed(w *worker, err error) {
-	b := p.taken[w.id]
+// unitFailed implements chunkSource.
+func (s *streamSource[T, R]) unitFailed(w *worker, err error) {
+	b := s.assigned[w.id]
 	if b.errs == nil {
 		b.errs = map[int]error{}
 	}
 	b.errs[w.pos] = err
 }
 
-// finished implements feed.
-func (p *pipe[T, R]) finished(w *worker) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	b := p.taken[w.id]
+// chunkFinished implements chunkSource.
+func (s *streamSource[T, R]) chunkFinished(w *worker) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.assigned[w.id]
 	b.finished, b.done = w.pos, true
-	if p.timed {
-		p.size = min(w.want, p.limit)
+	if s.timed {
+		s.size = min(w.nextSize, s.limit)
 	}
-	p.worked.Signal()
+	s.batchDone.Signal()
 }
 
-// next waits for the next batch in order. It returns nil when there is none,
-// or none will be finished.
-func (p *pipe[T, R]) next() *batch[T, R] {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+// nextBatch waits for the next batch in order. It returns nil when no batch is
+// left that will be finished.
+func (s *streamSource[T, R]) nextBatch() *batch[T, R] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for {
-		if len(p.order) > 0 && p.order[0].done {
-			return p.order[0]
+		if len(s.unyielded) > 0 && s.unyielded[0].done {
+			return s.unyielded[0]
 		}
-		if p.through {
+		if s.workersDone {
 			return nil
 		}
-		p.worked.Wait()
+		s.batchDone.Wait()
 	}
 }
 
-// yielded takes b, the first in order, out of the pipe and keeps its memory,
-// unless the user's function may have kept it.
-func (p *pipe[T, R]) yielded(b *batch[T, R]) {
-	if p.whole {
+// recycle removes b, the first in order. It keeps b's memory for reuse, unless
+// the user's function may have kept it.
+func (s *streamSource[T, R]) recycle(b *batch[T, R]) {
+	if s.chunkFunc {
 		*b = batch[T, R]{}
 	} else {
 		clear(b.in)
 		clear(b.out)
 		*b = batch[T, R]{in: b.in[:0], out: b.out}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	shift(&p.order)
-	p.spare = append(p.spare, b)
-	p.room.Signal()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	shift(&s.unyielded)
+	s.spare = append(s.spare, b)
+	s.spaceFree.Signal()
 }
 
-// shift takes the first element out of a short queue and keeps its memory.
+// shift removes the first element of a short queue and keeps the queue's memory.
 func shift[E any](queue *[]E) E {
 	q := *queue
 	first := q[0]

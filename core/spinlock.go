@@ -2,42 +2,43 @@ package core
 
 import "sync/atomic"
 
-// turn is a lock for calls of foreign code, which may take long: those who
-// wait for it wait on a channel. In tests with a fake clock (testing/synctest)
-// time then goes on meanwhile, as it does not for those who wait for a sync.Mutex.
-type turn struct {
-	_     [64]byte     // or those who look for users would slow down who has the turn and reads what is beside it
-	users atomic.Int32 // that have it or wait for it
-	_     [64]byte
-	free  chan struct{}
+// spinLock is a lock for calls of user code, which may take long. It spins for a
+// moment and then waits on a channel. In tests with a fake clock
+// (testing/synctest) time goes on for a goroutine that waits on a channel, and
+// stands still for one that waits for a sync.Mutex.
+type spinLock struct {
+	_        [64]byte     // spinning readers of claims would slow down readers of the fields around it
+	claims   atomic.Int32 // goroutines that hold the lock or wait for it
+	_        [64]byte
+	released chan struct{}
 }
 
-// looks is how often one looks for a free turn before going to sleep: for
-// about a microsecond, in which most calls are over. To sleep and be woken
-// takes several, on both cores.
-const looks = 1000
+// spinAttempts is how often lockSlow tries before it sleeps: for about a
+// microsecond, in which most calls return. To sleep and be woken takes several,
+// on both cores.
+const spinAttempts = 1000
 
-func newTurn() turn { return turn{free: make(chan struct{}, 1)} }
+func newSpinLock() spinLock { return spinLock{released: make(chan struct{}, 1)} }
 
-func (t *turn) take() {
-	if !t.users.CompareAndSwap(0, 1) {
-		t.wait()
+func (l *spinLock) Lock() {
+	if !l.claims.CompareAndSwap(0, 1) {
+		l.lockSlow()
 	}
 }
 
-func (t *turn) wait() {
-	for range looks {
-		if t.users.Load() == 0 && t.users.CompareAndSwap(0, 1) {
+func (l *spinLock) lockSlow() {
+	for range spinAttempts {
+		if l.claims.Load() == 0 && l.claims.CompareAndSwap(0, 1) {
 			return
 		}
 	}
-	if t.users.Add(1) > 1 {
-		<-t.free
+	if l.claims.Add(1) > 1 {
+		<-l.released
 	}
 }
 
-func (t *turn) give() {
-	if t.users.Add(-1) > 0 {
-		t.free <- struct{}{} // to whoever waits
+func (l *spinLock) Unlock() {
+	if l.claims.Add(-1) > 0 {
+		l.released <- struct{}{}
 	}
 }

@@ -5,70 +5,69 @@ import (
 	"iter"
 )
 
-// Stream calls fn for every item of src while the results are ranged over, in
-// the items' order: for inputs that do not fit into memory, or do not end.
+// Stream calls fn for every item of src while the caller ranges over the results,
+// which come in the items' order. It is for inputs that are larger than memory, or
+// endless.
 //
-// src is pulled on one goroutine, at most as far ahead as two chunks a worker
-// that are not yet yielded; chunks have a size that follows the clock, of at
-// most 4,096 items, unless WithChunkSize fixes it. A chunk that is not full is
-// worked on as soon as a worker has nothing else to do.
+// One goroutine pulls src, at most two chunks a worker ahead of what was yielded.
+// The size of chunks follows the clock, up to 4,096 items, unless WithChunkSize
+// fixes it. An idle worker takes a chunk before it is full.
 //
-// The first failure stops the run: all results before the first item without
-// one are yielded, then a zero value with the *RunError. With
-// WithContinueOnError a zero value and the *ItemError take the failed item's
-// place. An error of src, which may be its last pair, or a panic in it, ends
-// the run after the results of all items before it; so does the end of ctx,
-// after those that are complete. Nobody can tell why a source ends after ctx
-// did, so such a run counts as cancelled. Whatever stops a run, work under way
-// is waited for, and so is src: if it may block for long, it should watch ctx
-// itself.
+// The first failure stops the run: Stream yields all results before the first
+// item without one, then a zero value with the *RunError. With
+// WithContinueOnError, a zero value and the *ItemError take the failed item's
+// place. An error of src, in its last pair, or a panic in it, ends the run after
+// the results of all items before it. So does the end of ctx, after those that are
+// complete. A source that ends after ctx did may have ended because of it, so that
+// the run counts as cancelled. Stream waits for calls of fn that have begun, and
+// for src: a source that may block for long should watch ctx itself.
 //
-// Leaving the loop early cancels fn's context and waits for it. Each range over
+// Leaving the loop early cancels fn's context and waits for fn. Each range over
 // the result is a new run. Stream panics if src, fn, e or ctx is nil.
 func Stream[T, R any](ctx context.Context, e *Executor, src iter.Seq2[T, error], fn func(context.Context, T) (R, error)) iter.Seq2[R, error] {
-	mustHave(e, fn != nil && src != nil, "Stream")
+	requireArguments(e, fn != nil && src != nil, "Stream")
 	return func(yield func(R, error) bool) {
-		p := &pipe[T, R]{size: e.config.chunkSize, limit: e.config.chunkSize}
-		if p.size == 0 {
-			p.size, p.limit, p.timed = 1, maxStreamChunk, true
+		s := &streamSource[T, R]{size: e.config.chunkSize, limit: e.config.chunkSize}
+		if s.size == 0 {
+			s.size, s.limit, s.timed = 1, maxStreamChunk, true
 		}
-		p.body = func(w *worker) error {
-			b := p.taken[w.id]
+		s.process = func(w *worker) error {
+			b := s.assigned[w.id]
 			if w.pos == 0 {
 				b.out = resize(b.out, len(b.in))
 			}
 			return mapItems(w, b.in, b.out, fn)
 		}
-		p.stream(ctx, e, src, yield)
+		s.stream(ctx, e, src, yield)
 	}
 }
 
 // StreamChunks is Stream for work that is cheaper for many items at once. fn
-// gets a chunk of at most 1,000 items, unless WithChunkSize says otherwise, and
-// returns one result for each; it may keep the slice. If it fails, all items of
-// its chunk have failed; with WithContinueOnError one zero value and the
+// gets a chunk of at most 1,000 items, unless WithChunkSize fixes its size, and
+// returns one result for each; it may keep the slice. If fn fails, all items of
+// its chunk have failed. With WithContinueOnError, one zero value and the
 // *ChunkError take their place.
 func StreamChunks[T, R any](ctx context.Context, e *Executor, src iter.Seq2[T, error], fn func(context.Context, []T) ([]R, error)) iter.Seq2[R, error] {
-	mustHave(e, fn != nil && src != nil, "StreamChunks")
+	requireArguments(e, fn != nil && src != nil, "StreamChunks")
 	return func(yield func(R, error) bool) {
-		p := &pipe[T, R]{size: e.config.chunkSize, whole: true}
-		if p.size == 0 {
-			p.size = defaultStreamChunk
+		s := &streamSource[T, R]{size: e.config.chunkSize, chunkFunc: true}
+		if s.size == 0 {
+			s.size = defaultStreamChunk
 		}
-		p.limit = p.size
-		p.body = func(w *worker) (err error) {
-			b := p.taken[w.id]
+		s.limit = s.size
+		s.process = func(w *worker) (err error) {
+			b := s.assigned[w.id]
 			b.out, err = mapChunk(w, b.in[:len(b.in):len(b.in)], fn)
 			if err == nil {
 				w.pos++
 			}
 			return err
 		}
-		p.stream(ctx, e, src, yield)
+		s.stream(ctx, e, src, yield)
 	}
 }
 
-// FromSeq makes a source for Stream of a sequence that has no errors.
+// FromSeq returns a source for Stream that yields seq without errors.
 func FromSeq[T any](seq iter.Seq[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for v := range seq {
@@ -79,12 +78,7 @@ func FromSeq[T any](seq iter.Seq[T]) iter.Seq2[T, error] {
 	}
 }
 
-const (
-	maxStreamChunk     = 4096
-	defaultStreamChunk = 1000
-)
-
-// resize returns a slice of n elements, s itself if it is large enough.
+// resize returns a slice of n elements, in s if that is large enough.
 func resize[E any](s []E, n int) []E {
 	if cap(s) < n {
 		return make([]E, n)
@@ -92,65 +86,65 @@ func resize[E any](s []E, n int) []E {
 	return s[:n]
 }
 
-// stream is one run: it starts everything, yields what comes out, and leaves
-// nothing behind, however the loop ends.
-func (p *pipe[T, R]) stream(ctx context.Context, e *Executor, src iter.Seq2[T, error], yield func(R, error) bool) {
+// stream does one run: it starts the goroutines, yields the results in order, and
+// ends the goroutines however the loop ends.
+func (s *streamSource[T, R]) stream(ctx context.Context, e *Executor, src iter.Seq2[T, error], yield func(R, error) bool) {
 	var zero R
 	r, err := e.newRun(ctx, -1, e.workersFor(-1))
 	if err != nil {
 		yield(zero, err)
 		return
 	}
-	r.feed, r.whole, r.timed, r.clocked = p, p.whole, p.timed, p.timed
+	r.source, r.chunkFunc, r.timed, r.measured = s, s.chunkFunc, s.timed, s.timed
 	r.open()
-	p.start(r, src)
+	s.start(r, src)
 
-	settled := false
+	finished := false
 	defer func() {
-		if !settled { // the loop was left, or its body panicked: that goes on from here
+		if !finished { // the loop was left, or its body panicked: the panic goes on after this
 			r.mu.Lock()
-			r.failures.broke = true
+			r.failures.loopLeft = true
 			r.mu.Unlock()
-			r.halt(errBreak)
-			p.wait()
-			r.close(p.sourceErr) //nolint:errcheck,gosec // there is nobody left to tell
+			r.cancelWorkers(errLoopLeft)
+			s.wait()
+			r.close(s.sourceErr) //nolint:errcheck,gosec // the caller has left the loop
 		}
 	}()
-	complete, goOn := p.yieldAll(yield)
+	complete, goOn := s.yieldAll(yield)
 	if !goOn {
 		return
 	}
-	p.wait()
-	settled = true
-	complete = complete && !p.cut && len(p.order) == 0
+	s.wait()
+	finished = true
+	complete = complete && !s.sourceCut && len(s.unyielded) == 0
 	r.mu.Lock()
 	r.failures.incomplete = !complete
 	r.mu.Unlock()
-	err = r.close(p.sourceErr)
-	if err != nil && (!e.config.continueOnError || !complete || p.sourceErr != nil) {
+	err = r.close(s.sourceErr)
+	if err != nil && (!e.config.continueOnError || !complete || s.sourceErr != nil) {
 		yield(zero, err)
 	}
 }
 
 // yieldAll yields results in order until there are no more. It reports whether
-// none was missing, and whether the loop wants to go on.
-func (p *pipe[T, R]) yieldAll(yield func(R, error) bool) (complete, goOn bool) {
+// none was missing, and whether the loop goes on.
+func (s *streamSource[T, R]) yieldAll(yield func(R, error) bool) (complete, goOn bool) {
 	for {
-		b := p.next()
+		b := s.nextBatch()
 		if b == nil {
 			return true, true
 		}
-		for k := range b.units(p.whole) {
+		for k := range b.units(s.chunkFunc) {
 			err := b.errs[k]
 			switch {
-			case k >= b.finished, err != nil && !p.run.exec.config.continueOnError:
+			case k >= b.finished, err != nil && !s.run.exec.config.continueOnError:
 				return false, true
 			case err != nil:
 				var zero R
 				if !yield(zero, err) {
 					return false, false
 				}
-			case p.whole:
+			case s.chunkFunc:
 				for _, v := range b.out {
 					if !yield(v, nil) {
 						return false, false
@@ -160,6 +154,6 @@ func (p *pipe[T, R]) yieldAll(yield func(R, error) bool) (complete, goOn bool) {
 				return false, false
 			}
 		}
-		p.yielded(b)
+		s.recycle(b)
 	}
 }

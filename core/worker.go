@@ -6,177 +6,177 @@ import (
 	"time"
 )
 
-// phase is where a worker stands, so that it can be taken up again.
+// phase is a worker's next step. A worker that user code broke resumes there.
 type phase uint8
 
 const (
-	phaseEnter   phase = iota // the worker's start is to be told
-	phaseClaim                // a chunk is to be found
-	phaseStart                // its start is to be told
-	phaseWork                 // there is work left in it
-	phaseFailure              // a failure is to be told
-	phaseEnd                  // its end is to be told
-	phaseLeave                // the worker's end is to be told
+	phaseWorkerStart phase = iota // call the worker's start hooks
+	phaseClaim                    // claim a chunk
+	phaseChunkStart               // call its start hooks
+	phaseWork                     // do the rest of its work
+	phaseItemFailure              // call the failure hooks
+	phaseChunkEnd                 // call the chunk's end hooks
+	phaseWorkerEnd                // call the worker's end hooks
 )
 
 // worker runs chunks, one at a time: on a goroutine of its own in Map and
 // Stream, on the caller's in Run.Chunk.
 type worker struct {
-	post
+	dispatcher
 	chunkState
-	id    int
-	phase phase
-	own   chunkContext        // of the worker's goroutine, if it has one
-	body  func(*worker) error // runs user code from pos on, until it fails or there is no more to do
+	id        int
+	phase     phase
+	workerCtx chunkContext        // of the worker's goroutine, if it has one
+	process   func(*worker) error // calls user code from pos on, until it fails or all is done
 
-	want    int         // items of the next chunk, where sizes follow the clock
-	stride  int         // items between two looks at the context
-	lag     int         // items between two stores to the meter
-	total   tally       // of all its chunks
-	stop    atomic.Bool // an item failed and the run is fail-fast; its own, as it is looked at before each item
-	*events             // nil where no hook looks: runs of thousands of workers need their memory
-	meter               // what others see of it
-	_       [64]byte    // keeps the next worker off this one's cache lines
+	nextSize         int         // items of the next chunk, if sizes are timed
+	cancelCheckEvery int         // items between two checks of the context
+	publishEvery     int         // items between two stores to the live counters
+	total            totals      // of all its chunks
+	stop             atomic.Bool // an item failed and the run is fail-fast; each worker has one, as it is read before each item
+	*eventBuffers                // nil if no hook observes the work: thousands of workers would need much memory
+	liveCounters                 // for the monitor and for functions on contexts
+	_                [64]byte    // keeps the next worker off this one's cache lines
 }
 
-func (w *worker) round() {
-	if w.run.quiet {
-		w.loop()
+func (w *worker) resume() {
+	if w.run.unobserved {
+		w.runUnobserved()
 		return
 	}
-	w.tellFaults()
-	w.observe()
+	w.callFaultHooks()
+	w.runObserved()
 }
 
-// broke notes a panic or Goexit: a fault of a hook, or the failure of the item
-// that the user's function was at.
-func (w *worker) broke(value any, stack []byte) {
+// recovered records a panic or Goexit: as a fault of a hook, or as the failure
+// of the current item.
+func (w *worker) recovered(value any, stack []byte) {
 	switch {
 	case w.inHook():
 		if w.moment == MomentChunkStart {
-			w.ctxs[w.next] = w.ctxs[w.next-1] // what the hook was given goes on
+			w.startCtxs[w.cursor] = w.startCtxs[w.cursor-1] // the context that the hook was given
 		}
-		w.fault(value, stack)
+		w.recordFault(value, stack)
 	case w.phase != phaseWork:
-		panic(value) // a bug of this package: better loud than lost
+		panic(value) // a bug of this package: it must not be lost
 	case value == nil:
-		w.fail(ErrGoexit, OutcomePanic)
+		w.failUnit(ErrGoexit, OutcomePanic)
 	default:
-		w.fail(&PanicError{value, stack}, OutcomePanic)
+		w.failUnit(&PanicError{value, stack}, OutcomePanic)
 	}
 }
 
-// over tells the run that the worker is through.
-func (w *worker) over() { w.run.working.Done() }
+// done tells the run that the worker has finished.
+func (w *worker) done() { w.run.active.Done() }
 
-// loop is all of a worker's work where no hook looks at it.
-func (w *worker) loop() {
-	if w.phase == phaseEnter && w.run.clocked {
+// runUnobserved does a worker's work if no hook observes it.
+func (w *worker) runUnobserved() {
+	if w.phase == phaseWorkerStart && w.run.measured {
 		w.began = w.run.now()
 	}
 	for w.phase == phaseWork || w.claim() {
 		w.phase = phaseWork
-		w.work()
+		w.workChunk()
 		var took time.Duration
-		if w.run.clocked {
+		if w.run.measured {
 			now := w.run.now()
-			took, w.began = now-w.began, now // one chunk's end is the next one's beginning
+			took, w.began = now-w.began, now // a chunk's end is the next one's start
 		}
-		w.finish(took)
+		w.countChunk(took)
 		w.phase = phaseClaim
 	}
 }
 
-// observe is the same with hooks. A worker that is taken up again finds its
-// place by its phase, and in the round of calls by its post.
-func (w *worker) observe() {
+// runObserved does a worker's work and calls hooks. A worker that resumes goes
+// on with its phase and, among the hooks of a moment, with its dispatcher.
+func (w *worker) runObserved() {
 	for {
 		switch w.phase {
-		case phaseEnter:
-			w.tellEnter()
-			w.free()
+		case phaseWorkerStart:
+			w.callWorkerStart()
+			w.markFree()
 			w.phase = phaseClaim
 			fallthrough
 		case phaseClaim:
 			if !w.claim() {
-				w.phase = phaseLeave
+				w.phase = phaseWorkerEnd
 				continue
 			}
-			w.open()
-			w.phase = phaseStart
+			w.beginChunk()
+			w.phase = phaseChunkStart
 			fallthrough
-		case phaseStart:
-			w.tellStart()
+		case phaseChunkStart:
+			w.callChunkStart()
 			w.phase = phaseWork
 			fallthrough
 		case phaseWork:
-			if !w.work() {
-				continue // to phaseFailure
+			if !w.workChunk() {
+				continue // with phaseItemFailure
 			}
-			w.close()
-			w.phase = phaseEnd
+			w.endChunk()
+			w.phase = phaseChunkEnd
 			fallthrough
-		case phaseEnd:
-			w.tellEnd()
+		case phaseChunkEnd:
+			w.callChunkEnd()
 			w.phase = phaseClaim
-		case phaseFailure:
-			w.tellFailure()
+		case phaseItemFailure:
+			w.callItemFailure()
 			w.phase = phaseWork
-		case phaseLeave:
-			w.tellLeave()
+		case phaseWorkerEnd:
+			w.callWorkerEnd()
 			return
 		}
 	}
 }
 
-// claim takes up the next chunk, unless there is none or the run is to stop.
+// claim takes the next chunk. It returns false if there is none or the run stops.
 func (w *worker) claim() bool {
-	feed := w.run.feed
-	if feed == nil || w.halted() || !feed.claim(w) {
+	source := w.run.source
+	if source == nil || w.stopping() || !source.claim(w) {
 		return false
 	}
-	w.reset()
+	w.resetChunk()
 	return true
 }
 
-// halted reports whether work is to stop: an item failed and the run is
+// stopping reports whether work has to stop: an item failed and the run is
 // fail-fast, or the context is done.
-func (w *worker) halted() bool {
-	return w.stop.Load() || w.until.Err() != nil
+func (w *worker) stopping() bool {
+	return w.stop.Load() || w.doneCtx.Err() != nil
 }
 
-// publish tells the monitor that pos items of the chunk are done: of quick
-// items not at once, for the monitor looks seldom and the store costs more than
-// the others.
+// publish stores for the monitor that pos items of the chunk are done. It skips
+// most of many short items: the monitor looks seldom, and a store that others
+// read is expensive.
 func (w *worker) publish() {
-	if w.pos-w.published >= w.lag {
+	if w.pos-w.published >= w.publishEvery {
 		w.published = w.pos
 		w.items.Store(int64(w.total.items + w.pos))
 	}
 }
 
-func (w *worker) tellEnter() {
+func (w *worker) callWorkerStart() {
 	r, hooks := w.run, w.run.set.workerStart
-	if r.feed == nil || len(hooks)+len(r.set.workerEnd) == 0 {
+	if r.source == nil || len(hooks)+len(r.set.workerEnd) == 0 {
 		return
 	}
 	if w.moment == 0 {
 		w.start = WorkerStart{Executor: r.start.Executor, RunID: r.start.RunID, Worker: w.id, Started: r.at(r.now())}
 	}
-	for i, ok := w.enter(MomentWorkerStart, len(hooks), r.now()); ok; i, ok = w.step(len(hooks)) {
-		hooks[i].hook.OnWorkerStart(r.ctx, w.start)
+	for i, ok := w.first(MomentWorkerStart, len(hooks), r.now()); ok; i, ok = w.next(len(hooks)) {
+		hooks[i].hook.OnWorkerStart(r.workCtx, w.start)
 	}
 }
 
-func (w *worker) tellLeave() {
+func (w *worker) callWorkerEnd() {
 	r, hooks := w.run, w.run.set.workerEnd
-	if r.feed == nil || len(hooks) == 0 {
+	if r.source == nil || len(hooks) == 0 {
 		return
 	}
 	now := r.now()
 	e := WorkerEnd{WorkerStart: w.start, Ended: r.at(now), Busy: w.total.busy, Chunks: w.total.chunks, Items: w.total.items}
-	for i, ok := w.enter(MomentWorkerEnd, len(hooks), now); ok; i, ok = w.step(len(hooks)) {
-		hooks[i].hook.OnWorkerEnd(r.telling, e)
+	for i, ok := w.first(MomentWorkerEnd, len(hooks), now); ok; i, ok = w.next(len(hooks)) {
+		hooks[i].hook.OnWorkerEnd(r.hookCtx, e)
 	}
 }
 
@@ -184,16 +184,16 @@ func (w *worker) tellLeave() {
 func (w *worker) init(r *run, id int) {
 	w.run = r
 	w.id = id
-	w.want, w.stride, w.lag = 1, 1, never
-	if r.metered {
-		w.lag = 1
+	w.nextSize, w.cancelCheckEvery, w.publishEvery = 1, 1, neverPublish
+	if r.counted {
+		w.publishEvery = 1
 	}
-	if !r.quiet {
-		w.events = &events{}
+	if !r.unobserved {
+		w.eventBuffers = &eventBuffers{}
 		w.end.ChunkStart = ChunkStart{Executor: r.start.Executor, RunID: r.start.RunID, Worker: id}
 		w.end.RunItems = r.start.Items
 	}
 	if n := len(r.set.chunkStart); n > 0 {
-		w.ctxs = make([]context.Context, n+1, (n+8)&^7) // whole cache lines, so that none is shared with another worker
+		w.startCtxs = make([]context.Context, n+1, (n+8)&^7) // whole cache lines: workers share none
 	}
 }

@@ -1,0 +1,51 @@
+package core
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	fastItem     = 100 * time.Nanosecond // below it, a context check before each item would cost too much
+	shortItem    = 10 * time.Microsecond // below it, so would a store to the live counters after each item
+	groupSize    = 16                    // that many items then share one
+	neverPublish = math.MaxInt
+)
+
+// adaptSizes sets the worker's sizes for its next chunk by the last one: took is
+// how long so many items lasted.
+func (w *worker) adaptSizes(items int, took time.Duration) {
+	w.cancelCheckEvery = 1
+	if took < fastItem*time.Duration(items) {
+		w.cancelCheckEvery = groupSize
+	}
+	if w.publishEvery != neverPublish {
+		w.publishEvery = 1
+		if took < shortItem*time.Duration(items) {
+			w.publishEvery = groupSize
+		}
+	}
+	if w.run.timed {
+		w.nextSize = scaledSize(items, took, w.run.target)
+	}
+}
+
+// scaledSize returns how many items would last for the target. It is at most
+// eight times items, as early measurements are rough.
+func scaledSize(items int, took, target time.Duration) int {
+	want := float64(items) * float64(target) / float64(max(took, 1))
+	return max(1, int(min(want, 8*float64(items))))
+}
+
+// defaultChunkSize is the size for functions on chunks. Sixteen chunks a worker
+// share uneven work well enough, and beyond 1,000 items the cost of a call no
+// longer matters.
+func defaultChunkSize(n, workers int) int {
+	return min(1000, (n+16*workers-1)/(16*workers))
+}
+
+// The sizes of a stream's chunks, whose total is not known.
+const (
+	maxStreamChunk     = 4096 // of timed chunks
+	defaultStreamChunk = 1000 // of functions on chunks
+)
