@@ -25,6 +25,7 @@ type chunkState struct {
 	pausedAt time.Duration // start of the last such pause
 	ended    time.Duration // end of the work
 	failed   int           // failed items
+	returned int           // items that the chunk gave back
 	outcome  Outcome
 	err      error // the first failure
 }
@@ -51,8 +52,8 @@ func (w *worker) resetChunk() {
 	if w.run.chunkFunc {
 		w.units = 1
 	}
-	w.pos, w.published, w.failed, w.paused, w.outcome, w.err = 0, 0, 0, 0, OutcomeOK, nil
-	if w.run.chunkFunc {
+	w.pos, w.published, w.failed, w.returned, w.paused, w.outcome, w.err = 0, 0, 0, 0, 0, OutcomeOK, nil
+	if w.run.chunkFunc || w.run.timed {
 		w.base.Store(int64(w.total.items))
 	}
 	if w.remoteReport.Load() != nil {
@@ -107,6 +108,10 @@ func (w *worker) workChunk() bool {
 		}
 		err := w.process(w)
 		if err == nil {
+			if w.pos < w.units && w.run.timed && !w.stopping() {
+				w.run.source.settleCut(w, true)
+				continue
+			}
 			break // all done, or stopping
 		}
 		if isInterruption(w.userCtx, err) || isInterruption(w.run.callerCtx, err) {
@@ -188,6 +193,9 @@ func (w *worker) countChunk(took time.Duration) int {
 			items = w.size
 		}
 	}
+	if w.pos < w.units && r.timed {
+		r.source.settleCut(w, false)
+	}
 	if w.pos < w.units {
 		w.outcome = max(w.outcome, OutcomeCanceled)
 		lo := w.offset
@@ -233,6 +241,7 @@ func (w *worker) endChunk() {
 	e.Duration = took
 	e.ItemsDone = items
 	e.ItemsFailed = w.failed
+	e.Returned = w.returned
 	e.Outcome = w.outcome
 	e.Err = w.err
 	if e.Err == nil && e.Outcome == OutcomeCanceled {

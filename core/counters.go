@@ -8,11 +8,12 @@ import (
 // liveCounters show a worker's state to the monitor and to functions on contexts.
 type liveCounters struct {
 	atChunk, atOffset, atSize atomic.Int64 // the current chunk
-	base                      atomic.Int64 // items done before that chunk, if its function may report progress
+	base                      atomic.Int64 // items done before that chunk, if its function may report progress or its size is timed
 	items                     atomic.Int64 // items done, those of the current chunk included
 	failures                  atomic.Int64 // failed items
 	chunks                    atomic.Int64 // ended chunks
 	activeSince               atomic.Int64 // run time at the chunk's start, plus one; 0 outside of chunks
+	lag                       atomic.Int64 // most items that the worker is ahead of items
 
 	remoteReport atomic.Pointer[remoteReport] // of ReportChunk, nil if it was not called
 }

@@ -69,7 +69,7 @@ type ChunkStart struct {
 	// Executor and RunID are those of RunStart.
 	Executor string
 	RunID    string
-	// Chunk counts the chunks of the run from 0, in the order of their offsets.
+	// Chunk counts the chunks of the run from 0, in the order of their starts.
 	Chunk int
 	// Offset is the index of the chunk's first item, and Items the chunk's length.
 	Offset, Items int
@@ -91,6 +91,10 @@ type ChunkEnd struct {
 	Duration time.Duration
 	// ItemsDone counts the chunk's finished items, ItemsFailed those that failed.
 	ItemsDone, ItemsFailed int
+	// Returned counts items that the chunk gave back before they began, as it lasted
+	// longer than its timed size promised. They become a chunk of their own. Items is
+	// ItemsDone plus Returned, unless the chunk was interrupted.
+	Returned int
 	// Outcome is the outcome of the chunk.
 	Outcome Outcome
 	// Err is the chunk's first failure or its cancellation, nil if the chunk is ok.

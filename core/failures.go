@@ -41,7 +41,7 @@ func (r *run) recordFailure(err error, outcome Outcome, items itemRange) {
 func (r *run) cancelWorkers(cause error) {
 	r.mu.Lock()
 	for _, w := range r.workers {
-		w.stop.Store(true)
+		w.signal.Store(signalStop)
 	}
 	r.mu.Unlock()
 	r.cancel(cause)
@@ -84,8 +84,8 @@ func (f *failures) result(r *run, endErr error, endOutcome Outcome, e *RunEnd) e
 	if endOutcome == OutcomeCanceled {
 		f.incomplete = true
 	}
-	if s, ok := r.source.(*sliceSource); ok && s.claimed(r) < s.items {
-		f.unfinished = append(f.unfinished, itemRange{s.claimed(r), s.items})
+	if s, ok := r.source.(*sliceSource); ok {
+		f.unfinished = append(f.unfinished, s.unclaimedRanges(r)...)
 	}
 	if r.source == nil && r.callerCtx.Err() != nil && e.ItemsDone < e.Items {
 		f.incomplete = true
@@ -120,6 +120,6 @@ func (f *failures) result(r *run, endErr error, endOutcome Outcome, e *RunEnd) e
 	}
 }
 
-func sortRanges(ranges []itemRange) {
-	slices.SortFunc(ranges, func(a, b itemRange) int { return cmp.Compare(a.start, b.start) })
-}
+func sortRanges(ranges []itemRange) { slices.SortFunc(ranges, compareRanges) }
+
+func compareRanges(a, b itemRange) int { return cmp.Compare(a.start, b.start) }

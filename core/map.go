@@ -124,9 +124,11 @@ func (r *run) execute(s *sliceSource, process func(*worker) error) error {
 	r.fixedSize = s.size
 	r.alwaysReady = true
 	r.timed = s.size == 0
+	s.moreItems.L = &s.mu
 	r.measured = r.timed || s.size >= 64 && !r.chunkFunc
 	r.open()
 	r.runWorkers(process)
+	s.close()
 	return r.close(nil)
 }
 
@@ -136,9 +138,9 @@ func (w *worker) bounds() (lo, hi int) {
 }
 
 // mapItems calls fn for the items of the worker's chunk from pos on, until one
-// fails or the run stops.
+// fails or a signal comes.
 func mapItems[T, R any](w *worker, in []T, out []R, fn func(context.Context, T) (R, error)) error {
-	for k := w.pos; k < len(in) && !w.stopping(); {
+	for k := w.pos; k < len(in) && !w.signalled(); {
 		end := min(k+w.cancelCheckEvery, len(in))
 		if err := mapGroup(w, in[k:end], out[k:end], fn); err != nil {
 			return err
@@ -155,7 +157,7 @@ func mapItems[T, R any](w *worker, in []T, out []R, fn func(context.Context, T) 
 func mapGroup[T, R any](w *worker, in []T, out []R, fn func(context.Context, T) (R, error)) error {
 	out = out[:len(in)]
 	for i := range in {
-		if w.stop.Load() {
+		if w.signal.Load() != signalNone {
 			break
 		}
 		v, err := fn(w.userCtx, in[i])
@@ -170,7 +172,7 @@ func mapGroup[T, R any](w *worker, in []T, out []R, fn func(context.Context, T) 
 
 // eachItem is mapItems without results.
 func eachItem[T any](w *worker, in []T, fn func(context.Context, T) error) error {
-	for k := w.pos; k < len(in) && !w.stopping(); {
+	for k := w.pos; k < len(in) && !w.signalled(); {
 		end := min(k+w.cancelCheckEvery, len(in))
 		if err := eachOfGroup(w, in[k:end], fn); err != nil {
 			return err
@@ -183,7 +185,7 @@ func eachItem[T any](w *worker, in []T, fn func(context.Context, T) error) error
 
 func eachOfGroup[T any](w *worker, in []T, fn func(context.Context, T) error) error {
 	for i := range in {
-		if w.stop.Load() {
+		if w.signal.Load() != signalNone {
 			break
 		}
 		if err := fn(w.userCtx, in[i]); err != nil {

@@ -750,7 +750,7 @@ func (w *propWatch) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	ended, started := w.chunks[e.Chunk]
 	s := w.stint(e.Worker)
 	w.expect(started && !ended && s.busy && s.chunk == e.Chunk, e)
-	w.expect((e.Outcome == core.OutcomeOK) == (e.Err == nil) && (e.ItemsDone == e.Items || e.Outcome != core.OutcomeOK), e)
+	w.expect((e.Outcome == core.OutcomeOK) == (e.Err == nil) && (e.ItemsDone+e.Returned == e.Items || e.Outcome != core.OutcomeOK), e)
 	s.busy = false
 	s.chunks++
 	s.items += e.ItemsDone

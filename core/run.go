@@ -24,6 +24,7 @@ type run struct {
 	indexedResults bool          // the caller gets results by index, and RunError.Failed answers for each
 	unobserved     bool          // no hook observes the work
 	counted        bool          // workers keep their live counters
+	reported       bool          // a progress hook reads them
 	fixedSize      int           // of every chunk but the last, 0 if sizes differ
 	alwaysReady    bool          // workers never wait for a chunk: the end of one is the start of the next
 	timed          bool          // sizes follow the clock
@@ -50,6 +51,7 @@ type run struct {
 
 	monitor  *monitor
 	watchdog watchdog
+	cutter   cutter
 
 	mu           sync.Mutex
 	workers      []*worker
@@ -68,6 +70,12 @@ type chunkSource interface {
 	// chunkFinished records that all units before w.pos are finished, and that no
 	// other of w's chunk will be.
 	chunkFinished(w *worker)
+	// cut makes w end a chunk of a timed size early, and takes back the items that
+	// it will not begin. It does nothing if w is in another chunk by now.
+	cut(w *worker, chunk int)
+	// settleCut makes w's chunk as short as a cut has left it. With giveBack it
+	// takes back all items that w has not begun.
+	settleCut(w *worker, giveBack bool)
 }
 
 // newRun returns a run of n items, -1 if not known, or ErrShutdown.
@@ -133,8 +141,9 @@ func (r *run) open() {
 		r.mu.Unlock()
 	}
 	r.unobserved = !r.set.watchesWork()
-	r.counted = r.chunkFunc || len(r.set.progress) > 0
-	if len(r.set.progress) > 0 {
+	r.reported = len(r.set.progress) > 0
+	r.counted = r.chunkFunc || r.timed || r.reported
+	if r.reported {
 		r.monitor = startMonitor(r)
 	}
 }
@@ -164,6 +173,7 @@ func (r *run) runWorkers(process func(*worker) error) {
 // stream's source or of Run.End.
 func (r *run) close(endErr error) error {
 	now := r.now()
+	r.cutter.stop()
 	r.finalize(endErr, r.classify(endErr))
 	r.end.Ended, r.end.Duration = r.at(now), now
 	if r.monitor != nil {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,8 +31,8 @@ func (f foreign) Unwrap() core.Hook { return f.Hook }
 
 func TestShutdownAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		calls := 0
-		done := func(context.Context) error { calls++; return nil }
+		var calls atomic.Int64
+		done := func(context.Context) error { calls.Add(1); return nil }
 		slow := func(context.Context) error { time.Sleep(time.Second); return nil }
 		began := time.Now()
 		err := core.ShutdownAll(t.Context(), nil,
@@ -43,8 +44,8 @@ func TestShutdownAll(t *testing.T) {
 			&closer{name: "panics", shutdown: func(context.Context) error { panic("boom") }},
 			&closer{name: "exits", shutdown: func(context.Context) error { runtime.Goexit(); return nil }},
 		)
-		if took := time.Since(began); took != time.Second || calls != 2 {
-			t.Errorf("it took %v and shut %d hooks down, want 1s and 2", took, calls)
+		if took := time.Since(began); took != time.Second || calls.Load() != 2 {
+			t.Errorf("it took %v and shut %d hooks down, want 1s and 2", took, calls.Load())
 		}
 		var broke *core.PanicError
 		if !errors.Is(err, fs.ErrClosed) || !errors.As(err, &broke) || !errors.Is(err, core.ErrGoexit) {

@@ -9,6 +9,7 @@ const (
 	fastItem     = 100 * time.Nanosecond // below it, a context check before each item would cost too much
 	shortItem    = 10 * time.Microsecond // below it, so would a store to the live counters after each item
 	groupSize    = 16                    // that many items then share one
+	sparseGroup  = 256                   // or that many fast ones, if only the cutter reads it
 	neverPublish = math.MaxInt
 )
 
@@ -21,12 +22,23 @@ func (w *worker) adaptSizes(items int, took time.Duration) {
 	}
 	if w.publishEvery != neverPublish {
 		w.publishEvery = 1
-		if took < shortItem*time.Duration(items) {
+		switch {
+		case took < fastItem*time.Duration(items) && !w.run.reported:
+			w.publishEvery = sparseGroup
+		case took < shortItem*time.Duration(items):
 			w.publishEvery = groupSize
 		}
+		w.setLag()
 	}
 	if w.run.timed {
 		w.nextSize = scaledSize(items, took, w.run.target)
+	}
+}
+
+// setLag stores how many items the worker may be ahead of what it has published.
+func (w *worker) setLag() {
+	if lag := int64(w.publishEvery - 1 + w.cancelCheckEvery); w.publishEvery != neverPublish && lag != w.lag.Load() {
+		w.lag.Store(lag)
 	}
 }
 
@@ -48,4 +60,5 @@ func defaultChunkSize(n, workers int) int {
 const (
 	maxStreamChunk     = 4096 // of timed chunks
 	defaultStreamChunk = 1000 // of functions on chunks
+	maxAhead           = 4096 // items pulled and not yet yielded, if two chunks a worker are fewer
 )

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"iter"
+	"slices"
 	"sync"
 )
 
@@ -23,8 +24,9 @@ type streamSource[T, R any] struct {
 	unyielded   []*batch[T, R] // in order
 	spare       []*batch[T, R] // for reuse
 	idle        int            // workers that wait for a batch
-	chunks      int            // batches so far
-	items       int            // items in them
+	chunks      int            // batches claimed
+	items       int            // items pulled
+	yielded     int            // items of batches whose results the loop has
 	sourceDone  bool           // the source yields no more
 	sourceCut   bool           // the source was stopped before its end
 	workersDone bool           // all workers have finished
@@ -34,18 +36,19 @@ type streamSource[T, R any] struct {
 	batchDone  sync.Cond // for the loop: a batch is finished, or none will be
 
 	sourceErr    error
-	goroutines   sync.WaitGroup // of source and workers
+	reader       sync.WaitGroup // the source's goroutine
+	workers      sync.WaitGroup // the goroutine that waits for the workers
 	stopWatching func() bool    // ends the wake-up at cancellation
 }
 
 // batch is a chunk of a stream.
 type batch[T, R any] struct {
-	chunk, offset int
-	in            []T
-	out           []R
-	errs          map[int]error // of failed units
-	finished      int           // units
-	done          bool          // no further unit will be finished
+	offset   int // of its first item
+	in       []T
+	out      []R
+	errs     map[int]error // of failed units
+	finished int           // units
+	done     bool          // no further unit will be finished
 }
 
 func (b *batch[T, R]) units(chunkFunc bool) int {
@@ -55,27 +58,43 @@ func (b *batch[T, R]) units(chunkFunc bool) int {
 	return len(b.in)
 }
 
-// start starts the goroutines of the source and the workers.
-func (s *streamSource[T, R]) start(r *run, src iter.Seq2[T, error]) {
+// start starts the goroutines of the source and the workers. open returns the
+// sequence for the run's context; it is called on the source's goroutine.
+func (s *streamSource[T, R]) start(r *run, open func(context.Context) iter.Seq2[T, error]) {
 	s.run = r
 	s.assigned = make([]*batch[T, R], r.start.Workers)
 	s.spaceFree.L, s.batchReady.L, s.batchDone.L = &s.mu, &s.mu, &s.mu
 	s.stopWatching = context.AfterFunc(r.workCtx, s.wakeAll)
-	s.goroutines.Add(2)
-	go runResumable(&sourceReader[T, R]{stream: s, src: src})
+	s.reader.Add(1)
+	s.workers.Add(1)
+	go runResumable(&sourceReader[T, R]{stream: s, open: open})
 	go func() {
 		r.runWorkers(s.process)
 		s.mu.Lock()
 		s.workersDone = true
 		s.mu.Unlock()
 		s.wakeAll()
-		s.goroutines.Done()
+		s.workers.Done()
 	}()
 }
 
-// wait returns when source and workers have finished.
-func (s *streamSource[T, R]) wait() {
-	s.goroutines.Wait()
+// finish waits for the workers. It returns the source's error and whether all items
+// of the source were processed. A source that has not ended by then matters no
+// more: the run has stopped before.
+func (s *streamSource[T, R]) finish() (sourceErr error, complete bool) { //nolint:revive // the error is the source's, not that of finish
+	s.workers.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.sourceDone {
+		s.sourceCut = true
+		return nil, false
+	}
+	return s.sourceErr, !s.sourceCut && len(s.unyielded) == 0
+}
+
+// waitForSource returns when the source has ended.
+func (s *streamSource[T, R]) waitForSource() {
+	s.reader.Wait()
 	s.stopWatching()
 }
 
@@ -91,7 +110,7 @@ func (s *streamSource[T, R]) wakeAll() {
 // sourceReader ranges over the source, which is user code.
 type sourceReader[T, R any] struct {
 	stream *streamSource[T, R]
-	src    iter.Seq2[T, error]
+	open   func(context.Context) iter.Seq2[T, error]
 	began  bool
 	err    error
 }
@@ -101,7 +120,7 @@ func (r *sourceReader[T, R]) resume() {
 		return // the source broke
 	}
 	r.began = true
-	for v, err := range r.src {
+	for v, err := range r.open(r.stream.run.workCtx) {
 		if err != nil {
 			r.err = err
 			return
@@ -129,14 +148,14 @@ func (r *sourceReader[T, R]) done() {
 	s.sourceCut = s.sourceCut || s.run.workCtx.Err() != nil || s.run.callerCtx.Err() != nil
 	s.mu.Unlock()
 	s.wakeAll()
-	s.goroutines.Done()
+	s.reader.Done()
 }
 
 // push takes an item from the source. It returns false if the run takes no more.
 func (s *streamSource[T, R]) push(v T) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.filling == nil && len(s.unyielded) >= 2*len(s.assigned) && s.run.workCtx.Err() == nil {
+	for s.filling == nil && s.full() && s.run.workCtx.Err() == nil {
 		s.spaceFree.Wait()
 	}
 	if s.run.workCtx.Err() != nil {
@@ -158,6 +177,18 @@ func (s *streamSource[T, R]) push(v T) bool {
 	return true
 }
 
+// full reports whether the source is far enough ahead: a chunk waits for each
+// worker, or two chunks a worker are not yet yielded. If one slow chunk holds back
+// the results of all others, maxAhead items may wait, so that the workers go on
+// meanwhile.
+func (s *streamSource[T, R]) full() bool {
+	workers := len(s.assigned)
+	if len(s.ready) >= workers {
+		return true
+	}
+	return len(s.unyielded) >= 2*workers && (s.unyielded[0].done || s.items-s.yielded >= maxAhead)
+}
+
 func (s *streamSource[T, R]) newBatch() *batch[T, R] {
 	var b *batch[T, R]
 	if n := len(s.spare); n > 0 {
@@ -165,8 +196,7 @@ func (s *streamSource[T, R]) newBatch() *batch[T, R] {
 	} else {
 		b = &batch[T, R]{}
 	}
-	b.chunk, b.offset = s.chunks, s.items
-	s.chunks++
+	b.offset = s.items
 	return b
 }
 
@@ -183,16 +213,26 @@ func (s *streamSource[T, R]) claim(w *worker) bool {
 			b = shift(&s.ready)
 		case b != nil:
 			s.filling = nil
-		case s.sourceDone:
+		case s.sourceDone && !s.run.mayGiveBack(w):
 			return false
 		default:
-			s.idle++
-			s.batchReady.Wait() // push lowers idle again
+			if !s.sourceDone {
+				s.idle++ // push lowers it again
+			}
+			s.batchReady.Wait()
 			w.began = s.run.now()
 			continue
 		}
 		s.assigned[w.id] = b
-		w.setChunk(b.chunk, b.offset, len(b.in))
+		w.setChunk(s.chunks, b.offset, len(b.in))
+		w.inChunk = true
+		s.chunks++
+		if s.timed && len(b.in) > 1 {
+			s.run.cutter.start(s.run)
+		}
+		if len(s.ready) < len(s.assigned) {
+			s.spaceFree.Signal()
+		}
 		return true
 	}
 }
@@ -211,11 +251,47 @@ func (s *streamSource[T, R]) chunkFinished(w *worker) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.assigned[w.id]
+	w.inChunk = false
 	b.finished, b.done = w.pos, true
+	if s.timed {
+		b.in, b.out = b.in[:w.size:w.size], b.out[:min(w.size, len(b.out)):min(w.size, len(b.out))]
+	}
 	if s.timed {
 		s.size = min(w.nextSize, s.limit)
 	}
 	s.batchDone.Signal()
+	if s.sourceDone {
+		s.batchReady.Broadcast() // to workers that wait for what this chunk might have given back
+	}
+}
+
+// cut implements chunkSource.
+func (s *streamSource[T, R]) cut(w *worker, chunk int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if w.inChunk && int(w.atChunk.Load()) == chunk {
+		s.giveBack(w, itemRange{w.requestCut(chunk), w.limit()})
+	}
+}
+
+// settleCut implements chunkSource.
+func (s *streamSource[T, R]) settleCut(w *worker, giveBack bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.giveBack(w, w.takeCut(giveBack))
+}
+
+// giveBack makes a batch of items of w's batch, for the next free worker.
+func (s *streamSource[T, R]) giveBack(w *worker, items itemRange) {
+	if items.start >= items.end {
+		return
+	}
+	b := s.assigned[w.id]
+	lo, hi := items.start-b.offset, items.end-b.offset
+	rest := &batch[T, R]{offset: items.start, in: b.in[lo:hi:hi]}
+	s.unyielded = slices.Insert(s.unyielded, slices.Index(s.unyielded, b)+1, rest)
+	s.ready = slices.Insert(s.ready, 0, rest)
+	s.batchReady.Broadcast()
 }
 
 // nextBatch waits for the next batch in order. It returns nil when no batch is
@@ -237,17 +313,21 @@ func (s *streamSource[T, R]) nextBatch() *batch[T, R] {
 // recycle removes b, the first in order. It keeps b's memory for reuse, unless
 // the user's function may have kept it.
 func (s *streamSource[T, R]) recycle(b *batch[T, R]) {
-	if s.chunkFunc {
-		*b = batch[T, R]{}
-	} else {
+	items := len(b.in)
+	empty := batch[T, R]{}
+	if !s.chunkFunc {
 		clear(b.in)
 		clear(b.out)
-		*b = batch[T, R]{in: b.in[:0], out: b.out}
+		empty.in, empty.out = b.in[:0], b.out
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	shift(&s.unyielded)
-	s.spare = append(s.spare, b)
+	*b = empty
+	s.yielded += items
+	if len(s.spare) < 2*len(s.assigned) {
+		s.spare = append(s.spare, b)
+	}
 	s.spaceFree.Signal()
 }
 

@@ -9,23 +9,90 @@ import (
 // which come in the items' order. It is for inputs that are larger than memory, or
 // endless.
 //
-// One goroutine pulls src, at most two chunks a worker ahead of what was yielded.
-// The size of chunks follows the clock, up to 4,096 items, unless WithChunkSize
-// fixes it. An idle worker takes a chunk before it is full.
+// One goroutine pulls src, at most two chunks a worker, or 4,096 items, ahead of
+// what was yielded. The size of chunks follows the clock, up to 4,096 items, unless
+// WithChunkSize fixes it. An idle worker takes a chunk before it is full.
 //
 // The first failure stops the run: Stream yields all results before the first
 // item without one, then a zero value with the *RunError. With
 // WithContinueOnError, a zero value and the *ItemError take the failed item's
-// place. An error of src, in its last pair, or a panic in it, ends the run after
-// the results of all items before it. So does the end of ctx, after those that are
-// complete. A source that ends after ctx did may have ended because of it, so that
-// the run counts as cancelled. Stream waits for calls of fn that have begun, and
-// for src: a source that may block for long should watch ctx itself.
+// place. A failure is yielded as soon as the calls of fn that have begun have
+// returned, also while src waits. An error of src, in its last pair, or a panic in
+// it, ends the run after the results of all items before it. So does the end of
+// ctx, after those that are complete. A source that ends after ctx did may have
+// ended because of it, so that the run counts as cancelled.
 //
-// Leaving the loop early cancels fn's context and waits for fn. Each range over
-// the result is a new run. Stream panics if src, fn, e or ctx is nil.
+// Leaving the loop early cancels fn's context and waits for fn. Stream never
+// returns before src does: a source that may block for long should end with the
+// run, see StreamFrom. Each range over the result is a new run. Stream panics if
+// src, fn, e or ctx is nil.
 func Stream[T, R any](ctx context.Context, e *Executor, src iter.Seq2[T, error], fn func(context.Context, T) (R, error)) iter.Seq2[R, error] {
 	requireArguments(e, fn != nil && src != nil, "Stream")
+	return streamItems(ctx, e, fixedSequence(src), fn)
+}
+
+// StreamFrom is Stream for a source that ends with the run. src is called once for
+// each range over the result, on the goroutine that pulls the sequence. Its context
+// ends when a failure, the end of ctx or the caller's loop stops the run; a source
+// that waits for something should watch it. FromChan returns such a source.
+func StreamFrom[T, R any](ctx context.Context, e *Executor, src func(context.Context) iter.Seq2[T, error], fn func(context.Context, T) (R, error)) iter.Seq2[R, error] {
+	requireArguments(e, fn != nil && src != nil, "StreamFrom")
+	return streamItems(ctx, e, src, fn)
+}
+
+// StreamChunks is Stream for work that is cheaper for many items at once. fn
+// gets a chunk of at most 1,000 items, unless WithChunkSize fixes its size, and
+// returns one result for each; it may keep the slice. If fn fails, all items of
+// its chunk have failed. With WithContinueOnError, one zero value and the
+// *ChunkError take their place.
+func StreamChunks[T, R any](ctx context.Context, e *Executor, src iter.Seq2[T, error], fn func(context.Context, []T) ([]R, error)) iter.Seq2[R, error] {
+	requireArguments(e, fn != nil && src != nil, "StreamChunks")
+	return streamChunks(ctx, e, fixedSequence(src), fn)
+}
+
+// StreamChunksFrom is StreamChunks for a source that ends with the run; see
+// StreamFrom.
+func StreamChunksFrom[T, R any](ctx context.Context, e *Executor, src func(context.Context) iter.Seq2[T, error], fn func(context.Context, []T) ([]R, error)) iter.Seq2[R, error] {
+	requireArguments(e, fn != nil && src != nil, "StreamChunksFrom")
+	return streamChunks(ctx, e, src, fn)
+}
+
+// FromSeq returns a source for Stream that yields seq without errors.
+func FromSeq[T any](seq iter.Seq[T]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for v := range seq {
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}
+}
+
+// FromChan returns a source for StreamFrom that yields what it receives from c,
+// until c is closed or the run stops. A value that was received when the run stops
+// is lost to later runs, as with any loop over a channel.
+func FromChan[T any](c <-chan T) func(context.Context) iter.Seq2[T, error] {
+	return func(ctx context.Context) iter.Seq2[T, error] {
+		return func(yield func(T, error) bool) {
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case v, open := <-c:
+					if !open || !yield(v, nil) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+func fixedSequence[T any](src iter.Seq2[T, error]) func(context.Context) iter.Seq2[T, error] {
+	return func(context.Context) iter.Seq2[T, error] { return src }
+}
+
+func streamItems[T, R any](ctx context.Context, e *Executor, src func(context.Context) iter.Seq2[T, error], fn func(context.Context, T) (R, error)) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		s := &streamSource[T, R]{size: e.config.chunkSize, limit: e.config.chunkSize}
 		if s.size == 0 {
@@ -36,19 +103,13 @@ func Stream[T, R any](ctx context.Context, e *Executor, src iter.Seq2[T, error],
 			if w.pos == 0 {
 				b.out = resize(b.out, len(b.in))
 			}
-			return mapItems(w, b.in, b.out, fn)
+			return mapItems(w, b.in[:w.units], b.out[:w.units], fn)
 		}
 		s.stream(ctx, e, src, yield)
 	}
 }
 
-// StreamChunks is Stream for work that is cheaper for many items at once. fn
-// gets a chunk of at most 1,000 items, unless WithChunkSize fixes its size, and
-// returns one result for each; it may keep the slice. If fn fails, all items of
-// its chunk have failed. With WithContinueOnError, one zero value and the
-// *ChunkError take their place.
-func StreamChunks[T, R any](ctx context.Context, e *Executor, src iter.Seq2[T, error], fn func(context.Context, []T) ([]R, error)) iter.Seq2[R, error] {
-	requireArguments(e, fn != nil && src != nil, "StreamChunks")
+func streamChunks[T, R any](ctx context.Context, e *Executor, src func(context.Context) iter.Seq2[T, error], fn func(context.Context, []T) ([]R, error)) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		s := &streamSource[T, R]{size: e.config.chunkSize, chunkFunc: true}
 		if s.size == 0 {
@@ -67,17 +128,6 @@ func StreamChunks[T, R any](ctx context.Context, e *Executor, src iter.Seq2[T, e
 	}
 }
 
-// FromSeq returns a source for Stream that yields seq without errors.
-func FromSeq[T any](seq iter.Seq[T]) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for v := range seq {
-			if !yield(v, nil) {
-				return
-			}
-		}
-	}
-}
-
 // resize returns a slice of n elements, in s if that is large enough.
 func resize[E any](s []E, n int) []E {
 	if cap(s) < n {
@@ -87,8 +137,9 @@ func resize[E any](s []E, n int) []E {
 }
 
 // stream does one run: it starts the goroutines, yields the results in order, and
-// ends the goroutines however the loop ends.
-func (s *streamSource[T, R]) stream(ctx context.Context, e *Executor, src iter.Seq2[T, error], yield func(R, error) bool) {
+// ends the goroutines however the loop ends. The hooks learn of the run's end, and
+// the loop of its error, before the source has ended.
+func (s *streamSource[T, R]) stream(ctx context.Context, e *Executor, src func(context.Context) iter.Seq2[T, error], yield func(R, error) bool) {
 	var zero R
 	r, err := e.newRun(ctx, -1, e.workersFor(-1))
 	if err != nil {
@@ -98,6 +149,7 @@ func (s *streamSource[T, R]) stream(ctx context.Context, e *Executor, src iter.S
 	r.source, r.chunkFunc, r.timed, r.measured = s, s.chunkFunc, s.timed, s.timed
 	r.open()
 	s.start(r, src)
+	defer s.waitForSource()
 
 	finished := false
 	defer func() {
@@ -106,22 +158,22 @@ func (s *streamSource[T, R]) stream(ctx context.Context, e *Executor, src iter.S
 			r.failures.loopLeft = true
 			r.mu.Unlock()
 			r.cancelWorkers(errLoopLeft)
-			s.wait()
-			r.close(s.sourceErr) //nolint:errcheck,gosec // the caller has left the loop
+			sourceErr, _ := s.finish()
+			r.close(sourceErr) //nolint:errcheck,gosec // the caller has left the loop
 		}
 	}()
 	complete, goOn := s.yieldAll(yield)
 	if !goOn {
 		return
 	}
-	s.wait()
+	sourceErr, processed := s.finish()
 	finished = true
-	complete = complete && !s.sourceCut && len(s.unyielded) == 0
+	complete = complete && processed
 	r.mu.Lock()
 	r.failures.incomplete = !complete
 	r.mu.Unlock()
-	err = r.close(s.sourceErr)
-	if err != nil && (!e.config.continueOnError || !complete || s.sourceErr != nil) {
+	err = r.close(sourceErr)
+	if err != nil && (!e.config.continueOnError || !complete || sourceErr != nil) {
 		yield(zero, err)
 	}
 }

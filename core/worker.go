@@ -19,6 +19,13 @@ const (
 	phaseWorkerEnd                // call the worker's end hooks
 )
 
+// The signals to a worker, which it obeys before its next item.
+const (
+	signalNone int32 = iota
+	signalCut        // the chunk lasts too long: give back the items that have not begun
+	signalStop       // an item failed and the run is fail-fast
+)
+
 // worker runs chunks, one at a time: on a goroutine of its own in Map and
 // Stream, on the caller's in Run.Chunk.
 type worker struct {
@@ -29,14 +36,20 @@ type worker struct {
 	workerCtx chunkContext        // of the worker's goroutine, if it has one
 	process   func(*worker) error // calls user code from pos on, until it fails or all is done
 
-	nextSize         int         // items of the next chunk, if sizes are timed
-	cancelCheckEvery int         // items between two checks of the context
-	publishEvery     int         // items between two stores to the live counters
-	total            totals      // of all its chunks
-	stop             atomic.Bool // an item failed and the run is fail-fast; each worker has one, as it is read before each item
-	*eventBuffers                // nil if no hook observes the work: thousands of workers would need much memory
-	liveCounters                 // for the monitor and for functions on contexts
-	_                [64]byte    // keeps the next worker off this one's cache lines
+	nextSize         int          // items of the next chunk, if sizes are timed
+	cancelCheckEvery int          // items between two checks of the context
+	publishEvery     int          // items between two stores to the live counters
+	total            totals       // of all its chunks
+	signal           atomic.Int32 // see the constants; each worker has one, as it is read before each item
+	*eventBuffers                 // nil if no hook observes the work: thousands of workers would need much memory
+	liveCounters                  // for the monitor, the cutter and functions on contexts
+
+	// Under the source's lock, if sizes are timed:
+	inChunk  bool
+	cutChunk int // the chunk that was cut, noChunk if none was
+	cutFrom  int // its first item that was taken back
+
+	_ [64]byte // keeps the next worker off this one's cache lines
 }
 
 func (w *worker) resume() {
@@ -142,7 +155,13 @@ func (w *worker) claim() bool {
 // stopping reports whether work has to stop: an item failed and the run is
 // fail-fast, or the context is done.
 func (w *worker) stopping() bool {
-	return w.stop.Load() || w.doneCtx.Err() != nil
+	return w.signal.Load() == signalStop || w.doneCtx.Err() != nil
+}
+
+// signalled reports whether the worker has a signal to obey, or the context is
+// done.
+func (w *worker) signalled() bool {
+	return w.signal.Load() != signalNone || w.doneCtx.Err() != nil
 }
 
 // publish stores for the monitor that pos items of the chunk are done. It skips
@@ -185,9 +204,11 @@ func (w *worker) init(r *run, id int) {
 	w.run = r
 	w.id = id
 	w.nextSize, w.cancelCheckEvery, w.publishEvery = 1, 1, neverPublish
+	w.cutChunk = noChunk
 	if r.counted {
 		w.publishEvery = 1
 	}
+	w.setLag()
 	if !r.unobserved {
 		w.eventBuffers = &eventBuffers{}
 		w.end.ChunkStart = ChunkStart{Executor: r.start.Executor, RunID: r.start.RunID, Worker: id}
