@@ -4,18 +4,16 @@ package runctx
 
 import "context"
 
-// key keeps the records of several hooks apart, also of two hooks of one type.
-type key struct{ owner any }
-
 // With returns a context with the owner's record of a run. The owner is the
-// hook itself, a pointer.
+// hook itself, a pointer: it is the key, which keeps the records of several
+// hooks apart, also of two hooks of one type.
 func With(ctx context.Context, owner, record any) context.Context {
-	return context.WithValue(ctx, key{owner}, record)
+	return context.WithValue(ctx, owner, record)
 }
 
 // From returns the owner's record of the run that ctx belongs to, the zero
-// value if there is none.
+// value if there is none. It allocates nothing.
 func From[R any](ctx context.Context, owner any) R {
-	record, _ := ctx.Value(key{owner}).(R)
+	record, _ := ctx.Value(owner).(R)
 	return record
 }

@@ -22,3 +22,11 @@ func TestOwnersFindTheirRecords(t *testing.T) {
 		t.Errorf("a record of another type is found: %d", got)
 	}
 }
+
+func TestLookUpAllocatesNothing(t *testing.T) {
+	owner, record := new(int), new(int)
+	ctx := runctx.With(t.Context(), owner, record)
+	if n := testing.AllocsPerRun(100, func() { _ = runctx.From[*int](ctx, owner) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
