@@ -26,8 +26,3 @@ func TestConformance(t *testing.T) {
 		})
 	}
 }
-
-// terminal makes one of any writer.
-type terminal struct{ io.Writer }
-
-func (terminal) Size() (columns, rows int) { return 80, 24 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,8 +17,11 @@ import (
 	"github.com/chunkscope/chunkscope/termhook"
 )
 
-// FuzzText gives names and errors that nobody vouches for to every mode: no
-// line is wider than the terminal, none drives it, none is torn.
+// control matches escape sequences and control characters.
+var control = regexp.MustCompile(`\x1b(\[[0-9;?]*[A-Za-z])?|[\x00-\x09\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]`)
+
+// FuzzText sends arbitrary names and error texts to every mode. No line may be
+// wider than the terminal, drive it, or be broken in two.
 func FuzzText(f *testing.F) {
 	f.Add("nightly", "r1", "bad row", "host-3", 80, 1000, 521)
 	f.Add("\x1b[2J\r\n", "\u202e", "a\x9bb\xff", "日本", 30, -1, 3)
@@ -25,13 +29,13 @@ func FuzzText(f *testing.F) {
 	f.Add(strings.Repeat("é́", 500), "", " ", "\"=\\", 7, 1, 9)
 	f.Fuzz(func(t *testing.T, name, id, text, remote string, columns, items, done int) {
 		synctest.Test(t, func(t *testing.T) {
-			for _, mode := range drawing {
+			for _, mode := range writingModes {
 				out := &sizedBuffer{columns: columns}
 				h, err := termhook.New(termhook.WithMode(mode), termhook.WithWriter(out))
 				if err != nil {
 					t.Fatal(err)
 				}
-				play(h, name, id, text, remote, items, done)
+				sendEvents(h, name, id, text, remote, items, done)
 				_ = h.Shutdown(context.Background())
 				for line := range strings.Lines(out.String()) {
 					if mode == termhook.ModeJSON && !json.Valid([]byte(line)) {
@@ -44,7 +48,7 @@ func FuzzText(f *testing.F) {
 						clean = strings.ReplaceAll(clean, escape, "")
 					}
 				}
-				if !utf8.ValidString(clean) || escapes.MatchString(clean) {
+				if !utf8.ValidString(clean) || control.MatchString(clean) {
 					t.Errorf("%s: %q", mode, clean)
 				}
 				for _, frame := range out.frames {
@@ -57,7 +61,7 @@ func FuzzText(f *testing.F) {
 	})
 }
 
-// sizedBuffer keeps the frames of one line apart.
+// sizedBuffer also keeps the frames of one line, apart from all other text.
 type sizedBuffer struct {
 	buffer
 	columns int
@@ -73,18 +77,27 @@ func (b *sizedBuffer) Write(p []byte) (int, error) {
 	return b.buffer.Write(p)
 }
 
-// play has a hook see a run with all that is untrusted in it.
-func play(h *termhook.Hook, name, id, text, remote string, items, done int) {
-	j := begin(h, name, id, items, 2)
+// sendEvents sends the events of a run with every text that is not trusted.
+func sendEvents(h *termhook.Hook, name, id, text, remote string, items, done int) {
+	r := startRun(h, name, id, items)
 	time.Sleep(time.Second)
-	j.progress(done, 10)
-	settle()
-	j.fail(3, errors.New(text))
-	e := core.ChunkEnd{Duration: time.Second, RemoteWorker: remote}
-	j.OnChunkEnd(j.ctx, e)
-	j.progress(done, 0)
-	settle()
+	p := core.Progress{At: time.Now(), Elapsed: time.Second, Items: items, ItemsDone: done, Throughput: 10, ChunksActive: 2}
+	if done > 0 && items >= done {
+		left := time.Duration(float64(items-done) / 10 * float64(time.Second))
+		p.Remaining = core.Estimate{Known: true, Low: left / 2, Expected: left, High: 2 * left}
+	}
+	r.OnProgress(r.ctx, p)
+	waitForFrame()
+	r.OnItemFailure(r.ctx, core.ItemFailure{Index: 3, Items: 1, Outcome: core.OutcomeError, Err: &core.ItemError{Index: 3, Err: errors.New(text)}})
+	r.OnChunkEnd(r.ctx, core.ChunkEnd{Duration: time.Second, RemoteWorker: remote})
+	p.At, p.Elapsed, p.Throughput, p.ItemsFailed, p.Remaining = time.Now(), 2*time.Second, 0, 1, core.Estimate{}
+	r.OnProgress(r.ctx, p)
+	waitForFrame()
 	time.Sleep(time.Minute)
-	j.worker(0, done, time.Second)
-	j.end(done, core.OutcomeError, errors.New(text))
+	r.OnWorkerEnd(r.ctx, core.WorkerEnd{Busy: time.Second, Items: done, Chunks: done / 10})
+	now := time.Now()
+	r.OnRunEnd(r.ctx, core.RunEnd{
+		RunStart: r.start, Ended: now, Duration: now.Sub(r.start.Started),
+		ItemsDone: done, ItemsFailed: 1, Outcome: core.OutcomeError, Err: errors.New(text),
+	})
 }

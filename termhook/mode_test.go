@@ -1,8 +1,10 @@
 package termhook_test
 
 import (
+	"context"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -50,7 +52,7 @@ func TestModes(t *testing.T) {
 	}
 }
 
-// sized is a terminal of a size.
+// sized is a terminal with a size.
 type sized struct{ columns, rows int }
 
 func (sized) Write(p []byte) (int, error) { return len(p), nil }
@@ -64,7 +66,7 @@ func TestBadModes(t *testing.T) {
 		case err == nil:
 			t.Errorf("%.20q is accepted", value)
 		case !strings.Contains(err.Error(), termhook.Variable) || value != "1" && strings.Contains(err.Error(), value):
-			t.Errorf("%.20q gives %q, which must name the variable, and not its value", value, err)
+			t.Errorf("%.20q gives %q; it must name the variable and not repeat its value", value, err)
 		}
 	}
 	t.Setenv(termhook.Variable, "tty")
@@ -89,7 +91,7 @@ func TestStandardErrorIsTheDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run(t, h)
+	runTenItems(t, h)
 	_ = w.Close()
 	out, _ := io.ReadAll(r)
 	if h.Mode() != termhook.ModePlain || !strings.Contains(string(out), "state=done outcome=ok") {
@@ -97,12 +99,28 @@ func TestStandardErrorIsTheDefault(t *testing.T) {
 	}
 }
 
-// run has a hook watch a run of ten items.
-func run(t *testing.T, h core.Hook) {
-	t.Helper()
-	exec := core.NewExecutor(core.WithName("ten"))
-	exec.Register(h)
-	if _, err := core.Map(t.Context(), exec, make([]int, 10), nothing); err != nil {
+func TestNoneWritesNothingAndStartsNothing(t *testing.T) {
+	var out buffer
+	h := newHook(t, termhook.ModeNone, &out)
+	exec := core.NewExecutor(core.WithWorkers(1))
+	count := func() (n int) {
+		_ = core.ForEach(t.Context(), exec, []int{0}, func(context.Context, int) error {
+			n = runtime.NumGoroutine()
+			return nil
+		})
+		return n
+	}
+	before := count()
+	unregister := exec.Register(h)
+	if during := count(); during > before {
+		t.Errorf("%d goroutines, %d without the hook", during, before)
+	}
+	unregister()
+	runTenItems(t, h)
+	if err := h.Shutdown(t.Context()); err != nil {
 		t.Error(err)
+	}
+	if out.String() != "" {
+		t.Errorf("wrote %q", out.String())
 	}
 }

@@ -1,8 +1,6 @@
 package termhook_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -13,26 +11,24 @@ import (
 	"github.com/chunkscope/chunkscope/termhook"
 )
 
-func nothing(context.Context, int) (int, error) { return 0, nil }
-
-// stamped notes when each line came.
-type stamped struct {
+// timedBuffer keeps the time of each line.
+type timedBuffer struct {
 	buffer
 	at []time.Time
 }
 
-func (s *stamped) Write(p []byte) (int, error) {
+func (b *timedBuffer) Write(p []byte) (int, error) {
 	for range strings.Count(string(p), "\n") {
-		s.at = append(s.at, time.Now())
+		b.at = append(b.at, time.Now())
 	}
-	return s.buffer.Write(p)
+	return b.buffer.Write(p)
 }
 
-// checkPlain holds lines to what a log needs: no control characters, and 5 s
-// between any two that are not the last of their run.
-func (s *stamped) checkPlain(t *testing.T) {
+// checkPlain checks that there are no control characters, and at least 5 s
+// between any two lines that are not the last of their run.
+func (b *timedBuffer) checkPlain(t *testing.T) {
 	t.Helper()
-	text := s.String()
+	text := b.String()
 	if i := strings.IndexFunc(text, func(r rune) bool { return r < ' ' && r != '\n' || r >= 0x7f && r < 0xa0 }); i >= 0 {
 		t.Errorf("a control character in %q", text[i:])
 	}
@@ -41,75 +37,47 @@ func (s *stamped) checkPlain(t *testing.T) {
 		if strings.Contains(line, " state=done") {
 			continue
 		}
-		if since := s.at[i].Sub(last); since < 5*time.Second {
+		if since := b.at[i].Sub(last); since < 5*time.Second {
 			t.Errorf("%q comes %v after the line before", line, since)
 		}
-		last = s.at[i]
+		last = b.at[i]
 	}
 }
 
-func TestPlainLines(t *testing.T) {
+func TestPlainLinesAreFew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out stamped
+		var out timedBuffer
 		h := newHook(t, termhook.ModePlain, &out)
-		j := begin(h, "nightly job", "r1", 1000, 4)
-		for i := range 40 { // 8 s
-			time.Sleep(200 * time.Millisecond)
-			j.progress(i*10, 50)
-		}
-		j.fail(3, errors.New("bad \"row\"\x1b[2J\nin two lines"))
-		for i := range 100 { // 20 s
-			time.Sleep(200 * time.Millisecond)
-			j.progress(400+i, 5)
-		}
-		for range 60 {
-			time.Sleep(time.Second)
-			j.progress(500, 0)
-		}
-		j.chunk(100, 2, 33*time.Second)
-		j.worker(0, 600, 66*time.Second)
-		j.worker(1, 400, 80*time.Second)
-		j.end(1000, core.OutcomeError, nil)
-		synctest.Wait()
-		out.checkPlain(t)
-		compare(t, "plain", out.String())
-	})
-}
-
-func TestPlainIsBoundedWhateverRuns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var out stamped
-		h := newHook(t, termhook.ModePlain, &out)
-		var jobs []*job
+		var runs []*testRun
 		for i := range 100 {
-			jobs = append(jobs, begin(h, "nightly", fmt.Sprint(i), 10_000_000, 4))
+			runs = append(runs, startRun(h, "nightly", fmt.Sprint(i), 10_000_000))
 		}
 		for i := range 36_000 { // an hour
 			time.Sleep(100 * time.Millisecond)
-			jobs[i%100].progress(i, 10)
+			runs[i%100].progress(i)
 		}
 		synctest.Wait()
-		if n := number(out.String()); n < 100 || n > 721 {
+		if n := strings.Count(out.String(), "\n"); n < 100 || n > 721 {
 			t.Errorf("%d lines in an hour", n)
 		}
-		for _, j := range jobs {
-			j.end(1000, core.OutcomeOK, nil)
+		for _, r := range runs {
+			r.end(core.OutcomeOK, nil)
 		}
 		time.Sleep(10 * time.Second)
 		out.checkPlain(t)
 		if text := out.String(); strings.Count(text, "outcome=ok") != 8 || !strings.Contains(text, "state=done runs=92 ok=92 failed=0 canceled=0") {
-			t.Errorf("the ends are told as\n%s", text)
+			t.Errorf("the ends are\n%s", text)
 		}
 	})
 }
 
-func TestPlainTellsBothEndsOfAShortRun(t *testing.T) {
+func TestPlainShowsStartAndEndOfAShortRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out stamped
+		var out timedBuffer
 		h := newHook(t, termhook.ModePlain, &out)
-		run(t, h)
+		runTenItems(t, h)
 		out.checkPlain(t)
-		if text := out.String(); number(text) != 2 || !strings.Contains(text, "state=started items=10") || !strings.HasSuffix(text, "\n") {
+		if text := out.String(); strings.Count(text, "\n") != 2 || !strings.Contains(text, "state=started items=10") || !strings.HasSuffix(text, "\n") {
 			t.Errorf("got %q", text)
 		}
 	})

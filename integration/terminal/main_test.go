@@ -7,8 +7,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain gives every test the same environment, whatever the tests are run
-// in: a terminal that shows Unicode, and no wishes.
+// TestMain sets the same environment for every test: a terminal that shows
+// Unicode, and no variable that changes the mode.
 func TestMain(m *testing.M) {
 	for _, name := range []string{"CI", "NO_COLOR", "CHUNKSCOPE_PROGRESS", "LC_ALL", "LC_CTYPE"} {
 		_ = os.Unsetenv(name)

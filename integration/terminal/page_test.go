@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-// frameInDoc is a golden text, or one frame of it, in the documentation: a
-// comment that names it, and a fenced block.
-var frameInDoc = regexp.MustCompile("(?s)<!-- (\\w+)(?:: ([^\n]*))? -->\n```(text|json)\n(.*?)```\n")
+// frameOnPage matches a golden text, or one frame of it, on the page: a comment
+// that names it, and a fenced block.
+var frameOnPage = regexp.MustCompile("(?s)<!-- (\\w+)(?:: ([^\n]*))? -->\n```(text|json)\n(.*?)```\n")
 
-// TestDocumentedFrames holds docs/terminal.md to what the golden tests see.
+// TestDocumentedFrames compares the frames of docs/terminal.md with testdata.
 func TestDocumentedFrames(t *testing.T) {
 	const page = "../../docs/terminal.md"
 	doc, err := os.ReadFile(page)
@@ -20,21 +20,21 @@ func TestDocumentedFrames(t *testing.T) {
 		t.Fatal(err)
 	}
 	frames := 0
-	want := frameInDoc.ReplaceAllStringFunc(string(doc), func(block string) string {
+	want := frameOnPage.ReplaceAllStringFunc(string(doc), func(block string) string {
 		frames++
-		match := frameInDoc.FindStringSubmatch(block)
+		match := frameOnPage.FindStringSubmatch(block)
 		head, _, _ := strings.Cut(block, "\n```")
 		return head + "\n```" + match[3] + "\n" + golden(t, match[1], match[2]) + "```\n"
 	})
 	if frames < 9 {
-		t.Errorf("%d frames in %s: what names them is not understood", frames, page)
+		t.Errorf("found only %d frames in %s", frames, page)
 	}
 	if *update {
 		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	} else if want != string(doc) {
-		t.Errorf("%s does not show what the tests see; run them with -update", page)
+		t.Errorf("the frames of %s differ from testdata; run the tests with -update", page)
 	}
 }
 
