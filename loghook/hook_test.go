@@ -246,8 +246,9 @@ func TestLevel(t *testing.T) {
 
 func TestBrokenHandler(t *testing.T) {
 	for name, broken := range map[string]handler{
-		"fails":  func(context.Context, slog.Record) error { return errRow },
-		"panics": func(context.Context, slog.Record) error { panic("no") },
+		"fails":        func(context.Context, slog.Record) error { return errRow },
+		"panics":       func(context.Context, slog.Record) error { panic("no") },
+		"calls Goexit": func(context.Context, slog.Record) error { runtime.Goexit(); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHook(t, loghook.WithLogger(slog.New(broken)))
@@ -263,6 +264,50 @@ func TestBrokenHandler(t *testing.T) {
 				t.Errorf("%+v", s)
 			}
 		})
+	}
+}
+
+// enabledHandler is a slog.Handler whose Enabled is the function.
+type enabledHandler struct {
+	slog.Handler
+	enabled func()
+}
+
+func (h enabledHandler) Enabled(context.Context, slog.Level) bool { h.enabled(); return true }
+
+// TestBrokenCallCostsOneRecord breaks one call of two.
+func TestBrokenCallCostsOneRecord(t *testing.T) {
+	for how, call := range map[string]func(){"panic": func() { panic("no") }, "Goexit": runtime.Goexit} {
+		for _, method := range []string{"Enabled", "Handle"} {
+			t.Run(method+"/"+how, func(t *testing.T) {
+				var out bytes.Buffer
+				calls := 0
+				breakFirst := func() {
+					if calls++; calls == 1 {
+						call()
+					}
+				}
+				working := logger(&out).Handler()
+				var broken slog.Handler = enabledHandler{working, breakFirst}
+				if method == "Handle" {
+					broken = handler(func(ctx context.Context, r slog.Record) error { breakFirst(); return working.Handle(ctx, r) })
+				}
+				h := newHook(t, loghook.WithLogger(slog.New(broken)))
+				exec := core.NewExecutor()
+				exec.Register(h)
+				_ = core.ForEach(t.Context(), exec, []int{0}, func(context.Context, int) error { return nil })
+				err := h.Shutdown(t.Context())
+				if err == nil || !strings.Contains(err.Error(), "1 handler_error") {
+					t.Errorf("Shutdown: %v", err)
+				}
+				if text := out.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "run ended") {
+					t.Errorf("logged %q", text)
+				}
+				if s := h.Stats(); s.Produced != 2 || s.Delivered != 1 || s.Errors != 1 || s.Pending != 0 {
+					t.Errorf("%+v", s)
+				}
+			})
+		}
 	}
 }
 

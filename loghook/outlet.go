@@ -2,11 +2,11 @@ package loghook
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"math"
 	"time"
 
+	"github.com/chunkscope/chunkscope/internal/guard"
 	"github.com/chunkscope/chunkscope/internal/sendq"
 )
 
@@ -59,18 +59,15 @@ func newQueue(logger func() *slog.Logger) *sendq.Queue[record] {
 	})
 }
 
-// log gives a record to the logger, whose handler is foreign code.
-func log(logger func() *slog.Logger, r record) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = errors.New("loghook: the handler panicked")
+// log gives a record to the logger. Its handler is user code.
+func log(logger func() *slog.Logger, r record) error {
+	return guard.Call(func() error {
+		h := logger().Handler()
+		if !h.Enabled(r.run.ctx, r.Level) {
+			return nil
 		}
-	}()
-	h := logger().Handler()
-	if !h.Enabled(r.run.ctx, r.Level) {
-		return nil
-	}
-	return h.Handle(r.run.ctx, r.Record)
+		return h.Handle(r.run.ctx, r.Record)
+	})
 }
 
 // digits rounds f to three digits, as nobody reads more.

@@ -217,7 +217,7 @@ func (d *display) ration(now time.Time, ended []*run, closed bool) (told, others
 
 // show composes and writes. Foreign code runs here, the writer's.
 func (d *display) show(now time.Time, active, ended []*run, more tally, closed bool) (err error) {
-	return d.lines.guard(func() error {
+	return d.lines.locked(func() error {
 		text, block := d.face.show(now, active, ended, more)
 		if closed {
 			text += d.lines.rest()

@@ -3,6 +3,7 @@ package termhook_test
 import (
 	"context"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -95,8 +96,9 @@ func (w brokenWriter) Write([]byte) (int, error) { return 0, w() }
 
 func TestBrokenWriterBreaksNothing(t *testing.T) {
 	for name, fail := range map[string]brokenWriter{
-		"fails":  func() error { return io.ErrClosedPipe },
-		"panics": func() error { panic("no") },
+		"fails":        func() error { return io.ErrClosedPipe },
+		"panics":       func() error { panic("no") },
+		"calls Goexit": func() error { runtime.Goexit(); return nil },
 	} {
 		for _, mode := range writingModes {
 			t.Run(name+"/"+string(mode), func(t *testing.T) {
@@ -119,5 +121,69 @@ func TestBrokenWriterBreaksNothing(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// flakyTerminal calls the functions that are set before it works.
+type flakyTerminal struct {
+	buffer
+	beforeWrite, beforeSize func()
+}
+
+func (f *flakyTerminal) Write(p []byte) (int, error) {
+	if f.beforeWrite != nil {
+		f.beforeWrite()
+	}
+	return f.buffer.Write(p)
+}
+
+func (f *flakyTerminal) Size() (columns, rows int) {
+	if f.beforeSize != nil {
+		f.beforeSize()
+	}
+	return 80, 24
+}
+
+// TestBrokenCallCostsOneEnd breaks the calls during the first of two runs.
+func TestBrokenCallCostsOneEnd(t *testing.T) {
+	type breakage struct {
+		method string
+		mode   termhook.Mode
+		how    string
+	}
+	calls := map[string]func(){"panic": func() { panic("no") }, "Goexit": runtime.Goexit}
+	var breakages []breakage
+	for how := range calls {
+		for _, mode := range writingModes {
+			breakages = append(breakages, breakage{"Write", mode, how})
+		}
+		breakages = append(breakages, breakage{"Size", termhook.ModeTTY, how})
+	}
+	for _, b := range breakages {
+		t.Run(b.method+"/"+string(b.mode)+"/"+b.how, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var out flakyTerminal
+				h := newHook(t, b.mode, &out)
+				if b.method == "Write" {
+					out.beforeWrite = calls[b.how]
+				} else {
+					out.beforeSize = calls[b.how]
+				}
+				runTenItems(t, h)
+				synctest.Wait()
+				if out.String() != "" {
+					t.Fatalf("the broken terminal got %q", out.String())
+				}
+				out.beforeWrite, out.beforeSize = nil, nil
+				runTenItems(t, h)
+				synctest.Wait()
+				if text := out.String(); !strings.Contains(text, "ten") || !strings.Contains(text, "10") {
+					t.Errorf("the second run is shown as %q", text)
+				}
+				if s := h.Stats(); s.Produced != 2 || s.Delivered != 1 || s.Dropped["write_error"] != 1 || s.Pending != 0 {
+					t.Errorf("%+v", s)
+				}
+			})
+		})
 	}
 }

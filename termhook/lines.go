@@ -2,12 +2,14 @@ package termhook
 
 import (
 	"bytes"
-	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
 // The escape sequences that are used, besides colours. The cursor is never
@@ -36,7 +38,7 @@ type lines struct {
 
 // Write is what Hook.Writer does.
 func (l *lines) Write(p []byte) (int, error) {
-	err := l.guard(func() error {
+	err := l.locked(func() error {
 		if !l.terminal {
 			_, err := l.out.Write(p)
 			return err
@@ -66,16 +68,16 @@ func (l *lines) rest() string {
 	return text
 }
 
-// guard calls f with the lock, and survives a writer that panics.
-func (l *lines) guard(f func() error) (err error) {
+// locked calls f, which calls the writer, and holds the lock meanwhile. It
+// returns the error of f, or says how the writer broke.
+func (l *lines) locked(f func() error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	defer func() {
-		if recover() != nil {
-			err = errors.New("termhook: the writer panicked")
-		}
-	}()
-	return f()
+	err := guard.Call(f)
+	if broken, ok := err.(*guard.Failure); ok { //nolint:errorlint // methods of the writer's own error may break, too
+		return fmt.Errorf("termhook: the writer broke: %w", broken)
+	}
+	return err
 }
 
 // put writes text, and block in place of what stands there, in one write.
