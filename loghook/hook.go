@@ -11,11 +11,11 @@ var (
 	_ core.Flusher         = (*Hook)(nil)
 	_ core.Shutdowner      = (*Hook)(nil)
 	_ core.StatsReporter   = (*Hook)(nil)
-	_ core.HookRunStart    = (*watcher)(nil)
-	_ core.HookRunEnd      = (*watcher)(nil)
-	_ core.HookItemFailure = (*watcher)(nil)
-	_ core.HookAnomaly     = (*watcher)(nil)
-	_ core.HookProgress    = progressWatcher{}
+	_ core.HookRunStart    = (*runObserver)(nil)
+	_ core.HookRunEnd      = (*runObserver)(nil)
+	_ core.HookItemFailure = (*runObserver)(nil)
+	_ core.HookAnomaly     = (*runObserver)(nil)
+	_ core.HookProgress    = progressObserver{}
 )
 
 const hookName = "loghook"
@@ -36,10 +36,10 @@ func New(opts ...Option) (*Hook, error) {
 		return nil, err
 	}
 	h := &Hook{queue: newQueue(c.logger)}
-	w := &watcher{h.queue, c}
+	w := &runObserver{h.queue, c}
 	h.moments = w
 	if c.progress > 0 {
-		h.moments = progressWatcher{w}
+		h.moments = progressObserver{w}
 	}
 	return h, nil
 }
@@ -62,17 +62,17 @@ func (h *Hook) Flush(ctx context.Context) error { return h.queue.Flush(ctx) }
 func (h *Hook) Shutdown(ctx context.Context) error { return h.queue.Close(ctx) }
 
 // watcher makes records of what happens, in memory only.
-type watcher struct {
+type runObserver struct {
 	queue  *sendq.Queue[record]
 	config *config
 }
 
-func (w *watcher) HookName() string { return hookName }
+func (w *runObserver) HookName() string { return hookName }
 
-func (w *watcher) put(r record) bool { return w.queue.Put(r.class, r) }
+func (w *runObserver) enqueue(r record) bool { return w.queue.Put(r.class, r) }
 
 // of returns the state of the run that ctx belongs to, nil if there is none.
-func (w *watcher) of(ctx context.Context) *run {
+func (w *runObserver) runOf(ctx context.Context) *run {
 	if ctx == nil {
 		return nil
 	}
@@ -81,56 +81,56 @@ func (w *watcher) of(ctx context.Context) *run {
 }
 
 // OnRunStart logs "run started".
-func (w *watcher) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
+func (w *runObserver) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
 	if ctx == nil { // only where a hook is called by hand
 		ctx = context.Background()
 	}
 	r := newRun(ctx, e)
-	w.put(r.startRecord(&e))
+	w.enqueue(r.startRecord(&e))
 	return context.WithValue(ctx, w, r)
 }
 
 // OnItemFailure logs the first failures, and how many more there are.
-func (w *watcher) OnItemFailure(ctx context.Context, e core.ItemFailure) {
-	r := w.of(ctx)
+func (w *runObserver) OnItemFailure(ctx context.Context, e core.ItemFailure) {
+	r := w.runOf(ctx)
 	if r == nil {
 		return
 	}
 	switch first, more := r.failures.add(&e); {
 	case first:
-		w.put(r.failureRecord(&e))
+		w.enqueue(r.failureRecord(&e))
 	case more > 0:
-		w.put(r.moreRecord(&e, more))
+		w.enqueue(r.countRecord(&e, more))
 	}
 }
 
 // OnAnomaly logs "anomaly began" or "anomaly ended".
-func (w *watcher) OnAnomaly(ctx context.Context, e core.Anomaly) {
-	if r := w.of(ctx); r != nil {
-		w.put(r.anomalyRecord(&e))
+func (w *runObserver) OnAnomaly(ctx context.Context, e core.Anomaly) {
+	if r := w.runOf(ctx); r != nil {
+		w.enqueue(r.anomalyRecord(&e))
 	}
 }
 
 // OnRunEnd logs "run ended", and waits a moment for that: the program may be
 // about to exit.
-func (w *watcher) OnRunEnd(ctx context.Context, e core.RunEnd) {
-	if r := w.of(ctx); r != nil {
+func (w *runObserver) OnRunEnd(ctx context.Context, e core.RunEnd) {
+	if r := w.runOf(ctx); r != nil {
 		end := r.endRecord(&e)
-		if w.put(end) {
-			end.wait()
+		if w.enqueue(end) {
+			end.awaitHandler()
 		}
 	}
 }
 
 // progressWatcher observes progress, too.
-type progressWatcher struct{ *watcher }
+type progressObserver struct{ *runObserver }
 
 // OnProgress logs "run progress" when it is time.
-func (w progressWatcher) OnProgress(ctx context.Context, e core.Progress) {
-	r := w.of(ctx)
-	if r == nil || e.Elapsed-r.toldAt < w.config.progress || e.ItemsDone == e.Items {
+func (w progressObserver) OnProgress(ctx context.Context, e core.Progress) {
+	r := w.runOf(ctx)
+	if r == nil || e.Elapsed-r.loggedProgress < w.config.progress || e.ItemsDone == e.Items {
 		return // what is done is about to end, and told by that
 	}
-	r.toldAt = e.Elapsed
+	r.loggedProgress = e.Elapsed
 	w.queue.PutLatest(classProgress, r.progressRecord(&e), func(waiting record) bool { return waiting.run == r })
 }

@@ -21,7 +21,7 @@ const (
 	// Of a run's failures so many are told one by one, and the others as a
 	// number every moreInterval.
 	firstFailures = 5
-	moreInterval  = 10 * time.Second
+	countInterval  = 10 * time.Second
 )
 
 // run is what the hook knows of a run.
@@ -29,23 +29,23 @@ type run struct {
 	ctx      context.Context // the run's, for values
 	name, id slog.Attr
 	failures failures
-	toldAt   time.Duration // Elapsed of the last progress that was told; the monitor's own
+	loggedProgress   time.Duration // Elapsed of the last progress that was told; the monitor's own
 }
 
 func newRun(ctx context.Context, e core.RunStart) *run {
 	return &run{
 		ctx:  context.WithoutCancel(ctx),
-		name: text("executor", e.Executor),
-		id:   text("run", e.RunID),
+		name: textAttr("executor", e.Executor),
+		id:   textAttr("run", e.RunID),
 	}
 }
 
 // failures decide what is told of the failures of a run.
 type failures struct {
 	mu    sync.Mutex
-	count int       // those told one by one
-	more  int       // failed items that were not told yet
-	last  time.Time // of the last record
+	logged int       // those told one by one
+	unlogged  int       // failed items that were not told yet
+	lastRecord  time.Time // of the last record
 }
 
 // add tells whether a failure is among the first, or else how many failed items
@@ -53,21 +53,21 @@ type failures struct {
 func (f *failures) add(e *core.ItemFailure) (first bool, more int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.count < firstFailures {
-		f.count++
-		f.last = e.At
+	if f.logged < firstFailures {
+		f.logged++
+		f.lastRecord = e.At
 		return true, 0
 	}
-	f.more += e.Items
-	if e.At.Sub(f.last) < moreInterval {
+	f.unlogged += e.Items
+	if e.At.Sub(f.lastRecord) < countInterval {
 		return false, 0
 	}
-	more = f.more
-	f.more, f.last = 0, e.At
+	more = f.unlogged
+	f.unlogged, f.lastRecord = 0, e.At
 	return false, more
 }
 
-func (r *run) record(class int, at time.Time, level slog.Level, message string, attrs ...slog.Attr) record {
+func (r *run) newRecord(class int, at time.Time, level slog.Level, message string, attrs ...slog.Attr) record {
 	rec := slog.NewRecord(at, level, message, 0)
 	rec.AddAttrs(r.name, r.id)
 	rec.AddAttrs(attrs...)
@@ -75,15 +75,15 @@ func (r *run) record(class int, at time.Time, level slog.Level, message string, 
 }
 
 func (r *run) startRecord(e *core.RunStart) record {
-	attrs := append(total(e.Items), counted("workers", e.Workers)...)
+	attrs := append(itemsAttr(e.Items), nonZeroAttr("workers", e.Workers)...)
 	if len(e.Attrs) > 0 {
 		var group []any
 		for _, key := range slices.Sorted(maps.Keys(e.Attrs))[:min(len(e.Attrs), maxAttrs)] {
-			group = append(group, text(plaintext.Clean(key, maxName), e.Attrs[key]))
+			group = append(group, textAttr(plaintext.Clean(key, maxName), e.Attrs[key]))
 		}
 		attrs = append(attrs, slog.Group("attrs", group...))
 	}
-	return r.record(classStart, e.Started, slog.LevelInfo, "run started", attrs...)
+	return r.newRecord(classStart, e.Started, slog.LevelInfo, "run started", attrs...)
 }
 
 func (r *run) failureRecord(e *core.ItemFailure) record {
@@ -92,15 +92,15 @@ func (r *run) failureRecord(e *core.ItemFailure) record {
 		message, attrs = "chunk failed", append(attrs, slog.Int("items", e.Items))
 	}
 	attrs = append(attrs, slog.Int("chunk", e.Chunk), slog.Int("worker", e.Worker), slog.String("outcome", e.Outcome.String()))
-	return r.record(classFailure, e.At, slog.LevelWarn, message, append(attrs, failure(e.Err)...)...)
+	return r.newRecord(classFailure, e.At, slog.LevelWarn, message, append(attrs, errorAttrs(e.Err)...)...)
 }
 
-func (r *run) moreRecord(e *core.ItemFailure, items int) record {
-	return r.record(classFailure, e.At, slog.LevelWarn, "more items failed", append(failure(e.Err), slog.Int("items", items))...)
+func (r *run) countRecord(e *core.ItemFailure, items int) record {
+	return r.newRecord(classFailure, e.At, slog.LevelWarn, "more items failed", append(errorAttrs(e.Err), slog.Int("items", items))...)
 }
 
 func (r *run) progressRecord(e *core.Progress) record {
-	attrs := append(total(e.Items), slog.Int("items_done", e.ItemsDone), slog.Int("items_failed", e.ItemsFailed))
+	attrs := append(itemsAttr(e.Items), slog.Int("items_done", e.ItemsDone), slog.Int("items_failed", e.ItemsFailed))
 	if percent, ok := e.Percent(); ok {
 		attrs = append(attrs, slog.Int("percent", int(percent)))
 	}
@@ -110,7 +110,7 @@ func (r *run) progressRecord(e *core.Progress) record {
 		attrs = append(attrs, slog.Duration("remaining_low", e.Remaining.Low.Round(time.Second)),
 			slog.Duration("remaining_high", e.Remaining.High.Round(time.Second)))
 	}
-	return r.record(classProgress, e.At, slog.LevelInfo, "run progress", attrs...)
+	return r.newRecord(classProgress, e.At, slog.LevelInfo, "run progress", attrs...)
 }
 
 func (r *run) anomalyRecord(e *core.Anomaly) record {
@@ -118,11 +118,11 @@ func (r *run) anomalyRecord(e *core.Anomaly) record {
 	if e.Over {
 		message, level = "anomaly ended", slog.LevelInfo
 	}
-	attrs := []slog.Attr{text("kind", string(e.Kind))}
+	attrs := []slog.Attr{textAttr("kind", string(e.Kind))}
 	if e.Chunk >= 0 {
 		attrs = append(attrs, slog.Int("chunk", e.Chunk), slog.Int("worker", e.Worker))
 	}
-	return r.record(classFailure, e.At, level, message, append(attrs, slog.Float64("value", digits(e.Value)),
+	return r.newRecord(classFailure, e.At, level, message, append(attrs, slog.Float64("value", digits(e.Value)),
 		slog.Float64("expected", digits(e.Expected)), slog.String("text", plaintext.Clean(e.Message, maxError)))...)
 }
 
@@ -134,7 +134,7 @@ func (r *run) endRecord(e *core.RunEnd) record {
 	case core.OutcomeCanceled:
 		level = slog.LevelWarn
 	}
-	attrs := append([]slog.Attr{slog.String("outcome", e.Outcome.String())}, total(e.Items)...)
+	attrs := append([]slog.Attr{slog.String("outcome", e.Outcome.String())}, itemsAttr(e.Items)...)
 	attrs = append(attrs, slog.Int("items_done", e.ItemsDone), slog.Int("items_failed", e.ItemsFailed),
 		slog.Int("chunks", e.Chunks), slog.Int("chunks_failed", e.ChunksFailed),
 		slog.Duration("duration", e.Duration.Round(time.Microsecond)),
@@ -142,20 +142,20 @@ func (r *run) endRecord(e *core.RunEnd) record {
 	if e.Err != nil {
 		attrs = append(attrs, slog.String("error", plaintext.Error(e.Err, maxError)))
 	}
-	rec := r.record(classEnd, e.Ended, level, "run ended", attrs...)
-	rec.told = make(chan struct{})
+	rec := r.newRecord(classEnd, e.Ended, level, "run ended", attrs...)
+	rec.handled = make(chan struct{})
 	return rec
 }
 
-func text(key, value string) slog.Attr { return slog.String(key, plaintext.Clean(value, maxName)) }
+func textAttr(key, value string) slog.Attr { return slog.String(key, plaintext.Clean(value, maxName)) }
 
 // failure describes an error: its type, a word that metrics have too, and its text.
-func failure(err error) []slog.Attr {
+func errorAttrs(err error) []slog.Attr {
 	return []slog.Attr{slog.String("type", label.ErrorType(err)), slog.String("error", plaintext.Error(err, maxError))}
 }
 
 // total is the total number of items, if it is known.
-func total(items int) []slog.Attr {
+func itemsAttr(items int) []slog.Attr {
 	if items < 0 {
 		return nil
 	}
@@ -163,7 +163,7 @@ func total(items int) []slog.Attr {
 }
 
 // counted is a number that says nothing when it is 0.
-func counted(key string, n int) []slog.Attr {
+func nonZeroAttr(key string, n int) []slog.Attr {
 	if n == 0 {
 		return nil
 	}

@@ -16,19 +16,19 @@ const (
 
 	// Of runs that end in quick succession, so many are told one by one and the
 	// rest as a number.
-	burst         = 8
+	maxBurst         = 8
 	burstInterval = 5 * time.Second
-	maxEnded      = 256 // that wait for a blocked writer
+	maxPendingEnds      = 256 // that wait for a blocked writer
 )
 
 // display takes what happens in runs to the writer, on a goroutine of its own
 // that exists while there is a run to show. Whoever else comes here touches
 // memory only.
 type display struct {
-	lines *lines
-	books books
+	writer *lineWriter
+	delivery deliveryStats
 
-	news   chan struct{} // something has changed
+	changed   chan struct{} // something has changed
 	urgent chan struct{} // something begins or ends
 
 	mu      sync.Mutex
@@ -36,26 +36,26 @@ type display struct {
 	ended   []*run // not told yet
 	running bool
 	closed  bool
-	idle    chan struct{} // closed when the goroutine has ended
+	stopped    chan struct{} // closed when the goroutine has ended
 
 	// The goroutine's own.
-	face   face
-	window time.Time // when the burst began
-	burst  int       // ends told in it
-	more   tally     // ends that were too many
+	renderer   renderer
+	burstStart time.Time // when the burst began
+	burstCount  int       // ends told in it
+	suppressed   outcomeCounts     // ends that were too many
 }
 
 // face is how runs look in one mode.
-type face interface {
+type renderer interface {
 	// show returns the text for what has changed: the active runs, those that
 	// ended, and how many ended besides. block is what stays below all text.
-	show(now time.Time, active, ended []*run, more tally) (text string, block []string)
+	render(now time.Time, active, ended []*run, more outcomeCounts) (text string, block []string)
 }
 
 // tally counts runs by how they ended.
-type tally struct{ runs, ok, failed, canceled int }
+type outcomeCounts struct{ runs, ok, failed, canceled int }
 
-func (t *tally) add(o core.Outcome) {
+func (t *outcomeCounts) add(o core.Outcome) {
 	t.runs++
 	switch o {
 	case core.OutcomeOK:
@@ -69,46 +69,46 @@ func (t *tally) add(o core.Outcome) {
 
 func newDisplay(c *config) *display {
 	d := &display{
-		lines:  &lines{out: c.out, terminal: c.mode == ModeTTY},
-		news:   make(chan struct{}, 1),
+		writer:  &lineWriter{out: c.out, isTerminal: c.mode == ModeTTY},
+		changed:   make(chan struct{}, 1),
 		urgent: make(chan struct{}, 1),
 	}
 	switch c.mode {
 	case ModeTTY:
-		d.face = newTTY(c)
+		d.renderer = newTTYRenderer(c)
 	case ModeJSON:
-		d.face = jsonFace{}
+		d.renderer = jsonRenderer{}
 	case ModePlain:
-		d.face = &plain{}
+		d.renderer = &plainRenderer{}
 	}
 	return d
 }
 
 // begin takes up a run.
-func (d *display) begin(r *run) {
+func (d *display) addRun(r *run) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
 		return
 	}
 	d.active = append(d.active, r)
-	d.wake()
+	d.wakeLocked()
 }
 
 // wake makes the goroutine look, and starts it if there is none. d.mu is held.
-func (d *display) wake() {
-	signal(d.urgent)
+func (d *display) wakeLocked() {
+	notify(d.urgent)
 	if !d.running {
 		d.running = true
-		d.idle = make(chan struct{})
-		go d.serve(d.idle)
+		d.stopped = make(chan struct{})
+		go d.loop(d.stopped)
 	}
 }
 
 // touch says that a run has changed.
-func (d *display) touch() { signal(d.news) }
+func (d *display) notifyChange() { notify(d.changed) }
 
-func signal(c chan struct{}) {
+func notify(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default: // whoever listens will see this too
@@ -116,52 +116,52 @@ func signal(c chan struct{}) {
 }
 
 // end passes a run on to be summed up.
-func (d *display) end(r *run, e core.RunEnd) {
-	if !d.enqueue(r, e) {
+func (d *display) endRun(r *run, e core.RunEnd) {
+	if !d.enqueueEnd(r, e) {
 		return
 	}
 	wait := time.NewTimer(endWait)
 	defer wait.Stop()
 	select {
-	case <-r.told:
+	case <-r.endWritten:
 	case <-wait.C: // the writer is slow or blocked; the run is not to be
 	}
 }
 
-func (d *display) enqueue(r *run, e core.RunEnd) bool {
+func (d *display) enqueueEnd(r *run, e core.RunEnd) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !r.end(e) {
+	if !r.setEnd(e) {
 		return false
 	}
-	d.books.produce()
+	d.delivery.addProduced()
 	d.active = slices.DeleteFunc(d.active, func(other *run) bool { return other == r })
 	switch {
 	case d.closed:
-		d.books.drop("closed", 1)
+		d.delivery.addDropped("closed", 1)
 		return false
-	case len(d.ended) >= maxEnded:
-		d.books.drop("queue_full", 1)
+	case len(d.ended) >= maxPendingEnds:
+		d.delivery.addDropped("queue_full", 1)
 		return false
 	}
 	d.ended = append(d.ended, r)
-	d.wake()
+	d.wakeLocked()
 	return true
 }
 
 // serve is the goroutine.
-func (d *display) serve(idle chan struct{}) {
+func (d *display) loop(idle chan struct{}) {
 	defer close(idle)
-	for d.turn() {
+	for d.writeChanges() {
 		last := time.Now()
 		var burstEnd <-chan time.Time
-		if d.more.runs > 0 {
-			burstEnd = time.After(time.Until(d.window.Add(burstInterval)))
+		if d.suppressed.runs > 0 {
+			burstEnd = time.After(time.Until(d.burstStart.Add(burstInterval)))
 		}
 		select {
 		case <-d.urgent:
 		case <-burstEnd:
-		case <-d.news:
+		case <-d.changed:
 			select {
 			case <-d.urgent:
 			case <-time.After(time.Until(last.Add(frameInterval))):
@@ -171,58 +171,58 @@ func (d *display) serve(idle chan struct{}) {
 }
 
 // turn shows what there is to show, and tells whether to go on.
-func (d *display) turn() bool {
+func (d *display) writeChanges() bool {
 	d.mu.Lock()
 	active, ended, closed := slices.Clone(d.active), d.ended, d.closed
 	d.ended = nil
 	d.mu.Unlock()
 
 	now := time.Now()
-	ended, others, more := d.ration(now, ended, closed)
-	err := d.show(now, active, ended, more, closed)
-	d.books.wrote(len(ended)+more.runs, err)
+	ended, others, more := d.limitBurst(now, ended, closed)
+	err := d.write(now, active, ended, more, closed)
+	d.delivery.addWrite(len(ended)+more.runs, err)
 	for _, r := range ended {
-		close(r.told)
+		close(r.endWritten)
 	}
 	for _, r := range others {
-		close(r.told)
+		close(r.endWritten)
 	}
 
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.running = len(d.active)+len(d.ended)+d.more.runs > 0 || d.closed && !closed
+	d.running = len(d.active)+len(d.ended)+d.suppressed.runs > 0 || d.closed && !closed
 	return d.running
 }
 
 // ration divides the runs that ended into those to tell one by one and the
 // others, and returns how many of these are due to be told as a number.
-func (d *display) ration(now time.Time, ended []*run, closed bool) (told, others []*run, due tally) {
-	if _, all := d.face.(jsonFace); all { // programs count for themselves
-		return ended, nil, tally{}
+func (d *display) limitBurst(now time.Time, ended []*run, closed bool) (told, others []*run, due outcomeCounts) {
+	if _, all := d.renderer.(jsonRenderer); all { // programs count for themselves
+		return ended, nil, outcomeCounts{}
 	}
-	over := now.Sub(d.window) >= burstInterval
+	over := now.Sub(d.burstStart) >= burstInterval
 	if over {
-		d.window, d.burst = now, 0
+		d.burstStart, d.burstCount = now, 0
 	}
-	n := min(len(ended), burst-d.burst)
-	d.burst += n
+	n := min(len(ended), maxBurst-d.burstCount)
+	d.burstCount += n
 	for _, r := range ended[n:] {
-		d.more.add(r.ended.Outcome)
+		d.suppressed.add(r.ended.Outcome)
 	}
 	if over || closed {
-		due, d.more = d.more, tally{}
+		due, d.suppressed = d.suppressed, outcomeCounts{}
 	}
 	return ended[:n], ended[n:], due
 }
 
 // show composes and writes. Foreign code runs here, the writer's.
-func (d *display) show(now time.Time, active, ended []*run, more tally, closed bool) (err error) {
-	return d.lines.locked(func() error {
-		text, block := d.face.show(now, active, ended, more)
+func (d *display) write(now time.Time, active, ended []*run, more outcomeCounts, closed bool) (err error) {
+	return d.writer.locked(func() error {
+		text, block := d.renderer.render(now, active, ended, more)
 		if closed {
-			text += d.lines.rest()
+			text += d.writer.takePartialLine()
 		}
-		return d.lines.put(text, block)
+		return d.writer.writeText(text, block)
 	})
 }
 
@@ -233,12 +233,12 @@ func (d *display) shutdown(ctx context.Context) error {
 		defer cancel()
 	}
 	d.mu.Lock()
-	if !d.closed && d.face != nil {
+	if !d.closed && d.renderer != nil {
 		d.closed = true
 		d.active = nil
-		d.wake()
+		d.wakeLocked()
 	}
-	idle := d.idle
+	idle := d.stopped
 	d.mu.Unlock()
 	if idle != nil {
 		select {
@@ -246,5 +246,5 @@ func (d *display) shutdown(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
-	return d.books.close()
+	return d.delivery.close()
 }

@@ -71,15 +71,15 @@ func wholeSeconds(d time.Duration) string {
 	case s < 60:
 		return fmt.Sprintf("%ds", s)
 	case s < 3600:
-		return pair(s/60, "m", s%60, "s")
+		return twoUnits(s/60, "m", s%60, "s")
 	case s < 86400:
-		return pair(s/3600, "h", s%3600/60, "m")
+		return twoUnits(s/3600, "h", s%3600/60, "m")
 	}
-	return pair(s/86400, "d", s%86400/3600, "h")
+	return twoUnits(s/86400, "d", s%86400/3600, "h")
 }
 
 // pair writes two units, the smaller one only if there is something of it.
-func pair(big int64, bigUnit string, small int64, smallUnit string) string {
+func twoUnits(big int64, bigUnit string, small int64, smallUnit string) string {
 	if small == 0 {
 		return fmt.Sprintf("%d%s", big, bigUnit)
 	}

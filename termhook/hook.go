@@ -10,13 +10,13 @@ import (
 var (
 	_ core.Shutdowner      = (*Hook)(nil)
 	_ core.StatsReporter   = (*Hook)(nil)
-	_ core.HookRunStart    = (*watcher)(nil)
-	_ core.HookRunEnd      = (*watcher)(nil)
-	_ core.HookWorkerEnd   = (*watcher)(nil)
-	_ core.HookChunkEnd    = (*watcher)(nil)
-	_ core.HookItemFailure = (*watcher)(nil)
-	_ core.HookProgress    = (*watcher)(nil)
-	_ core.HookFault       = silent{}
+	_ core.HookRunStart    = (*runObserver)(nil)
+	_ core.HookRunEnd      = (*runObserver)(nil)
+	_ core.HookWorkerEnd   = (*runObserver)(nil)
+	_ core.HookChunkEnd    = (*runObserver)(nil)
+	_ core.HookItemFailure = (*runObserver)(nil)
+	_ core.HookProgress    = (*runObserver)(nil)
+	_ core.HookFault       = disabled{}
 )
 
 const hookName = "termhook"
@@ -41,9 +41,9 @@ func New(opts ...Option) (*Hook, error) {
 		return nil, err
 	}
 	h := &Hook{mode: c.mode, display: newDisplay(c)}
-	h.moments = &watcher{h.display}
+	h.moments = &runObserver{h.display}
 	if c.mode == ModeNone {
-		h.moments = silent{}
+		h.moments = disabled{}
 	}
 	return h, nil
 }
@@ -63,7 +63,7 @@ func (h *Hook) Mode() Mode { return h.mode }
 // on its way when Write returns; what has no end yet waits for it, at most
 // 64 KiB of it, or for Shutdown. Write waits as long as the underlying writer
 // does, and returns its errors. It is safe for concurrent use, also after Shutdown.
-func (h *Hook) Writer() io.Writer { return h.display.lines }
+func (h *Hook) Writer() io.Writer { return h.display.writer }
 
 // Stats returns how many ends of runs there were to tell. Produced is counted
 // when a run ends, Delivered when the writer has taken its summary. Dropped are
@@ -71,7 +71,7 @@ func (h *Hook) Writer() io.Writer { return h.display.lines }
 // waited for a blocked writer ("queue_full"), those that Shutdown could not
 // wait for ("shutdown") and those that came after it ("closed"). Errors counts
 // failed writes of any kind. What is only redrawn counts nowhere.
-func (h *Hook) Stats() core.HookStats { return h.display.books.stats() }
+func (h *Hook) Stats() core.HookStats { return h.display.delivery.snapshot() }
 
 // Shutdown tells what is left to tell, removes the progress of runs that go on,
 // and shows nothing more. It waits for the writer until ctx is done, and 8 s
@@ -80,18 +80,18 @@ func (h *Hook) Stats() core.HookStats { return h.display.books.stats() }
 func (h *Hook) Shutdown(ctx context.Context) error { return h.display.shutdown(ctx) }
 
 // silent observes nothing: faults of other hooks are the rarest of moments.
-type silent struct{}
+type disabled struct{}
 
-func (silent) HookName() string                    { return hookName }
-func (silent) OnFault(context.Context, core.Fault) {}
+func (disabled) HookName() string                    { return hookName }
+func (disabled) OnFault(context.Context, core.Fault) {}
 
 // watcher notes what happens, in memory only, for the display.
-type watcher struct{ display *display }
+type runObserver struct{ display *display }
 
-func (w *watcher) HookName() string { return hookName }
+func (w *runObserver) HookName() string { return hookName }
 
 // of returns the record of the run that ctx belongs to, nil if there is none.
-func (w *watcher) of(ctx context.Context) *run {
+func (w *runObserver) runOf(ctx context.Context) *run {
 	if ctx == nil {
 		return nil
 	}
@@ -100,48 +100,48 @@ func (w *watcher) of(ctx context.Context) *run {
 }
 
 // OnRunStart puts a run on display.
-func (w *watcher) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
+func (w *runObserver) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
 	if ctx == nil { // only where a hook is called by hand
 		ctx = context.Background()
 	}
 	r := newRun(e)
-	w.display.begin(r)
+	w.display.addRun(r)
 	return context.WithValue(ctx, w, r)
 }
 
 // OnProgress notes how far a run is.
-func (w *watcher) OnProgress(ctx context.Context, e core.Progress) {
-	if r := w.of(ctx); r != nil {
-		r.advance(e)
-		w.display.touch()
+func (w *runObserver) OnProgress(ctx context.Context, e core.Progress) {
+	if r := w.runOf(ctx); r != nil {
+		r.setProgress(e)
+		w.display.notifyChange()
 	}
 }
 
 // OnItemFailure keeps the texts of the first failures.
-func (w *watcher) OnItemFailure(ctx context.Context, e core.ItemFailure) {
-	if r := w.of(ctx); r != nil {
+func (w *runObserver) OnItemFailure(ctx context.Context, e core.ItemFailure) {
+	if r := w.runOf(ctx); r != nil {
 		r.failures.add(e.Err)
 	}
 }
 
 // OnChunkEnd keeps the slowest chunks.
-func (w *watcher) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
-	if r := w.of(ctx); r != nil {
+func (w *runObserver) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
+	if r := w.runOf(ctx); r != nil {
 		r.slowest.add(&e)
 	}
 }
 
 // OnWorkerEnd keeps what a worker did.
-func (w *watcher) OnWorkerEnd(ctx context.Context, e core.WorkerEnd) {
-	if r := w.of(ctx); r != nil {
-		r.workerEnd(e)
+func (w *runObserver) OnWorkerEnd(ctx context.Context, e core.WorkerEnd) {
+	if r := w.runOf(ctx); r != nil {
+		r.addWorker(e)
 	}
 }
 
 // OnRunEnd hands a run over to be summed up, and waits a moment for that, so
 // that what the program prints next comes after it.
-func (w *watcher) OnRunEnd(ctx context.Context, e core.RunEnd) {
-	if r := w.of(ctx); r != nil {
-		w.display.end(r, e)
+func (w *runObserver) OnRunEnd(ctx context.Context, e core.RunEnd) {
+	if r := w.runOf(ctx); r != nil {
+		w.display.endRun(r, e)
 	}
 }

@@ -81,7 +81,7 @@ func newConfig(opts []Option) (*config, error) {
 	}
 	asked := c.mode == ModeTTY
 	c.mode = ModePlain
-	if c.size = terminalSize(c.out); c.size == nil {
+	if c.size = sizeFunc(c.out); c.size == nil {
 		if asked {
 			return nil, errors.New("termhook: mode tty needs a terminal, and the writer is none or does not tell its size; " +
 				"use auto or plain in WithMode or " + Variable)
@@ -93,7 +93,7 @@ func newConfig(opts []Option) (*config, error) {
 	if asked || columns > 0 && rows >= minRows && os.Getenv("TERM") != "dumb" && (ci == "" || ci == "false") {
 		c.mode = ModeTTY
 		c.color = os.Getenv("NO_COLOR") == ""
-		c.ascii = !showsBlocks()
+		c.ascii = !localeShowsBlocks()
 	}
 	return c, nil
 }

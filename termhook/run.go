@@ -27,29 +27,29 @@ type run struct {
 	workers  int
 	started  time.Time
 
-	failures failures
-	slowest  slowest
+	failures failureTexts
+	slowest  slowestChunks
 
 	mu       sync.Mutex
 	progress core.Progress
-	advanced time.Duration // Elapsed of the last Progress that showed something new
-	remains  core.Estimate // as shown: it changes once a second
-	estimate time.Duration // Elapsed when it changed
-	shares   []share
+	lastAdvance time.Duration // Elapsed of the last Progress that showed something new
+	estimate  core.Estimate // as shown: it changes once a second
+	estimateSetAt time.Duration // Elapsed when it changed
+	shares   []workerShare
 	ended    *core.RunEnd
 
-	told chan struct{} // closed when the end is written
+	endWritten chan struct{} // closed when the end is written
 
 	// The display's own notes.
-	begun   bool          // its start was told
-	at      time.Duration // Elapsed when it was last told of
-	percent float64       // that was told then
-	failed  bool          // failures were told
-	stalled bool          // so was that it is stalled
+	startShown   bool          // its start was told
+	shownAt      time.Duration // Elapsed when it was last told of
+	shownPercent float64       // that was told then
+	failureShown  bool          // failures were told
+	stallShown bool          // so was that it is stalled
 }
 
 // share is what one worker did of a run.
-type share struct {
+type workerShare struct {
 	worker, chunks, items int
 	busy                  time.Duration
 }
@@ -63,31 +63,31 @@ func newRun(e core.RunStart) *run {
 		name: name, id: plaintext.Clean(e.RunID, maxName),
 		items: e.Items, workers: e.Workers, started: e.Started,
 		progress: core.Progress{Items: e.Items},
-		told:     make(chan struct{}),
+		endWritten:     make(chan struct{}),
 	}
 }
 
 // advance notes a Progress.
-func (r *run) advance(p core.Progress) {
+func (r *run) setProgress(p core.Progress) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if p.ItemsDone != r.progress.ItemsDone || p.Chunks != r.progress.Chunks {
-		r.advanced = p.Elapsed
+		r.lastAdvance = p.Elapsed
 	}
 	r.progress = p
-	if known := p.Remaining.Known; known != r.remains.Known || known && p.Elapsed-r.estimate >= time.Second {
-		r.remains, r.estimate = p.Remaining, p.Elapsed
+	if known := p.Remaining.Known; known != r.estimate.Known || known && p.Elapsed-r.estimateSetAt >= time.Second {
+		r.estimate, r.estimateSetAt = p.Remaining, p.Elapsed
 	}
 }
 
-func (r *run) workerEnd(e core.WorkerEnd) {
+func (r *run) addWorker(e core.WorkerEnd) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.shares = append(r.shares, share{e.Worker, e.Chunks, e.Items, e.Busy})
+	r.shares = append(r.shares, workerShare{e.Worker, e.Chunks, e.Items, e.Busy})
 }
 
 // end notes how the run ended, once.
-func (r *run) end(e core.RunEnd) bool {
+func (r *run) setEnd(e core.RunEnd) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended != nil {
@@ -101,38 +101,38 @@ func (r *run) end(e core.RunEnd) bool {
 type status struct {
 	core.Progress
 	workers int
-	remains core.Estimate // not known while the run is stalled
-	stalled time.Duration // since when nothing was finished; 0 if it goes on
-	oldest  time.Duration // how long the oldest chunk has been running, if longer than one should
-	slowest time.Duration // what the slowest chunk so far took
+	estimate core.Estimate // not known while the run is stalled
+	stalledFor time.Duration // since when nothing was finished; 0 if it goes on
+	oldestChunkAge  time.Duration // how long the oldest chunk has been running, if longer than one should
+	slowestChunk time.Duration // what the slowest chunk so far took
 }
 
 func (r *run) status() status {
 	slowest, usual := r.slowest.durations()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := status{Progress: r.progress, workers: r.workers, remains: r.remains, slowest: slowest}
-	quiet := s.Elapsed - r.advanced
+	s := status{Progress: r.progress, workers: r.workers, estimate: r.estimate, slowestChunk: slowest}
+	quiet := s.Elapsed - r.lastAdvance
 	if quiet >= max(stallAfter, stallChunks*usual) && s.ItemsDone != s.Items {
-		s.stalled, s.remains = quiet, core.Estimate{}
+		s.stalledFor, s.estimate = quiet, core.Estimate{}
 	}
 	if !s.OldestChunkStart.IsZero() {
 		age := s.At.Sub(s.OldestChunkStart)
-		if s.stalled > 0 || age >= max(10*time.Second, 10*usual) && usual > 0 {
-			s.oldest = age
+		if s.stalledFor > 0 || age >= max(10*time.Second, 10*usual) && usual > 0 {
+			s.oldestChunkAge = age
 		}
 	}
 	return s
 }
 
 // failures are the texts of the first failures of a run.
-type failures struct {
+type failureTexts struct {
 	full  atomic.Bool // the rest costs no lock
 	mu    sync.Mutex
 	texts []string
 }
 
-func (f *failures) add(err error) {
+func (f *failureTexts) add(err error) {
 	if f.full.Load() {
 		return
 	}
@@ -145,22 +145,22 @@ func (f *failures) add(err error) {
 	f.full.Store(len(f.texts) == keptErrors)
 }
 
-func (f *failures) list() []string {
+func (f *failureTexts) list() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.texts
 }
 
 // slowest are the three slowest chunks of a run.
-type slowest struct {
-	least  atomic.Int64 // a chunk must take longer to be among them
+type slowestChunks struct {
+	threshold  atomic.Int64 // a chunk must take longer to be among them
 	mu     sync.Mutex
 	chunks [3]core.ChunkEnd // the slowest first
 	count  int
 }
 
-func (s *slowest) add(e *core.ChunkEnd) {
-	if int64(e.Duration) <= s.least.Load() {
+func (s *slowestChunks) add(e *core.ChunkEnd) {
+	if int64(e.Duration) <= s.threshold.Load() {
 		return
 	}
 	s.mu.Lock()
@@ -177,11 +177,11 @@ func (s *slowest) add(e *core.ChunkEnd) {
 	s.chunks[i] = *e
 	s.chunks[i].Err = nil // nobody asks, and it may hold anything
 	if s.count == len(s.chunks) {
-		s.least.Store(int64(s.chunks[s.count-1].Duration))
+		s.threshold.Store(int64(s.chunks[s.count-1].Duration))
 	}
 }
 
-func (s *slowest) list() []core.ChunkEnd {
+func (s *slowestChunks) list() []core.ChunkEnd {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]core.ChunkEnd(nil), s.chunks[:s.count]...)
@@ -189,7 +189,7 @@ func (s *slowest) list() []core.ChunkEnd {
 
 // durations returns what the slowest chunk took, and the third slowest, which
 // tells better what is usual.
-func (s *slowest) durations() (slowest, usual time.Duration) {
+func (s *slowestChunks) durations() (slowest, usual time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.count == 0 {

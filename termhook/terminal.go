@@ -25,13 +25,13 @@ type Terminal interface {
 
 // terminalSize returns how to ask w for its size, nil if it is no terminal. It
 // asks the very writer that is drawn on: another stream may well be one.
-func terminalSize(w io.Writer) func() (columns, rows int) {
+func sizeFunc(w io.Writer) func() (columns, rows int) {
 	switch w := w.(type) {
 	case Terminal:
 		return w.Size
 	case *os.File:
 		fd := int(w.Fd())
-		if !term.IsTerminal(fd) || !understandsEscapes(fd) {
+		if !term.IsTerminal(fd) || !enableEscapes(fd) {
 			return nil
 		}
 		return func() (int, int) {
@@ -47,7 +47,7 @@ func terminalSize(w io.Writer) func() (columns, rows int) {
 
 // showsBlocks tells whether the locale lets a bar be drawn of block characters,
 // each of them one column wide.
-func showsBlocks() bool {
+func localeShowsBlocks() bool {
 	if runtime.GOOS == "windows" {
 		return true // consoles are written to in Unicode
 	}

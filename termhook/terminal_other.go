@@ -2,4 +2,4 @@
 
 package termhook
 
-func understandsEscapes(int) bool { return true }
+func enableEscapes(int) bool { return true }

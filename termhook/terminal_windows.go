@@ -2,9 +2,9 @@ package termhook
 
 import "golang.org/x/sys/windows"
 
-// understandsEscapes makes a console interpret escape sequences, as other
+// enableEscapes makes a console interpret escape sequences, as other
 // terminals do; consoles before Windows 10 cannot.
-func understandsEscapes(fd int) bool {
+func enableEscapes(fd int) bool {
 	var mode uint32
 	console := windows.Handle(fd)
 	return windows.GetConsoleMode(console, &mode) == nil &&

@@ -21,19 +21,19 @@ const (
 )
 
 const (
-	narrow         = 40 // columns, below which there is one space between two of them
+	narrowTerminal         = 40 // columns, below which there is one space between two of them
 	minName        = 4
 	maxNameColumns = 24
 	minBar         = 10
 	maxBar         = 40
 
-	rateRoom = len("12.4k/s")
-	etaRoom  = len("eta 41s-1m10s")
+	rateWidth = len("12.4k/s")
+	etaWidth  = len("eta 41s-1m10s")
 )
 
 // dropped are the columns in the order in which they go when there is no room.
 // Name and forecast are not among them: what is left is cut.
-var dropped = [...]int{colActive, colRate, colDone, colBar}
+var columnDropOrder = [...]int{colActive, colRate, colDone, colBar}
 
 // table lays out the lines of several runs under each other.
 type table struct {
@@ -46,7 +46,7 @@ type row struct {
 	cells    [columnCount]string
 	colors   [columnCount]string
 	ratio    float64 // of the bar; negative if there is none
-	doneRoom int     // that colDone will need
+	doneWidth int     // that colDone will need
 }
 
 func (t *table) add(name string, s *status) {
@@ -65,19 +65,19 @@ func (t *table) add(name string, s *status) {
 		r.ratio = p / 100
 		r.cells[colPercent] = percent(p)
 		r.cells[colDone] = decimal(s.ItemsDone) + "/" + decimal(s.Items)
-		r.doneRoom = 2*len(decimal(s.Items)) + 1
+		r.doneWidth = 2*len(decimal(s.Items)) + 1
 	} else {
 		r.cells[colDone] = decimal(s.ItemsDone) + " items"
 	}
 	switch {
-	case s.stalled > 0:
-		r.cells[colEta] = "stalled " + duration(s.stalled)
+	case s.stalledFor > 0:
+		r.cells[colEta] = "stalled " + duration(s.stalledFor)
 		r.colors[colEta] = yellow
 	case s.Items < 0:
 		r.cells[colEta] = "for " + duration(s.Elapsed)
 	case s.ItemsDone >= s.Items:
-	case s.remains.Known:
-		low, high, one := forecast(s.remains)
+	case s.estimate.Known:
+		low, high, one := forecast(s.estimate)
 		if !one {
 			low += "-" + high
 		}
@@ -91,7 +91,7 @@ func (t *table) add(name string, s *status) {
 // lines returns a line for each row, at most width columns wide.
 func (t *table) lines(width int) []string {
 	gap := 2
-	if width < narrow {
+	if width < narrowTerminal {
 		gap = 1
 	}
 	widths := t.widths(width, gap)
@@ -111,34 +111,34 @@ func (t *table) widths(width, gap int) (widths [columnCount]int) {
 		}
 		if r.ratio >= 0 {
 			widths[colBar] = minBar
-			widths[colDone] = max(widths[colDone], r.doneRoom)
+			widths[colDone] = max(widths[colDone], r.doneWidth)
 		}
 	}
 	widths[colName] = min(widths[colName], maxNameColumns)
-	widths[colRate] = max(widths[colRate], rateRoom)
-	for _, c := range dropped {
-		if total(widths, gap) <= width {
+	widths[colRate] = max(widths[colRate], rateWidth)
+	for _, c := range columnDropOrder {
+		if totalWidth(widths, gap) <= width {
 			break
 		}
 		widths[c] = 0
 	}
 	if widths[colBar] > 0 {
-		spare := width - total(widths, gap)
-		reserve := min(spare, max(0, etaRoom-widths[colEta]))
+		spare := width - totalWidth(widths, gap)
+		reserve := min(spare, max(0, etaWidth-widths[colEta]))
 		widths[colEta] += reserve
 		widths[colBar] = min(maxBar, widths[colBar]+spare-reserve)
 	}
 	// The name gives way to the rest, first letters last; alone it is known anyway.
-	if over := total(widths, gap) - width; over > 0 {
+	if over := totalWidth(widths, gap) - width; over > 0 {
 		widths[colName] = max(minName, widths[colName]-over)
-		if total(widths, gap) > width && len(t.rows) == 1 {
+		if totalWidth(widths, gap) > width && len(t.rows) == 1 {
 			widths[colName] = 0
 		}
 	}
 	return widths
 }
 
-func total(widths [columnCount]int, gap int) int {
+func totalWidth(widths [columnCount]int, gap int) int {
 	sum := -gap
 	for _, w := range widths {
 		if w > 0 {
@@ -164,7 +164,7 @@ func (t *table) line(r *row, widths [columnCount]int, width, gap int) string {
 			text = t.bar(r.ratio, w)
 		}
 		w = min(w, left)
-		text = fit(text, w, t.ascii)
+		text = truncate(text, w, t.ascii)
 		pad := strings.Repeat(" ", w-runewidth.StringWidth(text))
 		left -= w
 		text = t.style.paint(r.colors[c], text)
@@ -198,7 +198,7 @@ func (t *table) bar(ratio float64, width int) string {
 }
 
 // fit cuts text to a width.
-func fit(text string, width int, ascii bool) string {
+func truncate(text string, width int, ascii bool) string {
 	tail := "…"
 	if ascii {
 		tail = "~"

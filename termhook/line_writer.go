@@ -20,40 +20,40 @@ const (
 )
 
 // maxPartial is how much of a line without an end is held back.
-const maxPartial = 64 << 10
+const maxPartialLine = 64 << 10
 
 // lines writes text, and on a terminal keeps a block of lines below all text.
 //
 // Between two writes the cursor stands at the beginning of the block, not
 // below. So nothing that others print is ever erased, and it does not matter
 // how many rows the block has come to fill when the terminal got narrower.
-type lines struct {
-	terminal bool
+type lineWriter struct {
+	isTerminal bool
 	out      io.Writer
 
 	mu      sync.Mutex // held while out writes
-	partial []byte     // of a line of others
+	partialLine []byte     // of a line of others
 	block   []string   // on the screen now
 }
 
 // Write is what Hook.Writer does.
-func (l *lines) Write(p []byte) (int, error) {
+func (l *lineWriter) Write(p []byte) (int, error) {
 	err := l.locked(func() error {
-		if !l.terminal {
+		if !l.isTerminal {
 			_, err := l.out.Write(p)
 			return err
 		}
-		l.partial = append(l.partial, p...)
-		end := bytes.LastIndexByte(l.partial, '\n') + 1
-		if end == 0 && len(l.partial) < maxPartial {
+		l.partialLine = append(l.partialLine, p...)
+		end := bytes.LastIndexByte(l.partialLine, '\n') + 1
+		if end == 0 && len(l.partialLine) < maxPartialLine {
 			return nil
 		}
 		if end == 0 {
-			end = len(l.partial)
+			end = len(l.partialLine)
 		}
-		text := string(l.partial[:end])
-		l.partial = append(l.partial[:0], l.partial[end:]...)
-		return l.put(text, l.block)
+		text := string(l.partialLine[:end])
+		l.partialLine = append(l.partialLine[:0], l.partialLine[end:]...)
+		return l.writeText(text, l.block)
 	})
 	if err != nil {
 		return 0, err
@@ -62,15 +62,15 @@ func (l *lines) Write(p []byte) (int, error) {
 }
 
 // rest takes what is left of a line without an end.
-func (l *lines) rest() string {
-	text := string(l.partial)
-	l.partial = nil
+func (l *lineWriter) takePartialLine() string {
+	text := string(l.partialLine)
+	l.partialLine = nil
 	return text
 }
 
 // locked calls f, which calls the writer, and holds the lock meanwhile. It
 // returns the error of f, or says how the writer broke.
-func (l *lines) locked(f func() error) error {
+func (l *lineWriter) locked(f func() error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	err := guard.Call(f)
@@ -81,12 +81,12 @@ func (l *lines) locked(f func() error) error {
 }
 
 // put writes text, and block in place of what stands there, in one write.
-func (l *lines) put(text string, block []string) error {
+func (l *lineWriter) writeText(text string, block []string) error {
 	if text == "" && slices.Equal(block, l.block) {
 		return nil
 	}
-	if l.terminal {
-		text = l.compose(text, block)
+	if l.isTerminal {
+		text = l.frame(text, block)
 		l.block = block
 	}
 	_, err := io.WriteString(l.out, text)
@@ -94,7 +94,7 @@ func (l *lines) put(text string, block []string) error {
 }
 
 // compose returns what brings text and block onto the screen.
-func (l *lines) compose(text string, block []string) string {
+func (l *lineWriter) frame(text string, block []string) string {
 	var b strings.Builder
 	if len(l.block) > 0 || len(block) > 0 {
 		b.WriteByte('\r')

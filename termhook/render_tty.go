@@ -14,14 +14,14 @@ const (
 )
 
 // tty shows runs as lines that are redrawn in place, and sums them up above.
-type tty struct {
+type ttyRenderer struct {
 	config *config
 	style  style
 }
 
-func newTTY(c *config) *tty { return &tty{c, style(c.color)} }
+func newTTYRenderer(c *config) *ttyRenderer { return &ttyRenderer{c, style(c.color)} }
 
-func (t *tty) show(_ time.Time, active, ended []*run, more tally) (string, []string) {
+func (t *ttyRenderer) render(_ time.Time, active, ended []*run, more outcomeCounts) (string, []string) {
 	columns, rows := t.config.size()
 	var text strings.Builder
 	for _, r := range ended {
@@ -36,7 +36,7 @@ func (t *tty) show(_ time.Time, active, ended []*run, more tally) (string, []str
 
 // block returns the lines of the active runs, each shorter than columns, so
 // that no terminal wraps it, and fewer than rows.
-func (t *tty) block(active []*run, columns, rows int) []string {
+func (t *ttyRenderer) block(active []*run, columns, rows int) []string {
 	if columns < 2 || rows < 2 {
 		return nil
 	}
@@ -64,12 +64,12 @@ func (t *tty) block(active []*run, columns, rows int) []string {
 	var block []string
 	for i, line := range table.lines(columns - 1) {
 		block = append(block, line)
-		if s := &states[i]; s.oldest > 0 && columns >= 40 {
-			block = append(block, t.style.paint(yellow, fit(oldestChunk(s), columns-1, t.config.ascii)))
+		if s := &states[i]; s.oldestChunkAge > 0 && columns >= 40 {
+			block = append(block, t.style.paint(yellow, truncate(oldestChunk(s), columns-1, t.config.ascii)))
 		}
 	}
 	if others > 0 {
-		block = append(block, fit(fmt.Sprintf("+%s more runs", decimal(others)), columns-1, t.config.ascii))
+		block = append(block, truncate(fmt.Sprintf("+%s more runs", decimal(others)), columns-1, t.config.ascii))
 	}
 	return block[:min(len(block), rows-1)]
 }
@@ -85,9 +85,9 @@ func nameAmong(r *run, others []*run) string {
 }
 
 func oldestChunk(s *status) string {
-	text := "! a chunk has been running for " + duration(s.oldest)
-	if s.slowest > 0 {
-		text += ", the slowest before took " + duration(s.slowest)
+	text := "! a chunk has been running for " + duration(s.oldestChunkAge)
+	if s.slowestChunk > 0 {
+		text += ", the slowest before took " + duration(s.slowestChunk)
 	}
 	return text
 }

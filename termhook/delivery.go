@@ -13,26 +13,26 @@ import (
 
 // books count the ends of runs. Pending is what is left, so that they always
 // add up.
-type books struct {
+type deliveryStats struct {
 	mu                          sync.Mutex
 	produced, delivered, errors uint64
 	dropped                     map[string]uint64
 	closed                      bool // nothing may become of what was pending
 }
 
-func (b *books) produce() {
+func (b *deliveryStats) addProduced() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.produced++
 }
 
-func (b *books) drop(reason string, n int) {
+func (b *deliveryStats) addDropped(reason string, n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.lose(reason, uint64(n))
+	b.addDroppedLocked(reason, uint64(n))
 }
 
-func (b *books) lose(reason string, n uint64) {
+func (b *deliveryStats) addDroppedLocked(reason string, n uint64) {
 	if n == 0 {
 		return
 	}
@@ -43,7 +43,7 @@ func (b *books) lose(reason string, n uint64) {
 }
 
 // wrote notes a write that told the ends of n runs, and whether it failed.
-func (b *books) wrote(n int, err error) {
+func (b *deliveryStats) addWrite(n int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err != nil {
@@ -52,13 +52,13 @@ func (b *books) wrote(n int, err error) {
 	switch {
 	case b.closed:
 	case err != nil:
-		b.lose("write_error", uint64(n))
+		b.addDroppedLocked("write_error", uint64(n))
 	default:
 		b.delivered += uint64(n)
 	}
 }
 
-func (b *books) pending() uint64 {
+func (b *deliveryStats) pendingLocked() uint64 {
 	left := b.produced - b.delivered
 	for _, n := range b.dropped {
 		left -= n
@@ -66,21 +66,21 @@ func (b *books) pending() uint64 {
 	return left
 }
 
-func (b *books) stats() core.HookStats {
+func (b *deliveryStats) snapshot() core.HookStats {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return core.HookStats{
-		Produced: b.produced, Delivered: b.delivered, Pending: b.pending(),
+		Produced: b.produced, Delivered: b.delivered, Pending: b.pendingLocked(),
 		Errors: b.errors, Dropped: maps.Clone(b.dropped),
 	}
 }
 
 // close gives up what is pending and tells what was ever lost.
-func (b *books) close() error {
+func (b *deliveryStats) close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.closed = true
-	b.lose("shutdown", b.pending())
+	b.addDroppedLocked("shutdown", b.pendingLocked())
 	if len(b.dropped) == 0 {
 		return nil
 	}

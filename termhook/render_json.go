@@ -14,10 +14,10 @@ import (
 const jsonVersion = 1
 
 // jsonEvery is the least time between two progress objects of a run.
-const jsonEvery = time.Second
+const jsonInterval = time.Second
 
 // jsonFace writes objects for programs. It leaves out no run.
-type jsonFace struct{}
+type jsonRenderer struct{}
 
 // jsonObject is a line. Fields that an event does not have are left out.
 type jsonObject struct {
@@ -85,26 +85,26 @@ type jsonShare struct {
 	Busy   float64 `json:"busy_seconds"`
 }
 
-func (jsonFace) show(_ time.Time, active, ended []*run, _ tally) (string, []string) {
+func (jsonRenderer) render(_ time.Time, active, ended []*run, _ outcomeCounts) (string, []string) {
 	var b strings.Builder
 	for _, r := range active {
-		writeBegun(&b, r)
-		if s := r.status(); s.Elapsed > 0 && (r.at == 0 || s.Elapsed-r.at >= jsonEvery) {
-			r.at = s.Elapsed
+		writeStart(&b, r)
+		if s := r.status(); s.Elapsed > 0 && (r.shownAt == 0 || s.Elapsed-r.shownAt >= jsonInterval) {
+			r.shownAt = s.Elapsed
 			writeObject(&b, progressObject(r, &s))
 		}
 	}
 	for _, r := range ended {
-		writeBegun(&b, r)
+		writeStart(&b, r)
 		writeObject(&b, endObject(r))
 	}
 	return b.String(), nil
 }
 
 // writeBegun tells the start of a run, once and before anything else.
-func writeBegun(b *strings.Builder, r *run) {
-	if !r.begun {
-		r.begun = true
+func writeStart(b *strings.Builder, r *run) {
+	if !r.startShown {
+		r.startShown = true
 		writeObject(b, newObject(r, "run_start", r.started))
 	}
 }
@@ -120,14 +120,14 @@ func newObject(r *run, event string, at time.Time) jsonObject {
 func progressObject(r *run, s *status) jsonObject {
 	p := &jsonProgress{
 		ChunksActive: s.ChunksActive,
-		Stalled:      s.stalled.Seconds(),
-		OldestChunk:  s.oldest.Seconds(),
+		Stalled:      s.stalledFor.Seconds(),
+		OldestChunk:  s.oldestChunkAge.Seconds(),
 	}
 	if percent, ok := s.Percent(); ok {
 		percent = finite(percent) // events made by hand may hold anything
 		p.Percent = &percent
 	}
-	if e := s.Remaining; e.Known && s.remains.Known {
+	if e := s.Remaining; e.Known && s.estimate.Known {
 		p.jsonRemaining = &jsonRemaining{jsonForecast{e.Low.Seconds(), e.Expected.Seconds(), e.High.Seconds()}}
 	}
 	o := newObject(r, "progress", s.At)
@@ -139,14 +139,14 @@ func progressObject(r *run, s *status) jsonObject {
 func endObject(r *run) jsonObject {
 	e := r.ended
 	end := &jsonEnd{Outcome: e.Outcome, ChunksFailed: e.ChunksFailed}
-	end.Failures, _ = failuresOf(r)
+	end.Failures, _ = firstFailures(r)
 	for _, c := range r.slowest.list() {
 		end.Slowest = append(end.Slowest, jsonChunk{
 			c.Chunk, c.Offset, c.Items, c.Worker,
 			plaintext.Clean(c.RemoteWorker, maxName), c.Duration.Seconds(),
 		})
 	}
-	for _, s := range sharesOf(r) {
+	for _, s := range sortedShares(r) {
 		end.Shares = append(end.Shares, jsonShare{s.worker, s.items, s.chunks, s.busy.Seconds()})
 	}
 	o := newObject(r, "run_end", e.Ended)

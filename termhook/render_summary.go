@@ -14,20 +14,20 @@ import (
 const (
 	// brief is how long a run takes at most that is summed up in one line, if
 	// all went well.
-	brief = showAfter
+	briefRun = showAfter
 	// listed is how many workers are listed one by one.
-	listed = 16
+	maxListedWorkers = 16
 )
 
 // writeSummary writes how a run went, failures first.
 func writeSummary(b *strings.Builder, r *run, columns int, style style) {
 	e := r.ended
-	fmt.Fprintf(b, "%s  %s after %s: %s\n", r.name, style.paint(outcomeColor(e.Outcome), e.Outcome.String()), duration(e.Duration), counts(e))
-	if e.Outcome == core.OutcomeOK && e.ItemsFailed == 0 && e.Duration < brief {
+	fmt.Fprintf(b, "%s  %s after %s: %s\n", r.name, style.paint(outcomeColor(e.Outcome), e.Outcome.String()), duration(e.Duration), itemCounts(e))
+	if e.Outcome == core.OutcomeOK && e.ItemsFailed == 0 && e.Duration < briefRun {
 		return
 	}
 	row := func(label, text string) { fmt.Fprintf(b, "  %-8s %s\n", label, text) }
-	texts, more := failuresOf(r)
+	texts, more := firstFailures(r)
 	label := "failed"
 	if e.ItemsFailed == 0 {
 		label = "because"
@@ -66,7 +66,7 @@ func outcomeColor(o core.Outcome) string {
 }
 
 // counts says how many items failed, or were done.
-func counts(e *core.RunEnd) string {
+func itemCounts(e *core.RunEnd) string {
 	of := ""
 	if e.Items >= 0 {
 		of = " of " + decimal(e.Items)
@@ -80,10 +80,10 @@ func counts(e *core.RunEnd) string {
 
 // failuresOf returns the texts of the first failures of a run and how many
 // there were besides; or why it ended, if no item is to blame.
-func failuresOf(r *run) (texts []string, more int) {
+func firstFailures(r *run) (texts []string, more int) {
 	texts = r.failures.list()
 	if len(texts) == 0 {
-		if text := plaintext.Error(cause(r.ended.Err), maxError); text != "" {
+		if text := plaintext.Error(firstCause(r.ended.Err), maxError); text != "" {
 			texts = []string{text}
 		}
 		return texts, 0
@@ -95,7 +95,7 @@ func failuresOf(r *run) (texts []string, more int) {
 }
 
 // cause is what a run's error is about, without the counts that are told anyway.
-func cause(err error) error {
+func firstCause(err error) error {
 	if e, ok := errors.AsType[*core.RunError](err); ok {
 		if all := e.Unwrap(); len(all) > 0 {
 			return all[0]
@@ -125,20 +125,20 @@ func workerName(c *core.ChunkEnd) string {
 // workerLines tells what each worker did, and for how much of the run it was
 // busy; of many workers, the spread and who was busy least.
 func workerLines(r *run, width int) []string {
-	shares := sharesOf(r)
+	shares := sortedShares(r)
 	if len(shares) == 0 {
 		return nil
 	}
-	if len(shares) > listed {
+	if len(shares) > maxListedWorkers {
 		return []string{fmt.Sprintf("%s, busy %s, items %s, least busy w%d",
-			decimal(len(shares)), spread(shares, func(s share) int { return r.busy(s) }, "%"),
-			spread(shares, func(s share) int { return s.items }, ""),
-			slices.MinFunc(shares, func(a, b share) int { return r.busy(a) - r.busy(b) }).worker)}
+			decimal(len(shares)), spread(shares, func(s workerShare) int { return r.busyPercent(s) }, "%"),
+			spread(shares, func(s workerShare) int { return s.items }, ""),
+			slices.MinFunc(shares, func(a, b workerShare) int { return r.busyPercent(a) - r.busyPercent(b) }).worker)}
 	}
 	cells := make([]string, len(shares))
 	widest := 0
 	for i, s := range shares {
-		cells[i] = fmt.Sprintf("w%d %s items %d%%", s.worker, decimal(s.items), r.busy(s))
+		cells[i] = fmt.Sprintf("w%d %s items %d%%", s.worker, decimal(s.items), r.busyPercent(s))
 		widest = max(widest, len(cells[i]))
 	}
 	const gap = 2
@@ -155,21 +155,21 @@ func workerLines(r *run, width int) []string {
 }
 
 // sharesOf returns what the workers did, in their order.
-func sharesOf(r *run) []share {
+func sortedShares(r *run) []workerShare {
 	r.mu.Lock()
 	shares := slices.Clone(r.shares)
 	r.mu.Unlock()
-	slices.SortFunc(shares, func(a, b share) int { return a.worker - b.worker })
+	slices.SortFunc(shares, func(a, b workerShare) int { return a.worker - b.worker })
 	return shares
 }
 
 // busy is a worker's share of the run in whole percents.
-func (r *run) busy(s share) int {
+func (r *run) busyPercent(s workerShare) int {
 	return min(100, int(100*float64(s.busy)/float64(max(r.ended.Duration, 1))+0.5))
 }
 
 // spread writes the least and the greatest of something.
-func spread(shares []share, of func(share) int, unit string) string {
+func spread(shares []workerShare, of func(workerShare) int, unit string) string {
 	low, high := of(shares[0]), of(shares[0])
 	for _, s := range shares {
 		low, high = min(low, of(s)), max(high, of(s))

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	queueSize = 256
+	queueCapacity = 256
 	endWait   = 10 * time.Millisecond // that a run's end waits for its record
 )
 
@@ -21,7 +21,7 @@ const (
 	classFailure
 	classStart
 	classEnd
-	classes
+	classCount
 )
 
 // record is a record on its way to the logger.
@@ -29,38 +29,38 @@ type record struct {
 	slog.Record
 	run   *run
 	class int
-	told  chan struct{} // closed when the logger has it; nil if nobody waits
+	handled  chan struct{} // closed when the logger has it; nil if nobody waits
 }
 
 // wait waits a moment for the logger to have the record.
-func (r record) wait() {
+func (r record) awaitHandler() {
 	timer := time.NewTimer(endWait)
 	defer timer.Stop()
 	select {
-	case <-r.told:
+	case <-r.handled:
 	case <-timer.C: // the logger is slow or blocked; the run is not to be
 	}
 }
 
 // newQueue returns the queue whose consumer gives records to the logger.
 func newQueue(logger func() *slog.Logger) *sendq.Queue[record] {
-	return sendq.New(queueSize, classes, func(ctx context.Context, q *sendq.Queue[record]) {
+	return sendq.New(queueCapacity, classCount, func(ctx context.Context, q *sendq.Queue[record]) {
 		for r, ok := q.Next(ctx); ok; r, ok = q.Next(ctx) {
-			if err := log(logger, r); err != nil {
+			if err := handle(logger, r); err != nil {
 				q.Failed()
 				q.Dropped(r.class, 1, "handler_error")
 			} else {
 				q.Delivered(r.class, 1)
 			}
-			if r.told != nil {
-				close(r.told)
+			if r.handled != nil {
+				close(r.handled)
 			}
 		}
 	})
 }
 
 // log gives a record to the logger. Its handler is user code.
-func log(logger func() *slog.Logger, r record) error {
+func handle(logger func() *slog.Logger, r record) error {
 	return guard.Call(func() error {
 		h := logger().Handler()
 		if !h.Enabled(r.run.ctx, r.Level) {

@@ -1,0 +1,175 @@
+package termhook
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	plainInterval = 5 * time.Second  // between any two lines that are not the last of a run
+	plainRepeat    = 30 * time.Second // between two lines of a run that goes on as it did
+	plainPercentStep     = 10               // percents of progress that are told sooner
+)
+
+// plain writes a line now and then.
+type plainRenderer struct {
+	lastWritten time.Time // when a line was written that is not the last of a run
+}
+
+func (f *plainRenderer) render(now time.Time, active, ended []*run, more outcomeCounts) (string, []string) {
+	var b strings.Builder
+	for _, r := range ended {
+		b.WriteString(endLine(r))
+	}
+	if more.runs > 0 {
+		b.WriteString(suppressedLine(more))
+	}
+	if now.Sub(f.lastWritten) >= plainInterval {
+		if line := dueLine(active); line != "" {
+			b.WriteString(line)
+			f.lastWritten = now
+		}
+	}
+	return b.String(), nil
+}
+
+// due returns a line about the run that has waited longest for one.
+func dueLine(active []*run) string {
+	var next *run
+	var state status
+	for _, r := range active {
+		if !r.startShown {
+			r.startShown = true
+			return startLine(r)
+		}
+		s := r.status()
+		if r.isDue(&s) && (next == nil || s.Elapsed-r.shownAt > state.Elapsed-next.shownAt) {
+			next, state = r, s
+		}
+	}
+	if next == nil {
+		return ""
+	}
+	next.shownAt, next.failureShown, next.stallShown = state.Elapsed, state.ItemsFailed > 0, state.stalledFor > 0
+	next.shownPercent, _ = state.Percent()
+	return runningLine(next, &state)
+}
+
+// isDue tells whether there is something to tell of a run.
+func (r *run) isDue(s *status) bool {
+	p, _ := s.Percent()
+	return s.Elapsed-r.shownAt >= plainRepeat || p-r.shownPercent >= plainPercentStep && p < 100 ||
+		s.ItemsFailed > 0 && !r.failureShown || (s.stalledFor > 0) != r.stallShown
+}
+
+func startLine(r *run) string {
+	l := newLogfmt(r, "started")
+	if r.items >= 0 {
+		l.addInt("items", r.items)
+	}
+	if r.workers > 0 {
+		l.addInt("workers", r.workers)
+	}
+	return l.line()
+}
+
+func runningLine(r *run, s *status) string {
+	state := "running"
+	if s.stalledFor > 0 {
+		state = "stalled"
+	}
+	l := newLogfmt(r, state)
+	if s.stalledFor > 0 {
+		l.add("stalled", duration(s.stalledFor))
+	}
+	if p, ok := s.Percent(); ok {
+		l.addInt("percent", int(p))
+	}
+	l.addInt("done", s.ItemsDone)
+	if s.Items >= 0 {
+		l.addInt("items", s.Items)
+	}
+	l.addInt("failed", s.ItemsFailed)
+	l.add("throughput", rate(s.Throughput))
+	l.add("elapsed", duration(s.Elapsed))
+	if s.estimate.Known && s.ItemsDone < s.Items {
+		low, high, one := forecast(s.estimate)
+		if !one {
+			low += ".." + high
+		}
+		l.add("eta", low)
+	}
+	l.addInt("active", s.ChunksActive)
+	if r.workers > 0 {
+		l.addInt("workers", r.workers)
+	}
+	if s.oldestChunkAge > 0 {
+		l.add("oldest_chunk", duration(s.oldestChunkAge))
+	}
+	return l.line()
+}
+
+// lastLine sums a run up, failures first.
+func endLine(r *run) string {
+	e := r.ended
+	l := newLogfmt(r, "done")
+	l.add("outcome", e.Outcome.String())
+	l.addInt("failed", e.ItemsFailed)
+	if texts, _ := firstFailures(r); len(texts) > 0 {
+		l.add("error", texts[0])
+	}
+	l.addInt("done", e.ItemsDone)
+	if e.Items >= 0 {
+		l.addInt("items", e.Items)
+	}
+	l.addInt("chunks", e.Chunks)
+	l.add("elapsed", duration(e.Duration))
+	l.add("throughput", rate(averageRate(e)))
+	var slowest []string
+	for _, c := range r.slowest.list() {
+		slowest = append(slowest, fmt.Sprintf("#%d:%s", c.Chunk, duration(c.Duration)))
+	}
+	if len(slowest) > 0 {
+		l.add("slowest", strings.Join(slowest, ","))
+	}
+	if shares := sortedShares(r); len(shares) > 0 {
+		l.addInt("workers", len(shares))
+		l.add("busy", spread(shares, func(s workerShare) int { return r.busyPercent(s) }, "%"))
+		l.add("worker_items", spread(shares, func(s workerShare) int { return s.items }, ""))
+	}
+	return l.line()
+}
+
+func suppressedLine(t outcomeCounts) string {
+	var l logfmt
+	l.add("state", "done")
+	l.addInt("runs", t.runs)
+	l.addInt("ok", t.ok)
+	l.addInt("failed", t.failed)
+	l.addInt("canceled", t.canceled)
+	return l.line()
+}
+
+// logfmt is a line of key=value pairs. The values are clean.
+type logfmt struct{ b strings.Builder }
+
+func newLogfmt(r *run, state string) *logfmt {
+	var l logfmt
+	l.add("executor", r.name)
+	l.add("run", r.id)
+	l.add("state", state)
+	return &l
+}
+
+func (l *logfmt) add(key, value string) {
+	if value == "" || strings.ContainsAny(value, ` "=\`) {
+		value = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
+	}
+	l.b.WriteString(" " + key + "=" + value)
+}
+
+func (l *logfmt) addInt(key string, n int) { l.add(key, strconv.Itoa(n)) }
+
+func (l *logfmt) line() string { return "chunkscope" + l.b.String() + "\n" }
