@@ -1,17 +1,16 @@
-// Package loghook tells a log/slog logger what an executor's runs do.
+// Package loghook logs what happens in an executor's runs, with log/slog.
 //
 //	hook, err := loghook.New(loghook.WithProgress(time.Minute))
 //	if err != nil {
 //		return err
 //	}
-//	defer hook.Shutdown(ctx) // writes what is left, and tells what was lost
+//	defer hook.Shutdown(ctx) // logs the pending records, and reports lost ones
 //	exec.Register(hook)
 //
 // # Records
 //
-// The message is one of these words and nothing else, so that it can be searched
-// for; what varies is in attributes. All records have executor and run, the
-// run's id.
+// The message is always one of these texts, so that it can be searched for. What
+// varies is in the attributes. All records have executor and run, the run's id.
 //
 //	message            level  attributes
 //	run started        INFO   items, workers, attrs
@@ -25,34 +24,39 @@
 //	run ended          INFO   outcome, items, items_done, items_failed, chunks, chunks_failed,
 //	                          duration, throughput, error
 //
-// "run ended" is at WARN if its outcome is canceled, and at ERROR if it is error
-// or panic. Numbers are counts; elapsed, remaining and duration are times, which
-// slog's handlers write in their own way; throughput is in items per second. An
-// attribute that says nothing is left out: items of an unknown total, remaining
-// as long as there is no forecast, error where there is none. attrs is a group
-// of what core.WithRun gave, at most 16 of them.
+// "run ended" has level WARN if the outcome is canceled, and ERROR if it is error
+// or panic. Numbers are counts. elapsed, remaining and duration are of type
+// time.Duration, which each handler formats in its own way. throughput is in
+// items per second. An attribute without a value is left out: items if the total
+// is unknown, remaining while there is no estimate, error if there is none.
+// attrs is a group of the attributes of core.WithRun, at most 16 of them.
 //
-// The first 5 failures of a run are told one by one. Those after them are
-// counted, and the number is told with the next failure that comes 10 s or more
-// after the record before; "run ended" counts them all. "run progress" comes
-// only with WithProgress. A record's time is that of its event, and its context
-// is the run's, so that handlers find the span that it belongs to.
+// The first 5 failures of a run are logged one by one. Later ones are counted,
+// and their number is logged with the next failure that comes at least 10 s
+// after the last record. "run ended" counts all of them. "run progress" is
+// logged only with WithProgress. The time of a record is the time of its event.
+// Its context has the values of the run's context, so that a handler finds the
+// span.
 //
-// Texts that come from outside are cleaned: one line, without control
-// characters, at most 128 bytes of a name and 300 of an error.
+// Names and error texts are cleaned: one line, without control characters, at
+// most 128 bytes of a name and 300 of an error.
 //
 // # What it costs, and what happens on failure
 //
 // Chunks cost nothing, as the hook does not observe them. A failure makes a
-// record in memory or is counted. One goroutine, started by the first run and
-// ended by Shutdown, gives the records to the logger; 256 may wait for it. A
-// logger that blocks holds up no worker, and a run's end for at most 10 ms,
-// which it waits for its own record. When the queue is full, progress gives way
-// to failures, these to starts and these to ends. A handler that fails or panics
-// costs its record.
+// record in memory or is counted. One goroutine gives the records to the logger.
+// The first run starts it, and Shutdown ends it. At most 256 records wait in its
+// queue. A logger that blocks delays no worker, and the end of a run by at most
+// 10 ms. A full queue drops progress first, then failures, then starts, and ends
+// last. A handler that returns an error, panics or calls runtime.Goexit costs
+// that one record.
 //
-// Stats counts records: delivered are those that the handler took, or that its
-// level keeps out; dropped are those that are "superseded" (progress, by newer
-// progress of the same run), "handler_error", "queue_full", "shutdown" (Shutdown
-// could not wait longer) or "closed" (they came after it).
+// Stats counts records. Those that the handler took, or that are below its
+// level, are delivered. The reasons of dropped ones are:
+//
+//	superseded     by newer progress of the same run
+//	handler_error  the handler failed
+//	queue_full     the handler was too slow
+//	shutdown       still pending when the time of Shutdown was up
+//	closed         made after Shutdown
 package loghook

@@ -12,11 +12,11 @@ import (
 	"github.com/chunkscope/chunkscope/loghook"
 )
 
-// How runs look in a log, without what differs each time.
+// The records of a run, without the attributes that differ each time.
 func Example() {
-	differs := []string{slog.TimeKey, "run", "duration", "throughput", "chunk", "worker"}
+	varying := []string{slog.TimeKey, "run", "duration", "throughput", "chunk", "worker"}
 	handler := slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if slices.Contains(differs, a.Key) {
+		if slices.Contains(varying, a.Key) {
 			return slog.Attr{}
 		}
 		return a
@@ -34,7 +34,7 @@ func Example() {
 		}
 		return nil
 	})
-	_ = hook.Shutdown(context.Background()) // writes what is left
+	_ = hook.Shutdown(context.Background()) // logs the pending records
 	// Output:
 	// level=INFO msg="run started" executor=nightly items=3 workers=2
 	// level=WARN msg="item failed" executor=nightly index=1 outcome=error type=errors.errorString error="item 1: no name"

@@ -13,8 +13,8 @@ import (
 	"github.com/chunkscope/chunkscope/loghook"
 )
 
-// FuzzText gives texts that nobody vouches for to every record: each stays one
-// line with the words of this package as its message.
+// FuzzText gives arbitrary texts to every record. Each record must stay one line
+// with its message.
 func FuzzText(f *testing.F) {
 	f.Add("nightly", "r1", "bad row", "tenant", 1.5)
 	f.Add("\x1b[2J\r\n", "\u202e", "a\x9bb\xff", "", -1e308)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/runctx"
 	"github.com/chunkscope/chunkscope/internal/sendq"
 )
 
@@ -20,26 +21,26 @@ var (
 
 const hookName = "loghook"
 
-// Hook tells a logger what runs do. It may be registered with any number of
-// executors, and is safe for concurrent use. The moments are observed by what
-// it unwraps to, so that progress is observed only where it was asked for.
+// Hook logs what happens in runs. It may be registered with any number of
+// executors, and is safe for concurrent use. The hook that Unwrap returns
+// observes the runs, so that progress is observed only with WithProgress.
 type Hook struct {
-	moments core.Hook
-	queue   *sendq.Queue[record]
+	observer core.Hook
+	queue    *sendq.Queue[record]
 }
 
-// New returns a hook that logs. It fails if an option is out of range. Nothing
-// is started before the first run. Whoever made the hook calls Shutdown.
+// New returns a hook that logs. Its error reports every mistake in the options.
+// The first run starts the hook's goroutine. The creator calls Shutdown.
 func New(opts ...Option) (*Hook, error) {
 	c, err := newConfig(opts)
 	if err != nil {
 		return nil, err
 	}
 	h := &Hook{queue: newQueue(c.logger)}
-	w := &runObserver{h.queue, c}
-	h.moments = w
+	o := &runObserver{h.queue, c}
+	h.observer = o
 	if c.progress > 0 {
-		h.moments = progressObserver{w}
+		h.observer = progressObserver{o}
 	}
 	return h, nil
 }
@@ -47,90 +48,85 @@ func New(opts ...Option) (*Hook, error) {
 // HookName returns "loghook".
 func (h *Hook) HookName() string { return hookName }
 
-// Unwrap returns the hook that observes runs. Register looks for it.
-func (h *Hook) Unwrap() core.Hook { return h.moments }
+// Unwrap returns the hook that observes runs. Executor.Register calls it.
+func (h *Hook) Unwrap() core.Hook { return h.observer }
 
-// Stats returns how many records there were, and what became of them.
+// Stats returns how many records there were, and how many of them were
+// delivered and dropped.
 func (h *Hook) Stats() core.HookStats { return h.queue.Stats() }
 
-// Flush waits until the logger has every record made so far, or until ctx is done.
+// Flush waits until the logger has handled every record made before the call,
+// or until ctx ends. It returns an error if records are still pending then.
 func (h *Hook) Flush(ctx context.Context) error { return h.queue.Flush(ctx) }
 
-// Shutdown gives the logger what is left and takes nothing more. It waits for
-// the logger until ctx is done, and 8 s at most if ctx has no deadline. Its error says
-// how many records were lost since the hook was made, and why.
+// Shutdown gives the pending records to the logger and refuses later ones. It
+// waits until ctx ends, and 8 s at most if ctx has no deadline. Its error
+// reports how many records were lost in the hook's life, and why.
 func (h *Hook) Shutdown(ctx context.Context) error { return h.queue.Close(ctx) }
 
-// watcher makes records of what happens, in memory only.
+// runObserver makes records of events, in memory only.
 type runObserver struct {
 	queue  *sendq.Queue[record]
 	config *config
 }
 
-func (w *runObserver) HookName() string { return hookName }
+// HookName returns "loghook".
+func (o *runObserver) HookName() string { return hookName }
 
-func (w *runObserver) enqueue(r record) bool { return w.queue.Put(r.class, r) }
+func (o *runObserver) enqueue(r record) bool { return o.queue.Put(r.class, r) }
 
-// of returns the state of the run that ctx belongs to, nil if there is none.
-func (w *runObserver) runOf(ctx context.Context) *run {
-	if ctx == nil {
-		return nil
-	}
-	r, _ := ctx.Value(w).(*run)
-	return r
-}
+// runOf returns the run that ctx belongs to, nil if there is none.
+func (o *runObserver) runOf(ctx context.Context) *run { return runctx.From[*run](ctx, o) }
 
 // OnRunStart logs "run started".
-func (w *runObserver) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
-	if ctx == nil { // only where a hook is called by hand
-		ctx = context.Background()
-	}
+func (o *runObserver) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
 	r := newRun(ctx, e)
-	w.enqueue(r.startRecord(&e))
-	return context.WithValue(ctx, w, r)
+	o.enqueue(r.startRecord(&e))
+	return runctx.With(ctx, o, r)
 }
 
-// OnItemFailure logs the first failures, and how many more there are.
-func (w *runObserver) OnItemFailure(ctx context.Context, e core.ItemFailure) {
-	r := w.runOf(ctx)
+// OnItemFailure logs the first failures one by one, and the number of later
+// ones.
+func (o *runObserver) OnItemFailure(ctx context.Context, e core.ItemFailure) {
+	r := o.runOf(ctx)
 	if r == nil {
 		return
 	}
 	switch first, more := r.failures.add(&e); {
 	case first:
-		w.enqueue(r.failureRecord(&e))
+		o.enqueue(r.failureRecord(&e))
 	case more > 0:
-		w.enqueue(r.countRecord(&e, more))
+		o.enqueue(r.moreFailuresRecord(&e, more))
 	}
 }
 
 // OnAnomaly logs "anomaly began" or "anomaly ended".
-func (w *runObserver) OnAnomaly(ctx context.Context, e core.Anomaly) {
-	if r := w.runOf(ctx); r != nil {
-		w.enqueue(r.anomalyRecord(&e))
+func (o *runObserver) OnAnomaly(ctx context.Context, e core.Anomaly) {
+	if r := o.runOf(ctx); r != nil {
+		o.enqueue(r.anomalyRecord(&e))
 	}
 }
 
-// OnRunEnd logs "run ended", and waits a moment for that: the program may be
-// about to exit.
-func (w *runObserver) OnRunEnd(ctx context.Context, e core.RunEnd) {
-	if r := w.runOf(ctx); r != nil {
+// OnRunEnd logs "run ended". It waits briefly until the logger has handled the
+// record, because the program may be about to exit.
+func (o *runObserver) OnRunEnd(ctx context.Context, e core.RunEnd) {
+	if r := o.runOf(ctx); r != nil {
 		end := r.endRecord(&e)
-		if w.enqueue(end) {
-			end.awaitHandler()
+		if o.enqueue(end) {
+			end.await()
 		}
 	}
 }
 
-// progressWatcher observes progress, too.
+// progressObserver also observes progress.
 type progressObserver struct{ *runObserver }
 
-// OnProgress logs "run progress" when it is time.
-func (w progressObserver) OnProgress(ctx context.Context, e core.Progress) {
-	r := w.runOf(ctx)
-	if r == nil || e.Elapsed-r.loggedProgress < w.config.progress || e.ItemsDone == e.Items {
-		return // what is done is about to end, and told by that
+// OnProgress logs "run progress" when the interval is over.
+func (o progressObserver) OnProgress(ctx context.Context, e core.Progress) {
+	r := o.runOf(ctx)
+	if r == nil || e.Elapsed-r.lastProgress < o.config.progress || e.ItemsDone == e.Items {
+		return // once all items are done, the record of the run's end follows
 	}
-	r.loggedProgress = e.Elapsed
-	w.queue.PutLatest(classProgress, r.progressRecord(&e), func(waiting record) bool { return waiting.run == r })
+	r.lastProgress = e.Elapsed
+	o.queue.PutLatest(classProgress, r.progressRecord(&e), func(waiting record) bool { return waiting.run == r })
 }

@@ -20,7 +20,7 @@ import (
 
 var errRow = errors.New("bad row")
 
-// newHook returns a hook and ends it with the test.
+// newHook returns a hook that the end of the test shuts down.
 func newHook(t *testing.T, opts ...loghook.Option) *loghook.Hook {
 	t.Helper()
 	h, err := loghook.New(opts...)
@@ -31,7 +31,7 @@ func newHook(t *testing.T, opts ...loghook.Option) *loghook.Hook {
 	return h
 }
 
-// logger writes text as slog does, the time left out.
+// logger returns a logger that writes text without the time.
 func logger(w *bytes.Buffer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey {
@@ -85,7 +85,7 @@ func TestFailuresAreAggregated(t *testing.T) {
 			return fmt.Errorf("insert: %w\x1b[2J", errRow)
 		})
 		if err == nil {
-			t.Error("the run is to fail")
+			t.Error("the run does not fail")
 		}
 		failed := func(index, chunk int) string {
 			return fmt.Sprintf(`level=WARN msg="item failed" executor=nightly run=r1 index=%d chunk=%d worker=0 outcome=error type=errors.errorString error="item %d: insert: bad row[2J"`, index, chunk, index)
@@ -138,7 +138,7 @@ func TestProgress(t *testing.T) {
 		seldom.Register(h)
 		_ = core.ForEach(ctx, seldom, []int{0}, func(context.Context, int) error { time.Sleep(30 * time.Minute); return nil })
 		if got := strings.Count(out.String(), "percent=100"); got != 0 {
-			t.Errorf("what is done is told as progress:\n%s", out.String())
+			t.Errorf("progress is logged when all items are done:\n%s", out.String())
 		}
 		if text := out.String(); !strings.Contains(text, `msg="run progress" executor=nightly run=r1 items=15 items_done=6 items_failed=0 percent=40 chunks=6 chunks_active=1 elapsed=1m0.1s throughput=0.196 remaining_low=46s remaining_high=1m30s`) {
 			t.Errorf("got %s", text)
@@ -159,12 +159,16 @@ func TestNoMonitorWithoutProgress(t *testing.T) {
 	}
 }
 
-func TestOptions(t *testing.T) {
-	for _, d := range []time.Duration{0, -time.Second} {
-		if _, err := loghook.New(loghook.WithProgress(d)); err == nil || !strings.Contains(err.Error(), d.String()) {
-			t.Errorf("WithProgress(%v): %v", d, err)
-		}
+func TestEveryMistakeIsReported(t *testing.T) {
+	_, err := loghook.New(loghook.WithProgress(0), nil, loghook.WithLogger(nil), loghook.WithProgress(-time.Second))
+	const problem = "the interval is not positive; give a positive one, or leave the option out for no progress"
+	want := "loghook: WithProgress(0s): " + problem + "\nloghook: WithProgress(-1s): " + problem
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
+}
+
+func TestDefaultLogger(t *testing.T) {
 	var out bytes.Buffer
 	before := slog.Default()
 	defer slog.SetDefault(before)
@@ -181,39 +185,8 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// handler is a slog.Handler made of a function.
-type handler func(context.Context, slog.Record) error
-
-func (handler) Enabled(context.Context, slog.Level) bool          { return true }
-func (h handler) Handle(ctx context.Context, r slog.Record) error { return h(ctx, r) }
-func (h handler) WithAttrs([]slog.Attr) slog.Handler              { return h }
-func (h handler) WithGroup(string) slog.Handler                   { return h }
-
-func TestBlockedLoggerBlocksNobody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		release := make(chan struct{})
-		h := newHook(t, loghook.WithProgress(time.Second), loghook.WithLogger(slog.New(handler(func(context.Context, slog.Record) error { <-release; return nil }))))
-		exec := core.NewExecutor(core.WithWorkers(4), core.WithChunkSize(1), core.WithContinueOnError())
-		exec.Register(h)
-		began := time.Now()
-		_ = core.ForEach(t.Context(), exec, make([]int, 400), func(context.Context, int) error { time.Sleep(100 * time.Millisecond); return errRow })
-		if late := time.Since(began) - 10*time.Second; late > 10*time.Millisecond {
-			t.Errorf("the run took %v longer", late)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if err := h.Shutdown(ctx); err == nil {
-			t.Error("Shutdown hides what was lost")
-		}
-		if s := h.Stats(); s.Pending != 0 || s.Dropped["shutdown"] == 0 || s.Dropped["superseded"] == 0 || s.Delivered != 0 {
-			t.Errorf("%+v", s)
-		}
-		close(release)
-	})
-}
-
-// TestEndIsToldBeforeTheRunReturns reads what was logged without a Flush.
-func TestEndIsToldBeforeTheRunReturns(t *testing.T) {
+// TestEndIsLoggedBeforeTheRunReturns reads the log without a Flush.
+func TestEndIsLoggedBeforeTheRunReturns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		h := newHook(t, loghook.WithLogger(logger(&out)))
@@ -244,73 +217,6 @@ func TestLevel(t *testing.T) {
 	}
 }
 
-func TestBrokenHandler(t *testing.T) {
-	for name, broken := range map[string]handler{
-		"fails":        func(context.Context, slog.Record) error { return errRow },
-		"panics":       func(context.Context, slog.Record) error { panic("no") },
-		"calls Goexit": func(context.Context, slog.Record) error { runtime.Goexit(); return nil },
-	} {
-		t.Run(name, func(t *testing.T) {
-			h := newHook(t, loghook.WithLogger(slog.New(broken)))
-			exec := core.NewExecutor()
-			exec.Register(h)
-			if err := core.ForEach(t.Context(), exec, []int{0}, func(context.Context, int) error { return nil }); err != nil {
-				t.Error(err)
-			}
-			if err := h.Flush(t.Context()); err != nil {
-				t.Error(err)
-			}
-			if s := h.Stats(); s.Produced != 2 || s.Errors != 2 || s.Dropped["handler_error"] != 2 {
-				t.Errorf("%+v", s)
-			}
-		})
-	}
-}
-
-// enabledHandler is a slog.Handler whose Enabled is the function.
-type enabledHandler struct {
-	slog.Handler
-	enabled func()
-}
-
-func (h enabledHandler) Enabled(context.Context, slog.Level) bool { h.enabled(); return true }
-
-// TestBrokenCallCostsOneRecord breaks one call of two.
-func TestBrokenCallCostsOneRecord(t *testing.T) {
-	for how, call := range map[string]func(){"panic": func() { panic("no") }, "Goexit": runtime.Goexit} {
-		for _, method := range []string{"Enabled", "Handle"} {
-			t.Run(method+"/"+how, func(t *testing.T) {
-				var out bytes.Buffer
-				calls := 0
-				breakFirst := func() {
-					if calls++; calls == 1 {
-						call()
-					}
-				}
-				working := logger(&out).Handler()
-				var broken slog.Handler = enabledHandler{working, breakFirst}
-				if method == "Handle" {
-					broken = handler(func(ctx context.Context, r slog.Record) error { breakFirst(); return working.Handle(ctx, r) })
-				}
-				h := newHook(t, loghook.WithLogger(slog.New(broken)))
-				exec := core.NewExecutor()
-				exec.Register(h)
-				_ = core.ForEach(t.Context(), exec, []int{0}, func(context.Context, int) error { return nil })
-				err := h.Shutdown(t.Context())
-				if err == nil || !strings.Contains(err.Error(), "1 handler_error") {
-					t.Errorf("Shutdown: %v", err)
-				}
-				if text := out.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "run ended") {
-					t.Errorf("logged %q", text)
-				}
-				if s := h.Stats(); s.Produced != 2 || s.Delivered != 1 || s.Errors != 1 || s.Pending != 0 {
-					t.Errorf("%+v", s)
-				}
-			})
-		}
-	}
-}
-
 func TestRecordsHaveTheRunsContext(t *testing.T) {
 	type key struct{}
 	var mu sync.Mutex
@@ -333,8 +239,8 @@ func TestRecordsHaveTheRunsContext(t *testing.T) {
 	}
 }
 
-// TestWorkersAllocateNothing measures failures after the first ones; chunks
-// are not observed at all.
+// TestWorkersAllocateNothing measures failures after the first ones. Chunks are
+// not observed at all.
 func TestWorkersAllocateNothing(t *testing.T) {
 	h := newHook(t, loghook.WithLogger(slog.New(slog.DiscardHandler)))
 	w := h.Unwrap().(interface {

@@ -3,7 +3,6 @@ package loghook
 import (
 	"context"
 	"log/slog"
-	"math"
 	"time"
 
 	"github.com/chunkscope/chunkscope/internal/guard"
@@ -12,10 +11,11 @@ import (
 
 const (
 	queueCapacity = 256
-	endWait   = 10 * time.Millisecond // that a run's end waits for its record
+	endWait       = 10 * time.Millisecond // a run's end waits so long for its record
 )
 
-// The classes of records: what matters more displaces what matters less.
+// The classes of records, the least important first: a full queue drops a
+// record of a lower class for one of a higher class.
 const (
 	classProgress = iota
 	classFailure
@@ -24,25 +24,26 @@ const (
 	classCount
 )
 
-// record is a record on its way to the logger.
+// record is a record in the queue.
 type record struct {
 	slog.Record
-	run   *run
-	class int
-	handled  chan struct{} // closed when the logger has it; nil if nobody waits
+	run     *run
+	class   int
+	handled chan struct{} // closed after the logger's call; nil if nothing waits for it
 }
 
-// wait waits a moment for the logger to have the record.
-func (r record) awaitHandler() {
+// await waits until the logger has handled the record, for endWait at most: a
+// slow logger must not hold up the run.
+func (r record) await() {
 	timer := time.NewTimer(endWait)
 	defer timer.Stop()
 	select {
 	case <-r.handled:
-	case <-timer.C: // the logger is slow or blocked; the run is not to be
+	case <-timer.C:
 	}
 }
 
-// newQueue returns the queue whose consumer gives records to the logger.
+// newQueue returns the queue whose goroutine gives the records to the logger.
 func newQueue(logger func() *slog.Logger) *sendq.Queue[record] {
 	return sendq.New(queueCapacity, classCount, func(ctx context.Context, q *sendq.Queue[record]) {
 		for r, ok := q.Next(ctx); ok; r, ok = q.Next(ctx) {
@@ -59,7 +60,7 @@ func newQueue(logger func() *slog.Logger) *sendq.Queue[record] {
 	})
 }
 
-// log gives a record to the logger. Its handler is user code.
+// handle gives a record to the logger. Its handler is user code.
 func handle(logger func() *slog.Logger, r record) error {
 	return guard.Call(func() error {
 		h := logger().Handler()
@@ -68,16 +69,4 @@ func handle(logger func() *slog.Logger, r record) error {
 		}
 		return h.Handle(r.run.ctx, r.Record)
 	})
-}
-
-// digits rounds f to three digits, as nobody reads more.
-func digits(f float64) float64 {
-	if f == 0 || f-f != 0 {
-		return 0 // JSON has no word for infinity
-	}
-	scale := math.Pow(10, math.Floor(math.Log10(math.Abs(f)))-2)
-	if scale == 0 {
-		return 0
-	}
-	return math.Round(f/scale) * scale
 }

@@ -3,33 +3,25 @@ package loghook
 import (
 	"context"
 	"log/slog"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/internal/label"
-	"github.com/chunkscope/chunkscope/internal/plaintext"
 )
 
+// The first failures of a run are logged one by one. Of the later ones only the
+// number is logged, once every countInterval.
 const (
-	maxName  = 128 // bytes of a name, an id, an attribute
-	maxError = 300 // bytes of an error's text
-	maxAttrs = 16
-
-	// Of a run's failures so many are told one by one, and the others as a
-	// number every moreInterval.
 	firstFailures = 5
-	countInterval  = 10 * time.Second
+	countInterval = 10 * time.Second
 )
 
-// run is what the hook knows of a run.
+// run is the hook's record of a run.
 type run struct {
-	ctx      context.Context // the run's, for values
-	name, id slog.Attr
-	failures failures
-	loggedProgress   time.Duration // Elapsed of the last progress that was told; the monitor's own
+	ctx          context.Context // the run's values, without its cancellation
+	name, id     slog.Attr
+	failures     failures
+	lastProgress time.Duration // Elapsed of the last logged progress; only the run's monitor uses it
 }
 
 func newRun(ctx context.Context, e core.RunStart) *run {
@@ -40,132 +32,30 @@ func newRun(ctx context.Context, e core.RunStart) *run {
 	}
 }
 
-// failures decide what is told of the failures of a run.
+// failures decides which failures of a run are logged. It is safe for
+// concurrent use.
 type failures struct {
-	mu    sync.Mutex
-	logged int       // those told one by one
-	unlogged  int       // failed items that were not told yet
-	lastRecord  time.Time // of the last record
+	mu       sync.Mutex
+	logged   int       // failures that were logged one by one
+	unlogged int       // failed items since the last record
+	last     time.Time // time of the last record
 }
 
-// add tells whether a failure is among the first, or else how many failed items
-// are due to be told as a number.
+// add reports whether a failure is one of the first. If it is not, more is the
+// number of failed items to log now, 0 for none.
 func (f *failures) add(e *core.ItemFailure) (first bool, more int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.logged < firstFailures {
 		f.logged++
-		f.lastRecord = e.At
+		f.last = e.At
 		return true, 0
 	}
 	f.unlogged += e.Items
-	if e.At.Sub(f.lastRecord) < countInterval {
+	if e.At.Sub(f.last) < countInterval {
 		return false, 0
 	}
 	more = f.unlogged
-	f.unlogged, f.lastRecord = 0, e.At
+	f.unlogged, f.last = 0, e.At
 	return false, more
-}
-
-func (r *run) newRecord(class int, at time.Time, level slog.Level, message string, attrs ...slog.Attr) record {
-	rec := slog.NewRecord(at, level, message, 0)
-	rec.AddAttrs(r.name, r.id)
-	rec.AddAttrs(attrs...)
-	return record{Record: rec, run: r, class: class}
-}
-
-func (r *run) startRecord(e *core.RunStart) record {
-	attrs := append(itemsAttr(e.Items), nonZeroAttr("workers", e.Workers)...)
-	if len(e.Attrs) > 0 {
-		var group []any
-		for _, key := range slices.Sorted(maps.Keys(e.Attrs))[:min(len(e.Attrs), maxAttrs)] {
-			group = append(group, textAttr(plaintext.Clean(key, maxName), e.Attrs[key]))
-		}
-		attrs = append(attrs, slog.Group("attrs", group...))
-	}
-	return r.newRecord(classStart, e.Started, slog.LevelInfo, "run started", attrs...)
-}
-
-func (r *run) failureRecord(e *core.ItemFailure) record {
-	message, attrs := "item failed", []slog.Attr{slog.Int("index", e.Index)}
-	if _, whole := e.Err.(*core.ChunkError); whole { //nolint:errorlint // the run's own wrapper, which is outermost
-		message, attrs = "chunk failed", append(attrs, slog.Int("items", e.Items))
-	}
-	attrs = append(attrs, slog.Int("chunk", e.Chunk), slog.Int("worker", e.Worker), slog.String("outcome", e.Outcome.String()))
-	return r.newRecord(classFailure, e.At, slog.LevelWarn, message, append(attrs, errorAttrs(e.Err)...)...)
-}
-
-func (r *run) countRecord(e *core.ItemFailure, items int) record {
-	return r.newRecord(classFailure, e.At, slog.LevelWarn, "more items failed", append(errorAttrs(e.Err), slog.Int("items", items))...)
-}
-
-func (r *run) progressRecord(e *core.Progress) record {
-	attrs := append(itemsAttr(e.Items), slog.Int("items_done", e.ItemsDone), slog.Int("items_failed", e.ItemsFailed))
-	if percent, ok := e.Percent(); ok {
-		attrs = append(attrs, slog.Int("percent", int(percent)))
-	}
-	attrs = append(attrs, slog.Int("chunks", e.Chunks), slog.Int("chunks_active", e.ChunksActive),
-		slog.Duration("elapsed", e.Elapsed.Round(time.Millisecond)), slog.Float64("throughput", digits(e.Throughput)))
-	if e.Remaining.Known {
-		attrs = append(attrs, slog.Duration("remaining_low", e.Remaining.Low.Round(time.Second)),
-			slog.Duration("remaining_high", e.Remaining.High.Round(time.Second)))
-	}
-	return r.newRecord(classProgress, e.At, slog.LevelInfo, "run progress", attrs...)
-}
-
-func (r *run) anomalyRecord(e *core.Anomaly) record {
-	message, level := "anomaly began", slog.LevelWarn
-	if e.Over {
-		message, level = "anomaly ended", slog.LevelInfo
-	}
-	attrs := []slog.Attr{textAttr("kind", string(e.Kind))}
-	if e.Chunk >= 0 {
-		attrs = append(attrs, slog.Int("chunk", e.Chunk), slog.Int("worker", e.Worker))
-	}
-	return r.newRecord(classFailure, e.At, level, message, append(attrs, slog.Float64("value", digits(e.Value)),
-		slog.Float64("expected", digits(e.Expected)), slog.String("text", plaintext.Clean(e.Message, maxError)))...)
-}
-
-func (r *run) endRecord(e *core.RunEnd) record {
-	level := slog.LevelError
-	switch e.Outcome {
-	case core.OutcomeOK:
-		level = slog.LevelInfo
-	case core.OutcomeCanceled:
-		level = slog.LevelWarn
-	}
-	attrs := append([]slog.Attr{slog.String("outcome", e.Outcome.String())}, itemsAttr(e.Items)...)
-	attrs = append(attrs, slog.Int("items_done", e.ItemsDone), slog.Int("items_failed", e.ItemsFailed),
-		slog.Int("chunks", e.Chunks), slog.Int("chunks_failed", e.ChunksFailed),
-		slog.Duration("duration", e.Duration.Round(time.Microsecond)),
-		slog.Float64("throughput", digits(float64(e.ItemsDone)/max(e.Duration, time.Nanosecond).Seconds())))
-	if e.Err != nil {
-		attrs = append(attrs, slog.String("error", plaintext.Error(e.Err, maxError)))
-	}
-	rec := r.newRecord(classEnd, e.Ended, level, "run ended", attrs...)
-	rec.handled = make(chan struct{})
-	return rec
-}
-
-func textAttr(key, value string) slog.Attr { return slog.String(key, plaintext.Clean(value, maxName)) }
-
-// failure describes an error: its type, a word that metrics have too, and its text.
-func errorAttrs(err error) []slog.Attr {
-	return []slog.Attr{slog.String("type", label.ErrorType(err)), slog.String("error", plaintext.Error(err, maxError))}
-}
-
-// total is the total number of items, if it is known.
-func itemsAttr(items int) []slog.Attr {
-	if items < 0 {
-		return nil
-	}
-	return []slog.Attr{slog.Int("items", items)}
-}
-
-// counted is a number that says nothing when it is 0.
-func nonZeroAttr(key string, n int) []slog.Attr {
-	if n == 0 {
-		return nil
-	}
-	return []slog.Attr{slog.Int(key, n)}
 }
