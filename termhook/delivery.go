@@ -11,84 +11,84 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// books count the ends of runs. Pending is what is left, so that they always
-// add up.
+// deliveryStats counts the ends of runs. What is pending follows from the other
+// counts, so that they always add up.
 type deliveryStats struct {
 	mu                          sync.Mutex
 	produced, delivered, errors uint64
-	dropped                     map[string]uint64
-	closed                      bool // nothing may become of what was pending
+	dropped                     map[string]uint64 // by reason
+	closed                      bool              // everything that was pending is dropped
 }
 
-func (b *deliveryStats) addProduced() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.produced++
+func (s *deliveryStats) addProduced() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.produced++
 }
 
-func (b *deliveryStats) addDropped(reason string, n int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.addDroppedLocked(reason, uint64(n))
+func (s *deliveryStats) addDropped(reason string, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addDroppedLocked(reason, uint64(n))
 }
 
-func (b *deliveryStats) addDroppedLocked(reason string, n uint64) {
+func (s *deliveryStats) addDroppedLocked(reason string, n uint64) {
 	if n == 0 {
 		return
 	}
-	if b.dropped == nil {
-		b.dropped = map[string]uint64{}
+	if s.dropped == nil {
+		s.dropped = map[string]uint64{}
 	}
-	b.dropped[reason] += n
+	s.dropped[reason] += n
 }
 
-// wrote notes a write that told the ends of n runs, and whether it failed.
-func (b *deliveryStats) addWrite(n int, err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+// addWrite counts a write with the ends of n runs, and its error.
+func (s *deliveryStats) addWrite(n int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err != nil {
-		b.errors++
+		s.errors++
 	}
 	switch {
-	case b.closed:
+	case s.closed:
 	case err != nil:
-		b.addDroppedLocked("write_error", uint64(n))
+		s.addDroppedLocked("write_error", uint64(n))
 	default:
-		b.delivered += uint64(n)
+		s.delivered += uint64(n)
 	}
 }
 
-func (b *deliveryStats) pendingLocked() uint64 {
-	left := b.produced - b.delivered
-	for _, n := range b.dropped {
-		left -= n
+func (s *deliveryStats) pendingLocked() uint64 {
+	pending := s.produced - s.delivered
+	for _, n := range s.dropped {
+		pending -= n
 	}
-	return left
+	return pending
 }
 
-func (b *deliveryStats) snapshot() core.HookStats {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (s *deliveryStats) snapshot() core.HookStats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return core.HookStats{
-		Produced: b.produced, Delivered: b.delivered, Pending: b.pendingLocked(),
-		Errors: b.errors, Dropped: maps.Clone(b.dropped),
+		Produced: s.produced, Delivered: s.delivered, Pending: s.pendingLocked(),
+		Errors: s.errors, Dropped: maps.Clone(s.dropped),
 	}
 }
 
-// close gives up what is pending and tells what was ever lost.
-func (b *deliveryStats) close() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.closed = true
-	b.addDroppedLocked("shutdown", b.pendingLocked())
-	if len(b.dropped) == 0 {
+// close drops what is pending. Its error reports everything that was dropped.
+func (s *deliveryStats) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	s.addDroppedLocked("shutdown", s.pendingLocked())
+	if len(s.dropped) == 0 {
 		return nil
 	}
 	var all uint64
 	var reasons []string
-	for _, reason := range slices.Sorted(maps.Keys(b.dropped)) {
-		all += b.dropped[reason]
-		reasons = append(reasons, fmt.Sprintf("%s %d", reason, b.dropped[reason]))
+	for _, reason := range slices.Sorted(maps.Keys(s.dropped)) {
+		all += s.dropped[reason]
+		reasons = append(reasons, fmt.Sprintf("%s %d", reason, s.dropped[reason]))
 	}
 	return errors.New("termhook: ends of runs that were not shown: " + fmt.Sprint(all) + " (" + strings.Join(reasons, ", ") + ")")
 }

@@ -7,71 +7,50 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/closing"
 )
 
 const (
-	frameInterval = 100 * time.Millisecond // between two looks at what runs do
-	endWait       = 25 * time.Millisecond  // that a run's end waits to be shown
-	shutdownWait  = 8 * time.Second        // if the context says nothing
-
-	// Of runs that end in quick succession, so many are told one by one and the
-	// rest as a number.
-	maxBurst         = 8
-	burstInterval = 5 * time.Second
-	maxPendingEnds      = 256 // that wait for a blocked writer
+	frameInterval  = 100 * time.Millisecond // between two frames
+	endWait        = 25 * time.Millisecond  // the end of a run waits so long for its summary
+	maxPendingEnds = 256                    // ends of runs that wait for a blocked writer
 )
 
-// display takes what happens in runs to the writer, on a goroutine of its own
-// that exists while there is a run to show. Whoever else comes here touches
-// memory only.
+// display shows runs. One goroutine renders them and calls the writer. It
+// exists while there is a run to show. All methods are safe for concurrent use,
+// and those that events call touch memory only.
 type display struct {
-	writer *lineWriter
+	writer   *lineWriter
 	delivery deliveryStats
 
-	changed   chan struct{} // something has changed
-	urgent chan struct{} // something begins or ends
+	changed chan struct{} // a run has changed
+	urgent  chan struct{} // a run has started or ended, or the display is closed
 
 	mu      sync.Mutex
 	active  []*run // in the order of their starts
-	ended   []*run // not told yet
-	running bool
+	ended   []*run // whose ends are not shown yet
+	running bool   // the goroutine exists
 	closed  bool
-	stopped    chan struct{} // closed when the goroutine has ended
+	stopped chan struct{} // closed when the goroutine has ended
 
-	// The goroutine's own.
-	renderer   renderer
-	burstStart time.Time // when the burst began
-	burstCount  int       // ends told in it
-	suppressed   outcomeCounts     // ends that were too many
+	// Only the goroutine uses these.
+	renderer renderer
+	burst    burstLimiter
 }
 
-// face is how runs look in one mode.
+// renderer turns runs into text. There is one for each mode.
 type renderer interface {
-	// show returns the text for what has changed: the active runs, those that
-	// ended, and how many ended besides. block is what stays below all text.
-	render(now time.Time, active, ended []*run, more outcomeCounts) (text string, block []string)
-}
-
-// tally counts runs by how they ended.
-type outcomeCounts struct{ runs, ok, failed, canceled int }
-
-func (t *outcomeCounts) add(o core.Outcome) {
-	t.runs++
-	switch o {
-	case core.OutcomeOK:
-		t.ok++
-	case core.OutcomeCanceled:
-		t.canceled++
-	default:
-		t.failed++
-	}
+	// render returns the text for what has changed: the active runs, those that
+	// ended, and the number of ends that are not shown one by one. The lines of
+	// block stay below all text.
+	render(now time.Time, active, ended []*run, suppressed outcomeCounts) (text string, block []string)
 }
 
 func newDisplay(c *config) *display {
 	d := &display{
 		writer:  &lineWriter{out: c.out, isTerminal: c.mode == ModeTTY},
-		changed:   make(chan struct{}, 1),
-		urgent: make(chan struct{}, 1),
+		changed: make(chan struct{}, 1),
+		urgent:  make(chan struct{}, 1),
 	}
 	switch c.mode {
 	case ModeTTY:
@@ -84,7 +63,6 @@ func newDisplay(c *config) *display {
 	return d
 }
 
-// begin takes up a run.
 func (d *display) addRun(r *run) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -95,7 +73,7 @@ func (d *display) addRun(r *run) {
 	d.wakeLocked()
 }
 
-// wake makes the goroutine look, and starts it if there is none. d.mu is held.
+// wakeLocked has the goroutine render at once, and starts it if there is none.
 func (d *display) wakeLocked() {
 	notify(d.urgent)
 	if !d.running {
@@ -105,26 +83,27 @@ func (d *display) wakeLocked() {
 	}
 }
 
-// touch says that a run has changed.
+// notifyChange has the goroutine render in its next frame.
 func (d *display) notifyChange() { notify(d.changed) }
 
 func notify(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
-	default: // whoever listens will see this too
+	default: // an earlier notification still waits
 	}
 }
 
-// end passes a run on to be summed up.
+// endRun shows the end of a run. It waits for the writer, for endWait at most: a
+// slow writer must not hold up the run.
 func (d *display) endRun(r *run, e core.RunEnd) {
 	if !d.enqueueEnd(r, e) {
 		return
 	}
-	wait := time.NewTimer(endWait)
-	defer wait.Stop()
+	timer := time.NewTimer(endWait)
+	defer timer.Stop()
 	select {
 	case <-r.endWritten:
-	case <-wait.C: // the writer is slow or blocked; the run is not to be
+	case <-timer.C:
 	}
 }
 
@@ -149,18 +128,14 @@ func (d *display) enqueueEnd(r *run, e core.RunEnd) bool {
 	return true
 }
 
-// serve is the goroutine.
-func (d *display) loop(idle chan struct{}) {
-	defer close(idle)
+// loop is the goroutine. It closes stopped when it ends.
+func (d *display) loop(stopped chan<- struct{}) {
+	defer close(stopped)
 	for d.writeChanges() {
 		last := time.Now()
-		var burstEnd <-chan time.Time
-		if d.suppressed.runs > 0 {
-			burstEnd = time.After(time.Until(d.burstStart.Add(burstInterval)))
-		}
 		select {
 		case <-d.urgent:
-		case <-burstEnd:
+		case <-d.burst.timer():
 		case <-d.changed:
 			select {
 			case <-d.urgent:
@@ -170,7 +145,8 @@ func (d *display) loop(idle chan struct{}) {
 	}
 }
 
-// turn shows what there is to show, and tells whether to go on.
+// writeChanges writes what has changed, and reports whether there is more to
+// come.
 func (d *display) writeChanges() bool {
 	d.mu.Lock()
 	active, ended, closed := slices.Clone(d.active), d.ended, d.closed
@@ -178,71 +154,49 @@ func (d *display) writeChanges() bool {
 	d.mu.Unlock()
 
 	now := time.Now()
-	ended, others, more := d.limitBurst(now, ended, closed)
-	err := d.write(now, active, ended, more, closed)
-	d.delivery.addWrite(len(ended)+more.runs, err)
-	for _, r := range ended {
-		close(r.endWritten)
+	shown, suppressed := len(ended), outcomeCounts{}
+	if _, all := d.renderer.(jsonRenderer); !all { // programs want every run
+		shown, suppressed = d.burst.limit(now, ended, closed)
 	}
-	for _, r := range others {
+	err := d.write(now, active, ended[:shown], suppressed, closed)
+	d.delivery.addWrite(shown+suppressed.runs, err)
+	for _, r := range ended {
 		close(r.endWritten)
 	}
 
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.running = len(d.active)+len(d.ended)+d.suppressed.runs > 0 || d.closed && !closed
+	d.running = len(d.active)+len(d.ended)+d.burst.suppressed.runs > 0 || d.closed && !closed
 	return d.running
 }
 
-// ration divides the runs that ended into those to tell one by one and the
-// others, and returns how many of these are due to be told as a number.
-func (d *display) limitBurst(now time.Time, ended []*run, closed bool) (told, others []*run, due outcomeCounts) {
-	if _, all := d.renderer.(jsonRenderer); all { // programs count for themselves
-		return ended, nil, outcomeCounts{}
-	}
-	over := now.Sub(d.burstStart) >= burstInterval
-	if over {
-		d.burstStart, d.burstCount = now, 0
-	}
-	n := min(len(ended), maxBurst-d.burstCount)
-	d.burstCount += n
-	for _, r := range ended[n:] {
-		d.suppressed.add(r.ended.Outcome)
-	}
-	if over || closed {
-		due, d.suppressed = d.suppressed, outcomeCounts{}
-	}
-	return ended[:n], ended[n:], due
-}
-
-// show composes and writes. Foreign code runs here, the writer's.
-func (d *display) write(now time.Time, active, ended []*run, more outcomeCounts, closed bool) (err error) {
+// write renders and writes. The last write ends with what is left of a log line.
+func (d *display) write(now time.Time, active, ended []*run, suppressed outcomeCounts, last bool) error {
 	return d.writer.locked(func() error {
-		text, block := d.renderer.render(now, active, ended, more)
-		if closed {
+		text, block := d.renderer.render(now, active, ended, suppressed)
+		if last {
 			text += d.writer.takePartialLine()
 		}
 		return d.writer.writeText(text, block)
 	})
 }
 
+// shutdown closes the display and waits for the goroutine, at most until ctx
+// ends.
 func (d *display) shutdown(ctx context.Context) error {
-	if _, bounded := ctx.Deadline(); !bounded {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, shutdownWait)
-		defer cancel()
-	}
+	ctx, cancel := closing.Context(ctx)
+	defer cancel()
 	d.mu.Lock()
 	if !d.closed && d.renderer != nil {
 		d.closed = true
 		d.active = nil
 		d.wakeLocked()
 	}
-	idle := d.stopped
+	stopped := d.stopped
 	d.mu.Unlock()
-	if idle != nil {
+	if stopped != nil {
 		select {
-		case <-idle:
+		case <-stopped:
 		case <-ctx.Done():
 		}
 	}

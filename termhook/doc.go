@@ -1,12 +1,12 @@
-// Package termhook shows how far runs are: on a terminal as lines that are
+// Package termhook shows the progress of runs: on a terminal in lines that are
 // redrawn in place, elsewhere as a line of text now and then, or as JSON for
-// programs. It sums every run up when it ends, failures first.
+// programs. When a run ends it shows a summary, failures first.
 //
 //	hook, err := termhook.New()
 //	if err != nil {
 //		return err
 //	}
-//	defer hook.Shutdown(ctx) // shows what is left
+//	defer hook.Shutdown(ctx) // shows the pending summaries
 //	exec.Register(hook)
 //	log.SetOutput(hook.Writer()) // log lines go above the progress
 //
@@ -20,57 +20,57 @@
 //	json   one JSON object a line, at most one in 1 s of a run
 //	none   nothing: no byte, no goroutine, and no cost in a run
 //
-// Automatically, plain is chosen where the writer is no terminal, the terminal
-// does not tell its size or has fewer than five rows, TERM is dumb, or CI is set
-// to anything but "false". The writer is standard error unless WithWriter says
-// otherwise. A variable that is empty is as good as unset. NO_COLOR leaves out
-// the colours. A locale that is not UTF-8 gets a bar of # and -.
+// Mode auto is plain if the writer is no terminal, if the size of the terminal is
+// unknown or less than five rows, if TERM is dumb, or if CI is set to anything
+// but "false". The writer is standard error by default; see WithWriter. An empty
+// variable is treated as unset. NO_COLOR leaves out the colors. A locale that is
+// not UTF-8 gets a bar of # and -.
 //
 // # On a terminal
 //
 //	nightly  █████▏····  52%  521,000/1,000,000  12.4k/s  eta 39s-46s  fail 12  w 16/16
 //
-// From left to right: the executor, how much is done, items per second over the
-// last five seconds, the time that remains, failed items, and running chunks of
-// workers. Where that is too wide, columns go in this order: w, rate, items,
-// bar. At most four runs have a line, from 500 ms after their start on. Nothing
-// is redrawn that has not changed, and nothing more than ten times a second.
+// A line shows, from left to right, the executor, the items done, the items per
+// second over the last five seconds, the remaining time, the failed items, and
+// the active chunks and the workers. If the line is too wide, columns are left
+// out in this order: w, rate, items, bar. At most four runs have a line, and each
+// gets it 500 ms after its start. Lines are redrawn when they change, at most ten
+// times a second.
 //
-// The time that remains is core's estimate, as a range unless its ends are
-// within 15 %, with two digits, and changes once a second. A run that finished
-// no item for 30 s, and for three times as long as its third slowest chunk took,
-// is stalled: that is shown instead.
+// The remaining time is core's estimate, with two digits. It is a range if its
+// ends differ by 15 % or more, and changes once a second. A run is stalled if it
+// finished no item for 30 s, and for three times the duration of its third
+// slowest chunk. Its line shows that in place of the remaining time.
 //
-// The cursor is never hidden and no mode is changed, so that nothing has to be
-// restored when the program is killed. The escape sequences are those that erase
-// a line's rest (EL) and what is below (ED), go up (CUU), and set three colours
-// (SGR). The cursor rests at the beginning of the progress: what others print
-// does not get lost, though it belongs into Writer; and terminals may wrap the
-// lines anew.
+// The cursor is never hidden and no terminal mode is changed, so that a killed
+// program leaves nothing to restore. The escape sequences erase the rest of a
+// line (EL) and what is below (ED), move the cursor up (CUU), and set three
+// colors (SGR). Between two frames the cursor is at the beginning of the
+// progress. So output that does not go through Writer is not lost, and the
+// terminal may wrap the lines when its size changes.
 //
 // # Summary
 //
-// When a run ends, its line gives way to a summary: outcome, counts, the first
-// five failures, the three slowest chunks, and each worker's items and share of
-// the run that it was busy (of more than 16 workers, the spread). A run that
-// went well in less than 500 ms gets the first line only. Of runs that end in
-// quick succession, 8 in 5 s are summed up one by one and the others as a
-// number, except in JSON.
+// When a run ends, a summary replaces its line: the outcome, the counts, the
+// first five failures, the three slowest chunks, and for each worker its items
+// and the percentage of the run it was busy. Of more than 16 workers it shows the
+// range. A run that succeeds in less than 500 ms gets the first line only. At
+// most 8 runs in 5 s get a summary of their own; the others are shown as a
+// number. JSON has an object for every run.
 //
-// What plain lines and JSON objects say is documented in docs/terminal.md.
+// The file docs/terminal.md documents the plain lines and the JSON objects.
 //
 // # What it costs, and what happens on failure
 //
-// Workers touch memory only. A chunk costs a look-up and a comparison, without
-// an allocation; the first five failures of a run cost the making of a text. One
-// goroutine, which exists while there is a run to show, writes. A writer that is
-// slow or blocked delays nothing but the output; the end of a run waits at most
-// 25 ms for its summary to be written, so that what the program prints next
-// comes after it. A writer that fails or panics costs what was to be written;
-// the next write is tried as usual. Stats counts all that. As with anything that
-// writes to standard error, Go ends a program that does so when nobody reads the
-// pipe any longer.
+// Workers touch memory only. A chunk costs a look-up and a comparison, without an
+// allocation. Each of a run's first five failures costs its text. One goroutine
+// writes; it exists while there is a run to show. A slow or blocked writer delays
+// only the output. The end of a run waits for its summary, at most 25 ms, so that
+// what the program prints next comes after it. If the writer returns an error,
+// panics or calls runtime.Goexit, that one write is lost, and the next one is
+// tried as usual. Stats counts the losses. If standard error is a pipe without a
+// reader, the first write ends the program, as in every Go program.
 //
 // Names and error texts are cleaned: one line, no control or format characters,
-// at most 128 and 300 bytes.
+// at most 128 bytes of a name and 300 of an error.
 package termhook

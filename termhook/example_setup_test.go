@@ -8,8 +8,8 @@ import (
 	"github.com/chunkscope/chunkscope/termhook"
 )
 
-// What a program that is watched on a terminal has. It is compiled and not run,
-// because it needs one.
+// A program with progress on a terminal. The example is compiled and not run,
+// because it needs a terminal.
 func ExampleNew() {
 	hook, err := termhook.New()
 	if err != nil {
@@ -18,5 +18,5 @@ func ExampleNew() {
 	exec := core.NewExecutor(core.WithName("nightly"))
 	exec.Register(hook)
 	log.SetOutput(hook.Writer())              // log lines go above the progress
-	defer hook.Shutdown(context.Background()) //nolint:errcheck // what is lost was for the eye
+	defer hook.Shutdown(context.Background()) //nolint:errcheck // lost output was for a person only
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/chunkscope/chunkscope/termhook"
 )
 
-// How a program reads the progress of another one, which would otherwise draw
-// it: an object a line. What comes in between are events "progress".
+// A program that reads the progress of another one: an object a line. Between
+// the start and the end there may be objects with the event "progress".
 func Example() {
 	var out bytes.Buffer
 	hook, err := termhook.New(termhook.WithMode(termhook.ModeJSON), termhook.WithWriter(&out))
@@ -22,7 +22,7 @@ func Example() {
 	exec := core.NewExecutor(core.WithName("nightly"))
 	exec.Register(hook)
 	_ = core.ForEach(context.Background(), exec, make([]int, 300), func(context.Context, int) error { return nil })
-	fmt.Println(hook.Shutdown(context.Background())) // shows what is left
+	fmt.Println(hook.Shutdown(context.Background())) // shows the pending summaries
 
 	for lines := json.NewDecoder(&out); lines.More(); {
 		var line struct {
@@ -35,7 +35,7 @@ func Example() {
 			return
 		}
 		if line.Event == "progress" {
-			continue // in such a short run it comes or not
+			continue // so short a run has one or none
 		}
 		fmt.Printf("%s of %s: %d of %d items, outcome %q\n", line.Event, line.Executor, line.Done, line.Items, line.Outcome)
 	}

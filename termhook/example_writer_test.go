@@ -10,8 +10,8 @@ import (
 	"github.com/chunkscope/chunkscope/termhook"
 )
 
-// How log lines and progress share a terminal. ModeNone, for scripts and
-// tests, keeps the lines of the log and shows nothing of its own.
+// Log lines and progress share a terminal. ModeNone, for scripts and tests, keeps
+// the log lines and shows no progress.
 func ExampleHook_Writer() {
 	hook, err := termhook.New(termhook.WithMode(termhook.ModeNone), termhook.WithWriter(os.Stdout))
 	if err != nil {

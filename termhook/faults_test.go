@@ -25,7 +25,7 @@ func (w *blockedWriter) Write(p []byte) (int, error) {
 	return w.buffer.Write(p)
 }
 
-func TestBlockedWriterBlocksNobody(t *testing.T) {
+func TestBlockedWriterDelaysNoWorker(t *testing.T) {
 	for _, mode := range writingModes {
 		t.Run(string(mode), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestQueueOfEndsIsBounded(t *testing.T) {
 	})
 }
 
-// brokenWriter breaks in the way of the function.
+// brokenWriter is a writer that fails as the function does.
 type brokenWriter func() error
 
 func (w brokenWriter) Write([]byte) (int, error) { return 0, w() }
@@ -117,14 +117,14 @@ func TestBrokenWriterBreaksNothing(t *testing.T) {
 					t.Errorf("%+v, Shutdown: %v", s, err)
 				}
 				if _, err := h.Writer().Write([]byte("x\n")); err == nil {
-					t.Error("Writer hides that the writer is broken")
+					t.Error("Write returns no error")
 				}
 			})
 		}
 	}
 }
 
-// flakyTerminal calls the functions that are set before it works.
+// flakyTerminal calls the functions that are set, and then works.
 type flakyTerminal struct {
 	buffer
 	beforeWrite, beforeSize func()

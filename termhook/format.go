@@ -9,7 +9,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// decimal writes n with commas: 1,234,567.
+// decimal formats n with commas: 1,234,567.
 func decimal(n int) string {
 	s := strconv.Itoa(n)
 	first := 0
@@ -22,7 +22,7 @@ func decimal(n int) string {
 	return s
 }
 
-// rate writes items per second with three digits: 870/s, 10.4k/s, 3.21M/s.
+// rate formats items per second with three digits: 870/s, 10.4k/s, 3.21M/s.
 func rate(perSecond float64) string {
 	if !(perSecond > 0) { // NaN too
 		return "0/s"
@@ -47,8 +47,8 @@ func rate(perSecond float64) string {
 
 var rateUnits = [...]string{"", "k", "M", "G", "T"}
 
-// duration writes d with the precision that a reader wants: 350µs, 12ms, 4.1s,
-// 41s, 1m37s, 2h05m, 3d04h.
+// duration formats d with two or three digits: 350µs, 12ms, 4.1s, 41s, 1m37s,
+// 2h05m, 3d04h.
 func duration(d time.Duration) string {
 	if d < 0 {
 		d = 0
@@ -64,7 +64,7 @@ func duration(d time.Duration) string {
 	return wholeSeconds(d)
 }
 
-// wholeSeconds writes d without fractions.
+// wholeSeconds formats d without fractions of a second.
 func wholeSeconds(d time.Duration) string {
 	s := int64(d.Round(time.Second) / time.Second)
 	switch {
@@ -78,7 +78,7 @@ func wholeSeconds(d time.Duration) string {
 	return twoUnits(s/86400, "d", s%86400/3600, "h")
 }
 
-// pair writes two units, the smaller one only if there is something of it.
+// twoUnits formats a value in two units, and leaves out a smaller one of 0.
 func twoUnits(big int64, bigUnit string, small int64, smallUnit string) string {
 	if small == 0 {
 		return fmt.Sprintf("%d%s", big, bigUnit)
@@ -86,9 +86,9 @@ func twoUnits(big int64, bigUnit string, small int64, smallUnit string) string {
 	return fmt.Sprintf("%d%s%02d%s", big, bigUnit, small, smallUnit)
 }
 
-// forecast returns the bounds of an estimate rounded to two digits, and
-// whether they are so near that one value says it all.
-func forecast(e core.Estimate) (low, high string, one bool) {
+// formatEstimate returns the bounds of an estimate, rounded to two digits. With
+// single set they are so close that one value is enough.
+func formatEstimate(e core.Estimate) (low, high string, single bool) {
 	if float64(e.High) < 1.15*float64(max(e.Low, time.Second)) {
 		expected := wholeSeconds(twoDigits(e.Expected))
 		return expected, expected, true
@@ -97,8 +97,8 @@ func forecast(e core.Estimate) (low, high string, one bool) {
 	return low, high, low == high
 }
 
-// twoDigits rounds d to two digits of seconds, and not below one second: a
-// forecast is no more exact than that.
+// twoDigits rounds d to two digits of seconds, at least one second. An estimate
+// is no more exact than that.
 func twoDigits(d time.Duration) time.Duration {
 	s := math.Round(d.Seconds())
 	if s < 1 {
@@ -110,5 +110,5 @@ func twoDigits(d time.Duration) time.Duration {
 	return time.Duration(s) * time.Second
 }
 
-// percent writes whole percents, and 100 only when all is done.
+// percent formats whole percents, rounded down: 100 means that all is done.
 func percent(p float64) string { return strconv.Itoa(int(p)) + "%" }

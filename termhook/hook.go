@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/runctx"
 )
 
 var (
@@ -23,27 +24,28 @@ const hookName = "termhook"
 
 // Hook shows the progress of runs on a terminal, or in lines of text or JSON.
 // It may be registered with any number of executors, and is safe for concurrent
-// use. The moments are observed by what it unwraps to, so that a Hook that
-// shows nothing observes nothing.
+// use. The hook that Unwrap returns observes the runs, so that a Hook with
+// ModeNone observes nothing.
 type Hook struct {
-	mode    Mode
-	moments core.Hook
-	display *display
+	mode     Mode
+	observer core.Hook
+	display  *display
 }
 
-// New returns a hook that shows progress on standard error, as the environment
-// says or in the way that suits it. It fails if the mode is unknown, or is
-// ModeTTY and the writer no terminal. Nothing is started before the first run.
-// Whoever made the hook calls Shutdown.
+// New returns a hook that shows progress on standard error, in the mode of the
+// environment or the one that fits the writer. Its error reports every mistake
+// in the options and in CHUNKSCOPE_PROGRESS; one of them is ModeTTY with a
+// writer that is no terminal. The first run starts the hook's goroutine. The
+// creator calls Shutdown.
 func New(opts ...Option) (*Hook, error) {
 	c, err := newConfig(opts)
 	if err != nil {
 		return nil, err
 	}
 	h := &Hook{mode: c.mode, display: newDisplay(c)}
-	h.moments = &runObserver{h.display}
+	h.observer = &runObserver{h.display}
 	if c.mode == ModeNone {
-		h.moments = disabled{}
+		h.observer = disabled{}
 	}
 	return h, nil
 }
@@ -51,97 +53,90 @@ func New(opts ...Option) (*Hook, error) {
 // HookName returns "termhook".
 func (h *Hook) HookName() string { return hookName }
 
-// Unwrap returns the hook that observes runs. Register looks for it.
-func (h *Hook) Unwrap() core.Hook { return h.moments }
+// Unwrap returns the hook that observes runs. Executor.Register calls it.
+func (h *Hook) Unwrap() core.Hook { return h.observer }
 
-// Mode returns the mode that is in use: never ModeAuto.
+// Mode returns the mode in use. It is never ModeAuto.
 func (h *Hook) Mode() Mode { return h.mode }
 
-// Writer returns a writer for what else goes to the same place, such as the
-// program's log: log.SetOutput(hook.Writer()). On a terminal its lines
-// appear above the progress, and in every mode no line is torn apart. A line is
-// on its way when Write returns; what has no end yet waits for it, at most
-// 64 KiB of it, or for Shutdown. Write waits as long as the underlying writer
-// does, and returns its errors. It is safe for concurrent use, also after Shutdown.
+// Writer returns a writer for other output to the same place, such as the
+// program's log: log.SetOutput(hook.Writer()). On a terminal its lines appear
+// above the progress, and in every mode a line stays in one piece. A line has
+// been written when Write returns. On a terminal the beginning of a line waits
+// for the rest of the line, or for Shutdown; at most 64 KiB wait. Write blocks
+// while the underlying writer blocks, and returns its errors. It is safe for
+// concurrent use, also after Shutdown.
 func (h *Hook) Writer() io.Writer { return h.display.writer }
 
-// Stats returns how many ends of runs there were to tell. Produced is counted
-// when a run ends, Delivered when the writer has taken its summary. Dropped are
-// those that the writer refused ("write_error"), those of more than 256 that
-// waited for a blocked writer ("queue_full"), those that Shutdown could not
-// wait for ("shutdown") and those that came after it ("closed"). Errors counts
-// failed writes of any kind. What is only redrawn counts nowhere.
+// Stats counts the ends of runs. An end is delivered when the writer has taken
+// its summary. The reasons of dropped ones are "write_error" (the writer
+// failed), "queue_full" (more than 256 waited for a blocked writer), "shutdown"
+// (still pending when the time of Shutdown was up) and "closed" (after
+// Shutdown). Errors counts failed writes of any kind. Frames are not counted.
 func (h *Hook) Stats() core.HookStats { return h.display.delivery.snapshot() }
 
-// Shutdown tells what is left to tell, removes the progress of runs that go on,
-// and shows nothing more. It waits for the writer until ctx is done, and 8 s
-// at most if ctx has no deadline. Its error says how many ends of runs were lost since the hook
-// was made, and why. Further calls do the same.
+// Shutdown writes the pending summaries, removes the progress of active runs,
+// and shows nothing afterwards. It waits for the writer until ctx ends, and 8 s
+// at most if ctx has no deadline. Its error reports how many ends of runs were
+// lost in the hook's life, and why. Further calls do the same.
 func (h *Hook) Shutdown(ctx context.Context) error { return h.display.shutdown(ctx) }
 
-// silent observes nothing: faults of other hooks are the rarest of moments.
+// disabled observes nothing of a run. Every hook has to observe some event, and
+// the faults of other hooks are the rarest.
 type disabled struct{}
 
 func (disabled) HookName() string                    { return hookName }
 func (disabled) OnFault(context.Context, core.Fault) {}
 
-// watcher notes what happens, in memory only, for the display.
+// runObserver records events for the display, in memory only.
 type runObserver struct{ display *display }
 
-func (w *runObserver) HookName() string { return hookName }
+// HookName returns "termhook".
+func (o *runObserver) HookName() string { return hookName }
 
-// of returns the record of the run that ctx belongs to, nil if there is none.
-func (w *runObserver) runOf(ctx context.Context) *run {
-	if ctx == nil {
-		return nil
-	}
-	r, _ := ctx.Value(w).(*run)
-	return r
-}
+// runOf returns the run that ctx belongs to, nil if there is none.
+func (o *runObserver) runOf(ctx context.Context) *run { return runctx.From[*run](ctx, o) }
 
-// OnRunStart puts a run on display.
-func (w *runObserver) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
-	if ctx == nil { // only where a hook is called by hand
-		ctx = context.Background()
-	}
+// OnRunStart adds a run to the display.
+func (o *runObserver) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
 	r := newRun(e)
-	w.display.addRun(r)
-	return context.WithValue(ctx, w, r)
+	o.display.addRun(r)
+	return runctx.With(ctx, o, r)
 }
 
-// OnProgress notes how far a run is.
-func (w *runObserver) OnProgress(ctx context.Context, e core.Progress) {
-	if r := w.runOf(ctx); r != nil {
+// OnProgress records the progress of a run.
+func (o *runObserver) OnProgress(ctx context.Context, e core.Progress) {
+	if r := o.runOf(ctx); r != nil {
 		r.setProgress(e)
-		w.display.notifyChange()
+		o.display.notifyChange()
 	}
 }
 
-// OnItemFailure keeps the texts of the first failures.
-func (w *runObserver) OnItemFailure(ctx context.Context, e core.ItemFailure) {
-	if r := w.runOf(ctx); r != nil {
+// OnItemFailure records the texts of the first failures.
+func (o *runObserver) OnItemFailure(ctx context.Context, e core.ItemFailure) {
+	if r := o.runOf(ctx); r != nil {
 		r.failures.add(e.Err)
 	}
 }
 
-// OnChunkEnd keeps the slowest chunks.
-func (w *runObserver) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
-	if r := w.runOf(ctx); r != nil {
+// OnChunkEnd records the slowest chunks.
+func (o *runObserver) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
+	if r := o.runOf(ctx); r != nil {
 		r.slowest.add(&e)
 	}
 }
 
-// OnWorkerEnd keeps what a worker did.
-func (w *runObserver) OnWorkerEnd(ctx context.Context, e core.WorkerEnd) {
-	if r := w.runOf(ctx); r != nil {
+// OnWorkerEnd records how much a worker did.
+func (o *runObserver) OnWorkerEnd(ctx context.Context, e core.WorkerEnd) {
+	if r := o.runOf(ctx); r != nil {
 		r.addWorker(e)
 	}
 }
 
-// OnRunEnd hands a run over to be summed up, and waits a moment for that, so
-// that what the program prints next comes after it.
-func (w *runObserver) OnRunEnd(ctx context.Context, e core.RunEnd) {
-	if r := w.runOf(ctx); r != nil {
-		w.display.endRun(r, e)
+// OnRunEnd shows the summary of a run. It waits briefly for the writer, so that
+// what the program prints next comes after the summary.
+func (o *runObserver) OnRunEnd(ctx context.Context, e core.RunEnd) {
+	if r := o.runOf(ctx); r != nil {
+		o.display.endRun(r, e)
 	}
 }

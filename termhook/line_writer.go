@@ -12,31 +12,31 @@ import (
 	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
-// The escape sequences that are used, besides colours. The cursor is never
-// hidden, so that there is nothing to restore when a program is killed.
+// The escape sequences, besides those of colors. The cursor is never hidden, so
+// that a killed program leaves nothing to restore.
 const (
 	eraseLine = "\x1b[K" // from the cursor to the end of its line
-	eraseDown = "\x1b[J" // and everything below
+	eraseDown = "\x1b[J" // the same, and everything below
 )
 
-// maxPartial is how much of a line without an end is held back.
+// maxPartialLine is how many bytes wait for the end of their line.
 const maxPartialLine = 64 << 10
 
-// lines writes text, and on a terminal keeps a block of lines below all text.
+// lineWriter writes text, and on a terminal keeps a block of lines below it.
 //
-// Between two writes the cursor stands at the beginning of the block, not
-// below. So nothing that others print is ever erased, and it does not matter
-// how many rows the block has come to fill when the terminal got narrower.
+// Between two writes the cursor is at the beginning of the block, not below it.
+// So the writer never erases what other code prints. It also need not know how
+// many rows the block fills after the terminal has become narrower.
 type lineWriter struct {
 	isTerminal bool
-	out      io.Writer
+	out        io.Writer
 
-	mu      sync.Mutex // held while out writes
-	partialLine []byte     // of a line of others
-	block   []string   // on the screen now
+	mu          sync.Mutex // held while out writes
+	partialLine []byte     // the beginning of a line given to Write
+	block       []string   // as it is on the screen
 }
 
-// Write is what Hook.Writer does.
+// Write is the Write method of Hook.Writer.
 func (l *lineWriter) Write(p []byte) (int, error) {
 	err := l.locked(func() error {
 		if !l.isTerminal {
@@ -61,7 +61,7 @@ func (l *lineWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// rest takes what is left of a line without an end.
+// takePartialLine returns the line that has no end yet, and forgets it.
 func (l *lineWriter) takePartialLine() string {
 	text := string(l.partialLine)
 	l.partialLine = nil
@@ -80,7 +80,7 @@ func (l *lineWriter) locked(f func() error) error {
 	return err
 }
 
-// put writes text, and block in place of what stands there, in one write.
+// writeText writes text, and replaces the block, in one write.
 func (l *lineWriter) writeText(text string, block []string) error {
 	if text == "" && slices.Equal(block, l.block) {
 		return nil
@@ -93,7 +93,7 @@ func (l *lineWriter) writeText(text string, block []string) error {
 	return err
 }
 
-// compose returns what brings text and block onto the screen.
+// frame returns text, block and the escape sequences between them.
 func (l *lineWriter) frame(text string, block []string) string {
 	var b strings.Builder
 	if len(l.block) > 0 || len(block) > 0 {
@@ -103,7 +103,7 @@ func (l *lineWriter) frame(text string, block []string) string {
 		if len(l.block) > 0 {
 			b.WriteString(eraseDown)
 		}
-		// A terminal behind a network connection does not go back by itself.
+		// A terminal behind a network connection needs the carriage return.
 		b.WriteString(strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\r\n") + "\r\n")
 	}
 	for i, line := range block {

@@ -78,6 +78,33 @@ func TestBadModes(t *testing.T) {
 	}
 }
 
+func TestEveryMistakeIsReported(t *testing.T) {
+	const (
+		modes = "use auto, tty, plain, json or none"
+		noTTY = "mode tty needs a terminal, and the writer is none; use auto or plain"
+		isNil = `termhook: WithWriter(nil *os.File): the value is a typed nil; leave the option out, or give a real one`
+	)
+	typedNil := termhook.WithWriter((*os.File)(nil))
+	for _, tt := range []struct {
+		name, variable string
+		opts           []termhook.Option
+		want           []string
+	}{
+		{"options", "secret", []termhook.Option{termhook.WithMode("fancy"), typedNil, termhook.WithMode("Plain")}, []string{
+			`termhook: WithMode("fancy"): there is no such mode; ` + modes, isNil, `termhook: WithMode("Plain"): there is no such mode; ` + modes,
+		}},
+		{"option and variable", "secret", []termhook.Option{typedNil}, []string{isNil, "termhook: CHUNKSCOPE_PROGRESS: the value is no mode; " + modes}},
+		{"a writer and a mode that needs another", "tty", []termhook.Option{termhook.WithWriter(io.Discard)}, []string{"termhook: CHUNKSCOPE_PROGRESS: " + noTTY}},
+		{"the same as options", "", []termhook.Option{termhook.WithWriter(io.Discard), termhook.WithMode("tty")}, []string{`termhook: WithMode("tty"): ` + noTTY}},
+	} {
+		t.Setenv(termhook.Variable, tt.variable)
+		_, err := termhook.New(tt.opts...)
+		if want := strings.Join(tt.want, "\n"); err == nil || err.Error() != want {
+			t.Errorf("%s: got\n%v\nwant\n%s", tt.name, err, want)
+		}
+	}
+}
+
 func TestStandardErrorIsTheDefault(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -99,7 +126,7 @@ func TestStandardErrorIsTheDefault(t *testing.T) {
 	}
 }
 
-func TestNoneWritesNothingAndStartsNothing(t *testing.T) {
+func TestModeNoneWritesAndStartsNothing(t *testing.T) {
 	var out buffer
 	h := newHook(t, termhook.ModeNone, &out)
 	exec := core.NewExecutor(core.WithWorkers(1))

@@ -1,25 +1,25 @@
 package termhook
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/chunkscope/chunkscope/internal/optcheck"
 )
 
-// Variable is the environment variable that chooses the mode where WithMode
-// does not.
+// Variable is the environment variable with the mode. It counts if no WithMode
+// is given.
 const Variable = "CHUNKSCOPE_PROGRESS"
 
 // Mode is how progress is shown.
 type Mode string
 
-// The modes, in the words of WithMode and CHUNKSCOPE_PROGRESS.
+// The modes, as WithMode and CHUNKSCOPE_PROGRESS spell them.
 const (
-	// ModeAuto is ModeTTY on a terminal that can do it, else ModePlain. It can
-	// if its size is known, with at least five rows, and neither TERM=dumb nor CI is set.
+	// ModeAuto is ModeTTY on a terminal of known size with at least five rows,
+	// unless TERM is dumb or CI is set. Elsewhere it is ModePlain.
 	ModeAuto Mode = "auto"
 	// ModeTTY redraws lines in place. New fails if the writer is no terminal.
 	ModeTTY Mode = "tty"
@@ -40,81 +40,90 @@ type optionFunc func(*config)
 
 func (f optionFunc) apply(c *config) { f(c) }
 
-// WithMode chooses how progress is shown, whatever the environment says. The
-// default, also for an empty mode, is what CHUNKSCOPE_PROGRESS says, and
-// ModeAuto if it is unset or empty.
-func WithMode(m Mode) Option { return optionFunc(func(c *config) { c.mode = m }) }
+// WithMode sets the mode, and overrides the environment. The default, also for
+// an empty mode, is the value of CHUNKSCOPE_PROGRESS, or ModeAuto if that is
+// unset or empty. An unknown mode is a mistake, which New reports.
+func WithMode(m Mode) Option {
+	return optionFunc(func(c *config) {
+		c.mistakes.Require(m == "" || slices.Contains(modes, m), "WithMode", string(m), "there is no such mode; use "+modeNames())
+		c.mode = m
+	})
+}
 
-// WithWriter sets what is written to, and asked whether it is a terminal: an
-// *os.File or a Terminal may be one. The default, also for nil, is os.Stderr.
-// Writes come from one goroutine at a time; one that fails, blocks or panics
-// costs output and nothing else.
+// WithWriter sets the writer. An *os.File or a Terminal may be a terminal, any
+// other writer is none. The default, also for nil, is os.Stderr; a typed nil is
+// a mistake, which New reports. One goroutine at a time calls the writer. If it
+// fails, blocks or panics, output is lost and nothing else.
 func WithWriter(w io.Writer) Option {
 	return optionFunc(func(c *config) {
+		c.mistakes.NotTypedNil("WithWriter", w)
 		if w != nil {
 			c.out = w
 		}
 	})
 }
 
-// config is what the options and the environment say.
+// config holds the values of the options and of the environment.
 type config struct {
-	mode  Mode // never ModeAuto once New has looked
-	out   io.Writer
-	size  func() (columns, rows int) // nil if out is no terminal
-	color bool
-	ascii bool // the terminal shows nothing else
+	mode     Mode // never ModeAuto once newConfig has returned
+	out      io.Writer
+	size     func() (columns, rows int) // nil if out is no terminal
+	color    bool
+	ascii    bool // the terminal shows nothing else
+	mistakes optcheck.Mistakes
 }
 
 func newConfig(opts []Option) (*config, error) {
-	c := &config{out: os.Stderr}
+	c := &config{out: os.Stderr, mistakes: optcheck.Mistakes{Package: hookName}}
 	for _, o := range opts {
 		if o != nil {
 			o.apply(c)
 		}
 	}
-	if err := c.chooseMode(); err != nil {
+	fromOption := c.mode != ""
+	if !fromOption {
+		c.readVariable()
+	}
+	if err := c.mistakes.Err(); err != nil {
 		return nil, err
 	}
-	if c.mode != ModeTTY && c.mode != ModeAuto {
-		return c, nil
+	if c.mode == ModeTTY || c.mode == ModeAuto {
+		c.detectTerminal(fromOption)
 	}
-	asked := c.mode == ModeTTY
+	return c, c.mistakes.Err()
+}
+
+// readVariable takes the mode from the environment. An error does not repeat a
+// value from there, which may be anything.
+func (c *config) readVariable() {
+	c.mode = ModeAuto
+	if value := Mode(os.Getenv(Variable)); value != "" {
+		c.mistakes.Secret(slices.Contains(modes, value), Variable, "the value is no mode; use "+modeNames())
+		c.mode = value
+	}
+}
+
+// detectTerminal chooses between ModeTTY and ModePlain.
+func (c *config) detectTerminal(fromOption bool) {
+	required := c.mode == ModeTTY
 	c.mode = ModePlain
 	if c.size = sizeFunc(c.out); c.size == nil {
-		if asked {
-			return nil, errors.New("termhook: mode tty needs a terminal, and the writer is none or does not tell its size; " +
-				"use auto or plain in WithMode or " + Variable)
+		const problem = "mode tty needs a terminal, and the writer is none; use auto or plain"
+		switch {
+		case required && fromOption:
+			c.mistakes.Require(false, "WithMode", string(ModeTTY), problem)
+		case required:
+			c.mistakes.Secret(false, Variable, problem)
 		}
-		return c, nil
+		return
 	}
 	columns, rows := c.size()
 	ci := os.Getenv("CI")
-	if asked || columns > 0 && rows >= minRows && os.Getenv("TERM") != "dumb" && (ci == "" || ci == "false") {
+	if required || columns > 0 && rows >= minRows && os.Getenv("TERM") != "dumb" && (ci == "" || ci == "false") {
 		c.mode = ModeTTY
 		c.color = os.Getenv("NO_COLOR") == ""
 		c.ascii = !localeShowsBlocks()
 	}
-	return c, nil
-}
-
-// chooseMode takes the mode from the environment if no option gave one. The
-// error does not repeat a value from there, which may be anything.
-func (c *config) chooseMode() error {
-	if c.mode != "" {
-		if !slices.Contains(modes, c.mode) {
-			return fmt.Errorf("termhook: WithMode(%q): no such mode; use %s", c.mode, modeNames())
-		}
-		return nil
-	}
-	c.mode = Mode(os.Getenv(Variable))
-	switch {
-	case c.mode == "":
-		c.mode = ModeAuto
-	case !slices.Contains(modes, c.mode):
-		return fmt.Errorf("termhook: %s is set to something that is no mode; use %s", Variable, modeNames())
-	}
-	return nil
 }
 
 func modeNames() string {

@@ -38,7 +38,7 @@ func (b *timedBuffer) checkPlain(t *testing.T) {
 			continue
 		}
 		if since := b.at[i].Sub(last); since < 5*time.Second {
-			t.Errorf("%q comes %v after the line before", line, since)
+			t.Errorf("%q comes %v after the previous line", line, since)
 		}
 		last = b.at[i]
 	}

@@ -10,23 +10,23 @@ import (
 )
 
 // jsonVersion is the version of the objects. It grows when a field changes its
-// meaning or goes; new fields may come without that.
+// meaning or is removed, not when one is added.
 const jsonVersion = 1
 
-// jsonEvery is the least time between two progress objects of a run.
+// jsonInterval is the least time between two progress objects of a run.
 const jsonInterval = time.Second
 
-// jsonFace writes objects for programs. It leaves out no run.
+// jsonRenderer writes objects for programs. It suppresses no run.
 type jsonRenderer struct{}
 
-// jsonObject is a line. Fields that an event does not have are left out.
+// jsonObject is a line. Fields that its event does not have are left out.
 type jsonObject struct {
 	Version  int       `json:"version"`
 	Event    string    `json:"event"` // run_start, progress, run_end
 	Time     time.Time `json:"time"`
 	Executor string    `json:"executor"`
 	Run      string    `json:"run"`
-	Items    *int      `json:"items,omitempty"` // left out if not known
+	Items    *int      `json:"items,omitempty"` // left out if unknown
 	Workers  int       `json:"workers,omitempty"`
 
 	*jsonCounts
@@ -34,13 +34,13 @@ type jsonObject struct {
 	*jsonEnd
 }
 
-// jsonCounts is what progress and end have in common.
+// jsonCounts are the fields that progress and end share.
 type jsonCounts struct {
 	ItemsDone   int     `json:"items_done"`
 	ItemsFailed int     `json:"items_failed"`
 	Chunks      int     `json:"chunks"`
 	Elapsed     float64 `json:"elapsed_seconds"`
-	Throughput  float64 `json:"throughput"` // items per second: the recent ones, or all
+	Throughput  float64 `json:"throughput"` // items per second, recently or of the whole run
 }
 
 type jsonProgress struct {
@@ -101,7 +101,7 @@ func (jsonRenderer) render(_ time.Time, active, ended []*run, _ outcomeCounts) (
 	return b.String(), nil
 }
 
-// writeBegun tells the start of a run, once and before anything else.
+// writeStart writes the start of a run, once and before its other objects.
 func writeStart(b *strings.Builder, r *run) {
 	if !r.startShown {
 		r.startShown = true
@@ -124,7 +124,7 @@ func progressObject(r *run, s *status) jsonObject {
 		OldestChunk:  s.oldestChunkAge.Seconds(),
 	}
 	if percent, ok := s.Percent(); ok {
-		percent = finite(percent) // events made by hand may hold anything
+		percent = finite(percent) // JSON cannot write NaN and infinity
 		p.Percent = &percent
 	}
 	if e := s.Remaining; e.Known && s.estimate.Known {
@@ -155,7 +155,7 @@ func endObject(r *run) jsonObject {
 	return o
 }
 
-// finite makes a number that JSON can write.
+// finite returns f, or 0 for NaN and infinity, which JSON cannot write.
 func finite(f float64) float64 {
 	if f-f != 0 {
 		return 0
@@ -165,7 +165,7 @@ func finite(f float64) float64 {
 
 func writeObject(b *strings.Builder, o jsonObject) {
 	line, err := json.Marshal(o)
-	if err != nil { // a time beyond the year 9999 is all that is left
+	if err != nil { // the only possible reason is a time after the year 9999
 		o.Time = time.Time{}
 		line, _ = json.Marshal(o)
 	}

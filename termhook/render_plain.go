@@ -8,34 +8,35 @@ import (
 )
 
 const (
-	plainInterval = 5 * time.Second  // between any two lines that are not the last of a run
-	plainRepeat    = 30 * time.Second // between two lines of a run that goes on as it did
-	plainPercentStep     = 10               // percents of progress that are told sooner
+	plainInterval    = 5 * time.Second  // between any two lines, except the last one of a run
+	plainRepeat      = 30 * time.Second // between two lines of a run without news
+	plainPercentStep = 10               // progress in percent that is shown sooner
 )
 
-// plain writes a line now and then.
+// plainRenderer writes a line now and then.
 type plainRenderer struct {
-	lastWritten time.Time // when a line was written that is not the last of a run
+	lastWritten time.Time // time of the last line, except the last one of a run
 }
 
-func (f *plainRenderer) render(now time.Time, active, ended []*run, more outcomeCounts) (string, []string) {
+func (p *plainRenderer) render(now time.Time, active, ended []*run, suppressed outcomeCounts) (string, []string) {
 	var b strings.Builder
 	for _, r := range ended {
 		b.WriteString(endLine(r))
 	}
-	if more.runs > 0 {
-		b.WriteString(suppressedLine(more))
+	if suppressed.runs > 0 {
+		b.WriteString(suppressedLine(suppressed))
 	}
-	if now.Sub(f.lastWritten) >= plainInterval {
+	if now.Sub(p.lastWritten) >= plainInterval {
 		if line := dueLine(active); line != "" {
 			b.WriteString(line)
-			f.lastWritten = now
+			p.lastWritten = now
 		}
 	}
 	return b.String(), nil
 }
 
-// due returns a line about the run that has waited longest for one.
+// dueLine returns a line about the run that has waited longest for one, the empty
+// text if none is due.
 func dueLine(active []*run) string {
 	var next *run
 	var state status
@@ -57,7 +58,8 @@ func dueLine(active []*run) string {
 	return runningLine(next, &state)
 }
 
-// isDue tells whether there is something to tell of a run.
+// isDue reports whether a run is due to be shown: it has news, or was not shown
+// for long.
 func (r *run) isDue(s *status) bool {
 	p, _ := s.Percent()
 	return s.Elapsed-r.shownAt >= plainRepeat || p-r.shownPercent >= plainPercentStep && p < 100 ||
@@ -95,8 +97,8 @@ func runningLine(r *run, s *status) string {
 	l.add("throughput", rate(s.Throughput))
 	l.add("elapsed", duration(s.Elapsed))
 	if s.estimate.Known && s.ItemsDone < s.Items {
-		low, high, one := forecast(s.estimate)
-		if !one {
+		low, high, single := formatEstimate(s.estimate)
+		if !single {
 			low += ".." + high
 		}
 		l.add("eta", low)
@@ -111,7 +113,7 @@ func runningLine(r *run, s *status) string {
 	return l.line()
 }
 
-// lastLine sums a run up, failures first.
+// endLine returns the summary of a run, failures first.
 func endLine(r *run) string {
 	e := r.ended
 	l := newLogfmt(r, "done")
@@ -136,23 +138,23 @@ func endLine(r *run) string {
 	}
 	if shares := sortedShares(r); len(shares) > 0 {
 		l.addInt("workers", len(shares))
-		l.add("busy", spread(shares, func(s workerShare) int { return r.busyPercent(s) }, "%"))
-		l.add("worker_items", spread(shares, func(s workerShare) int { return s.items }, ""))
+		l.add("busy", formatRange(shares, func(s workerShare) int { return r.busyPercent(s) }, "%"))
+		l.add("worker_items", formatRange(shares, func(s workerShare) int { return s.items }, ""))
 	}
 	return l.line()
 }
 
-func suppressedLine(t outcomeCounts) string {
+func suppressedLine(c outcomeCounts) string {
 	var l logfmt
 	l.add("state", "done")
-	l.addInt("runs", t.runs)
-	l.addInt("ok", t.ok)
-	l.addInt("failed", t.failed)
-	l.addInt("canceled", t.canceled)
+	l.addInt("runs", c.runs)
+	l.addInt("ok", c.ok)
+	l.addInt("failed", c.failed)
+	l.addInt("canceled", c.canceled)
 	return l.line()
 }
 
-// logfmt is a line of key=value pairs. The values are clean.
+// logfmt is a line of key=value pairs. The values have no control characters.
 type logfmt struct{ b strings.Builder }
 
 func newLogfmt(r *run, state string) *logfmt {

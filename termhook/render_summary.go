@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	// brief is how long a run takes at most that is summed up in one line, if
-	// all went well.
+	// briefRun is the duration below which a run without failures gets a
+	// summary of one line.
 	briefRun = showAfter
-	// listed is how many workers are listed one by one.
+	// maxListedWorkers is how many workers are listed one by one.
 	maxListedWorkers = 16
 )
 
-// writeSummary writes how a run went, failures first.
+// writeSummary writes the summary of a run, failures first.
 func writeSummary(b *strings.Builder, r *run, columns int, style style) {
 	e := r.ended
 	fmt.Fprintf(b, "%s  %s after %s: %s\n", r.name, style.paint(outcomeColor(e.Outcome), e.Outcome.String()), duration(e.Duration), itemCounts(e))
@@ -65,7 +65,7 @@ func outcomeColor(o core.Outcome) string {
 	return red
 }
 
-// counts says how many items failed, or were done.
+// itemCounts returns how many items failed and how many are done.
 func itemCounts(e *core.RunEnd) string {
 	of := ""
 	if e.Items >= 0 {
@@ -78,8 +78,8 @@ func itemCounts(e *core.RunEnd) string {
 	return decimal(e.ItemsFailed) + " failed, " + done
 }
 
-// failuresOf returns the texts of the first failures of a run and how many
-// there were besides; or why it ended, if no item is to blame.
+// firstFailures returns the texts of the first failures of a run, and the number
+// of the others. If no item failed, it returns why the run ended.
 func firstFailures(r *run) (texts []string, more int) {
 	texts = r.failures.list()
 	if len(texts) == 0 {
@@ -88,13 +88,14 @@ func firstFailures(r *run) (texts []string, more int) {
 		}
 		return texts, 0
 	}
-	if len(texts) == keptErrors { // each may stand for a chunk of failed items
+	if len(texts) == maxFailureTexts { // each may stand for all items of a chunk
 		more = max(0, r.ended.ItemsFailed-len(texts))
 	}
 	return texts, more
 }
 
-// cause is what a run's error is about, without the counts that are told anyway.
+// firstCause returns the first cause of a run's error. The summary shows the
+// counts in its text anyway.
 func firstCause(err error) error {
 	if e, ok := errors.AsType[*core.RunError](err); ok {
 		if all := e.Unwrap(); len(all) > 0 {
@@ -122,8 +123,9 @@ func workerName(c *core.ChunkEnd) string {
 	return fmt.Sprintf("w%d", c.Worker)
 }
 
-// workerLines tells what each worker did, and for how much of the run it was
-// busy; of many workers, the spread and who was busy least.
+// workerLines returns lines with each worker's items and the percentage of the
+// run it was busy. Of many workers they show the range, and the one that was
+// busy least.
 func workerLines(r *run, width int) []string {
 	shares := sortedShares(r)
 	if len(shares) == 0 {
@@ -131,8 +133,8 @@ func workerLines(r *run, width int) []string {
 	}
 	if len(shares) > maxListedWorkers {
 		return []string{fmt.Sprintf("%s, busy %s, items %s, least busy w%d",
-			decimal(len(shares)), spread(shares, func(s workerShare) int { return r.busyPercent(s) }, "%"),
-			spread(shares, func(s workerShare) int { return s.items }, ""),
+			decimal(len(shares)), formatRange(shares, func(s workerShare) int { return r.busyPercent(s) }, "%"),
+			formatRange(shares, func(s workerShare) int { return s.items }, ""),
 			slices.MinFunc(shares, func(a, b workerShare) int { return r.busyPercent(a) - r.busyPercent(b) }).worker)}
 	}
 	cells := make([]string, len(shares))
@@ -154,7 +156,7 @@ func workerLines(r *run, width int) []string {
 	return lines
 }
 
-// sharesOf returns what the workers did, in their order.
+// sortedShares returns the workers' shares, in the order of the workers.
 func sortedShares(r *run) []workerShare {
 	r.mu.Lock()
 	shares := slices.Clone(r.shares)
@@ -163,16 +165,16 @@ func sortedShares(r *run) []workerShare {
 	return shares
 }
 
-// busy is a worker's share of the run in whole percents.
+// busyPercent returns the percentage of the run that a worker was busy.
 func (r *run) busyPercent(s workerShare) int {
 	return min(100, int(100*float64(s.busy)/float64(max(r.ended.Duration, 1))+0.5))
 }
 
-// spread writes the least and the greatest of something.
-func spread(shares []workerShare, of func(workerShare) int, unit string) string {
-	low, high := of(shares[0]), of(shares[0])
+// formatRange formats the least and the greatest value of the shares.
+func formatRange(shares []workerShare, value func(workerShare) int, unit string) string {
+	low, high := value(shares[0]), value(shares[0])
 	for _, s := range shares {
-		low, high = min(low, of(s)), max(high, of(s))
+		low, high = min(low, value(s)), max(high, value(s))
 	}
 	if low == high {
 		return decimal(low) + unit

@@ -21,7 +21,7 @@ const (
 )
 
 const (
-	narrowTerminal         = 40 // columns, below which there is one space between two of them
+	narrowTerminal = 40 // below this width one space separates two columns
 	minName        = 4
 	maxNameColumns = 24
 	minBar         = 10
@@ -31,11 +31,11 @@ const (
 	etaWidth  = len("eta 41s-1m10s")
 )
 
-// dropped are the columns in the order in which they go when there is no room.
-// Name and forecast are not among them: what is left is cut.
+// columnDropOrder are the columns to leave out if a line is too wide, the first
+// one first. The others stay, and the line is cut.
 var columnDropOrder = [...]int{colActive, colRate, colDone, colBar}
 
-// table lays out the lines of several runs under each other.
+// table lays out the lines of several runs in columns.
 type table struct {
 	style style
 	ascii bool
@@ -43,10 +43,10 @@ type table struct {
 }
 
 type row struct {
-	cells    [columnCount]string
-	colors   [columnCount]string
-	ratio    float64 // of the bar; negative if there is none
-	doneWidth int     // that colDone will need
+	cells     [columnCount]string
+	colors    [columnCount]string
+	ratio     float64 // done items in the bar; negative for no bar
+	doneWidth int     // that colDone needs at the end of the run
 }
 
 func (t *table) add(name string, s *status) {
@@ -77,8 +77,8 @@ func (t *table) add(name string, s *status) {
 		r.cells[colEta] = "for " + duration(s.Elapsed)
 	case s.ItemsDone >= s.Items:
 	case s.estimate.Known:
-		low, high, one := forecast(s.estimate)
-		if !one {
+		low, high, single := formatEstimate(s.estimate)
+		if !single {
 			low += "-" + high
 		}
 		r.cells[colEta] = "eta " + low
@@ -102,8 +102,8 @@ func (t *table) lines(width int) []string {
 	return lines
 }
 
-// widths returns how wide each column is, 0 for those left out. What grows as a
-// run goes on has its room from the start, so that nothing jumps.
+// widths returns the width of each column, 0 for those left out. A column that
+// grows during a run has its final width from the start, so that nothing jumps.
 func (t *table) widths(width, gap int) (widths [columnCount]int) {
 	for _, r := range t.rows {
 		for c, cell := range r.cells {
@@ -128,7 +128,7 @@ func (t *table) widths(width, gap int) (widths [columnCount]int) {
 		widths[colEta] += reserve
 		widths[colBar] = min(maxBar, widths[colBar]+spare-reserve)
 	}
-	// The name gives way to the rest, first letters last; alone it is known anyway.
+	// The name is cut to make room, and left out if there is one run only.
 	if over := totalWidth(widths, gap) - width; over > 0 {
 		widths[colName] = max(minName, widths[colName]-over)
 		if totalWidth(widths, gap) > width && len(t.rows) == 1 {
@@ -169,7 +169,7 @@ func (t *table) line(r *row, widths [columnCount]int, width, gap int) string {
 		left -= w
 		text = t.style.paint(r.colors[c], text)
 		switch c {
-		case colPercent, colDone, colRate: // numbers under each other
+		case colPercent, colDone, colRate: // numbers are aligned to the right
 			b.WriteString(pad + text)
 		default:
 			b.WriteString(text + pad)
@@ -178,7 +178,7 @@ func (t *table) line(r *row, widths [columnCount]int, width, gap int) string {
 	return strings.TrimRight(b.String(), " ")
 }
 
-// bar draws a ratio of done work, in eighths of a column where it can.
+// bar draws the ratio of done items, in eighths of a column except in ASCII.
 func (t *table) bar(ratio float64, width int) string {
 	if ratio < 0 {
 		return ""
@@ -197,7 +197,7 @@ func (t *table) bar(ratio float64, width int) string {
 	return b + strings.Repeat("·", width-full)
 }
 
-// fit cuts text to a width.
+// truncate cuts text to a width.
 func truncate(text string, width int, ascii bool) string {
 	tail := "…"
 	if ascii {

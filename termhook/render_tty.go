@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	maxShown  = 4 // runs with a line of their own
+	maxShown  = 4 // runs with a line
 	showAfter = 500 * time.Millisecond
 )
 
-// tty shows runs as lines that are redrawn in place, and sums them up above.
+// ttyRenderer shows runs in lines that are redrawn in place, and summaries above.
 type ttyRenderer struct {
 	config *config
 	style  style
@@ -21,21 +21,21 @@ type ttyRenderer struct {
 
 func newTTYRenderer(c *config) *ttyRenderer { return &ttyRenderer{c, style(c.color)} }
 
-func (t *ttyRenderer) render(_ time.Time, active, ended []*run, more outcomeCounts) (string, []string) {
+func (t *ttyRenderer) render(_ time.Time, active, ended []*run, suppressed outcomeCounts) (string, []string) {
 	columns, rows := t.config.size()
 	var text strings.Builder
 	for _, r := range ended {
 		writeSummary(&text, r, columns, t.style)
 	}
-	if more.runs > 0 {
+	if suppressed.runs > 0 {
 		fmt.Fprintf(&text, "+%s more runs ended: %s ok, %s failed, %s canceled\n",
-			decimal(more.runs), decimal(more.ok), decimal(more.failed), decimal(more.canceled))
+			decimal(suppressed.runs), decimal(suppressed.ok), decimal(suppressed.failed), decimal(suppressed.canceled))
 	}
 	return text.String(), t.block(active, columns, rows)
 }
 
-// block returns the lines of the active runs, each shorter than columns, so
-// that no terminal wraps it, and fewer than rows.
+// block returns the lines of the active runs. Each is shorter than the terminal
+// is wide, so that it does not wrap, and there are fewer of them than rows.
 func (t *ttyRenderer) block(active []*run, columns, rows int) []string {
 	if columns < 2 || rows < 2 {
 		return nil
@@ -74,7 +74,8 @@ func (t *ttyRenderer) block(active []*run, columns, rows int) []string {
 	return block[:min(len(block), rows-1)]
 }
 
-// nameAmong is the name of a run, with its id where others have the same name.
+// nameAmong returns the name of a run, with its id if another one has the same
+// name.
 func nameAmong(r *run, others []*run) string {
 	for _, o := range others {
 		if o != r && o.name == r.name {
@@ -92,10 +93,10 @@ func oldestChunk(s *status) string {
 	return text
 }
 
-// style says whether there are colours.
+// style is whether there are colors.
 type style bool
 
-// The colours, of the eight that every terminal has.
+// The colors are some of the eight that every terminal has.
 const (
 	plainColor = ""
 	red        = "31"

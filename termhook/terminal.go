@@ -10,21 +10,21 @@ import (
 	"golang.org/x/term"
 )
 
-// minRows is the least height of a terminal that lines are redrawn on.
+// minRows is the least height of a terminal for ModeAuto to choose ModeTTY.
 const minRows = 5
 
-// Terminal is a writer that is a terminal though it is no file, at the other
-// end of a network connection for instance. It understands the escape sequences
-// of a VT100 and UTF-8 as the environment's locale says.
+// Terminal is a writer that is a terminal but no file, for example at the other
+// end of a network connection. It understands the escape sequences of a VT100,
+// and UTF-8 if the environment's locale is UTF-8.
 type Terminal interface {
 	io.Writer
-	// Size returns the present size, zeros if it is not known. It is called for
-	// every frame, by one goroutine at a time.
+	// Size returns the current size, zeros if it is unknown. One goroutine at a
+	// time calls it, for every frame.
 	Size() (columns, rows int)
 }
 
-// terminalSize returns how to ask w for its size, nil if it is no terminal. It
-// asks the very writer that is drawn on: another stream may well be one.
+// sizeFunc returns a function for the size of w, nil if w is no terminal. It
+// checks w itself, because another stream of the program may be a terminal.
 func sizeFunc(w io.Writer) func() (columns, rows int) {
 	switch w := w.(type) {
 	case Terminal:
@@ -45,11 +45,11 @@ func sizeFunc(w io.Writer) func() (columns, rows int) {
 	return nil
 }
 
-// showsBlocks tells whether the locale lets a bar be drawn of block characters,
-// each of them one column wide.
+// localeShowsBlocks reports whether the locale has block characters, each of them
+// one column wide.
 func localeShowsBlocks() bool {
 	if runtime.GOOS == "windows" {
-		return true // consoles are written to in Unicode
+		return true // Go writes Unicode to consoles
 	}
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if locale := strings.ToLower(os.Getenv(name)); locale != "" {

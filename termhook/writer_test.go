@@ -9,7 +9,7 @@ import (
 	"github.com/chunkscope/chunkscope/termhook"
 )
 
-func TestWriterHoldsLittleBack(t *testing.T) {
+func TestPartialLineIsBounded(t *testing.T) {
 	var out bytes.Buffer
 	h := newHook(t, termhook.ModeTTY, terminal{&out})
 	part := bytes.Repeat([]byte("x"), 1000)
@@ -21,7 +21,7 @@ func TestWriterHoldsLittleBack(t *testing.T) {
 	}
 }
 
-func TestWhatIsPrintedAfterARunComesAfterItsSummary(t *testing.T) {
+func TestSummaryComesBeforeLaterOutput(t *testing.T) {
 	var out buffer
 	h := newHook(t, termhook.ModeTTY, terminal{&out})
 	for range 20 {

@@ -1,3 +1,3 @@
-// Package terminal tests termhook on a virtual terminal: what a person sees at
-// several widths, compared with the frames in testdata.
+// Package terminal tests termhook on a virtual terminal. It compares what a person
+// sees at several widths with the frames in testdata.
 package terminal
