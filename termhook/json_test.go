@@ -19,7 +19,7 @@ func TestJSONSurvivesAnyNumber(t *testing.T) {
 		r := startRun(h, "\xff", "", math.MaxInt)
 		r.OnProgress(r.ctx, core.Progress{Throughput: math.NaN(), Elapsed: 1, At: time.Unix(1<<60, 0)})
 		waitForFrame()
-		r.end(core.OutcomeOK, nil)
+		r.end()
 		synctest.Wait()
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 		for _, line := range lines {

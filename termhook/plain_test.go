@@ -7,7 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/termhook"
 )
 
@@ -61,7 +60,7 @@ func TestPlainLinesAreFew(t *testing.T) {
 			t.Errorf("%d lines in an hour", n)
 		}
 		for _, r := range runs {
-			r.end(core.OutcomeOK, nil)
+			r.end()
 		}
 		time.Sleep(10 * time.Second)
 		out.checkPlain(t)

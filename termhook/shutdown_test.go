@@ -8,7 +8,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/termhook"
 )
 
@@ -43,7 +42,7 @@ func TestAfterShutdown(t *testing.T) {
 			}
 			before := out.String()
 			r.progress(20)
-			r.end(core.OutcomeOK, nil)
+			r.end()
 			startRun(h, "late", "r2", 1)
 			waitForFrame()
 			if out.String() != before {
