@@ -1,7 +1,7 @@
 //go:build !race
 
-// The race detector allocates for itself: its numbers say nothing about the
-// real build. So this file is not part of a race build.
+// The race detector allocates memory itself, so that its numbers say nothing
+// about the real build.
 
 package otelhook_test
 
@@ -17,8 +17,8 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-// TestAllocsPerChunk demands that chunks which get no span allocate nothing,
-// with the SDK behind the hook.
+// TestAllocsPerChunk checks that a chunk without a span allocates nothing, with
+// the SDK behind the hook.
 func TestAllocsPerChunk(t *testing.T) {
 	never := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample()))
 	for name, opts := range map[string][]otelhook.Option{
@@ -30,7 +30,7 @@ func TestAllocsPerChunk(t *testing.T) {
 		"neither spans nor values": {otelhook.WithoutTracing(), otelhook.WithoutMetrics()},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newHandRun(opts...)
+			r := newManualRun(opts...)
 			start := core.ChunkStart{Executor: "import", Items: 10, Started: noon}
 			end := core.ChunkEnd{ChunkStart: start, Duration: 1, ItemsDone: 10, Outcome: core.OutcomeOK}
 			chunk := func() { r.OnChunkEnd(r.OnChunkStart(r.ctx, start), end) }
@@ -42,12 +42,12 @@ func TestAllocsPerChunk(t *testing.T) {
 	}
 }
 
-// TestAllocsInRuns is the same in real runs: 20,000 chunks may not allocate
-// more than 1,000 do.
+// TestAllocsInRuns checks the same in real runs: 20,000 chunks allocate no more
+// than 1,000.
 func TestAllocsInRuns(t *testing.T) {
 	never := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample()))
-	p := newProbe(otelhook.WithTracerProvider(never))
-	exec := p.executor(core.WithWorkers(2), core.WithChunkSize(1))
+	th := newTestHook(otelhook.WithTracerProvider(never))
+	exec := th.executor(core.WithWorkers(2), core.WithChunkSize(1))
 	run := func(n int) float64 {
 		items := make([]int, n)
 		return testing.AllocsPerRun(3, func() {
@@ -55,28 +55,28 @@ func TestAllocsInRuns(t *testing.T) {
 		})
 	}
 	const few, many = 1_000, 20_000
-	if f, m := run(few), run(many); (m-f)/(many-few) > 0.001 {
-		t.Errorf("%v allocations with %d chunks, %v with %d", f, few, m, many)
+	if fewAllocs, manyAllocs := run(few), run(many); (manyAllocs-fewAllocs)/(many-few) > 0.001 {
+		t.Errorf("%v allocations with %d chunks, %v with %d", fewAllocs, few, manyAllocs, many)
 	}
 }
 
-// TestAMillionChunks demands that a run's spans keep to their limit, that its
-// memory does not grow meanwhile, and that the run's span tells what is missing.
+// TestAMillionChunks checks that a run keeps to its limit of spans, that memory
+// does not grow during it, and that the run's span counts the missing ones.
 func TestAMillionChunks(t *testing.T) {
 	const n = 1_000_000
-	p := newProbe()
-	exec := p.executor(core.WithWorkers(2), core.WithChunkSize(1), core.WithContinueOnError())
+	th := newTestHook()
+	exec := th.executor(core.WithWorkers(2), core.WithChunkSize(1), core.WithContinueOnError())
 	var early, late atomic.Uint64
 	err := core.ForEach(t.Context(), exec, make([]int, n), func(ctx context.Context, _ int) error {
 		chunk, _ := core.ChunkFrom(ctx)
 		switch chunk.Index {
 		case n / 10:
-			early.Store(heap())
+			early.Store(heapInUse())
 		case n - 1:
-			late.Store(heap())
+			late.Store(heapInUse())
 		}
 		if chunk.Index == n/2 {
-			return throttled{} // is to have a span yet
+			return throttledError{} // a failed chunk gets a span
 		}
 		return nil
 	})
@@ -84,10 +84,10 @@ func TestAMillionChunks(t *testing.T) {
 		t.Fatal("no error")
 	}
 	const most = 1000
-	chunks := p.named("chunk import")
-	run := p.one(t, "run import")
+	chunks := th.named("chunk import")
+	run := th.one(t, "run import")
 	if left := run.attrs["chunkscope.chunk.spans_dropped"].AsInt64(); len(chunks) > most || left != int64(n-len(chunks)) {
-		t.Errorf("%d chunks have spans, %d are said to have none", len(chunks), left)
+		t.Errorf("%d chunks have spans, the run's span counts %d without", len(chunks), left)
 	}
 	t.Logf("%d chunk spans, heap %d KiB and %d KiB", len(chunks), early.Load()>>10, late.Load()>>10)
 	if e, l := early.Load(), late.Load(); l > e+e/10 {
@@ -95,8 +95,8 @@ func TestAMillionChunks(t *testing.T) {
 	}
 }
 
-// heap is how much memory is in use.
-func heap() uint64 {
+// heapInUse returns how many bytes the heap holds after a collection.
+func heapInUse() uint64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

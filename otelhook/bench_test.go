@@ -18,8 +18,8 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-// BenchmarkChunk compares what the hook does for a chunk with the bare calls
-// of OpenTelemetry's metrics that it comes down to, their options made before.
+// BenchmarkChunk compares the hook's work for a chunk with the bare calls of
+// OpenTelemetry's metrics that it makes, with their options prepared.
 func BenchmarkChunk(b *testing.B) {
 	const chunks = 100_000
 	h := otelhook.New(otelhook.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader()))))

@@ -15,92 +15,93 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-// fate is what becomes of an item.
-type fate struct {
+// testItem is an item whose processing has a known result.
+type testItem struct {
 	outcome   core.Outcome
 	errorType string
-	act       func() error
+	process   func() error
 }
 
-var fates = []fate{
+var itemKinds = []testItem{
 	{core.OutcomeOK, "", func() error { return nil }},
-	{core.OutcomeError, "throttled", func() error { return throttled{} }},
-	{core.OutcomeError, "type 7", func() error { return numbered(7) }},
+	{core.OutcomeError, "throttled", func() error { return throttledError{} }},
+	{core.OutcomeError, "type 7", func() error { return numberedError(7) }},
 	{core.OutcomePanic, "panic", func() error { panic("secret") }},
 	{core.OutcomePanic, "goexit", func() error { runtime.Goexit(); return nil }},
 }
 
-// draw deals n items their fates, three quarters of them good.
-func draw(seed uint64, n int) []fate {
-	random := rand.New(rand.NewPCG(seed, 0))
-	items := make([]fate, n)
+// randomItems returns n items of random kinds, three quarters of them good.
+func randomItems(seed uint64, n int) []testItem {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	items := make([]testItem, n)
 	for i := range items {
-		items[i] = fates[max(0, random.IntN(4*len(fates))-3*len(fates))]
+		items[i] = itemKinds[max(0, rng.IntN(4*len(itemKinds))-3*len(itemKinds))]
 	}
 	return items
 }
 
-// ledger is what must arrive: counts by metric and attributes.
-type ledger map[string]map[string]float64
+// expectedCounts are the counts that a reader must collect, by metric and
+// attributes.
+type expectedCounts map[string]map[string]float64
 
-func (l ledger) add(name string, f fate, n int) {
-	attrs := fmt.Sprintf("chunkscope.executor=import,chunkscope.outcome=%s", f.outcome)
-	if f.errorType != "" {
-		attrs += ",error.type=" + f.errorType
+func (c expectedCounts) add(name string, item testItem, n int) {
+	attrs := fmt.Sprintf("chunkscope.executor=import,chunkscope.outcome=%s", item.outcome)
+	if item.errorType != "" {
+		attrs += ",error.type=" + item.errorType
 	}
-	if l[name] == nil {
-		l[name] = map[string]float64{}
+	if c[name] == nil {
+		c[name] = map[string]float64{}
 	}
-	l[name][attrs] += float64(n)
+	c[name][attrs] += float64(n)
 }
 
-// expect adds what a run of items in chunks of a size must leave behind.
-func (l ledger) expect(items []fate, size int) {
+// addRun adds the counts of a run of items in chunks of a size.
+func (c expectedCounts) addRun(items []testItem, size int) {
 	for lo := 0; lo < len(items); lo += size {
-		chunk, good := fates[0], 0
-		for _, f := range items[lo:min(lo+size, len(items))] {
-			if f.outcome == core.OutcomeOK {
+		chunk, good := itemKinds[0], 0
+		for _, item := range items[lo:min(lo+size, len(items))] {
+			if item.outcome == core.OutcomeOK {
 				good++
 				continue
 			}
-			l.add("chunkscope.items", f, 1)
-			chunk = worse(chunk, f)
+			c.add("chunkscope.items", item, 1)
+			chunk = combine(chunk, item)
 		}
-		l.add("chunkscope.items", fates[0], good)
-		l.add("chunkscope.chunk.duration", chunk, 1)
+		c.add("chunkscope.items", itemKinds[0], good)
+		c.add("chunkscope.chunk.duration", chunk, 1)
 	}
-	// Every run of so many items has a panic, which is the worst there is.
-	l.add("chunkscope.run.duration", fate{outcome: core.OutcomePanic, errorType: "panic"}, 1)
+	// A run of so many items has a panic, and that is the worst outcome.
+	c.add("chunkscope.run.duration", testItem{outcome: core.OutcomePanic, errorType: "panic"}, 1)
 }
 
-// worse keeps the first error and the worst outcome.
-func worse(all, f fate) fate {
-	if all.errorType == "" {
-		all.errorType = f.errorType
+// combine returns a chunk with the first error and the worst outcome.
+func combine(chunk, item testItem) testItem {
+	if chunk.errorType == "" {
+		chunk.errorType = item.errorType
 	}
-	all.outcome = max(all.outcome, f.outcome)
-	return all
+	chunk.outcome = max(chunk.outcome, item.outcome)
+	return chunk
 }
 
-// TestCountsEqualTheLedger compares what a reader collects with what the seeds
-// say, over a mix of errors, panics and exits.
-func TestCountsEqualTheLedger(t *testing.T) {
+// TestCountsAreExact compares the counts that a reader collects with those of the
+// items, over a mix of errors, panics and exits.
+func TestCountsAreExact(t *testing.T) {
 	const n, size, runs = 400, 7, 20
 	for _, workers := range []int{1, 8} {
 		t.Run(fmt.Sprintf("workers=%d", workers), func(t *testing.T) {
-			p := newProbe(otelhook.WithMaxChunkSpans(10))
-			exec := p.executor(core.WithWorkers(workers), core.WithChunkSize(size), core.WithContinueOnError())
-			want := ledger{}
+			th := newTestHook(otelhook.WithMaxChunkSpans(10))
+			exec := th.executor(core.WithWorkers(workers), core.WithChunkSize(size), core.WithContinueOnError())
+			want := expectedCounts{}
 			var wg sync.WaitGroup
 			for seed := range uint64(runs) {
-				items := draw(seed, n)
-				want.expect(items, size)
+				items := randomItems(seed, n)
+				want.addRun(items, size)
 				wg.Go(func() {
-					_ = core.ForEach(t.Context(), exec, items, func(_ context.Context, f fate) error { return f.act() })
+					_ = core.ForEach(t.Context(), exec, items, func(_ context.Context, item testItem) error { return item.process() })
 				})
 			}
 			wg.Wait()
-			all := p.collect(t)
+			all := th.collect(t)
 			for name, counts := range want {
 				if got := values(all[name]); !maps.Equal(got, counts) {
 					t.Errorf("%s\ngot  %v\nwant %v", name, got, counts)
@@ -108,9 +109,9 @@ func TestCountsEqualTheLedger(t *testing.T) {
 			}
 			sizes := all["chunkscope.chunk.size"].Data.(metricdata.Histogram[int64]).DataPoints[0]
 			if sizes.Sum != runs*n || sizes.Count != runs*((n+size-1)/size) {
-				t.Errorf("%d chunks of %d items together", sizes.Count, sizes.Sum)
+				t.Errorf("%d chunks with %d items in all", sizes.Count, sizes.Sum)
 			}
-			if spans := p.named("run import"); len(spans) != runs {
+			if spans := th.named("run import"); len(spans) != runs {
 				t.Errorf("%d run spans, want %d", len(spans), runs)
 			}
 		})

@@ -15,8 +15,8 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-// read returns a file of the repository.
-func read(t *testing.T, name string) string {
+// readFile returns the text of a file of the repository.
+func readFile(t *testing.T, name string) string {
 	t.Helper()
 	text, err := fs.ReadFile(os.DirFS(".."), name)
 	if err != nil {
@@ -25,13 +25,13 @@ func read(t *testing.T, name string) string {
 	return string(text)
 }
 
-// TestDocumentedTrace demands that docs/opentelemetry.md draws the trace that
-// such a run makes.
+// TestDocumentedTrace checks that docs/opentelemetry.md shows the trace of such a
+// run.
 func TestDocumentedTrace(t *testing.T) {
-	p := newProbe()
-	tracer := p.traces.Tracer("user")
+	th := newTestHook()
+	tracer := th.traces.Tracer("user")
 	ctx, caller := tracer.Start(t.Context(), "nightly")
-	exec := p.executor(core.WithWorkers(1), core.WithChunkSize(4), core.WithContinueOnError())
+	exec := th.executor(core.WithWorkers(1), core.WithChunkSize(4), core.WithContinueOnError())
 	_ = core.ForEach(ctx, exec, make([]int, 12), func(ctx context.Context, _ int) error {
 		switch c, _ := core.ChunkFrom(ctx); c.Index {
 		case 0:
@@ -44,21 +44,22 @@ func TestDocumentedTrace(t *testing.T) {
 	})
 	caller.End()
 
-	var drawn strings.Builder
-	p.draw(&drawn, caller.SpanContext().SpanID().String(), "nightly", "")
-	if doc := read(t, "docs/opentelemetry.md"); !strings.Contains(doc, "```\n"+drawn.String()+"```\n") {
-		t.Errorf("docs/opentelemetry.md does not have this trace:\n%s", &drawn)
+	var tree strings.Builder
+	th.writeTree(&tree, caller.SpanContext().SpanID().String(), "nightly", "")
+	if doc := readFile(t, "docs/opentelemetry.md"); !strings.Contains(doc, "```\n"+tree.String()+"```\n") {
+		t.Errorf("docs/opentelemetry.md does not have this trace:\n%s", &tree)
 	}
 }
 
-// drawnAttrs are the attributes that the drawing shows.
-var drawnAttrs = []string{"run.items", "run.items_failed", "chunk.index", "chunk.items_failed", "outcome"}
+// treeAttrs are the attributes that the tree shows.
+var treeAttrs = []string{"run.items", "run.items_failed", "chunk.index", "chunk.items_failed", "outcome"}
 
-// draw draws a span and what is below it, of the user's own spans one for each chunk.
-func (p *probe) draw(b *strings.Builder, id, title, indent string) {
+// writeTree writes a span and those below it. Of the user's spans it writes one a
+// chunk.
+func (th *testHook) writeTree(b *strings.Builder, id, title, indent string) {
 	fmt.Fprintf(b, "%s\n", title)
 	var children []span
-	for _, s := range p.spans() {
+	for _, s := range th.spans() {
 		if s.Parent.SpanID().String() == id {
 			children = append(children, s)
 		}
@@ -67,7 +68,7 @@ func (p *probe) draw(b *strings.Builder, id, title, indent string) {
 	children = slices.CompactFunc(children, func(x, y span) bool { return x.Name == "HTTP PUT" && y.Name == x.Name })
 	for i, c := range children {
 		title := c.Name
-		for _, k := range drawnAttrs {
+		for _, k := range treeAttrs {
 			if v, ok := c.attrs["chunkscope."+k]; ok {
 				title += fmt.Sprintf("  %s=%s", k, v.String())
 			}
@@ -83,27 +84,27 @@ func (p *probe) draw(b *strings.Builder, id, title, indent string) {
 			branch, below = "└─ ", "   "
 		}
 		b.WriteString(indent + branch)
-		p.draw(b, c.SpanContext.SpanID().String(), title, indent+below)
+		th.writeTree(b, c.SpanContext.SpanID().String(), title, indent+below)
 	}
 }
 
-// TestDocumentedView demands that the view in docs/opentelemetry.md is that of
+// TestDocumentedView checks that the view in docs/opentelemetry.md is the one of
 // the example, which runs.
 func TestDocumentedView(t *testing.T) {
-	snippet := regexp.MustCompile("(?s)```go\n(sdkmetric.NewMeterProvider.*?)```").FindStringSubmatch(read(t, "docs/opentelemetry.md"))
+	snippet := regexp.MustCompile("(?s)```go\n(sdkmetric.NewMeterProvider.*?)```").FindStringSubmatch(readFile(t, "docs/opentelemetry.md"))
 	if snippet == nil {
 		t.Fatal("docs/opentelemetry.md has no view")
 	}
 	fields := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-	if !strings.Contains(fields(read(t, "otelhook/example_test.go")), fields(snippet[1])) {
+	if !strings.Contains(fields(readFile(t, "otelhook/example_test.go")), fields(snippet[1])) {
 		t.Errorf("the example does not have this view:\n%s", snippet[1])
 	}
 }
 
-// TestVersion demands the version that the other modules here require, which
-// is the one about to be released.
+// TestVersion checks that the version is the one that the other modules of this
+// repository require, the next release.
 func TestVersion(t *testing.T) {
-	required := regexp.MustCompile(`github.com/chunkscope/chunkscope v(\S+)`).FindStringSubmatch(read(t, "examples/go.mod"))
+	required := regexp.MustCompile(`github.com/chunkscope/chunkscope v(\S+)`).FindStringSubmatch(readFile(t, "examples/go.mod"))
 	if required == nil || required[1] != otelhook.Version() {
 		t.Errorf("Version() is %s, examples/go.mod requires %q", otelhook.Version(), required)
 	}

@@ -14,39 +14,39 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-// worded is an error that says its type.
-type worded struct{ text, word string }
+// typedError is an error with a type of its own.
+type typedError struct{ text, errorType string }
 
-func (e worded) Error() string     { return e.text }
-func (e worded) ErrorType() string { return e.word }
+func (e typedError) Error() string     { return e.text }
+func (e typedError) ErrorType() string { return e.errorType }
 
-// FuzzTexts holds that whatever texts a job has, spans and metrics carry what
-// every backend takes: valid UTF-8 of bounded length, which is the text itself where that is
-// such. And a job's own attributes never stand in for the hook's.
+// FuzzTexts checks that spans and metrics carry texts that every backend accepts,
+// for all texts of a job: valid UTF-8 of bounded length, and a text that is valid
+// already as it is. A job's attributes never replace the hook's.
 func FuzzTexts(f *testing.F) {
 	f.Add("import", "7f3a", "tenant", "a", "boom", "timeout", "host-1", "webhookhook", "")
 	f.Add("\xff", "a\xffb", "\xffchunkscope.outcome", "ok", "\xff", "\n", "\x00", "\u202e", "\xffrun")
 	f.Add("", "", "", "", "", "", "", "", "")
 	f.Add("_other", strings.Repeat("x", 2000), "error.\xfftype", strings.Repeat("ä", 600), strings.Repeat("\xe4\xbd", 600), "_other", "a", "b", "c")
 	f.Fuzz(func(t *testing.T, executor, run, key, value, message, word, remote, hook, name string) {
-		p := newProbe(otelhook.WithErrorMessages(), otelhook.WithSpanNameFormatter(func(operation, executor string) string {
+		th := newTestHook(otelhook.WithErrorMessages(), otelhook.WithSpanNameFormatter(func(operation, executor string) string {
 			return operation + name + executor
 		}))
-		err := worded{message, word}
+		err := typedError{message, word}
 		start := core.RunStart{
 			Executor: executor, RunID: run, Attrs: map[string]string{key: value},
 			Items: 2, Workers: 1, Started: time.Now(),
 		}
 		chunk := core.ChunkStart{Executor: executor, RunID: run, Items: 2, Started: start.Started}
-		ctx := p.OnRunStart(t.Context(), start)
-		p.OnItemFailure(ctx, core.ItemFailure{Executor: executor, RunID: run, Items: 1, Outcome: core.OutcomeError, Err: err})
-		p.OnChunkEnd(p.OnChunkStart(ctx, chunk), core.ChunkEnd{
+		ctx := th.OnRunStart(t.Context(), start)
+		th.OnItemFailure(ctx, core.ItemFailure{Executor: executor, RunID: run, Items: 1, Outcome: core.OutcomeError, Err: err})
+		th.OnChunkEnd(th.OnChunkStart(ctx, chunk), core.ChunkEnd{
 			ChunkStart: chunk, ItemsDone: 2, ItemsFailed: 1, Outcome: core.OutcomeError, Err: err, Attempts: 1, RemoteWorker: remote,
 		})
-		p.OnFault(ctx, core.Fault{Executor: executor, RunID: run, Hook: hook})
-		p.OnRunEnd(ctx, core.RunEnd{RunStart: start, Ended: start.Started.Add(time.Second), ItemsDone: 2, ItemsFailed: 1, Outcome: core.OutcomeCanceled, Err: errors.New("x")})
+		th.OnFault(ctx, core.Fault{Executor: executor, RunID: run, Hook: hook})
+		th.OnRunEnd(ctx, core.RunEnd{RunStart: start, Ended: start.Started.Add(time.Second), ItemsDone: 2, ItemsFailed: 1, Outcome: core.OutcomeCanceled, Err: errors.New("x")})
 
-		spans := p.spans()
+		spans := th.spans()
 		if len(spans) != 2 {
 			t.Fatalf("%d spans, want the chunk's and the run's", len(spans))
 		}
@@ -66,14 +66,14 @@ func FuzzTexts(f *testing.F) {
 				t.Errorf("%s has the run's id %q, want %q", s.Name, s.attrs["chunkscope.run.id"].AsString(), run)
 			}
 		}
-		of, whole := spans[0], spans[1]
-		of.wantAttrs(t, map[string]string{"chunkscope.outcome": "error", "chunkscope.chunk.items": "2"})
-		whole.wantAttrs(t, map[string]string{"chunkscope.outcome": "canceled", "chunkscope.run.items": "2", "error.type": ""})
-		if of.attrs["error.type"].AsString() == "" || of.Status.Code != codes.Error {
-			t.Errorf("the chunk failed, its span has the type %q and the status %v", of.attrs["error.type"].AsString(), of.Status.Code)
+		chunkSpan, runSpan := spans[0], spans[1]
+		chunkSpan.wantAttrs(t, map[string]string{"chunkscope.outcome": "error", "chunkscope.chunk.items": "2"})
+		runSpan.wantAttrs(t, map[string]string{"chunkscope.outcome": "canceled", "chunkscope.run.items": "2", "error.type": ""})
+		if chunkSpan.attrs["error.type"].AsString() == "" || chunkSpan.Status.Code != codes.Error {
+			t.Errorf("the chunk failed, its span has the type %q and the status %v", chunkSpan.attrs["error.type"].AsString(), chunkSpan.Status.Code)
 		}
 
-		for metric, m := range p.collect(t) {
+		for metric, m := range th.collect(t) {
 			for attrs := range values(m) { // three of 128 bytes, and the outcome
 				checkText(t, metric, attrs, 600)
 			}
@@ -81,9 +81,9 @@ func FuzzTexts(f *testing.F) {
 	})
 }
 
-func checkText(t *testing.T, what, text string, most int) {
+func checkText(t *testing.T, what, text string, maxBytes int) {
 	t.Helper()
-	if len(text) > most || !utf8.ValidString(text) {
+	if len(text) > maxBytes || !utf8.ValidString(text) {
 		t.Errorf("%s: %d bytes, %.200q", what, len(text), text)
 	}
 }

@@ -2,6 +2,7 @@ package otelhook_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,8 +17,8 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-// probe is a hook with the SDK behind it, and what came out of it.
-type probe struct {
+// testHook is a hook with the SDK behind it, which keeps what the hook exports.
+type testHook struct {
 	*otelhook.Hook
 	exporter *tracetest.InMemoryExporter
 	traces   *sdktrace.TracerProvider
@@ -25,18 +26,18 @@ type probe struct {
 	meters   *sdkmetric.MeterProvider
 }
 
-func newProbe(opts ...otelhook.Option) *probe {
-	p := &probe{exporter: tracetest.NewInMemoryExporter(), reader: sdkmetric.NewManualReader()}
-	p.traces = sdktrace.NewTracerProvider(sdktrace.WithSyncer(p.exporter))
-	p.meters = sdkmetric.NewMeterProvider(sdkmetric.WithReader(p.reader))
-	p.Hook = otelhook.New(append([]otelhook.Option{otelhook.WithTracerProvider(p.traces), otelhook.WithMeterProvider(p.meters)}, opts...)...)
-	return p
+func newTestHook(opts ...otelhook.Option) *testHook {
+	th := &testHook{exporter: tracetest.NewInMemoryExporter(), reader: sdkmetric.NewManualReader()}
+	th.traces = sdktrace.NewTracerProvider(sdktrace.WithSyncer(th.exporter))
+	th.meters = sdkmetric.NewMeterProvider(sdkmetric.WithReader(th.reader))
+	th.Hook = otelhook.New(append([]otelhook.Option{otelhook.WithTracerProvider(th.traces), otelhook.WithMeterProvider(th.meters)}, opts...)...)
+	return th
 }
 
-// executor is an executor called "import" that the hook watches.
-func (p *probe) executor(opts ...core.Option) *core.Executor {
+// executor returns an executor named "import" with the hook registered.
+func (th *testHook) executor(opts ...core.Option) *core.Executor {
 	e := core.NewExecutor(append([]core.Option{core.WithName("import")}, opts...)...)
-	e.Register(p.Hook)
+	e.Register(th.Hook)
 	return e
 }
 
@@ -46,10 +47,10 @@ type span struct {
 	attrs map[string]attribute.Value
 }
 
-// spans returns what was exported so far, in the order of their ends.
-func (p *probe) spans() []span {
+// spans returns the exported spans, in the order of their ends.
+func (th *testHook) spans() []span {
 	var all []span
-	for _, s := range p.exporter.GetSpans() {
+	for _, s := range th.exporter.GetSpans() {
 		attrs := map[string]attribute.Value{}
 		for _, kv := range s.Attributes {
 			attrs[string(kv.Key)] = kv.Value
@@ -59,10 +60,10 @@ func (p *probe) spans() []span {
 	return all
 }
 
-// named returns the exported spans of a name.
-func (p *probe) named(name string) []span {
+// named returns the exported spans with a name.
+func (th *testHook) named(name string) []span {
 	var all []span
-	for _, s := range p.spans() {
+	for _, s := range th.spans() {
 		if s.Name == name {
 			all = append(all, s)
 		}
@@ -70,10 +71,10 @@ func (p *probe) named(name string) []span {
 	return all
 }
 
-// one returns the only exported span of a name.
-func (p *probe) one(t *testing.T, name string) span {
+// one returns the only exported span with a name.
+func (th *testHook) one(t *testing.T, name string) span {
 	t.Helper()
-	all := p.named(name)
+	all := th.named(name)
 	if len(all) != 1 {
 		t.Fatalf("%d spans are called %q, want 1", len(all), name)
 	}
@@ -84,7 +85,8 @@ func (s span) childOf(parent trace.SpanContext) bool {
 	return s.Parent.SpanID() == parent.SpanID() && s.SpanContext.TraceID() == parent.TraceID()
 }
 
-// wantAttrs demands attributes as text; an empty one must be absent.
+// wantAttrs compares attributes as text. An empty text means that the attribute
+// is absent.
 func (s span) wantAttrs(t *testing.T, want map[string]string) {
 	t.Helper()
 	for k, v := range want {
@@ -94,11 +96,11 @@ func (s span) wantAttrs(t *testing.T, want map[string]string) {
 	}
 }
 
-// collect reads all metrics, by name.
-func (p *probe) collect(t *testing.T) map[string]metricdata.Metrics {
+// collect returns all metrics by name.
+func (th *testHook) collect(t *testing.T) map[string]metricdata.Metrics {
 	t.Helper()
 	var data metricdata.ResourceMetrics
-	if err := p.reader.Collect(context.Background(), &data); err != nil {
+	if err := th.reader.Collect(context.Background(), &data); err != nil {
 		t.Fatal(err)
 	}
 	all := map[string]metricdata.Metrics{}
@@ -113,8 +115,8 @@ func (p *probe) collect(t *testing.T) map[string]metricdata.Metrics {
 	return all
 }
 
-// values returns the points of a metric by their attributes as text: sums and
-// gauges as they are, histograms as their counts.
+// values returns the points of a metric by their attributes as text. A
+// histogram's value is its count.
 func values(m metricdata.Metrics) map[string]float64 {
 	all := map[string]float64{}
 	add := func(attrs attribute.Set, v float64) { all[attrs.Encoded(attribute.DefaultEncoder())] = v }
@@ -141,4 +143,16 @@ func values(m metricdata.Metrics) map[string]float64 {
 		}
 	}
 	return all
+}
+
+// runDoubling runs a small job, and checks its results and that the hook has no
+// fault.
+func runDoubling(t *testing.T, h core.Hook) {
+	t.Helper()
+	e := core.NewExecutor(core.WithName("import"), core.WithWorkers(2), core.WithChunkSize(1))
+	e.Register(h, core.OnFault(func(f core.Fault) { t.Errorf("fault of %s at %v: %v", f.Hook, f.Moment, f.Value) }))
+	got, err := core.Map(t.Context(), e, []int{1, 2, 3}, func(_ context.Context, i int) (int, error) { return 2 * i, nil })
+	if err != nil || !slices.Equal(got, []int{2, 4, 6}) {
+		t.Errorf("results %v, %v", got, err)
+	}
 }

@@ -13,12 +13,12 @@ import (
 	"github.com/chunkscope/chunkscope/internal/live"
 )
 
-// metrics records what happens. Nil records nothing.
+// metrics records events as measurements. Nil records nothing.
 type metrics struct {
 	instruments
-	attrs     []attribute.KeyValue
-	executors *label.Table[executor]
-	observing metric.Registration // nil if the meter refused
+	attrs        []attribute.KeyValue
+	executors    *label.Table[executor]
+	registration metric.Registration // nil if the meter refused the callback
 }
 
 func newMetrics(c config) *metrics {
@@ -27,29 +27,29 @@ func newMetrics(c config) *metrics {
 	}
 	m := &metrics{attrs: c.metricAttrs}
 	m.executors = label.NewTable(label.MaxExecutors, m.newExecutor)
-	meter := c.meters().Meter(ScopeName, metric.WithInstrumentationVersion(Version()), metric.WithSchemaURL(schemaURL))
-	with := &maker{meter: meter}
-	m.instruments = newInstruments(with)
-	m.observing = m.observe(with, c.stats)
-	with.report()
+	meter := c.currentMeterProvider().Meter(ScopeName, metric.WithInstrumentationVersion(Version()), metric.WithSchemaURL(schemaURL))
+	builder := &instrumentBuilder{meter: meter}
+	m.instruments = newInstruments(builder)
+	m.registration = m.registerObservables(builder, c.stats)
+	builder.reportErrors()
 	return m
 }
 
-// executor is what is kept for each executor's name.
+// executor has the series and the active runs of one executor's name.
 type executor struct {
-	name   string
-	live   live.Executor
-	busy   atomic.Uint64 // nanoseconds in user code
-	all    series        // of all outcomes
-	ok     series
-	failed *label.Table[failures]
+	name        string
+	live        live.Executor
+	busy        atomic.Uint64 // nanoseconds in user code
+	anyOutcome  series        // without an outcome
+	ok          series
+	byErrorType *label.Table[seriesByOutcome]
 }
 
-// failures are the series of one type of error, by outcome.
-type failures [core.OutcomePanic + 1]series
+// seriesByOutcome are the series of one type of error.
+type seriesByOutcome [core.OutcomePanic + 1]series
 
-// series is a set of attributes as the options of a measurement. They are made
-// once: a set made for each measurement costs more than the rest of it.
+// series is a set of attributes as the options of a measurement. It is made once,
+// because making the set costs more than the rest of a measurement.
 type series struct {
 	record  []metric.RecordOption
 	add     []metric.AddOption
@@ -63,34 +63,34 @@ func (m *metrics) series(attrs ...attribute.KeyValue) series {
 
 func (m *metrics) newExecutor(name string) *executor {
 	x := &executor{
-		name: name,
-		all:  m.series(keyExecutor.String(name)),
-		ok:   m.series(keyExecutor.String(name), keyOutcome.String(core.OutcomeOK.String())),
+		name:       name,
+		anyOutcome: m.series(keyExecutor.String(name)),
+		ok:         m.series(keyExecutor.String(name), keyOutcome.String(core.OutcomeOK.String())),
 	}
-	x.failed = label.NewTable(label.MaxErrorTypes, func(word string) *failures {
-		var f failures
-		for o := range f {
-			f[o] = m.series(keyExecutor.String(name), keyOutcome.String(core.Outcome(o).String()), keyErrorType.String(word))
+	x.byErrorType = label.NewTable(label.MaxErrorTypes, func(errorType string) *seriesByOutcome {
+		var all seriesByOutcome
+		for o := range all {
+			all[o] = m.series(keyExecutor.String(name), keyOutcome.String(core.Outcome(o).String()), keyErrorType.String(errorType))
 		}
-		return &f
+		return &all
 	})
 	return x
 }
 
-// ended is the series of what ended with an outcome and an error.
-func (x *executor) ended(o core.Outcome, err error) *series {
+// seriesOf returns the series for an outcome and an error.
+func (x *executor) seriesOf(o core.Outcome, err error) *series {
 	if o == core.OutcomeOK {
 		return &x.ok
 	}
-	f := x.failed.Get(errorType(err))
-	if int(o) >= len(f) {
-		o = 0 // only an event made by hand
+	all := x.byErrorType.Get(errorType(err))
+	if int(o) >= len(all) {
+		o = 0 // no event of core's has such an outcome
 	}
-	return &f[o]
+	return &all[o]
 }
 
-// runStart also makes the series that a run is sure to need, so that its first
-// value is seen as a rise from zero.
+// runStart counts a run as active. It also makes the series of good items, so
+// that a backend sees their first value as a rise from zero.
 func (m *metrics) runStart(ctx context.Context, e core.RunStart) *live.Run {
 	if m == nil {
 		return nil
@@ -105,7 +105,7 @@ func (m *metrics) runEnd(ctx context.Context, e *core.RunEnd) {
 		return
 	}
 	x := m.executors.Get(e.Executor)
-	m.runDuration.Record(ctx, max(0, e.Duration).Seconds(), x.ended(e.Outcome, e.Err).record...)
+	m.runDuration.Record(ctx, max(0, e.Duration).Seconds(), x.seriesOf(e.Outcome, e.Err).record...)
 }
 
 func (m *metrics) chunkEnd(ctx context.Context, e *core.ChunkEnd) {
@@ -115,21 +115,21 @@ func (m *metrics) chunkEnd(ctx context.Context, e *core.ChunkEnd) {
 	x := m.executors.Get(e.Executor)
 	took := max(0, e.Duration)
 	x.busy.Add(uint64(took))
-	m.chunkDuration.Record(ctx, took.Seconds(), x.ended(e.Outcome, e.Err).record...)
-	m.chunkSize.Record(ctx, int64(max(0, e.Items)), x.all.record...)
+	m.chunkDuration.Record(ctx, took.Seconds(), x.seriesOf(e.Outcome, e.Err).record...)
+	m.chunkSize.Record(ctx, int64(max(0, e.Items)), x.anyOutcome.record...)
 	if n := e.ItemsDone - e.ItemsFailed; n > 0 {
 		m.items.Add(ctx, int64(n), x.ok.add...)
 	}
 }
 
-// itemFailure counts the items that chunkEnd does not, each with its own type
-// of error.
+// itemFailure counts failed items, by the type of their error. chunkEnd counts
+// the others.
 func (m *metrics) itemFailure(ctx context.Context, e *core.ItemFailure) {
 	if m == nil {
 		return
 	}
 	x := m.executors.Get(e.Executor)
-	m.items.Add(ctx, int64(max(0, e.Items)), x.ended(e.Outcome, e.Err).add...)
+	m.items.Add(ctx, int64(max(0, e.Items)), x.seriesOf(e.Outcome, e.Err).add...)
 }
 
 func (m *metrics) fault(ctx context.Context, e *core.Fault) {

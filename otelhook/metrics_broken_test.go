@@ -13,96 +13,97 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-// brokenProvider's meters make nothing, and it panics when it is flushed.
+// brokenProvider has meters that make no instruments, and its flush panics.
 type brokenProvider struct{ metricnoop.MeterProvider }
 
-func (brokenProvider) Meter(string, ...metric.MeterOption) metric.Meter { return broken{} }
+func (brokenProvider) Meter(string, ...metric.MeterOption) metric.Meter { return brokenMeter{} }
 func (brokenProvider) ForceFlush(context.Context) error                 { panic("broken provider") }
 
-type broken struct{ metricnoop.Meter }
+type brokenMeter struct{ metricnoop.Meter }
 
 var errBroken = errors.New("broken meter")
 
-func (broken) Float64Histogram(string, ...metric.Float64HistogramOption) (metric.Float64Histogram, error) {
+func (brokenMeter) Float64Histogram(string, ...metric.Float64HistogramOption) (metric.Float64Histogram, error) {
 	return nil, errBroken
 }
 
-func (broken) Int64Histogram(string, ...metric.Int64HistogramOption) (metric.Int64Histogram, error) {
+func (brokenMeter) Int64Histogram(string, ...metric.Int64HistogramOption) (metric.Int64Histogram, error) {
 	return nil, errBroken
 }
 
-func (broken) Int64Counter(string, ...metric.Int64CounterOption) (metric.Int64Counter, error) {
+func (brokenMeter) Int64Counter(string, ...metric.Int64CounterOption) (metric.Int64Counter, error) {
 	return nil, errBroken
 }
 
-func (broken) Float64ObservableCounter(string, ...metric.Float64ObservableCounterOption) (metric.Float64ObservableCounter, error) {
+func (brokenMeter) Float64ObservableCounter(string, ...metric.Float64ObservableCounterOption) (metric.Float64ObservableCounter, error) {
 	return nil, errBroken
 }
 
-func (broken) Int64ObservableCounter(string, ...metric.Int64ObservableCounterOption) (metric.Int64ObservableCounter, error) {
+func (brokenMeter) Int64ObservableCounter(string, ...metric.Int64ObservableCounterOption) (metric.Int64ObservableCounter, error) {
 	return nil, errBroken
 }
 
-func (broken) Int64ObservableUpDownCounter(string, ...metric.Int64ObservableUpDownCounterOption) (metric.Int64ObservableUpDownCounter, error) {
+func (brokenMeter) Int64ObservableUpDownCounter(string, ...metric.Int64ObservableUpDownCounterOption) (metric.Int64ObservableUpDownCounter, error) {
 	return nil, errBroken
 }
 
-func (broken) Float64ObservableGauge(string, ...metric.Float64ObservableGaugeOption) (metric.Float64ObservableGauge, error) {
+func (brokenMeter) Float64ObservableGauge(string, ...metric.Float64ObservableGaugeOption) (metric.Float64ObservableGauge, error) {
 	return nil, errBroken
 }
 
-func (broken) RegisterCallback(metric.Callback, ...metric.Observable) (metric.Registration, error) {
+func (brokenMeter) RegisterCallback(metric.Callback, ...metric.Observable) (metric.Registration, error) {
 	return nil, errBroken
 }
 
-// TestBrokenMeter demands that what cannot be made is told once, and that
-// everything else goes on.
+// TestBrokenMeter checks that the hook reports missing instruments once, and that
+// everything else works.
 func TestBrokenMeter(t *testing.T) {
-	var told []error
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { told = append(told, err) }))
+	var handled []error
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { handled = append(handled, err) }))
 	t.Cleanup(func() { otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {})) })
-	p := newProbe()
-	h := otelhook.New(otelhook.WithTracerProvider(p.traces), otelhook.WithMeterProvider(brokenProvider{}), otelhook.WithStatsFrom(sick{}))
-	doubled(t, h)
-	if len(told) != 1 || !errors.Is(told[0], errBroken) {
-		t.Errorf("told %q, want one error", told)
+	th := newTestHook()
+	h := otelhook.New(otelhook.WithTracerProvider(th.traces), otelhook.WithMeterProvider(brokenProvider{}), otelhook.WithStatsFrom(failingHook{}))
+	runDoubling(t, h)
+	if len(handled) != 1 || !errors.Is(handled[0], errBroken) {
+		t.Errorf("errors %q, want one", handled)
 	}
-	if n := len(p.spans()); n != 4 {
+	if n := len(th.spans()); n != 4 {
 		t.Errorf("%d spans, want 4", n)
 	}
 	if err := h.Shutdown(t.Context()); err == nil || !strings.Contains(err.Error(), "broken provider") {
-		t.Errorf("Shutdown tells %v", err)
+		t.Errorf("Shutdown returned %v", err)
 	}
 }
 
-// onlyCounters is a meter that makes all but the gauges, and takes no nil.
-type onlyCounters struct{ metric.Meter }
+// meterWithoutGauges is a meter that makes no gauges, and panics for a nil
+// instrument.
+type meterWithoutGauges struct{ metric.Meter }
 
-func (onlyCounters) Float64ObservableGauge(string, ...metric.Float64ObservableGaugeOption) (metric.Float64ObservableGauge, error) {
+func (meterWithoutGauges) Float64ObservableGauge(string, ...metric.Float64ObservableGaugeOption) (metric.Float64ObservableGauge, error) {
 	return nil, errBroken
 }
 
-type partly struct {
+type partlyBrokenProvider struct {
 	metricnoop.MeterProvider
 	real metric.MeterProvider
 }
 
-func (p partly) Meter(name string, opts ...metric.MeterOption) metric.Meter {
-	return onlyCounters{p.real.Meter(name, opts...)}
+func (b partlyBrokenProvider) Meter(name string, opts ...metric.MeterOption) metric.Meter {
+	return meterWithoutGauges{b.real.Meter(name, opts...)}
 }
 
 func TestPartlyBrokenMeter(t *testing.T) {
-	var told []error
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { told = append(told, err) }))
+	var handled []error
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { handled = append(handled, err) }))
 	t.Cleanup(func() { otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {})) })
-	p := newProbe()
-	p.Hook = otelhook.New(otelhook.WithMeterProvider(partly{real: p.meters}), otelhook.WithStatsFrom(sick{}))
-	active(p)
-	all := p.collect(t)
+	th := newTestHook()
+	th.Hook = otelhook.New(otelhook.WithMeterProvider(partlyBrokenProvider{real: th.meters}), otelhook.WithStatsFrom(failingHook{}))
+	startActiveRun(th)
+	all := th.collect(t)
 	if got := values(all["chunkscope.run.active"])["chunkscope.executor=import"]; got != 1 || len(values(all["chunkscope.hook.pending"])) != 1 {
-		t.Errorf("what can be made reads %v and %v", got, values(all["chunkscope.hook.pending"]))
+		t.Errorf("the other instruments read %v and %v", got, values(all["chunkscope.hook.pending"]))
 	}
-	if _, there := all["chunkscope.progress"]; there || len(told) != 1 {
-		t.Errorf("progress is there: %v; told %q", there, told)
+	if _, exists := all["chunkscope.progress"]; exists || len(handled) != 1 {
+		t.Errorf("progress exists: %v; errors %q", exists, handled)
 	}
 }

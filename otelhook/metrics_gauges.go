@@ -10,8 +10,9 @@ import (
 	"github.com/chunkscope/chunkscope/internal/live"
 )
 
-// counts are read from the active runs, and add up over executors and processes.
-var counts = []struct {
+// upDownCounterSpecs are read from the active runs. Their values add up over
+// executors and processes.
+var upDownCounterSpecs = []struct {
 	name, unit, description string
 	read                    func(live.State) int
 }{
@@ -22,8 +23,9 @@ var counts = []struct {
 	{"chunkscope.worker.active", "{worker}", "Workers of the active runs.", func(s live.State) int { return s.WorkersActive }},
 }
 
-// levels do not add up. They have no value while there is nothing to tell.
-var levels = []struct {
+// gaugeSpecs are levels, whose values do not add up. A gauge has no value while
+// it is not ok.
+var gaugeSpecs = []struct {
 	name, unit, description string
 	read                    func(s live.State, now time.Time) (value float64, ok bool)
 }{
@@ -44,53 +46,54 @@ var levels = []struct {
 	},
 }
 
-// observe makes the instruments that are read rather than recorded with, and
-// lets the meter read them all in one go.
-func (m *metrics) observe(with *maker, hooks []core.StatsReporter) metric.Registration {
-	var all []metric.Observable
-	counters := make([]metric.Int64ObservableUpDownCounter, len(counts))
-	for i, c := range counts {
-		if counters[i] = with.observedCount(c.name, c.unit, c.description); counters[i] != nil {
-			all = append(all, counters[i])
+// registerObservables makes the instruments that a reader asks for their values,
+// and registers one callback for all of them. It returns nil if the meter makes
+// none.
+func (m *metrics) registerObservables(builder *instrumentBuilder, hooks []core.StatsReporter) metric.Registration {
+	var observables []metric.Observable
+	upDownCounters := make([]metric.Int64ObservableUpDownCounter, len(upDownCounterSpecs))
+	for i, spec := range upDownCounterSpecs {
+		if upDownCounters[i] = builder.observableUpDownCounter(spec.name, spec.unit, spec.description); upDownCounters[i] != nil {
+			observables = append(observables, upDownCounters[i])
 		}
 	}
-	gauges := make([]metric.Float64ObservableGauge, len(levels))
-	for i, l := range levels {
-		if gauges[i] = with.observedLevel(l.name, l.unit, l.description); gauges[i] != nil {
-			all = append(all, gauges[i])
+	gauges := make([]metric.Float64ObservableGauge, len(gaugeSpecs))
+	for i, spec := range gaugeSpecs {
+		if gauges[i] = builder.observableGauge(spec.name, spec.unit, spec.description); gauges[i] != nil {
+			observables = append(observables, gauges[i])
 		}
 	}
-	busy := with.observedSeconds("chunkscope.worker.busy", "Time that workers spent in user code, added with each chunk.")
+	busy := builder.observableSeconds("chunkscope.worker.busy", "Time that workers spent in user code, added with each chunk.")
 	if busy != nil {
-		all = append(all, busy)
+		observables = append(observables, busy)
 	}
-	health, others := m.newHealth(with, hooks)
-	all = append(all, others...)
-	if len(all) == 0 {
+	health, healthObservables := m.newHealth(builder, hooks)
+	observables = append(observables, healthObservables...)
+	if len(observables) == 0 {
 		return nil
 	}
 
-	registration, err := with.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+	registration, err := builder.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		now := time.Now()
 		for _, x := range m.executors.All() {
 			state := x.live.Read()
-			for i, c := range counts {
-				if counters[i] != nil {
-					o.ObserveInt64(counters[i], int64(c.read(state)), x.all.observe...)
+			for i, spec := range upDownCounterSpecs {
+				if upDownCounters[i] != nil {
+					o.ObserveInt64(upDownCounters[i], int64(spec.read(state)), x.anyOutcome.observe...)
 				}
 			}
-			for i, l := range levels {
-				if v, ok := l.read(state, now); ok && gauges[i] != nil {
-					o.ObserveFloat64(gauges[i], v, x.all.observe...)
+			for i, spec := range gaugeSpecs {
+				if v, ok := spec.read(state, now); ok && gauges[i] != nil {
+					o.ObserveFloat64(gauges[i], v, x.anyOutcome.observe...)
 				}
 			}
 			if busy != nil {
-				o.ObserveFloat64(busy, float64(x.busy.Load())/float64(time.Second), x.all.observe...)
+				o.ObserveFloat64(busy, float64(x.busy.Load())/float64(time.Second), x.anyOutcome.observe...)
 			}
 		}
 		return health.observe(o)
-	}, all...)
-	if with.failed(err) {
+	}, observables...)
+	if builder.noteError(err) {
 		return nil
 	}
 	return registration

@@ -11,7 +11,7 @@ import (
 )
 
 // health reads how other hooks get on with their backends.
-type health struct {
+type hookHealth struct {
 	*metrics
 	hooks []core.StatsReporter
 
@@ -20,58 +20,58 @@ type health struct {
 }
 
 // newHealth makes the instruments, unless there is no hook to read.
-func (m *metrics) newHealth(with *maker, hooks []core.StatsReporter) (*health, []metric.Observable) {
+func (m *metrics) newHealth(builder *instrumentBuilder, hooks []core.StatsReporter) (*hookHealth, []metric.Observable) {
 	if len(hooks) == 0 {
 		return nil, nil
 	}
-	h := &health{
+	h := &hookHealth{
 		metrics:   m,
 		hooks:     hooks,
-		delivered: with.observedTotal("chunkscope.hook.delivered", "{message}", "Messages that a hook delivered."),
-		dropped:   with.observedTotal("chunkscope.hook.dropped", "{message}", "Messages that a hook gave up."),
-		errors:    with.observedTotal("chunkscope.hook.errors", "{error}", "Attempts to deliver that failed."),
-		pending:   with.observedCount("chunkscope.hook.pending", "{message}", "Messages that a hook has yet to deliver."),
+		delivered: builder.observableCounter("chunkscope.hook.delivered", "{message}", "Messages that a hook delivered."),
+		dropped:   builder.observableCounter("chunkscope.hook.dropped", "{message}", "Messages that a hook gave up."),
+		errors:    builder.observableCounter("chunkscope.hook.errors", "{error}", "Attempts to deliver that failed."),
+		pending:   builder.observableUpDownCounter("chunkscope.hook.pending", "{message}", "Messages that a hook has yet to deliver."),
 	}
-	var made []metric.Observable
+	var observables []metric.Observable
 	for _, i := range []metric.Int64ObservableCounter{h.delivered, h.dropped, h.errors} {
 		if i != nil {
-			made = append(made, i)
+			observables = append(observables, i)
 		}
 	}
 	if h.pending != nil {
-		made = append(made, h.pending)
+		observables = append(observables, h.pending)
 	}
-	return h, made
+	return h, observables
 }
 
 // observe reads every hook, also if one of them breaks.
-func (h *health) observe(o metric.Observer) error {
+func (h *hookHealth) observe(o metric.Observer) error {
 	if h == nil {
 		return nil
 	}
 	totals, err := h.read()
 	for name, s := range totals {
-		of := h.series(keyHook.String(name))
-		observeTotal(o, h.delivered, s.Delivered, of)
-		observeTotal(o, h.errors, s.Errors, of)
+		attrs := h.series(keyHook.String(name))
+		observeCounter(o, h.delivered, s.Delivered, attrs)
+		observeCounter(o, h.errors, s.Errors, attrs)
 		if h.pending != nil {
-			o.ObserveInt64(h.pending, int64(s.Pending), of.observe...)
+			o.ObserveInt64(h.pending, int64(s.Pending), attrs.observe...)
 		}
 		for reason, n := range s.Dropped {
-			observeTotal(o, h.dropped, n, h.series(keyHook.String(name), keyReason.String(reason)))
+			observeCounter(o, h.dropped, n, h.series(keyHook.String(name), keyReason.String(reason)))
 		}
 	}
 	return err
 }
 
-func observeTotal(o metric.Observer, i metric.Int64ObservableCounter, n uint64, of series) {
-	if i != nil {
-		o.ObserveInt64(i, int64(n), of.observe...)
+func observeCounter(o metric.Observer, counter metric.Int64ObservableCounter, n uint64, attrs series) {
+	if counter != nil {
+		o.ObserveInt64(counter, int64(n), attrs.observe...)
 	}
 }
 
 // read adds up the stats of hooks that have the same name.
-func (h *health) read() (map[string]core.HookStats, error) {
+func (h *hookHealth) read() (map[string]core.HookStats, error) {
 	totals := map[string]core.HookStats{}
 	var errs []error
 	for _, hook := range h.hooks {

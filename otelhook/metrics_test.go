@@ -18,8 +18,8 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-// shape describes a metric as the package comment does.
-func shape(m metricdata.Metrics) string {
+// describeMetric describes a metric as the package comment does.
+func describeMetric(m metricdata.Metrics) string {
 	kind, keys := "", map[string]bool{}
 	note := func(attrs attribute.Set) {
 		for _, kv := range attrs.ToSlice() {
@@ -62,36 +62,28 @@ func shape(m metricdata.Metrics) string {
 	return fmt.Sprintf("%s %s %s", kind, m.Unit, strings.Join(slices.Sorted(maps.Keys(keys)), " "))
 }
 
-// sick is a hook whose backend is in trouble.
-type sick struct{ core.Hook }
-
-func (sick) HookName() string { return "sick" }
-func (sick) Stats() core.HookStats {
-	return core.HookStats{Produced: 10, Delivered: 4, Pending: 3, Errors: 7, Dropped: map[string]uint64{"queue_full": 2, "closed": 1}}
-}
-
-// active tells the hook a run that is half done.
-func active(p *probe) context.Context {
-	ctx := p.OnRunStart(context.Background(), core.RunStart{Executor: "import", Items: 100, Workers: 4, Started: noon})
-	p.OnWorkerStart(ctx, core.WorkerStart{Executor: "import"})
-	p.OnWorkerStart(ctx, core.WorkerStart{Executor: "import", Worker: 1})
-	p.OnProgress(ctx, core.Progress{
+// startActiveRun calls the hook with the events of a run that is half done.
+func startActiveRun(th *testHook) context.Context {
+	ctx := th.OnRunStart(context.Background(), core.RunStart{Executor: "import", Items: 100, Workers: 4, Started: noon})
+	th.OnWorkerStart(ctx, core.WorkerStart{Executor: "import"})
+	th.OnWorkerStart(ctx, core.WorkerStart{Executor: "import", Worker: 1})
+	th.OnProgress(ctx, core.Progress{
 		Executor: "import", At: time.Now(), Items: 100, ItemsDone: 50, Chunks: 5, ChunksActive: 2, Throughput: 25,
 		Remaining: core.Estimate{Known: true, Expected: time.Hour},
 	})
 	return ctx
 }
 
-// TestMetrics demands every metric with its kind, unit and attributes, and
-// that the package comment and the documentation list the same.
+// TestMetrics checks the kind, unit and attributes of every metric, and that the
+// package comment and the documentation list the same.
 func TestMetrics(t *testing.T) {
-	p := newProbe(otelhook.WithStatsFrom(sick{}), otelhook.WithMetricAttributes(attribute.String("region", "eu"), attribute.String("chunkscope.executor", "forged")))
-	ctx := active(p)
-	p.OnItemFailure(ctx, core.ItemFailure{Executor: "import", Items: 1, Outcome: core.OutcomeError, Err: throttled{}})
-	p.OnChunkEnd(ctx, core.ChunkEnd{ChunkStart: core.ChunkStart{Executor: "import", Items: 10}, ItemsDone: 10, ItemsFailed: 1, Outcome: core.OutcomeError, Err: throttled{}})
-	p.OnFault(ctx, core.Fault{Executor: "import", Hook: "bad", Kind: core.FaultPanic})
-	other := p.OnRunStart(context.Background(), core.RunStart{Executor: "import"})
-	p.OnRunEnd(other, core.RunEnd{RunStart: core.RunStart{Executor: "import"}, Outcome: core.OutcomeError, Err: throttled{}})
+	th := newTestHook(otelhook.WithStatsFrom(failingHook{}), otelhook.WithMetricAttributes(attribute.String("region", "eu"), attribute.String("chunkscope.executor", "forged")))
+	ctx := startActiveRun(th)
+	th.OnItemFailure(ctx, core.ItemFailure{Executor: "import", Items: 1, Outcome: core.OutcomeError, Err: throttledError{}})
+	th.OnChunkEnd(ctx, core.ChunkEnd{ChunkStart: core.ChunkStart{Executor: "import", Items: 10}, ItemsDone: 10, ItemsFailed: 1, Outcome: core.OutcomeError, Err: throttledError{}})
+	th.OnFault(ctx, core.Fault{Executor: "import", Hook: "bad", Kind: core.FaultPanic})
+	other := th.OnRunStart(context.Background(), core.RunStart{Executor: "import"})
+	th.OnRunEnd(other, core.RunEnd{RunStart: core.RunStart{Executor: "import"}, Outcome: core.OutcomeError, Err: throttledError{}})
 
 	const executor, failed = " chunkscope.executor region", " chunkscope.executor chunkscope.outcome error.type region"
 	want := map[string]string{
@@ -115,8 +107,8 @@ func TestMetrics(t *testing.T) {
 		"chunkscope.hook.pending":   "up-down counter {message} chunkscope.hook region",
 	}
 	got := map[string]string{}
-	for name, m := range p.collect(t) {
-		got[name] = shape(m)
+	for name, m := range th.collect(t) {
+		got[name] = describeMetric(m)
 		if m.Description == "" {
 			t.Errorf("%s has no description", name)
 		}
@@ -134,7 +126,7 @@ func TestMetrics(t *testing.T) {
 		"docs/opentelemetry.md": "(?m)^\\| `(chunkscope\\.\\S+)` \\| ([a-z -]+) \\| `(\\S+)` \\|",
 	} {
 		listed := map[string]string{}
-		for _, m := range regexp.MustCompile(row).FindAllStringSubmatch(read(t, file), -1) {
+		for _, m := range regexp.MustCompile(row).FindAllStringSubmatch(readFile(t, file), -1) {
 			listed[m[1]] = m[2] + " " + m[3]
 		}
 		for name, w := range want {
@@ -149,9 +141,9 @@ func TestMetrics(t *testing.T) {
 }
 
 func TestValues(t *testing.T) {
-	p := newProbe(otelhook.WithStatsFrom(sick{}, nil, sick{}))
-	ctx := active(p)
-	all := p.collect(t)
+	th := newTestHook(otelhook.WithStatsFrom(failingHook{}, nil, failingHook{}))
+	ctx := startActiveRun(th)
+	all := th.collect(t)
 	want := map[string]map[string]float64{
 		"chunkscope.run.active":     {"chunkscope.executor=import": 1},
 		"chunkscope.chunk.active":   {"chunkscope.executor=import": 2},
@@ -162,27 +154,27 @@ func TestValues(t *testing.T) {
 		"chunkscope.worker.active":  {"chunkscope.executor=import": 2},
 		"chunkscope.worker.busy":    {"chunkscope.executor=import": 0},                       // from the start
 		"chunkscope.items":          {"chunkscope.executor=import,chunkscope.outcome=ok": 0}, // likewise
-		"chunkscope.hook.delivered": {"chunkscope.hook=sick": 8},
-		"chunkscope.hook.dropped":   {"chunkscope.hook=sick,chunkscope.reason=closed": 2, "chunkscope.hook=sick,chunkscope.reason=queue_full": 4},
-		"chunkscope.hook.errors":    {"chunkscope.hook=sick": 14},
-		"chunkscope.hook.pending":   {"chunkscope.hook=sick": 6},
+		"chunkscope.hook.delivered": {"chunkscope.hook=failing": 8},
+		"chunkscope.hook.dropped":   {"chunkscope.hook=failing,chunkscope.reason=closed": 2, "chunkscope.hook=failing,chunkscope.reason=queue_full": 4},
+		"chunkscope.hook.errors":    {"chunkscope.hook=failing": 14},
+		"chunkscope.hook.pending":   {"chunkscope.hook=failing": 6},
 	}
-	for name, values1 := range want {
-		if got := values(all[name]); !maps.Equal(got, values1) {
-			t.Errorf("%s %v, want %v", name, got, values1)
+	for name, wantValues := range want {
+		if got := values(all[name]); !maps.Equal(got, wantValues) {
+			t.Errorf("%s %v, want %v", name, got, wantValues)
 		}
 	}
-	if left := values(all["chunkscope.run.remaining"])["chunkscope.executor=import"]; left <= 3500 || left > 3600 {
-		t.Errorf("%v s remain, want a little less than 3600", left)
+	if remaining := values(all["chunkscope.run.remaining"])["chunkscope.executor=import"]; remaining <= 3500 || remaining > 3600 {
+		t.Errorf("%v s remain, want just below 3600", remaining)
 	}
 
 	for _, took := range []time.Duration{1500 * time.Millisecond, time.Second, -time.Hour} {
-		p.OnChunkEnd(ctx, core.ChunkEnd{ChunkStart: core.ChunkStart{Executor: "import"}, Duration: took, Outcome: core.OutcomeOK})
+		th.OnChunkEnd(ctx, core.ChunkEnd{ChunkStart: core.ChunkStart{Executor: "import"}, Duration: took, Outcome: core.OutcomeOK})
 	}
-	p.OnWorkerEnd(ctx, core.WorkerEnd{WorkerStart: core.WorkerStart{Executor: "import"}})
-	p.OnWorkerEnd(ctx, core.WorkerEnd{WorkerStart: core.WorkerStart{Executor: "import"}})
-	p.OnRunEnd(ctx, core.RunEnd{RunStart: core.RunStart{Executor: "import"}, Duration: 2 * time.Second, Outcome: core.OutcomeOK})
-	all = p.collect(t)
+	th.OnWorkerEnd(ctx, core.WorkerEnd{WorkerStart: core.WorkerStart{Executor: "import"}})
+	th.OnWorkerEnd(ctx, core.WorkerEnd{WorkerStart: core.WorkerStart{Executor: "import"}})
+	th.OnRunEnd(ctx, core.RunEnd{RunStart: core.RunStart{Executor: "import"}, Duration: 2 * time.Second, Outcome: core.OutcomeOK})
+	all = th.collect(t)
 	for name, want := range map[string]string{
 		"chunkscope.run.active": "0", "chunkscope.chunk.active": "0", "chunkscope.items.expected": "0", "chunkscope.worker.limit": "0",
 		"chunkscope.worker.active": "0", "chunkscope.throughput": "0", "chunkscope.worker.busy": "2.5",
@@ -199,9 +191,9 @@ func TestValues(t *testing.T) {
 }
 
 func TestBuckets(t *testing.T) {
-	p := newProbe()
-	_ = core.ForEach(t.Context(), p.executor(), []int{1}, func(context.Context, int) error { return nil })
-	all := p.collect(t)
+	th := newTestHook()
+	_ = core.ForEach(t.Context(), th.executor(), []int{1}, func(context.Context, int) error { return nil })
+	all := th.collect(t)
 	bounds := func(name string) []float64 {
 		switch d := all[name].Data.(type) {
 		case metricdata.Histogram[float64]:
@@ -220,37 +212,37 @@ func TestBuckets(t *testing.T) {
 	}
 }
 
-// TestSeriesAreBounded demands that no name or error makes series without end.
+// TestSeriesAreBounded checks that names and errors make a bounded number of
+// series.
 func TestSeriesAreBounded(t *testing.T) {
-	p := newProbe(otelhook.WithoutTracing())
+	th := newTestHook(otelhook.WithoutTracing())
 	for i := range 250 {
-		p.OnRunEnd(context.Background(), core.RunEnd{RunStart: core.RunStart{Executor: fmt.Sprint("executor ", i)}, Outcome: core.OutcomeOK})
+		th.OnRunEnd(context.Background(), core.RunEnd{RunStart: core.RunStart{Executor: fmt.Sprint("executor ", i)}, Outcome: core.OutcomeOK})
 	}
-	all := values(p.collect(t)["chunkscope.run.duration"])
+	all := values(th.collect(t)["chunkscope.run.duration"])
 	if n := all["chunkscope.executor=_other,chunkscope.outcome=ok"]; len(all) != 201 || n != 50 {
-		t.Errorf("%d series of executors, %v runs in that of the others; want 201 and 50", len(all), n)
+		t.Errorf("%d series of executors, %v runs in _other; want 201 and 50", len(all), n)
 	}
 	for i := range 50 {
-		p.OnItemFailure(context.Background(), core.ItemFailure{Executor: "executor 0", Items: 2, Outcome: core.OutcomeError, Err: numbered(i)})
+		th.OnItemFailure(context.Background(), core.ItemFailure{Executor: "executor 0", Items: 2, Outcome: core.OutcomeError, Err: numberedError(i)})
 	}
-	all = values(p.collect(t)["chunkscope.items"])
+	all = values(th.collect(t)["chunkscope.items"])
 	if n := all["chunkscope.executor=executor 0,chunkscope.outcome=error,error.type=_other"]; len(all) != 33 || n != 36 {
-		t.Errorf("%d series of errors, %v items in that of the others; want 33 and 36", len(all), n)
+		t.Errorf("%d series of errors, %v items in _other; want 33 and 36", len(all), n)
 	}
 }
 
-type numbered int
+type numberedError int
 
-func (n numbered) Error() string     { return "numbered" }
-func (n numbered) ErrorType() string { return fmt.Sprint("type ", int(n)) }
+func (n numberedError) Error() string     { return "numbered" }
+func (n numberedError) ErrorType() string { return fmt.Sprint("type ", int(n)) }
 
-// TestExemplars demands that exemplars lead to the chunk's span, and in a run
-// that is not recorded to none.
+// TestExemplars checks that exemplars lead to the spans of the chunk and the run.
 func TestExemplars(t *testing.T) {
-	p := newProbe(otelhook.WithChunkSpans(otelhook.Linked))
-	_ = core.ForEach(t.Context(), p.executor(), []int{1}, func(context.Context, int) error { return nil })
-	chunk, run := p.one(t, "chunk import").SpanContext, p.one(t, "run import").SpanContext
-	all := p.collect(t)
+	th := newTestHook(otelhook.WithChunkSpans(otelhook.Linked))
+	_ = core.ForEach(t.Context(), th.executor(), []int{1}, func(context.Context, int) error { return nil })
+	chunk, run := th.one(t, "chunk import").SpanContext, th.one(t, "run import").SpanContext
+	all := th.collect(t)
 	for name, want := range map[string]struct{ trace, span string }{
 		"chunkscope.chunk.duration": {chunk.TraceID().String(), chunk.SpanID().String()},
 		"chunkscope.run.duration":   {run.TraceID().String(), run.SpanID().String()},

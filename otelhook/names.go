@@ -11,8 +11,8 @@ const ScopeName = "github.com/chunkscope/chunkscope/otelhook"
 // Version is the version of the instrumentation scope.
 func Version() string { return "0.1.0" }
 
-// What is taken from the semantic conventions: their version, and error.type.
-// All other names are ours, as no convention covers jobs inside a process.
+// The semantic conventions give their version and error.type. All other names
+// are ours, as no convention covers jobs inside a process.
 const (
 	schemaURL    = semconv.SchemaURL
 	keyErrorType = semconv.ErrorTypeKey
@@ -26,7 +26,7 @@ const (
 	keyReason   = attribute.Key("chunkscope.reason")
 )
 
-// Attributes of spans only: their values have no bound.
+// Attributes of spans only: the number of their values has no bound.
 const (
 	keyRunID           = attribute.Key("chunkscope.run.id")
 	keyRunItems        = attribute.Key("chunkscope.run.items")

@@ -30,7 +30,7 @@ type config struct {
 }
 
 func newConfig(opts []Option) config {
-	c := config{spanName: spanName, chunkSpans: All, maxChunkSpans: 1000}
+	c := config{spanName: defaultSpanName, chunkSpans: All, maxChunkSpans: 1000}
 	for _, o := range opts {
 		if o != nil {
 			o.apply(&c)
@@ -40,7 +40,7 @@ func newConfig(opts []Option) config {
 }
 
 // spanName is the default of WithSpanNameFormatter.
-func spanName(operation, executor string) string { return operation + " " + executor }
+func defaultSpanName(operation, executor string) string { return operation + " " + executor }
 
 type optionFunc func(*config)
 
@@ -69,7 +69,7 @@ func WithMeterProvider(p metric.MeterProvider) Option {
 // WithSpanAttributes adds attributes to every span. Keys that begin with
 // "chunkscope.", and error.type, are ours and left out. The default is none.
 func WithSpanAttributes(attrs ...attribute.KeyValue) Option {
-	attrs = theirs(attrs)
+	attrs = withoutReserved(attrs)
 	return optionFunc(func(c *config) { c.spanAttrs = append(c.spanAttrs, attrs...) })
 }
 
@@ -79,7 +79,7 @@ func WithSpanAttributes(attrs ...attribute.KeyValue) Option {
 // Keys that begin with "chunkscope.", and error.type, are ours and left out. The
 // default is none.
 func WithMetricAttributes(attrs ...attribute.KeyValue) Option {
-	attrs = theirs(attrs)
+	attrs = withoutReserved(attrs)
 	return optionFunc(func(c *config) { c.metricAttrs = append(c.metricAttrs, attrs...) })
 }
 
@@ -140,11 +140,11 @@ func WithStatsFrom(hooks ...core.StatsReporter) Option {
 }
 
 // theirs clones attrs without those that are ours to set.
-func theirs(attrs []attribute.KeyValue) []attribute.KeyValue {
-	return slices.DeleteFunc(slices.Clone(attrs), func(kv attribute.KeyValue) bool { return reserved(string(kv.Key)) })
+func withoutReserved(attrs []attribute.KeyValue) []attribute.KeyValue {
+	return slices.DeleteFunc(slices.Clone(attrs), func(kv attribute.KeyValue) bool { return isReserved(string(kv.Key)) })
 }
 
 // reserved tells whether only this package may set an attribute.
-func reserved(key string) bool {
+func isReserved(key string) bool {
 	return strings.HasPrefix(key, "chunkscope.") || key == string(keyErrorType)
 }

@@ -10,11 +10,12 @@ import (
 )
 
 // Propagator returns a propagator that carries traces and baggage to other
-// processes and back, in the format set with [otel.SetTextMapPropagator]. Until
-// the program sets one, OpenTelemetry carries nothing.
+// processes and back. It uses the format of [otel.SetTextMapPropagator], which
+// carries nothing until a program calls that. It is safe for concurrent use.
 func Propagator() core.Propagator { return propagator{} }
 
-// propagator asks for the global one at each call, as it may be set later.
+// propagator looks the global propagator up in each call, as a program may set
+// it later.
 type propagator struct{}
 
 func (propagator) Inject(ctx context.Context, set func(k, v string)) {
@@ -25,8 +26,8 @@ func (propagator) Extract(ctx context.Context, get func(k string) string) contex
 	return otel.GetTextMapPropagator().Extract(ctx, carrier{get: get})
 }
 
-// carrier has one of the two functions: OpenTelemetry reads nothing while it
-// injects, and sets nothing while it extracts.
+// carrier has one of its functions: get while OpenTelemetry extracts, set while
+// it injects.
 type carrier struct {
 	get func(k string) string
 	set func(k, v string)
@@ -47,8 +48,8 @@ func (c carrier) Set(k, v string) {
 	}
 }
 
-// Keys tells the keys of the propagator itself that are there: what else the
-// other side may have sent cannot be listed through a function.
+// Keys returns those keys of the global propagator that have a value. A function
+// cannot list other keys of the sender's.
 func (c carrier) Keys() []string {
 	var keys []string
 	for _, k := range otel.GetTextMapPropagator().Fields() {

@@ -13,14 +13,14 @@ import (
 
 // traces and meters are looked up when they are needed: the global provider
 // that can be flushed may be set after New.
-func (c config) traces() trace.TracerProvider {
+func (c config) currentTracerProvider() trace.TracerProvider {
 	if c.tracerProvider != nil {
 		return c.tracerProvider
 	}
 	return otel.GetTracerProvider()
 }
 
-func (c config) meters() metric.MeterProvider {
+func (c config) currentMeterProvider() metric.MeterProvider {
 	if c.meterProvider != nil {
 		return c.meterProvider
 	}
@@ -33,7 +33,7 @@ func (c config) meters() metric.MeterProvider {
 func (h *Hook) Flush(ctx context.Context) error {
 	ctx, cancel := limited(ctx)
 	defer cancel()
-	return await(ctx, h.flushes()...)
+	return await(ctx, h.flushTasks()...)
 }
 
 // Shutdown is Flush, and the end of the gauges: their callback is taken from
@@ -41,14 +41,14 @@ func (h *Hook) Flush(ctx context.Context) error {
 // after it. Spans and other metrics go on as long as their providers do.
 func (h *Hook) Shutdown(ctx context.Context) error {
 	err := h.Flush(ctx)
-	if h.metrics == nil || h.metrics.observing == nil {
+	if h.metrics == nil || h.metrics.registration == nil {
 		return err
 	}
 	// The meter's lock is all there is to wait for, so this is worth a try even
 	// when the time is up.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	stop := func(context.Context) error { return h.metrics.observing.Unregister() }
+	stop := func(context.Context) error { return h.metrics.registration.Unregister() }
 	return errors.Join(err, await(ctx, task{"end of gauges", stop}))
 }
 
@@ -75,14 +75,14 @@ type task struct {
 // flusher is what providers of the SDK are.
 type flusher interface{ ForceFlush(context.Context) error }
 
-func (h *Hook) flushes() (all []task) {
-	if p, ok := h.config.traces().(flusher); ok && h.tracing != nil {
-		all = append(all, task{"flush of traces", p.ForceFlush})
+func (h *Hook) flushTasks() (tasks []task) {
+	if p, ok := h.config.currentTracerProvider().(flusher); ok && h.tracing != nil {
+		tasks = append(tasks, task{"flush of traces", p.ForceFlush})
 	}
-	if p, ok := h.config.meters().(flusher); ok && h.metrics != nil {
-		all = append(all, task{"flush of metrics", p.ForceFlush})
+	if p, ok := h.config.currentMeterProvider().(flusher); ok && h.metrics != nil {
+		tasks = append(tasks, task{"flush of metrics", p.ForceFlush})
 	}
-	return all
+	return tasks
 }
 
 // await does all tasks at once and waits for them until ctx is done. What a

@@ -17,40 +17,40 @@ import (
 )
 
 func TestShutdownEndsTheGauges(t *testing.T) {
-	p := newProbe()
-	active(p)
-	if len(values(p.collect(t)["chunkscope.run.active"])) != 1 {
+	th := newTestHook()
+	startActiveRun(th)
+	if len(values(th.collect(t)["chunkscope.run.active"])) != 1 {
 		t.Fatal("nothing is active before Shutdown")
 	}
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			if err := p.Shutdown(t.Context()); err != nil {
+			if err := th.Shutdown(t.Context()); err != nil {
 				t.Errorf("Shutdown: %v", err)
 			}
 		})
 	}
 	wg.Wait()
-	if got := values(p.collect(t)["chunkscope.run.active"]); len(got) > 0 {
-		t.Errorf("after Shutdown %v is read", got)
+	if got := values(th.collect(t)["chunkscope.run.active"]); len(got) > 0 {
+		t.Errorf("a reader reads %v after Shutdown", got)
 	}
-	doubled(t, p)
-	if n := len(p.spans()); n != 4 {
-		t.Errorf("%d spans after Shutdown, want 4: the provider lives", n)
+	runDoubling(t, th)
+	if n := len(th.spans()); n != 4 {
+		t.Errorf("%d spans after Shutdown, want 4: the provider still works", n)
 	}
 }
 
-// stuckSpans is an exporter of spans that waits for ever.
-type stuckSpans struct{ release chan struct{} }
+// stuckSpanExporter exports nothing until it is released.
+type stuckSpanExporter struct{ release chan struct{} }
 
-func (s stuckSpans) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error {
+func (s stuckSpanExporter) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error {
 	<-s.release
 	return nil
 }
-func (stuckSpans) Shutdown(context.Context) error { return nil }
+func (stuckSpanExporter) Shutdown(context.Context) error { return nil }
 
-// TestBlockedExporter demands that Flush and Shutdown keep their time, and
-// tell what they did not wait for.
+// TestBlockedExporter checks that Flush and Shutdown return in time, and that
+// their errors name what was not flushed.
 func TestBlockedExporter(t *testing.T) {
 	flush, shutdown := (*otelhook.Hook).Flush, (*otelhook.Hook).Shutdown
 	for _, tt := range []struct {
@@ -67,12 +67,12 @@ func TestBlockedExporter(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				release := make(chan struct{})
-				// The batcher's own timer would have it wait for a mutex meanwhile, which stops the bubble's clock.
-				traces := sdktrace.NewTracerProvider(sdktrace.WithBatcher(stuckSpans{release}, sdktrace.WithBatchTimeout(time.Hour)))
-				meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(&exported{stuck: release})))
+				// With its own timer the batcher would wait for a mutex, which stops the bubble's clock.
+				traces := sdktrace.NewTracerProvider(sdktrace.WithBatcher(stuckSpanExporter{release}, sdktrace.WithBatchTimeout(time.Hour)))
+				meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(&metricExporter{release: release})))
 				h := otelhook.New(otelhook.WithTracerProvider(traces), otelhook.WithMeterProvider(meters))
 				began := time.Now()
-				doubled(t, h)
+				runDoubling(t, h)
 				if took := time.Since(began); took != 0 {
 					t.Errorf("the run waited %v", took)
 				}
@@ -87,7 +87,7 @@ func TestBlockedExporter(t *testing.T) {
 					t.Errorf("it took %v, want %v", took, tt.want)
 				}
 				if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "traces") || !strings.Contains(err.Error(), "metrics") {
-					t.Errorf("it tells %v", err)
+					t.Errorf("it returned %v", err)
 				}
 				close(release)
 				_, _ = traces.Shutdown(context.Background()), meters.Shutdown(context.Background())
@@ -96,24 +96,24 @@ func TestBlockedExporter(t *testing.T) {
 	}
 }
 
-// deaf is a provider whose flush heeds no context.
-type deaf struct {
+// stuckProvider has a flush that ignores its context.
+type stuckProvider struct {
 	tracenoop.TracerProvider
 	release chan struct{}
 }
 
-func (d deaf) ForceFlush(context.Context) error {
+func (d stuckProvider) ForceFlush(context.Context) error {
 	<-d.release
 	return nil
 }
 
-func TestDeafProvider(t *testing.T) {
+func TestProviderThatIgnoresContexts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		h := otelhook.New(otelhook.WithTracerProvider(deaf{release: release}), otelhook.WithoutMetrics())
+		h := otelhook.New(otelhook.WithTracerProvider(stuckProvider{release: release}), otelhook.WithoutMetrics())
 		began := time.Now()
 		if err := h.Flush(t.Context()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 8*time.Second {
-			t.Errorf("Flush tells %v after %v", err, time.Since(began))
+			t.Errorf("Flush returned %v after %v", err, time.Since(began))
 		}
 		close(release)
 	})

@@ -17,7 +17,7 @@ type tracing struct {
 	attrs         []attribute.KeyValue
 	spanName      func(operation, executor string) string
 	chunkSpans    ChunkSpans
-	most          int
+	maxChunkSpans int
 	errorMessages bool
 }
 
@@ -26,30 +26,30 @@ func newTracing(c config) *tracing {
 		return nil
 	}
 	return &tracing{
-		tracer:        c.traces().Tracer(ScopeName, trace.WithInstrumentationVersion(Version()), trace.WithSchemaURL(schemaURL)),
+		tracer:        c.currentTracerProvider().Tracer(ScopeName, trace.WithInstrumentationVersion(Version()), trace.WithSchemaURL(schemaURL)),
 		attrs:         c.spanAttrs,
 		spanName:      c.spanName,
 		chunkSpans:    c.chunkSpans,
-		most:          c.maxChunkSpans,
+		maxChunkSpans: c.maxChunkSpans,
 		errorMessages: c.errorMessages,
 	}
 }
 
-// fail tells on a span what went wrong. There is no event, nor RecordError,
-// which OpenTelemetry is about to give up.
-func (t *tracing) fail(span trace.Span, err error) {
+// setError gives a span the status Error and the type of the error. It adds no
+// event: OpenTelemetry is about to deprecate RecordError.
+func (t *tracing) setError(span trace.Span, err error) {
 	description := ""
 	if t.errorMessages {
-		description = message(err)
+		description = errorMessage(err)
 	}
 	span.SetStatus(codes.Error, description)
 	span.SetAttributes(keyErrorType.String(errorType(err)))
 }
 
-// failure tells whether an outcome means that user code failed.
-func failure(o core.Outcome) bool { return o == core.OutcomeError || o == core.OutcomePanic }
+// isFailure reports whether an outcome means that user code failed.
+func isFailure(o core.Outcome) bool { return o == core.OutcomeError || o == core.OutcomePanic }
 
-// errorType is the word for err, also where an event that failed has none.
+// errorType returns the type of err, label.Unknown for a failure without error.
 func errorType(err error) string {
 	if word := label.ErrorType(err); word != "" {
 		return word
@@ -57,8 +57,8 @@ func errorType(err error) string {
 	return label.Unknown
 }
 
-// message is the text of an error, whose method is foreign code.
-func message(err error) (s string) {
+// errorMessage returns the text of an error. Its method is user code.
+func errorMessage(err error) (s string) {
 	if err == nil {
 		return ""
 	}
@@ -67,12 +67,12 @@ func message(err error) (s string) {
 			s = ""
 		}
 	}()
-	return text(err.Error())
+	return validText(err.Error())
 }
 
-// text makes a text safe for the wire: one that is no valid UTF-8 would cost
-// all spans that are sent with it, one of a megabyte likewise.
-func text(s string) string {
-	const most = 1 << 10
-	return strings.ToValidUTF8(s[:min(len(s), most)], "")
+// validText returns s as valid UTF-8, at most 1 KiB of it. One span with an
+// invalid or a huge text would cost all spans that are sent with it.
+func validText(s string) string {
+	const maxBytes = 1 << 10
+	return strings.ToValidUTF8(s[:min(len(s), maxBytes)], "")
 }

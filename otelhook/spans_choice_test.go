@@ -14,9 +14,9 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-// handRun is a run told to a hook by hand, so that durations are exact.
-type handRun struct {
-	*probe
+// manualRun calls a hook with the events of a run, so that durations are exact.
+type manualRun struct {
+	*testHook
 	ctx   context.Context
 	start core.RunStart
 	end   core.RunEnd
@@ -25,21 +25,21 @@ type handRun struct {
 
 var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
-func newHandRun(opts ...otelhook.Option) *handRun {
-	r := &handRun{probe: newProbe(opts...), at: noon}
+func newManualRun(opts ...otelhook.Option) *manualRun {
+	r := &manualRun{testHook: newTestHook(opts...), at: noon}
 	r.start = core.RunStart{Executor: "import", RunID: "r1", Items: -1, Started: noon}
 	r.ctx = r.OnRunStart(context.Background(), r.start)
 	return r
 }
 
-// chunk tells a chunk and returns the span context that user code had.
-func (r *handRun) chunk(items int, took time.Duration, outcome core.Outcome) trace.SpanContext {
+// chunk adds a chunk, and returns the span context that user code gets.
+func (r *manualRun) chunk(items int, took time.Duration, outcome core.Outcome) trace.SpanContext {
 	e := core.ChunkEnd{
 		ChunkStart: core.ChunkStart{Executor: "import", RunID: "r1", Chunk: r.end.Chunks, Offset: r.end.ItemsDone, Items: items, Started: r.at},
 		Ended:      r.at.Add(took), Duration: took, ItemsDone: items, Outcome: outcome, Attempts: 1,
 	}
 	if outcome == core.OutcomeError {
-		e.ItemsFailed, e.Err = items, throttled{}
+		e.ItemsFailed, e.Err = items, throttledError{}
 	}
 	ctx := r.OnChunkStart(r.ctx, e.ChunkStart)
 	r.OnChunkEnd(ctx, e)
@@ -49,14 +49,15 @@ func (r *handRun) chunk(items int, took time.Duration, outcome core.Outcome) tra
 	return trace.SpanContextFromContext(ctx)
 }
 
-func (r *handRun) close(outcome core.Outcome) {
+func (r *manualRun) close(outcome core.Outcome) {
 	r.end.RunStart, r.end.Ended, r.end.Outcome = r.start, r.at, outcome
 	r.end.Duration = r.at.Sub(noon)
 	r.OnRunEnd(r.ctx, r.end)
 }
 
-// indexes are the chunks that have a span, in the order of their ends.
-func (r *handRun) indexes() (all []int64) {
+// indexes returns the numbers of the chunks with a span, in the order of their
+// ends.
+func (r *manualRun) indexes() (all []int64) {
 	for _, s := range r.named("chunk import") {
 		all = append(all, s.attrs["chunkscope.chunk.index"].AsInt64())
 	}
@@ -64,7 +65,7 @@ func (r *handRun) indexes() (all []int64) {
 }
 
 func TestMaxChunkSpans(t *testing.T) {
-	r := newHandRun(otelhook.WithMaxChunkSpans(20))
+	r := newManualRun(otelhook.WithMaxChunkSpans(20))
 	for range 18 { // nine tenths
 		r.chunk(10, time.Millisecond, core.OutcomeOK)
 	}
@@ -93,18 +94,18 @@ func TestMaxChunkSpans(t *testing.T) {
 	slow.wantAttrs(t, map[string]string{"chunkscope.chunk.offset": "190", "chunkscope.outcome": "ok", "chunkscope.run.id": "r1"})
 }
 
-// TestFailureBeyondTheLimit demands that the run's span tells of an error for
-// which there was no other span left.
+// TestFailureBeyondTheLimit checks that the run's span has the error of a chunk
+// that got no span.
 func TestFailureBeyondTheLimit(t *testing.T) {
-	r := newHandRun(otelhook.WithMaxChunkSpans(0))
+	r := newManualRun(otelhook.WithMaxChunkSpans(0))
 	r.chunk(1, time.Millisecond, core.OutcomeError)
-	r.end.Err = throttled{}
+	r.end.Err = throttledError{}
 	r.close(core.OutcomeError)
 	r.one(t, "run import").wantAttrs(t, map[string]string{"chunkscope.chunk.spans_dropped": "1", "error.type": "throttled"})
 }
 
 func TestSlowOrFailed(t *testing.T) {
-	r := newHandRun(otelhook.WithChunkSpans(otelhook.SlowOrFailed))
+	r := newManualRun(otelhook.WithChunkSpans(otelhook.SlowOrFailed))
 	var user []trace.SpanContext
 	for _, c := range []struct {
 		items   int
@@ -135,8 +136,8 @@ func TestSlowOrFailed(t *testing.T) {
 	}
 }
 
-func TestAlikeChunksAreNotSlow(t *testing.T) {
-	r := newHandRun(otelhook.WithChunkSpans(otelhook.SlowOrFailed))
+func TestEqualChunksAreNotSlow(t *testing.T) {
+	r := newManualRun(otelhook.WithChunkSpans(otelhook.SlowOrFailed))
 	for i := range 1000 {
 		r.chunk(10, time.Millisecond+time.Duration(i%100)*time.Microsecond, core.OutcomeOK)
 	}
@@ -146,7 +147,7 @@ func TestAlikeChunksAreNotSlow(t *testing.T) {
 }
 
 func TestLinked(t *testing.T) {
-	r := newHandRun(otelhook.WithChunkSpans(otelhook.Linked), otelhook.WithMaxChunkSpans(10))
+	r := newManualRun(otelhook.WithChunkSpans(otelhook.Linked), otelhook.WithMaxChunkSpans(10))
 	var user []trace.SpanContext
 	for range 9 {
 		user = append(user, r.chunk(1, time.Millisecond, core.OutcomeOK))
@@ -172,10 +173,10 @@ func TestLinked(t *testing.T) {
 	}
 }
 
-// evenChunks samples everything but chunks of an odd number.
-type evenChunks struct{ sdktrace.Sampler }
+// evenChunkSampler samples everything except chunks with an odd number.
+type evenChunkSampler struct{ sdktrace.Sampler }
 
-func (e evenChunks) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+func (e evenChunkSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	for _, kv := range p.Attributes {
 		if kv.Key == "chunkscope.chunk.index" && kv.Value.AsInt64()%2 == 1 {
 			return sdktrace.NeverSample().ShouldSample(p)
@@ -184,12 +185,12 @@ func (e evenChunks) ShouldSample(p sdktrace.SamplingParameters) sdktrace.Samplin
 	return e.Sampler.ShouldSample(p)
 }
 
-// TestSampledChunks demands that the sampler sees a chunk's attributes, and that
-// what it leaves out neither uses up the limit nor counts as dropped.
+// TestSampledChunks checks that the sampler sees a chunk's attributes. A chunk
+// that it leaves out neither counts towards the limit nor as dropped.
 func TestSampledChunks(t *testing.T) {
 	exporter := tracetest.NewInMemoryExporter()
-	traces := sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter), sdktrace.WithSampler(evenChunks{sdktrace.AlwaysSample()}))
-	r := newHandRun(otelhook.WithTracerProvider(traces), otelhook.WithChunkSpans(otelhook.Linked), otelhook.WithMaxChunkSpans(6))
+	traces := sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter), sdktrace.WithSampler(evenChunkSampler{sdktrace.AlwaysSample()}))
+	r := newManualRun(otelhook.WithTracerProvider(traces), otelhook.WithChunkSpans(otelhook.Linked), otelhook.WithMaxChunkSpans(6))
 	r.exporter = exporter
 	for i := range 10 {
 		if got := r.chunk(1, time.Millisecond, core.OutcomeOK); got.IsSampled() == (i%2 == 1) {
@@ -204,7 +205,7 @@ func TestSampledChunks(t *testing.T) {
 }
 
 func TestOff(t *testing.T) {
-	r := newHandRun(otelhook.WithChunkSpans(otelhook.Off))
+	r := newManualRun(otelhook.WithChunkSpans(otelhook.Off))
 	r.chunk(1, time.Millisecond, core.OutcomeError)
 	r.close(core.OutcomeError)
 	if n := len(r.spans()); n != 1 {

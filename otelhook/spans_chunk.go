@@ -9,17 +9,17 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// startChunk starts the span of a chunk, if the mode wants it before the chunk
-// is over. The span is nil if it does not.
+// startChunk starts the span of a chunk. The span is nil if the chunk gets none,
+// or gets one only at its end.
 func (r *runSpans) startChunk(ctx context.Context, e *core.ChunkStart) (context.Context, trace.Span) {
-	if r == nil || r.chunkSpans != All && r.chunkSpans != Linked || !r.take(unreserved(r.most)) {
+	if r == nil || r.chunkSpans != All && r.chunkSpans != Linked || !r.budget.reserve(ordinaryLimit(r.maxChunkSpans)) {
 		return ctx, nil
 	}
 	return r.newChunk(ctx, e)
 }
 
-// newChunk starts a span within the limit. It belongs to this run's span,
-// whatever span of another hook is the current one.
+// newChunk starts a span for which the budget has room. Its parent is this run's
+// span, also if the current span is another hook's.
 func (r *runSpans) newChunk(ctx context.Context, e *core.ChunkStart) (context.Context, trace.Span) {
 	if trace.SpanFromContext(ctx) != r.span {
 		ctx = trace.ContextWithSpan(ctx, r.span)
@@ -31,26 +31,26 @@ func (r *runSpans) newChunk(ctx context.Context, e *core.ChunkStart) (context.Co
 	if r.chunkSpans == Linked {
 		opts = append(opts, trace.WithNewRoot(), trace.WithLinks(trace.Link{SpanContext: r.span.SpanContext()}))
 	}
-	ctx, span := r.tracer.Start(ctx, r.name, opts...)
+	ctx, span := r.tracer.Start(ctx, r.chunkName, opts...)
 	if !span.IsRecording() {
-		r.giveBack() // left out by the sampler, not by the limit
+		r.budget.release() // the sampler left it out, not the limit
 	}
 	return ctx, span
 }
 
-// endChunk ends the span of a chunk: the one that was started with it, or one
-// made now if that is worth it. The context is that of the chunk's span.
+// endChunk ends the span of a chunk: the one of its start, or a new one for a
+// chunk that was slow or failed. It returns the context of the chunk's span.
 func (r *runSpans) endChunk(ctx context.Context, span trace.Span, e *core.ChunkEnd) context.Context {
 	if r == nil || r.chunkSpans == Off {
 		return ctx
 	}
-	slow := r.slow(e)
+	slow := r.pace.add(e)
 	if span == nil {
-		switch worth := slow || failure(e.Outcome); {
-		case !worth && r.chunkSpans == SlowOrFailed:
+		switch noteworthy := slow || isFailure(e.Outcome); {
+		case !noteworthy && r.chunkSpans == SlowOrFailed:
 			return ctx
-		case !worth, !r.take(r.most):
-			r.dropped.Add(1)
+		case !noteworthy, !r.budget.reserve(r.maxChunkSpans):
+			r.budget.dropped.Add(1)
 			return ctx
 		}
 		ctx, span = r.newChunk(ctx, &e.ChunkStart)
@@ -59,20 +59,20 @@ func (r *runSpans) endChunk(ctx context.Context, span trace.Span, e *core.ChunkE
 		return ctx
 	}
 	span.SetAttributes(r.chunkResult(e)...)
-	if failure(e.Outcome) {
-		r.failed.Store(true)
-		r.fail(span, e.Err)
+	if isFailure(e.Outcome) {
+		r.chunkHasError.Store(true)
+		r.setError(span, e.Err)
 	}
 	span.End(trace.WithTimestamp(e.Ended))
 	return ctx
 }
 
-// chunkResult tells what the chunk was and how it ended, and leaves out what
-// goes without saying: a span's time and memory are mostly those of its
-// attributes. At its start it gets only what a sampler could not see from its
-// name and its parent: what is known then is copied twice more.
+// chunkResult returns the attributes that a chunk's span gets at its end. Those
+// with an expected value are left out: attributes are most of what a span costs.
+// A span's first attributes are copied twice more, so that at the start it gets
+// only those a sampler may ask for.
 func (r *runSpans) chunkResult(e *core.ChunkEnd) []attribute.KeyValue {
-	attrs := append(append(make([]attribute.KeyValue, 0, len(r.attrs)+3), r.attrs...), keyOutcome.String(e.Outcome.String()), keyChunkOffset.Int(e.Offset), keyChunkItems.Int(e.Items))
+	attrs := append(append(make([]attribute.KeyValue, 0, len(r.chunkAttrs)+3), r.chunkAttrs...), keyOutcome.String(e.Outcome.String()), keyChunkOffset.Int(e.Offset), keyChunkItems.Int(e.Items))
 	if e.ItemsDone != e.Items {
 		attrs = append(attrs, keyChunkItemsDone.Int(e.ItemsDone))
 	}
@@ -83,7 +83,7 @@ func (r *runSpans) chunkResult(e *core.ChunkEnd) []attribute.KeyValue {
 		attrs = append(attrs, keyChunkAttempts.Int(e.Attempts))
 	}
 	if e.RemoteWorker != "" {
-		attrs = append(attrs, keyWorkerRemote.String(text(e.RemoteWorker)))
+		attrs = append(attrs, keyWorkerRemote.String(validText(e.RemoteWorker)))
 	}
 	return attrs
 }

@@ -16,12 +16,12 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-type throttled struct{}
+type throttledError struct{}
 
-func (throttled) Error() string     { return "secret 429" }
-func (throttled) ErrorType() string { return "throttled" }
+func (throttledError) Error() string     { return "secret 429" }
+func (throttledError) ErrorType() string { return "throttled" }
 
-// TestFailures demands that an error is told once, where it happened.
+// TestFailures checks that only the innermost span has the error.
 func TestFailures(t *testing.T) {
 	for _, tt := range []struct {
 		name, outcome, errorType, message string
@@ -30,7 +30,7 @@ func TestFailures(t *testing.T) {
 		{"error", "error", "fs.PathError", "item 1: open secret: file does not exist", func() error {
 			return &fs.PathError{Op: "open", Path: "secret", Err: fs.ErrNotExist}
 		}},
-		{"own type", "error", "throttled", "item 1: secret 429", func() error { return throttled{} }},
+		{"own type", "error", "throttled", "item 1: secret 429", func() error { return throttledError{} }},
 		{"panic", "panic", "panic", "item 1: panic: secret", func() error { panic("secret") }},
 		{"goexit", "panic", "goexit", "item 1: core: the function called runtime.Goexit", func() error { runtime.Goexit(); return nil }},
 	} {
@@ -41,21 +41,21 @@ func TestFailures(t *testing.T) {
 				if messages {
 					opts, description = append(opts, otelhook.WithErrorMessages()), tt.message
 				}
-				p := newProbe(opts...)
+				th := newTestHook(opts...)
 				items := []int{0, 1, 2}
-				_ = core.ForEach(t.Context(), p.executor(core.WithWorkers(1), core.WithChunkSize(1), core.WithContinueOnError()), items,
+				_ = core.ForEach(t.Context(), th.executor(core.WithWorkers(1), core.WithChunkSize(1), core.WithContinueOnError()), items,
 					func(_ context.Context, i int) error {
 						if i == 1 {
 							return tt.fail()
 						}
 						return nil
 					})
-				run := p.one(t, "run import")
+				run := th.one(t, "run import")
 				run.wantAttrs(t, map[string]string{"chunkscope.outcome": tt.outcome, "error.type": "", "chunkscope.run.items_failed": "1", "chunkscope.run.chunks_failed": "1"})
 				if run.Status.Code != codes.Error || run.Status.Description != "" {
 					t.Errorf("status of the run %+v", run.Status)
 				}
-				for _, chunk := range p.named("chunk import") {
+				for _, chunk := range th.named("chunk import") {
 					if chunk.attrs["chunkscope.chunk.index"].AsInt64() == 1 {
 						chunk.wantAttrs(t, map[string]string{"chunkscope.outcome": tt.outcome, "error.type": tt.errorType, "chunkscope.chunk.items_failed": "1"})
 						if chunk.Status.Code != codes.Error || chunk.Status.Description != description {
@@ -76,16 +76,16 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// TestFailureWithoutChunkSpan demands that the run's span tells what no
-// chunk's does.
+// TestFailureWithoutChunkSpan checks that the run's span has an error that no
+// chunk's span has.
 func TestFailureWithoutChunkSpan(t *testing.T) {
-	off := newProbe(otelhook.WithChunkSpans(otelhook.Off), otelhook.WithErrorMessages())
-	_ = core.ForEach(t.Context(), off.executor(), []int{1}, func(context.Context, int) error { return throttled{} })
-	outside := newProbe(otelhook.WithErrorMessages())
+	off := newTestHook(otelhook.WithChunkSpans(otelhook.Off), otelhook.WithErrorMessages())
+	_ = core.ForEach(t.Context(), off.executor(), []int{1}, func(context.Context, int) error { return throttledError{} })
+	outside := newTestHook(otelhook.WithErrorMessages())
 	_, run := outside.executor().Start(t.Context(), 0)
-	run.End(throttled{})
-	for _, p := range []*probe{off, outside} {
-		s := p.one(t, "run import")
+	run.End(throttledError{})
+	for _, th := range []*testHook{off, outside} {
+		s := th.one(t, "run import")
 		s.wantAttrs(t, map[string]string{"error.type": "throttled", "chunkscope.outcome": "error"})
 		if s.Status.Code != codes.Error || !strings.Contains(s.Status.Description, "secret 429") {
 			t.Errorf("status %+v", s.Status)
@@ -93,8 +93,8 @@ func TestFailureWithoutChunkSpan(t *testing.T) {
 	}
 }
 
-// TestCancelledRun demands that its spans end and are exported, and that only
-// a missed deadline is a failure.
+// TestCancelledRun checks that its spans end and are exported, and that only a
+// missed deadline is a failure.
 func TestCancelledRun(t *testing.T) {
 	for _, tt := range []struct {
 		name, errorType string
@@ -106,10 +106,10 @@ func TestCancelledRun(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := newProbe()
+				th := newTestHook()
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
-				exec := p.executor(core.WithWorkers(1), core.WithChunkSize(1))
+				exec := th.executor(core.WithWorkers(1), core.WithChunkSize(1))
 				err := core.ForEachChunk(ctx, exec, []int{0, 1}, func(ctx context.Context, _ []int) error {
 					if tt.cancel {
 						cancel()
@@ -120,7 +120,7 @@ func TestCancelledRun(t *testing.T) {
 				if err == nil {
 					t.Fatal("the run was not cancelled")
 				}
-				run, chunk := p.one(t, "run import"), p.one(t, "chunk import")
+				run, chunk := th.one(t, "run import"), th.one(t, "chunk import")
 				run.wantAttrs(t, map[string]string{"chunkscope.outcome": "canceled", "error.type": tt.errorType})
 				chunk.wantAttrs(t, map[string]string{"chunkscope.outcome": "canceled", "error.type": ""})
 				if run.Status.Code != tt.code || chunk.Status.Code != codes.Unset {
@@ -129,7 +129,7 @@ func TestCancelledRun(t *testing.T) {
 				word := cmp.Or(tt.errorType, "canceled")
 				want := "chunkscope.executor=import,chunkscope.outcome=canceled,error.type=" + word
 				for _, name := range []string{"chunkscope.run.duration", "chunkscope.chunk.duration"} {
-					if got := values(p.collect(t)[name]); len(got) != 1 || got[want] != 1 {
+					if got := values(th.collect(t)[name]); len(got) != 1 || got[want] != 1 {
 						t.Errorf("%s %v, want one of %s", name, got, want)
 					}
 				}

@@ -14,27 +14,27 @@ import (
 	"github.com/chunkscope/chunkscope/internal/label"
 )
 
-// runSpans are the span of a run and those of its chunks. Nil, where the run is
-// not recorded, makes none.
+// runSpans are the span of a run and those of its chunks. Nil stands for a run
+// that is not recorded, and makes none.
 type runSpans struct {
 	*tracing
-	span   trace.Span
-	name   string               // of chunk spans
-	attrs  []attribute.KeyValue // of all chunk spans
-	failed atomic.Bool          // a chunk span tells of an error
-	budget
-	pace
+	span          trace.Span
+	chunkName     string
+	chunkAttrs    []attribute.KeyValue // of every chunk span
+	chunkHasError atomic.Bool          // a chunk's span has the error
+	budget        spanBudget
+	pace          chunkPace
 }
 
-// start starts the span of a run. The context carries it also where it is not
-// recorded, so that user code is not recorded either.
+// start starts the span of a run. The context carries an unrecorded span too,
+// so that the spans of user code are not recorded either.
 func (t *tracing) start(ctx context.Context, e *core.RunStart) (context.Context, *runSpans) {
 	if t == nil {
 		return ctx, nil
 	}
-	name := label.Clean(e.Executor)
-	same := append([]attribute.KeyValue{keyExecutor.String(name), keyRunID.String(text(e.RunID))}, t.attrs...)
-	attrs := slices.Clone(same)
+	executor := label.Clean(e.Executor)
+	common := append([]attribute.KeyValue{keyExecutor.String(executor), keyRunID.String(validText(e.RunID))}, t.attrs...)
+	attrs := slices.Clone(common)
 	if e.Items >= 0 {
 		attrs = append(attrs, keyRunItems.Int(e.Items))
 	}
@@ -42,20 +42,20 @@ func (t *tracing) start(ctx context.Context, e *core.RunStart) (context.Context,
 		attrs = append(attrs, keyRunWorkers.Int(e.Workers))
 	}
 	for _, k := range slices.Sorted(maps.Keys(e.Attrs)) {
-		if key := text(k); !reserved(key) { // as it arrives: what is cleaned may become a name of ours
-			attrs = append(attrs, attribute.String(key, text(e.Attrs[k])))
+		if key := validText(k); !isReserved(key) { // the check comes last: an invalid byte may hide a reserved key
+			attrs = append(attrs, attribute.String(key, validText(e.Attrs[k])))
 		}
 	}
-	ctx, span := t.tracer.Start(ctx, text(t.spanName("run", name)), trace.WithTimestamp(e.Started), trace.WithAttributes(attrs...))
+	ctx, span := t.tracer.Start(ctx, validText(t.spanName("run", executor)), trace.WithTimestamp(e.Started), trace.WithAttributes(attrs...))
 	if !span.IsRecording() {
 		return ctx, nil
 	}
-	return ctx, &runSpans{tracing: t, span: span, name: text(t.spanName("chunk", name)), attrs: same}
+	return ctx, &runSpans{tracing: t, span: span, chunkName: validText(t.spanName("chunk", executor)), chunkAttrs: common}
 }
 
-// end ends the span of a run. It fails with the run, and where the run had a
-// deadline and missed it; to be cancelled otherwise is no failure. The error
-// itself is told once: here only if no chunk's span tells of one.
+// end ends the span of a run. The span fails if the run failed or missed its
+// deadline, not if the run was cancelled. Only the innermost span has the error:
+// the run's span has it if no chunk's span does.
 func (r *runSpans) end(e *core.RunEnd) {
 	if r == nil {
 		return
@@ -67,16 +67,17 @@ func (r *runSpans) end(e *core.RunEnd) {
 		keyRunChunks.Int(e.Chunks),
 		keyRunChunksFailed.Int(e.ChunksFailed),
 	}
-	if n := r.dropped.Load(); n > 0 {
+	if n := r.budget.dropped.Load(); n > 0 {
 		attrs = append(attrs, keySpansDropped.Int64(n))
 	}
 	r.span.SetAttributes(attrs...)
+	missedDeadline := e.Outcome == core.OutcomeCanceled && label.ErrorType(e.Err) == label.Timeout
 	switch {
-	case !failure(e.Outcome) && (e.Outcome != core.OutcomeCanceled || label.ErrorType(e.Err) != label.Timeout):
-	case r.failed.Load():
+	case !isFailure(e.Outcome) && !missedDeadline:
+	case r.chunkHasError.Load():
 		r.span.SetStatus(codes.Error, "")
 	default:
-		r.fail(r.span, e.Err)
+		r.setError(r.span, e.Err)
 	}
 	r.span.End(trace.WithTimestamp(e.Ended))
 }

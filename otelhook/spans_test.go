@@ -18,11 +18,11 @@ import (
 )
 
 func TestParentChain(t *testing.T) {
-	p := newProbe(otelhook.WithSpanAttributes(attribute.String("tier", "batch")))
-	tracer := p.traces.Tracer("user")
+	th := newTestHook(otelhook.WithSpanAttributes(attribute.String("tier", "batch")))
+	tracer := th.traces.Tracer("user")
 	ctx, caller := tracer.Start(t.Context(), "caller")
 	ctx = core.WithRun(ctx, core.RunInfo{ID: "r1", Attrs: map[string]string{"tenant": "acme"}})
-	err := core.ForEachChunk(ctx, p.executor(core.WithWorkers(2), core.WithChunkSize(5)), make([]int, 10), func(ctx context.Context, _ []int) error {
+	err := core.ForEachChunk(ctx, th.executor(core.WithWorkers(2), core.WithChunkSize(5)), make([]int, 10), func(ctx context.Context, _ []int) error {
 		_, user := tracer.Start(ctx, "user")
 		user.End()
 		core.ReportChunk(ctx, "host-7", 3)
@@ -33,7 +33,7 @@ func TestParentChain(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	run := p.one(t, "run import")
+	run := th.one(t, "run import")
 	if !run.childOf(caller.SpanContext()) {
 		t.Error("the run's span is no child of the caller's")
 	}
@@ -42,7 +42,7 @@ func TestParentChain(t *testing.T) {
 		"chunkscope.run.items_done": "10", "chunkscope.run.items_failed": "0", "chunkscope.run.chunks": "2", "chunkscope.run.chunks_failed": "0",
 		"chunkscope.outcome": "ok", "chunkscope.chunk.spans_dropped": "", "error.type": "", "tenant": "acme", "tier": "batch",
 	})
-	chunks := p.named("chunk import")
+	chunks := th.named("chunk import")
 	if len(chunks) != 2 {
 		t.Fatalf("%d chunk spans, want 2", len(chunks))
 	}
@@ -64,7 +64,7 @@ func TestParentChain(t *testing.T) {
 			t.Errorf("the chunk's time %v to %v is not within the run's %v to %v", chunk.StartTime, chunk.EndTime, run.StartTime, run.EndTime)
 		}
 	}
-	for _, user := range p.named("user") {
+	for _, user := range th.named("user") {
 		if !user.childOf(chunks[0].SpanContext) && !user.childOf(chunks[1].SpanContext) {
 			t.Error("a user's span is no child of a chunk's")
 		}
@@ -81,53 +81,53 @@ func TestParentChain(t *testing.T) {
 }
 
 func TestUnknownTotalAndNoWorkers(t *testing.T) {
-	p := newProbe()
-	ctx, run := p.executor().Start(t.Context(), -1)
+	th := newTestHook()
+	ctx, run := th.executor().Start(t.Context(), -1)
 	_ = run.Chunk(ctx, 3, func(context.Context) error { return nil })
 	run.End(nil)
-	p.one(t, "run import").wantAttrs(t, map[string]string{"chunkscope.run.items": "", "chunkscope.run.workers": "", "chunkscope.run.items_done": "3"})
+	th.one(t, "run import").wantAttrs(t, map[string]string{"chunkscope.run.items": "", "chunkscope.run.workers": "", "chunkscope.run.items_done": "3"})
 }
 
-// TestUnrecordedRun demands that nothing is started in a run that is not
-// recorded, and that user code learns of that.
+// TestUnrecordedRun checks that a run that is not recorded starts no spans for its
+// chunks, and that user code gets the unrecorded span.
 func TestUnrecordedRun(t *testing.T) {
-	var asked atomic.Int64
-	sampler := &counting{Sampler: sdktrace.ParentBased(sdktrace.NeverSample()), asked: &asked}
+	var calls atomic.Int64
+	sampler := &countingSampler{Sampler: sdktrace.ParentBased(sdktrace.NeverSample()), calls: &calls}
 	traces := sdktrace.NewTracerProvider(sdktrace.WithSampler(sampler))
-	p := newProbe(otelhook.WithTracerProvider(traces))
-	_ = core.ForEach(t.Context(), p.executor(), make([]int, 100), func(ctx context.Context, _ int) error {
+	th := newTestHook(otelhook.WithTracerProvider(traces))
+	_ = core.ForEach(t.Context(), th.executor(), make([]int, 100), func(ctx context.Context, _ int) error {
 		if trace.SpanContextFromContext(ctx).IsSampled() || !trace.SpanContextFromContext(ctx).IsValid() {
-			t.Error("user code does not see the decision")
+			t.Error("user code does not see the sampler's decision")
 		}
 		return errors.New("failed")
 	})
-	if n := asked.Load(); n != 1 {
+	if n := calls.Load(); n != 1 {
 		t.Errorf("%d spans were started, want the run's only", n)
 	}
 }
 
-// counting counts the spans it is asked about.
-type counting struct {
+// countingSampler counts its calls.
+type countingSampler struct {
 	sdktrace.Sampler
-	asked *atomic.Int64
+	calls *atomic.Int64
 }
 
-func (c *counting) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
-	c.asked.Add(1)
+func (c *countingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	c.calls.Add(1)
 	return c.Sampler.ShouldSample(p)
 }
 
-// TestTwoHooks demands that the spans of each hook hang together, in whichever
-// order the contexts of the two are nested.
+// TestTwoHooks checks that the spans of each hook have parents of the same hook,
+// with the contexts of both nested in each other.
 func TestTwoHooks(t *testing.T) {
-	a, b := newProbe(), newProbe(otelhook.WithSpanNameFormatter(func(operation, executor string) string { return "b/" + operation + " " + executor }))
+	a, b := newTestHook(), newTestHook(otelhook.WithSpanNameFormatter(func(operation, executor string) string { return "b/" + operation + " " + executor }))
 	exec := core.NewExecutor(core.WithName("import"), core.WithWorkers(2), core.WithChunkSize(1))
 	exec.Register(a.Hook, b.Hook)
 	_ = core.ForEach(t.Context(), exec, make([]int, 8), func(context.Context, int) error { return nil })
-	for name, p := range map[string]*probe{"": a, "b/": b} {
-		run, chunks := p.one(t, name+"run import"), p.named(name+"chunk import")
-		if len(p.spans()) != 9 || len(chunks) != 8 {
-			t.Errorf("%d spans, %d of chunks; want 9 and 8", len(p.spans()), len(chunks))
+	for name, th := range map[string]*testHook{"": a, "b/": b} {
+		run, chunks := th.one(t, name+"run import"), th.named(name+"chunk import")
+		if len(th.spans()) != 9 || len(chunks) != 8 {
+			t.Errorf("%d spans, %d of chunks; want 9 and 8", len(th.spans()), len(chunks))
 		}
 		seen := map[string]bool{}
 		for _, c := range chunks {
@@ -142,22 +142,22 @@ func TestTwoHooks(t *testing.T) {
 	}
 }
 
-// TestTextsAreSafe demands that what jobs put into texts neither breaks the
-// wire, nor passes for our attributes, nor grows without bound.
+// TestTextsAreSafe checks that the texts of a job are exported as valid UTF-8 of
+// bounded length, and never replace the hook's attributes.
 func TestTextsAreSafe(t *testing.T) {
-	p := newProbe(otelhook.WithErrorMessages(), otelhook.WithSpanAttributes(attribute.String("chunkscope.executor", "forged")))
+	th := newTestHook(otelhook.WithErrorMessages(), otelhook.WithSpanAttributes(attribute.String("chunkscope.executor", "forged")))
 	bad := "a\xff" + strings.Repeat("ä", 1<<16)
 	ctx := core.WithRun(t.Context(), core.RunInfo{ID: bad, Attrs: map[string]string{bad: bad, "chunkscope.outcome": "forged", "error.type": "forged"}})
 	exec := core.NewExecutor(core.WithName("import"))
-	exec.Register(p.Hook)
+	exec.Register(th.Hook)
 	_ = core.ForEachChunk(ctx, exec, []int{1}, func(ctx context.Context, _ []int) error {
 		core.ReportChunk(ctx, bad, 1)
 		return errors.New(bad)
 	})
-	if n := len(p.spans()); n != 2 {
+	if n := len(th.spans()); n != 2 {
 		t.Fatalf("%d spans, want 2", n)
 	}
-	for _, s := range p.spans() {
+	for _, s := range th.spans() {
 		texts := []string{s.Name, s.Status.Description}
 		for k, v := range s.attrs {
 			texts = append(texts, k, v.String())
