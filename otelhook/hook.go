@@ -12,7 +12,7 @@ import (
 // Hook makes spans and metrics of what it is told. One is enough for any number
 // of executors and runs at once. Make it with [New].
 type Hook struct {
-	config  config
+	config  *config
 	tracing *tracing
 	metrics *metrics
 }
@@ -31,11 +31,15 @@ var (
 	_ core.Shutdowner      = (*Hook)(nil)
 )
 
-// New returns a hook that sends to the global providers unless told otherwise.
-// An instrument that the meter cannot make is told to OpenTelemetry's error
-// handler and does without.
+// New returns a hook that sends to the global providers, or to those of the
+// options. It panics if options are invalid, with an error that has every
+// mistake. It reports instruments that the meter refuses to OpenTelemetry's error
+// handler, and works without them.
 func New(opts ...Option) *Hook {
-	c := newConfig(opts)
+	c, err := newConfig(opts)
+	if err != nil {
+		panic(err)
+	}
 	return &Hook{config: c, tracing: newTracing(c), metrics: newMetrics(c)}
 }
 

@@ -21,7 +21,7 @@ type metrics struct {
 	registration metric.Registration // nil if the meter refused the callback
 }
 
-func newMetrics(c config) *metrics {
+func newMetrics(c *config) *metrics {
 	if c.noMetrics {
 		return nil
 	}

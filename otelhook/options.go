@@ -1,18 +1,19 @@
 package otelhook
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/optcheck"
 )
 
-// Option configures a Hook.
+// Option configures a Hook. New panics for an invalid one.
 type Option interface{ apply(*config) }
 
 type config struct {
@@ -27,19 +28,44 @@ type config struct {
 	noTracing      bool
 	noMetrics      bool
 	stats          []core.StatsReporter
+
+	mistakes optcheck.Mistakes
 }
 
-func newConfig(opts []Option) config {
-	c := config{spanName: defaultSpanName, chunkSpans: All, maxChunkSpans: 1000}
+// newConfig returns an error with every mistake in the options.
+func newConfig(opts []Option) (*config, error) {
+	c := &config{
+		spanName:      defaultSpanName,
+		chunkSpans:    All,
+		maxChunkSpans: 1000,
+		mistakes:      optcheck.Mistakes{Package: "otelhook"},
+	}
 	for _, o := range opts {
 		if o != nil {
-			o.apply(&c)
+			o.apply(c)
 		}
 	}
-	return c
+	return c, c.mistakes.Err()
 }
 
-// spanName is the default of WithSpanNameFormatter.
+// currentTracerProvider looks the global provider up in each call: a program may
+// set the one that can be flushed after New.
+func (c *config) currentTracerProvider() trace.TracerProvider {
+	if c.tracerProvider != nil {
+		return c.tracerProvider
+	}
+	return otel.GetTracerProvider()
+}
+
+// currentMeterProvider is as currentTracerProvider.
+func (c *config) currentMeterProvider() metric.MeterProvider {
+	if c.meterProvider != nil {
+		return c.meterProvider
+	}
+	return otel.GetMeterProvider()
+}
+
+// defaultSpanName is the default of WithSpanNameFormatter.
 func defaultSpanName(operation, executor string) string { return operation + " " + executor }
 
 type optionFunc func(*config)
@@ -47,9 +73,11 @@ type optionFunc func(*config)
 func (f optionFunc) apply(c *config) { f(c) }
 
 // WithTracerProvider sets where spans go. The default, also for nil, is the
-// global provider, whether it is set before New or after.
+// global provider, whether a program sets it before New or after. A typed nil is
+// invalid.
 func WithTracerProvider(p trace.TracerProvider) Option {
 	return optionFunc(func(c *config) {
+		c.mistakes.NotTypedNil("WithTracerProvider", p)
 		if p != nil {
 			c.tracerProvider = p
 		}
@@ -57,36 +85,39 @@ func WithTracerProvider(p trace.TracerProvider) Option {
 }
 
 // WithMeterProvider sets where metrics go. The default, also for nil, is the
-// global provider, whether it is set before New or after.
+// global provider, whether a program sets it before New or after. A typed nil is
+// invalid.
 func WithMeterProvider(p metric.MeterProvider) Option {
 	return optionFunc(func(c *config) {
+		c.mistakes.NotTypedNil("WithMeterProvider", p)
 		if p != nil {
 			c.meterProvider = p
 		}
 	})
 }
 
-// WithSpanAttributes adds attributes to every span. Keys that begin with
-// "chunkscope.", and error.type, are ours and left out. The default is none.
+// WithSpanAttributes adds attributes to every span. It leaves out error.type and
+// keys that begin with "chunkscope.", which only the hook sets. The default is
+// none.
 func WithSpanAttributes(attrs ...attribute.KeyValue) Option {
 	attrs = withoutReserved(attrs)
 	return optionFunc(func(c *config) { c.spanAttrs = append(c.spanAttrs, attrs...) })
 }
 
-// WithMetricAttributes adds attributes to every measurement. They must be the
-// same for the life of the process, a region or a tier: there is deliberately
-// no way to derive them from a run, as each distinct value is one more series.
-// Keys that begin with "chunkscope.", and error.type, are ours and left out. The
-// default is none.
+// WithMetricAttributes adds attributes to every measurement: a region or a tier.
+// They are the same for the life of the process. There is no way to derive them
+// from a run, because each distinct value makes one more series. It leaves out
+// error.type and keys that begin with "chunkscope.", which only the hook sets.
+// The default is none.
 func WithMetricAttributes(attrs ...attribute.KeyValue) Option {
 	attrs = withoutReserved(attrs)
 	return optionFunc(func(c *config) { c.metricAttrs = append(c.metricAttrs, attrs...) })
 }
 
-// WithSpanNameFormatter sets how spans are called. The function gets "run" or
-// "chunk" and the executor's name; it is called for both when a run starts,
-// from several goroutines at once. Names group spans, so do not put ids into
-// them. The default, also for nil, gives "run import" and "chunk import".
+// WithSpanNameFormatter sets the names of spans. The function gets "run" or
+// "chunk" and the executor's name. It is called for both when a run starts, from
+// several goroutines at once. Backends group spans by name, so a name should
+// contain no id. The default, also for nil, returns "run import" and "chunk import".
 func WithSpanNameFormatter(f func(operation, executor string) string) Option {
 	return optionFunc(func(c *config) {
 		if f != nil {
@@ -96,55 +127,55 @@ func WithSpanNameFormatter(f func(operation, executor string) string) Option {
 }
 
 // WithChunkSpans sets which chunks get a span of their own. The default is All.
-// It panics for a value that is none of the constants.
+// A value that is no constant of ChunkSpans is invalid.
 func WithChunkSpans(which ChunkSpans) Option {
-	if which > Off {
-		panic(fmt.Sprintf("otelhook: WithChunkSpans(%d): need All, SlowOrFailed, Linked or Off", which))
-	}
-	return optionFunc(func(c *config) { c.chunkSpans = which })
+	return optionFunc(func(c *config) {
+		c.mistakes.Require(which <= Off, "WithChunkSpans", which, "the value is no constant of ChunkSpans; give All, SlowOrFailed, Linked or Off")
+		c.chunkSpans = which
+	})
 }
 
-// WithMaxChunkSpans sets the most chunk spans that a run makes. A tenth of them
-// is kept for chunks that are slow or fail after the others are used up; see
-// [ChunkSpans] for what is slow. The default is 1,000: trace backends cut,
-// refuse or choke on traces of many thousands. It panics if n is negative.
+// WithMaxChunkSpans sets how many chunk spans a run makes at most. A tenth of
+// them is kept for chunks that are slow or fail once the others are used up;
+// [ChunkSpans] says what is slow. The default is 1,000, because trace backends
+// cut or refuse traces of many thousands. A negative limit is invalid.
 func WithMaxChunkSpans(n int) Option {
-	if n < 0 {
-		panic(fmt.Sprintf("otelhook: WithMaxChunkSpans(%d): need 0 or more", n))
-	}
-	return optionFunc(func(c *config) { c.maxChunkSpans = n })
+	return optionFunc(func(c *config) {
+		c.mistakes.Require(n >= 0, "WithMaxChunkSpans", n, "the limit is negative; give 0 or more")
+		c.maxChunkSpans = n
+	})
 }
 
 // WithErrorMessages puts the text of errors, at most 1 KiB of it, into the
-// status of failed spans. By default only error.type tells what happened, since
-// the texts of errors have a way of quoting what was in the data.
+// status of failed spans. The default is error.type alone, because the texts of
+// errors may quote data.
 func WithErrorMessages() Option {
 	return optionFunc(func(c *config) { c.errorMessages = true })
 }
 
-// WithoutTracing makes no spans. By default there are spans.
+// WithoutTracing makes no spans. The default is to make them.
 func WithoutTracing() Option {
 	return optionFunc(func(c *config) { c.noTracing = true })
 }
 
-// WithoutMetrics makes no metrics. By default there are metrics.
+// WithoutMetrics makes no metrics. The default is to make them.
 func WithoutMetrics() Option {
 	return optionFunc(func(c *config) { c.noMetrics = true })
 }
 
-// WithStatsFrom adds metrics of the health of other hooks, those that send to
-// something that may be slow or gone. Nil ones are left out. The default is none.
+// WithStatsFrom adds metrics of the health of other hooks, those that send to a
+// backend that may be slow or down. It leaves out nil hooks. The default is none.
 func WithStatsFrom(hooks ...core.StatsReporter) Option {
 	hooks = slices.DeleteFunc(slices.Clone(hooks), func(h core.StatsReporter) bool { return h == nil })
 	return optionFunc(func(c *config) { c.stats = append(c.stats, hooks...) })
 }
 
-// theirs clones attrs without those that are ours to set.
+// withoutReserved returns a copy of attrs without those that only the hook sets.
 func withoutReserved(attrs []attribute.KeyValue) []attribute.KeyValue {
 	return slices.DeleteFunc(slices.Clone(attrs), func(kv attribute.KeyValue) bool { return isReserved(string(kv.Key)) })
 }
 
-// reserved tells whether only this package may set an attribute.
+// isReserved reports whether only the hook may set an attribute.
 func isReserved(key string) bool {
 	return strings.HasPrefix(key, "chunkscope.") || key == string(keyErrorType)
 }

@@ -5,27 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/metric"
-	"go.opentelemetry.io/otel/trace"
 )
-
-// traces and meters are looked up when they are needed: the global provider
-// that can be flushed may be set after New.
-func (c config) currentTracerProvider() trace.TracerProvider {
-	if c.tracerProvider != nil {
-		return c.tracerProvider
-	}
-	return otel.GetTracerProvider()
-}
-
-func (c config) currentMeterProvider() metric.MeterProvider {
-	if c.meterProvider != nil {
-		return c.meterProvider
-	}
-	return otel.GetMeterProvider()
-}
 
 // Flush has the providers send what they hold, if they can. It returns by the
 // context's deadline, or after eight seconds if there is none, also where an

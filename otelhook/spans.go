@@ -21,7 +21,7 @@ type tracing struct {
 	errorMessages bool
 }
 
-func newTracing(c config) *tracing {
+func newTracing(c *config) *tracing {
 	if c.noTracing {
 		return nil
 	}
