@@ -30,7 +30,7 @@ func newMetrics(c *config) *metrics {
 	meter := c.currentMeterProvider().Meter(ScopeName, metric.WithInstrumentationVersion(Version()), metric.WithSchemaURL(schemaURL))
 	builder := &instrumentBuilder{meter: meter}
 	m.instruments = newInstruments(builder)
-	m.registration = m.registerObservables(builder, c.stats)
+	m.registration = m.registerObservables(builder, c.sources)
 	builder.reportErrors()
 	return m
 }

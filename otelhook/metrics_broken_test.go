@@ -62,7 +62,7 @@ func TestBrokenMeter(t *testing.T) {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { handled = append(handled, err) }))
 	t.Cleanup(func() { otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {})) })
 	th := newTestHook()
-	h := otelhook.New(otelhook.WithTracerProvider(th.traces), otelhook.WithMeterProvider(brokenProvider{}), otelhook.WithStatsFrom(failingHook{}))
+	h := otelhook.New(otelhook.WithTracerProvider(th.traces), otelhook.WithMeterProvider(brokenProvider{}), otelhook.WithStatsFrom(&failingHook{}))
 	runDoubling(t, h)
 	if len(handled) != 1 || !errors.Is(handled[0], errBroken) {
 		t.Errorf("errors %q, want one", handled)
@@ -97,7 +97,7 @@ func TestPartlyBrokenMeter(t *testing.T) {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { handled = append(handled, err) }))
 	t.Cleanup(func() { otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {})) })
 	th := newTestHook()
-	th.Hook = otelhook.New(otelhook.WithMeterProvider(partlyBrokenProvider{real: th.meters}), otelhook.WithStatsFrom(failingHook{}))
+	th.Hook = otelhook.New(otelhook.WithMeterProvider(partlyBrokenProvider{real: th.meters}), otelhook.WithStatsFrom(&failingHook{}))
 	startActiveRun(th)
 	all := th.collect(t)
 	if got := values(all["chunkscope.run.active"])["chunkscope.executor=import"]; got != 1 || len(values(all["chunkscope.hook.pending"])) != 1 {

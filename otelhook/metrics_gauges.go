@@ -6,7 +6,7 @@ import (
 
 	"go.opentelemetry.io/otel/metric"
 
-	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/health"
 	"github.com/chunkscope/chunkscope/internal/live"
 )
 
@@ -49,7 +49,7 @@ var gaugeSpecs = []struct {
 // registerObservables makes the instruments that a reader asks for their values,
 // and registers one callback for all of them. It returns nil if the meter makes
 // none.
-func (m *metrics) registerObservables(builder *instrumentBuilder, hooks []core.StatsReporter) metric.Registration {
+func (m *metrics) registerObservables(builder *instrumentBuilder, sources *health.Sources) metric.Registration {
 	var observables []metric.Observable
 	upDownCounters := make([]metric.Int64ObservableUpDownCounter, len(upDownCounterSpecs))
 	for i, spec := range upDownCounterSpecs {
@@ -67,7 +67,7 @@ func (m *metrics) registerObservables(builder *instrumentBuilder, hooks []core.S
 	if busy != nil {
 		observables = append(observables, busy)
 	}
-	health, healthObservables := m.newHealth(builder, hooks)
+	hooks, healthObservables := m.newHealth(builder, sources)
 	observables = append(observables, healthObservables...)
 	if len(observables) == 0 {
 		return nil
@@ -91,7 +91,7 @@ func (m *metrics) registerObservables(builder *instrumentBuilder, hooks []core.S
 				o.ObserveFloat64(busy, float64(x.busy.Load())/float64(time.Second), x.anyOutcome.observe...)
 			}
 		}
-		return health.observe(o)
+		return hooks.observe(o)
 	}, observables...)
 	if builder.noteError(err) {
 		return nil

@@ -1,32 +1,30 @@
 package otelhook
 
 import (
-	"errors"
 	"fmt"
 
 	"go.opentelemetry.io/otel/metric"
 
-	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/internal/label"
+	"github.com/chunkscope/chunkscope/internal/health"
 )
 
-// health reads how other hooks get on with their backends.
+// hookHealth exports the health of other hooks.
 type hookHealth struct {
 	*metrics
-	hooks []core.StatsReporter
+	sources *health.Sources
 
 	delivered, dropped, errors metric.Int64ObservableCounter
 	pending                    metric.Int64ObservableUpDownCounter
 }
 
 // newHealth makes the instruments, unless there is no hook to read.
-func (m *metrics) newHealth(builder *instrumentBuilder, hooks []core.StatsReporter) (*hookHealth, []metric.Observable) {
-	if len(hooks) == 0 {
+func (m *metrics) newHealth(builder *instrumentBuilder, sources *health.Sources) (*hookHealth, []metric.Observable) {
+	if sources.Empty() {
 		return nil, nil
 	}
 	h := &hookHealth{
 		metrics:   m,
-		hooks:     hooks,
+		sources:   sources,
 		delivered: builder.observableCounter("chunkscope.hook.delivered", "{message}", "Messages that a hook delivered."),
 		dropped:   builder.observableCounter("chunkscope.hook.dropped", "{message}", "Messages that a hook gave up."),
 		errors:    builder.observableCounter("chunkscope.hook.errors", "{error}", "Attempts to deliver that failed."),
@@ -44,64 +42,31 @@ func (m *metrics) newHealth(builder *instrumentBuilder, hooks []core.StatsReport
 	return h, observables
 }
 
-// observe reads every hook, also if one of them breaks.
+// observe reads every hook. Its error names the hooks that broke.
 func (h *hookHealth) observe(o metric.Observer) error {
 	if h == nil {
 		return nil
 	}
-	totals, err := h.read()
-	for name, s := range totals {
+	all, err := h.sources.Read()
+	for name, stats := range all {
 		attrs := h.series(keyHook.String(name))
-		observeCounter(o, h.delivered, s.Delivered, attrs)
-		observeCounter(o, h.errors, s.Errors, attrs)
+		observeCounter(o, h.delivered, stats.Delivered, attrs)
+		observeCounter(o, h.errors, stats.Errors, attrs)
 		if h.pending != nil {
-			o.ObserveInt64(h.pending, int64(s.Pending), attrs.observe...)
+			o.ObserveInt64(h.pending, int64(stats.Pending), attrs.observe...)
 		}
-		for reason, n := range s.Dropped {
+		for reason, n := range stats.Dropped {
 			observeCounter(o, h.dropped, n, h.series(keyHook.String(name), keyReason.String(reason)))
 		}
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("otelhook: %w", err)
+	}
+	return nil
 }
 
 func observeCounter(o metric.Observer, counter metric.Int64ObservableCounter, n uint64, attrs series) {
 	if counter != nil {
 		o.ObserveInt64(counter, int64(n), attrs.observe...)
 	}
-}
-
-// read adds up the stats of hooks that have the same name.
-func (h *hookHealth) read() (map[string]core.HookStats, error) {
-	totals := map[string]core.HookStats{}
-	var errs []error
-	for _, hook := range h.hooks {
-		name, s, err := stats(hook)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		sum := totals[name]
-		sum.Delivered += s.Delivered
-		sum.Errors += s.Errors
-		sum.Pending += s.Pending
-		if sum.Dropped == nil {
-			sum.Dropped = map[string]uint64{}
-		}
-		for reason, n := range s.Dropped {
-			sum.Dropped[label.Clean(reason)] += n
-		}
-		totals[name] = sum
-	}
-	return totals, errors.Join(errs...)
-}
-
-// stats calls foreign code on the goroutine of a reader, where a panic would
-// end the program.
-func stats(hook core.StatsReporter) (name string, s core.HookStats, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("otelhook: Stats of a %T panicked: %v", hook, v)
-		}
-	}()
-	return label.Clean(hook.HookName()), hook.Stats(), nil
 }

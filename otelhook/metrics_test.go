@@ -77,7 +77,7 @@ func startActiveRun(th *testHook) context.Context {
 // TestMetrics checks the kind, unit and attributes of every metric, and that the
 // package comment and the documentation list the same.
 func TestMetrics(t *testing.T) {
-	th := newTestHook(otelhook.WithStatsFrom(failingHook{}), otelhook.WithMetricAttributes(attribute.String("region", "eu"), attribute.String("chunkscope.executor", "forged")))
+	th := newTestHook(otelhook.WithStatsFrom(&failingHook{}), otelhook.WithMetricAttributes(attribute.String("region", "eu"), attribute.String("chunkscope.executor", "forged")))
 	ctx := startActiveRun(th)
 	th.OnItemFailure(ctx, core.ItemFailure{Executor: "import", Items: 1, Outcome: core.OutcomeError, Err: throttledError{}})
 	th.OnChunkEnd(ctx, core.ChunkEnd{ChunkStart: core.ChunkStart{Executor: "import", Items: 10}, ItemsDone: 10, ItemsFailed: 1, Outcome: core.OutcomeError, Err: throttledError{}})
@@ -141,7 +141,7 @@ func TestMetrics(t *testing.T) {
 }
 
 func TestValues(t *testing.T) {
-	th := newTestHook(otelhook.WithStatsFrom(failingHook{}, nil, failingHook{}))
+	th := newTestHook(otelhook.WithStatsFrom(&failingHook{}, nil, &failingHook{}))
 	ctx := startActiveRun(th)
 	all := th.collect(t)
 	want := map[string]map[string]float64{

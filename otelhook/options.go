@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/health"
 	"github.com/chunkscope/chunkscope/internal/optcheck"
 )
 
@@ -27,7 +28,7 @@ type config struct {
 	errorMessages  bool
 	noTracing      bool
 	noMetrics      bool
-	stats          []core.StatsReporter
+	sources        *health.Sources // of WithStatsFrom
 
 	mistakes optcheck.Mistakes
 }
@@ -38,6 +39,7 @@ func newConfig(opts []Option) (*config, error) {
 		spanName:      defaultSpanName,
 		chunkSpans:    All,
 		maxChunkSpans: 1000,
+		sources:       &health.Sources{},
 		mistakes:      optcheck.Mistakes{Package: "otelhook"},
 	}
 	for _, o := range opts {
@@ -164,10 +166,12 @@ func WithoutMetrics() Option {
 }
 
 // WithStatsFrom adds metrics of the health of other hooks, those that send to a
-// backend that may be slow or down. It leaves out nil hooks. The default is none.
+// backend that may be slow or down. It leaves out nil hooks, typed nils too, and
+// reads a hook given twice once. At most 32 names and 32 reasons of each have
+// series of their own, the others are "_other". The default is none.
 func WithStatsFrom(hooks ...core.StatsReporter) Option {
-	hooks = slices.DeleteFunc(slices.Clone(hooks), func(h core.StatsReporter) bool { return h == nil })
-	return optionFunc(func(c *config) { c.stats = append(c.stats, hooks...) })
+	hooks = slices.Clone(hooks)
+	return optionFunc(func(c *config) { c.sources.Add(hooks...) })
 }
 
 // withoutReserved returns a copy of attrs without those that only the hook sets.
