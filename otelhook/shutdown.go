@@ -3,98 +3,45 @@ package otelhook
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
+
+	"github.com/chunkscope/chunkscope/internal/closing"
 )
 
-// Flush has the providers send what they hold, if they can. It returns by the
-// context's deadline, or after eight seconds if there is none, also where an
-// exporter is stuck, and tells what was not sent.
-func (h *Hook) Flush(ctx context.Context) error {
-	ctx, cancel := limited(ctx)
-	defer cancel()
-	return await(ctx, h.flushTasks()...)
-}
+// Flush has the providers send what they hold, both at once, if they can be
+// flushed. It returns by the context's deadline, or after 8 s if there is none.
+// It leaves behind a provider that has not returned a tenth of a second later. Its
+// error names what was not sent. It is safe for concurrent use.
+func (h *Hook) Flush(ctx context.Context) error { return closing.All(ctx, h.flushTasks()...) }
 
-// Shutdown is Flush, and the end of the gauges: their callback is taken from
-// the meter. It does not shut providers down, as it did not make them; do that
-// after it. Spans and other metrics go on as long as their providers do.
+// Shutdown flushes the providers as Flush does, and then ends the gauges, in the
+// time that Flush has and a tenth of a second. It does not shut the providers
+// down: their creator does, after it. Spans and other metrics work as long as
+// their providers do. It may be called more than once and concurrently.
 func (h *Hook) Shutdown(ctx context.Context) error {
-	err := h.Flush(ctx)
+	return errors.Join(h.Flush(ctx), h.endGauges())
+}
+
+// endGauges takes the callback from the meter, also if the time is up: there is
+// nothing to wait for but the meter's lock.
+func (h *Hook) endGauges() error {
 	if h.metrics == nil || h.metrics.registration == nil {
-		return err
+		return nil
 	}
-	// The meter's lock is all there is to wait for, so this is worth a try even
-	// when the time is up.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	stop := func(context.Context) error { return h.metrics.registration.Unregister() }
-	return errors.Join(err, await(ctx, task{"end of gauges", stop}))
+	return closing.All(closing.Done(), closing.Task{
+		Name: "otelhook: end of gauges",
+		Do:   func(context.Context) error { return h.metrics.registration.Unregister() },
+	})
 }
 
-const (
-	// patience is how long to wait where nobody says how long: less than the
-	// ten seconds that containers are given to stop.
-	patience = 8 * time.Second
-	grace    = 100 * time.Millisecond
-)
-
-func limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, ok := ctx.Deadline(); ok {
-		return ctx, func() {}
-	}
-	return context.WithTimeoutCause(ctx, patience, fmt.Errorf("not done after %v: %w", patience, context.DeadlineExceeded))
-}
-
-// task is something to wait for, but not for ever.
-type task struct {
-	name string
-	do   func(context.Context) error
-}
-
-// flusher is what providers of the SDK are.
+// flusher is a provider that can be flushed, as the SDK's can.
 type flusher interface{ ForceFlush(context.Context) error }
 
-func (h *Hook) flushTasks() (tasks []task) {
+func (h *Hook) flushTasks() (tasks []closing.Task) {
 	if p, ok := h.config.currentTracerProvider().(flusher); ok && h.tracing != nil {
-		tasks = append(tasks, task{"flush of traces", p.ForceFlush})
+		tasks = append(tasks, closing.Task{Name: "otelhook: flush of traces", Do: p.ForceFlush})
 	}
 	if p, ok := h.config.currentMeterProvider().(flusher); ok && h.metrics != nil {
-		tasks = append(tasks, task{"flush of metrics", p.ForceFlush})
+		tasks = append(tasks, closing.Task{Name: "otelhook: flush of metrics", Do: p.ForceFlush})
 	}
 	return tasks
-}
-
-// await does all tasks at once and waits for them until ctx is done. What a
-// task waits for is not ours, and need not heed the context: it is left behind
-// then, to end when it can.
-func await(ctx context.Context, tasks ...task) error {
-	errs := make([]error, len(tasks))
-	results := make([]chan error, len(tasks))
-	for i, t := range tasks {
-		results[i] = make(chan error, 1)
-		go func() { results[i] <- attempt(ctx, t.do) }()
-	}
-	for i, t := range tasks {
-		var err error
-		select {
-		case err = <-results[i]:
-		case <-ctx.Done():
-			err = context.Cause(ctx)
-		}
-		if err != nil {
-			errs[i] = fmt.Errorf("otelhook: %s: %w", t.name, err)
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// attempt makes an error of a panic in foreign code, which would end the program.
-func attempt(ctx context.Context, do func(context.Context) error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("panic: %v", v)
-		}
-	}()
-	return do(ctx)
 }

@@ -3,6 +3,7 @@ package otelhook_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
+	"github.com/chunkscope/chunkscope/internal/closing"
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
@@ -96,25 +98,40 @@ func TestBlockedExporter(t *testing.T) {
 	}
 }
 
-// stuckProvider has a flush that ignores its context.
-type stuckProvider struct {
+// flushProvider is a provider whose flush the test defines.
+type flushProvider struct {
 	tracenoop.TracerProvider
-	release chan struct{}
+	flush func(context.Context) error
 }
 
-func (d stuckProvider) ForceFlush(context.Context) error {
-	<-d.release
-	return nil
-}
+func (p flushProvider) ForceFlush(ctx context.Context) error { return p.flush(ctx) }
 
+// TestProviderThatIgnoresContexts checks that Flush leaves it behind.
 func TestProviderThatIgnoresContexts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		h := otelhook.New(otelhook.WithTracerProvider(stuckProvider{release: release}), otelhook.WithoutMetrics())
+		stuck := flushProvider{flush: func(context.Context) error { <-release; return nil }}
+		h := otelhook.New(otelhook.WithTracerProvider(stuck), otelhook.WithoutMetrics())
 		began := time.Now()
-		if err := h.Flush(t.Context()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 8*time.Second {
+		if err := h.Flush(t.Context()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != closing.Limit+closing.Grace {
 			t.Errorf("Flush returned %v after %v", err, time.Since(began))
 		}
 		close(release)
 	})
+}
+
+// TestProvidersThatBreak checks that the program goes on, and that the error of
+// Flush names what broke.
+func TestProvidersThatBreak(t *testing.T) {
+	for want, flush := range map[string]func(context.Context) error{
+		"otelhook: flush of traces: panic: broken provider":    func(context.Context) error { panic("broken provider") },
+		"otelhook: flush of traces: runtime.Goexit was called": func(context.Context) error { runtime.Goexit(); return nil },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			h := otelhook.New(otelhook.WithTracerProvider(flushProvider{flush: flush}), otelhook.WithoutMetrics())
+			if err := h.Flush(t.Context()); err == nil || err.Error() != want {
+				t.Errorf("Flush returned %v, want %s", err, want)
+			}
+		})
+	}
 }
