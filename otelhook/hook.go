@@ -7,6 +7,7 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/internal/live"
+	"github.com/chunkscope/chunkscope/internal/logonce"
 )
 
 // Hook makes spans and metrics of what it is told. One is enough for any number
@@ -15,6 +16,7 @@ type Hook struct {
 	config  *config
 	tracing *tracing
 	metrics *metrics
+	exports spanExports
 }
 
 var (
@@ -40,7 +42,12 @@ func New(opts ...Option) *Hook {
 	if err != nil {
 		panic(err)
 	}
-	return &Hook{config: c, tracing: newTracing(c), metrics: newMetrics(c)}
+	return &Hook{
+		config:  c,
+		tracing: newTracing(c),
+		metrics: newMetrics(c),
+		exports: spanExports{reporter: logonce.Reporter{Logger: c.logger}},
+	}
 }
 
 // HookName implements core.Hook.

@@ -1,6 +1,7 @@
 package otelhook
 
 import (
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -29,6 +30,7 @@ type config struct {
 	noTracing      bool
 	noMetrics      bool
 	sources        *health.Sources // of WithStatsFrom
+	logger         *slog.Logger    // nil for slog.Default at the time of logging
 
 	mistakes optcheck.Mistakes
 }
@@ -172,6 +174,17 @@ func WithoutMetrics() Option {
 func WithStatsFrom(hooks ...core.StatsReporter) Option {
 	hooks = slices.Clone(hooks)
 	return optionFunc(func(c *config) { c.sources.Add(hooks...) })
+}
+
+// WithLogger sets where the hook logs what it cannot report to a backend: spans
+// that were lost, and a span name formatter that broke. The default, also for
+// nil, is [slog.Default] at the time of logging.
+func WithLogger(l *slog.Logger) Option {
+	return optionFunc(func(c *config) {
+		if l != nil {
+			c.logger = l
+		}
+	})
 }
 
 // withoutReserved returns a copy of attrs without those that only the hook sets.
