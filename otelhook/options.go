@@ -23,7 +23,7 @@ type config struct {
 	meterProvider  metric.MeterProvider // nil for the global one
 	spanAttrs      []attribute.KeyValue
 	metricAttrs    []attribute.KeyValue
-	spanName       func(operation, executor string) string
+	formatter      func(operation, executor string) string // nil for the default names
 	chunkSpans     ChunkSpans
 	maxChunkSpans  int
 	errorMessages  bool
@@ -38,7 +38,6 @@ type config struct {
 // newConfig returns an error with every mistake in the options.
 func newConfig(opts []Option) (*config, error) {
 	c := &config{
-		spanName:      defaultSpanName,
 		chunkSpans:    All,
 		maxChunkSpans: 1000,
 		sources:       &health.Sources{},
@@ -68,9 +67,6 @@ func (c *config) currentMeterProvider() metric.MeterProvider {
 	}
 	return otel.GetMeterProvider()
 }
-
-// defaultSpanName is the default of WithSpanNameFormatter.
-func defaultSpanName(operation, executor string) string { return operation + " " + executor }
 
 type optionFunc func(*config)
 
@@ -121,11 +117,13 @@ func WithMetricAttributes(attrs ...attribute.KeyValue) Option {
 // WithSpanNameFormatter sets the names of spans. The function gets "run" or
 // "chunk" and the executor's name. It is called for both when a run starts, from
 // several goroutines at once. Backends group spans by name, so a name should
-// contain no id. The default, also for nil, returns "run import" and "chunk import".
+// contain no id. The default, also for nil, gives "run import" and "chunk import".
+// Spans have these names too if the function panics or calls runtime.Goexit, which
+// the hook logs once.
 func WithSpanNameFormatter(f func(operation, executor string) string) Option {
 	return optionFunc(func(c *config) {
 		if f != nil {
-			c.spanName = f
+			c.formatter = f
 		}
 	})
 }

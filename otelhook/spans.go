@@ -1,6 +1,7 @@
 package otelhook
 
 import (
+	"log/slog"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -8,14 +9,17 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/guard"
 	"github.com/chunkscope/chunkscope/internal/label"
+	"github.com/chunkscope/chunkscope/internal/logonce"
 )
 
 // tracing makes the spans of all runs. Nil makes none.
 type tracing struct {
 	tracer        trace.Tracer
 	attrs         []attribute.KeyValue
-	spanName      func(operation, executor string) string
+	formatter     func(operation, executor string) string // nil for the default names
+	formatFailure logonce.Reporter
 	chunkSpans    ChunkSpans
 	maxChunkSpans int
 	errorMessages bool
@@ -28,19 +32,36 @@ func newTracing(c *config) *tracing {
 	return &tracing{
 		tracer:        c.currentTracerProvider().Tracer(ScopeName, trace.WithInstrumentationVersion(Version()), trace.WithSchemaURL(schemaURL)),
 		attrs:         c.spanAttrs,
-		spanName:      c.spanName,
+		formatter:     c.formatter,
+		formatFailure: logonce.Reporter{Logger: c.logger},
 		chunkSpans:    c.chunkSpans,
 		maxChunkSpans: c.maxChunkSpans,
 		errorMessages: c.errorMessages,
 	}
 }
 
+// spanNames returns the names of a run's span and of its chunks' spans. They are
+// the default ones if the user's formatter breaks, which is logged once.
+func (t *tracing) spanNames(executor string) (run, chunk string) {
+	if t.formatter != nil {
+		err := guard.Call(func() error {
+			run, chunk = t.formatter("run", executor), t.formatter("chunk", executor)
+			return nil
+		})
+		if err == nil {
+			return validText(run), validText(chunk)
+		}
+		t.formatFailure.Failed("otelhook: the function of WithSpanNameFormatter broke; spans have their default names", slog.String("error", err.Error()))
+	}
+	return "run " + executor, "chunk " + executor
+}
+
 // setError gives a span the status Error and the type of the error. It adds no
 // event: OpenTelemetry is about to deprecate RecordError.
 func (t *tracing) setError(span trace.Span, err error) {
 	description := ""
-	if t.errorMessages {
-		description = errorMessage(err)
+	if t.errorMessages { // the guard costs a goroutine for each failed span, whose number is limited
+		description = validText(guard.ErrorText(err))
 	}
 	span.SetStatus(codes.Error, description)
 	span.SetAttributes(keyErrorType.String(errorType(err)))
@@ -55,19 +76,6 @@ func errorType(err error) string {
 		return word
 	}
 	return label.Unknown
-}
-
-// errorMessage returns the text of an error. Its method is user code.
-func errorMessage(err error) (s string) {
-	if err == nil {
-		return ""
-	}
-	defer func() {
-		if recover() != nil {
-			s = ""
-		}
-	}()
-	return validText(err.Error())
 }
 
 // validText returns s as valid UTF-8, at most 1 KiB of it. One span with an

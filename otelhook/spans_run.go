@@ -46,11 +46,12 @@ func (t *tracing) start(ctx context.Context, e *core.RunStart) (context.Context,
 			attrs = append(attrs, attribute.String(key, validText(e.Attrs[k])))
 		}
 	}
-	ctx, span := t.tracer.Start(ctx, validText(t.spanName("run", executor)), trace.WithTimestamp(e.Started), trace.WithAttributes(attrs...))
+	runName, chunkName := t.spanNames(executor)
+	ctx, span := t.tracer.Start(ctx, runName, trace.WithTimestamp(e.Started), trace.WithAttributes(attrs...))
 	if !span.IsRecording() {
 		return ctx, nil
 	}
-	return ctx, &runSpans{tracing: t, span: span, chunkName: validText(t.spanName("chunk", executor)), chunkAttrs: common}
+	return ctx, &runSpans{tracing: t, span: span, chunkName: chunkName, chunkAttrs: common}
 }
 
 // end ends the span of a run. The span fails if the run failed or missed its
