@@ -10,8 +10,8 @@ import (
 	"github.com/chunkscope/chunkscope/internal/logonce"
 )
 
-// Hook makes spans and metrics of what it is told. One is enough for any number
-// of executors and runs at once. Make it with [New].
+// Hook makes spans and metrics of the events of runs. One hook serves any number
+// of executors and of runs at once. [New] makes one; the zero value is invalid.
 type Hook struct {
 	config  *config
 	tracing *tracing
@@ -50,45 +50,39 @@ func New(opts ...Option) *Hook {
 	}
 }
 
-// HookName implements core.Hook.
+// HookName returns "otelhook".
 func (*Hook) HookName() string { return "otelhook" }
 
-// run is what the hook knows of a run. Its zero value is that of a run whose
-// start it did not see.
+// run is the hook's record of a run. It is zero for a run that began before the
+// hook was registered.
 type run struct {
 	live  *live.Run
 	spans *runSpans
 }
 
-// The hook's own state is in the context under keys of its own, one for each
-// hook: the current span may be somebody else's.
+// The records are in the context under the hook's own keys, because the current
+// span may be another hook's. A key is a pointer in an interface, so that the
+// lookups of each chunk allocate nothing; those of internal/runctx allocate.
 type (
 	runKey   struct{ hook *Hook }
 	chunkKey struct{ hook *Hook }
 )
 
 func (h *Hook) runOf(ctx context.Context) run {
-	if ctx != nil {
-		if r, ok := ctx.Value(runKey{h}).(*run); ok {
-			return *r
-		}
+	if r, ok := ctx.Value(runKey{h}).(*run); ok {
+		return *r
 	}
 	return run{}
 }
 
-func (h *Hook) chunkOf(ctx context.Context) trace.Span {
-	if ctx != nil {
-		if span, ok := ctx.Value(chunkKey{h}).(trace.Span); ok {
-			return span
-		}
-	}
-	return nil
+func (h *Hook) chunkSpanOf(ctx context.Context) trace.Span {
+	span, _ := ctx.Value(chunkKey{h}).(trace.Span)
+	return span
 }
 
-// OnRunStart starts the run's span, of which the run's chunks and the user's
-// spans outside of chunks are children.
+// OnRunStart starts the run's span. The spans of its chunks, and those of user
+// code outside of chunks, are its children.
 func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
-	ctx = orBackground(ctx)
 	var r run
 	ctx, r.spans = h.tracing.start(ctx, &e)
 	r.live = h.metrics.runStart(ctx, e)
@@ -100,23 +94,22 @@ func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 	r := h.runOf(ctx)
 	r.spans.end(&e)
 	r.live.End(e)
-	h.metrics.runEnd(orBackground(ctx), &e)
+	h.metrics.runEnd(ctx, &e)
 }
 
-// OnWorkerStart counts the worker as active.
+// OnWorkerStart adds the worker to the active ones.
 func (h *Hook) OnWorkerStart(ctx context.Context, _ core.WorkerStart) {
 	h.runOf(ctx).live.WorkerStart()
 }
 
-// OnWorkerEnd counts the worker as active no longer.
+// OnWorkerEnd removes the worker from the active ones.
 func (h *Hook) OnWorkerEnd(ctx context.Context, _ core.WorkerEnd) {
 	h.runOf(ctx).live.WorkerEnd()
 }
 
-// OnChunkStart starts the chunk's span, of which what the user's function
-// records is a child, if the run is recorded and the chunk is to have one.
+// OnChunkStart starts the chunk's span, if the run is recorded and WithChunkSpans
+// gives the chunk one at its start. The spans of user code are its children.
 func (h *Hook) OnChunkStart(ctx context.Context, e core.ChunkStart) context.Context {
-	ctx = orBackground(ctx)
 	if h.tracing == nil {
 		return ctx
 	}
@@ -127,13 +120,12 @@ func (h *Hook) OnChunkStart(ctx context.Context, e core.ChunkStart) context.Cont
 	return context.WithValue(ctx, chunkKey{h}, span)
 }
 
-// OnChunkEnd ends the chunk's span and records the chunk, with the span's
-// context so that exemplars lead to it.
+// OnChunkEnd ends the chunk's span. It records the chunk's measurements with the
+// span's context, so that exemplars lead to the span.
 func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
-	ctx = orBackground(ctx)
 	if h.tracing != nil {
 		if spans := h.runOf(ctx).spans; spans != nil {
-			ctx = spans.endChunk(ctx, h.chunkOf(ctx), &e)
+			ctx = spans.endChunk(ctx, h.chunkSpanOf(ctx), &e)
 		}
 	}
 	h.metrics.chunkEnd(ctx, &e)
@@ -141,19 +133,11 @@ func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 
 // OnItemFailure counts the failed items.
 func (h *Hook) OnItemFailure(ctx context.Context, e core.ItemFailure) {
-	h.metrics.itemFailure(orBackground(ctx), &e)
+	h.metrics.itemFailure(ctx, &e)
 }
 
-// OnProgress notes how far the run is, for the gauges.
+// OnProgress keeps the run's progress for the gauges.
 func (h *Hook) OnProgress(ctx context.Context, e core.Progress) { h.runOf(ctx).live.Progress(e) }
 
 // OnFault counts the fault of a hook.
-func (h *Hook) OnFault(ctx context.Context, e core.Fault) { h.metrics.fault(orBackground(ctx), &e) }
-
-// orBackground makes up for the nil that only a hook called by hand is given.
-func orBackground(ctx context.Context) context.Context {
-	if ctx == nil {
-		return context.Background()
-	}
-	return ctx
-}
+func (h *Hook) OnFault(ctx context.Context, e core.Fault) { h.metrics.fault(ctx, &e) }
