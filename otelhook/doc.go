@@ -1,4 +1,4 @@
-// Package otelhook makes OpenTelemetry spans and metrics of runs and chunks.
+// Package otelhook exports runs and chunks as OpenTelemetry spans and metrics.
 //
 //	hook := otelhook.New() // to the global providers
 //	defer hook.Shutdown(context.Background())
@@ -6,45 +6,45 @@
 //	executor.Register(hook)
 //	_, err := core.Map(ctx, executor, items, work)
 //
-// It needs OpenTelemetry's API only; the program sets up the SDK and decides
-// about exporters, sampling, temporality and views. One hook serves all
-// executors of a provider.
+// It needs OpenTelemetry's API only. The program sets up the SDK, and decides
+// about exporters, sampling, temporality and views. One hook serves all executors
+// of a provider.
 //
 // # Spans
 //
-// A run is a span of kind internal, "run import", below the caller's span; a
-// chunk is one, "chunk import", below the run's; what user code records is
-// below its chunk's. [WithChunkSpans] chooses which chunks get one and
-// [WithMaxChunkSpans] how many at most. Of a run that is not recorded nothing
-// but its unrecorded span is made.
+// A run has a span of kind internal, "run import", a child of the caller's span.
+// A chunk has one, "chunk import", a child of the run's; the spans of user code
+// are children of the chunk's. [WithChunkSpans] chooses which chunks get a span,
+// and [WithMaxChunkSpans] limits how many. A run that is not recorded makes no
+// spans for its chunks.
 //
-// On both: chunkscope.executor, chunkscope.run.id, chunkscope.outcome ("ok",
-// "error", "panic" or "canceled") and the attributes of [WithSpanAttributes].
+// Both have the attributes chunkscope.executor, chunkscope.run.id,
+// chunkscope.outcome ("ok", "error", "panic" or "canceled") and those of
+// [WithSpanAttributes].
 //
 //	run     chunkscope.run.items                 if the total is known
 //	        chunkscope.run.workers               if there is a limit
 //	        chunkscope.run.items_done, .items_failed, .chunks, .chunks_failed
-//	        chunkscope.chunk.spans_dropped       chunks without a span because of the limit, if any
+//	        chunkscope.chunk.spans_dropped       chunks without a span because of the limit, if there are any
 //	        the attributes given with core.WithRun, by their own names
 //	chunk   chunkscope.chunk.index, .offset, .items
 //	        chunkscope.chunk.items_done          if not all are
-//	        chunkscope.chunk.items_failed        if any did
+//	        chunkscope.chunk.items_failed        if any failed
 //	        chunkscope.chunk.attempts            if it was tried more than once
 //	        chunkscope.worker.index
 //	        chunkscope.worker.remote             if the work was done elsewhere
 //
-// The status of what succeeds is unset. A chunk or run whose outcome is error or
-// panic has the status Error, and the error is told once, as error.type on the
-// innermost span: the chunk's, or the run's if no chunk's span tells of one. A
-// run that is cancelled has the outcome canceled and its status unset, since
-// somebody wanted that; one that missed a deadline has the status Error and the
-// error.type timeout. Interrupted chunks have the outcome canceled and no
-// error. There are no span events.
+// The status is Error where the outcome is error or panic, and for a run that
+// missed its deadline; otherwise it is unset. The error itself is on the innermost
+// span alone, as error.type: on the chunk's, or on the run's if no chunk's span
+// has one. A missed deadline has the error.type timeout. A run that was cancelled
+// and interrupted chunks have the outcome canceled and no error, because a caller
+// wanted that. There are no span events.
 //
 // # Metrics
 //
-// All have the attribute chunkscope.executor but the last four; outcome and
-// type are chunkscope.outcome and error.type, the latter absent where the
+// All have the attribute chunkscope.executor but the last four. In the table,
+// outcome is chunkscope.outcome and type is error.type, which is absent where the
 // outcome is ok.
 //
 //	name                        instrument          unit        attributes
@@ -67,24 +67,27 @@
 //	chunkscope.hook.errors      counter             {error}     chunkscope.hook
 //	chunkscope.hook.pending     up-down counter     {message}   chunkscope.hook
 //
-// The number of runs and chunks is the count of their durations. Those that
-// are active, and what follows from progress, are read when a reader collects
-// and are at most 100 ms old then; runs of one executor at once are added up.
-// The histograms advise buckets from 100 µs to 1 h for chunks and from 0.1 s to
-// 24 h for runs. Measurements are made in the context of the chunk, so that
-// exemplars lead to its span. Series are bounded: 200 executors, then "_other";
-// 32 types of errors for each, then "_other"; never a run's id, a worker or a
-// chunk.
+// The count of a duration is the number of runs or chunks. A reader gets the
+// active runs and their progress when it collects, at most 100 ms old; several
+// runs of one executor are added up. The histograms advise buckets from 100 µs to
+// 1 h for chunks and from 0.1 s to 24 h for runs. The context of a measurement is
+// the chunk's, so that exemplars lead to its span. The number of series is
+// bounded: 200 executors, then "_other"; 32 types of errors for each, then
+// "_other"; never a run's id, a worker or a chunk.
 //
 // # When something fails
 //
-// The hook does no I/O, starts no goroutine and never makes a worker wait.
-// Whether spans and metrics arrive is up to the providers: a batching
-// processor drops what its queue has no room for. What a meter cannot make is
-// told to OpenTelemetry's error handler once and left out. A provider that was
-// shut down first takes nothing more, and Flush and Shutdown of the hook tell
-// so. They return by their context's deadline, after eight seconds if it has
-// none, whatever an exporter does.
+// The hook does no I/O, starts no goroutine that lasts and never makes a worker
+// wait. The providers deliver spans and metrics: a batching processor drops what
+// its queue has no room for. The hook reports instruments that a meter refuses to
+// OpenTelemetry's error handler, once, and works without them. A provider that was
+// shut down first accepts nothing more, and Flush and Shutdown of the hook return
+// an error that says so. They return by their context's deadline, or after 8 s if
+// it has none, and a tenth of a second later if an exporter is stuck.
 //
-// Texts of errors are not exported unless [WithErrorMessages] asks for them.
+// A span is delivered, as far as the hook can see, once it has ended: the provider
+// has it then. With an exporter that reports to [Hook.SpansExported], the hook
+// also logs the spans that the backend did not get, and Shutdown counts them.
+//
+// Texts of errors are exported only with [WithErrorMessages].
 package otelhook
