@@ -8,6 +8,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/internal/live"
 	"github.com/chunkscope/chunkscope/internal/logonce"
+	"github.com/chunkscope/chunkscope/internal/runctx"
 )
 
 // Hook makes spans and metrics of the events of runs. One hook serves any number
@@ -60,24 +61,18 @@ type run struct {
 	spans *runSpans
 }
 
-// The records are in the context under the hook's own keys, because the current
-// span may be another hook's. A key is a pointer in an interface, so that the
-// lookups of each chunk allocate nothing; those of internal/runctx allocate.
-type (
-	runKey   struct{ hook *Hook }
-	chunkKey struct{ hook *Hook }
-)
+// The records are in the context under owners of the hook's own, because the
+// current span may be another hook's: h for runs, h.tracing for spans of chunks.
 
 func (h *Hook) runOf(ctx context.Context) run {
-	if r, ok := ctx.Value(runKey{h}).(*run); ok {
+	if r := runctx.From[*run](ctx, h); r != nil {
 		return *r
 	}
 	return run{}
 }
 
 func (h *Hook) chunkSpanOf(ctx context.Context) trace.Span {
-	span, _ := ctx.Value(chunkKey{h}).(trace.Span)
-	return span
+	return runctx.From[trace.Span](ctx, h.tracing)
 }
 
 // OnRunStart starts the run's span. The spans of its chunks, and those of user
@@ -86,7 +81,7 @@ func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context 
 	var r run
 	ctx, r.spans = h.tracing.start(ctx, &e)
 	r.live = h.metrics.runStart(ctx, e)
-	return context.WithValue(ctx, runKey{h}, &r)
+	return runctx.With(ctx, h, &r)
 }
 
 // OnRunEnd ends the run's span and records how long the run took.
@@ -117,7 +112,7 @@ func (h *Hook) OnChunkStart(ctx context.Context, e core.ChunkStart) context.Cont
 	if span == nil {
 		return ctx
 	}
-	return context.WithValue(ctx, chunkKey{h}, span)
+	return runctx.With(ctx, h.tracing, span)
 }
 
 // OnChunkEnd ends the chunk's span. It records the chunk's measurements with the
