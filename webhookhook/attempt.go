@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
 // maxProblem is how much is told of what an endpoint or its transport said, in
@@ -28,8 +30,8 @@ func (s *sender) attempt(ctx context.Context, j *job, r request) answer {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	var a answer
-	if !isolated(func() { a = s.exchange(ctx, j.id, r) }) {
-		return answer{verdict: retry, problem: "the transport panicked"}
+	if failed := guard.Call(func() error { a = s.exchange(ctx, j.id, r); return nil }); failed != nil {
+		a = answer{verdict: retry, problem: "the transport broke: " + failed.Error()}
 	}
 	a.problem = clean(s.scrub.replace(head(a.problem, maxRawText)), maxProblem)
 	return a
@@ -54,15 +56,32 @@ func (s *sender) exchange(ctx context.Context, id string, r request) answer {
 	switch {
 	case a.verdict == delivered && err != nil:
 		a.verdict, a.problem = retry, "the answer broke off: "+transportProblem(ctx, err)
-	case a.verdict == delivered && s.accepts != nil && !s.accepts(body):
-		a.verdict, a.problem = retry, fmt.Sprintf("status %d, but it answered %q", resp.StatusCode, head(string(body), maxProblem))
-	case a.verdict != delivered:
+	case a.verdict == delivered:
+		a.verdict, a.problem = s.judge(resp.StatusCode, body)
+	default:
 		a.problem = fmt.Sprintf("status %d: %q", resp.StatusCode, head(string(body), maxProblem))
 	}
 	if a.verdict == retry {
 		a.retryAfter = retryAfter(resp.Header, body, time.Now())
 	}
 	return a
+}
+
+// judge asks the format about an answer with a status that says success. Where
+// the format breaks, the message is given up: it has arrived, and another attempt
+// would end in the same way.
+func (s *sender) judge(status int, body []byte) (v verdict, problem string) {
+	if s.accepts == nil {
+		return delivered, ""
+	}
+	var accepted bool
+	if failed := guard.Call(func() error { accepted = s.accepts(body); return nil }); failed != nil {
+		return formatFailed, "the format's Accepts broke: " + failed.Error()
+	}
+	if !accepted {
+		return retry, fmt.Sprintf("status %d, but it answered %q", status, head(string(body), maxProblem))
+	}
+	return delivered, ""
 }
 
 // transportProblem describes what went wrong on the way, without the URL that
@@ -75,5 +94,5 @@ func transportProblem(ctx context.Context, err error) string {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return "no answer in time"
 	}
-	return err.Error()
+	return guard.ErrorText(err)
 }

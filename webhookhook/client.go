@@ -34,6 +34,7 @@ func newClient(c *config) *http.Client {
 	switch transport := client.Transport.(type) {
 	case *http.Transport:
 		transport = transport.Clone()
+		guardCallbacks(transport)
 		limit(transport)
 		client.Transport = transport
 	case nil:

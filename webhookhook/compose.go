@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/guard"
 	"github.com/chunkscope/chunkscope/internal/label"
 )
 
@@ -134,7 +135,7 @@ func (c composer) finish(d *draft) Message {
 
 // linksOf asks the user's function, which may panic.
 func (c composer) linksOf(info core.RunInfo) (links []Link) {
-	if !isolated(func() { links = c.links(info) }) {
+	if guard.Call(func() error { links = c.links(info); return nil }) != nil {
 		return nil
 	}
 	return links
@@ -147,7 +148,7 @@ func (c composer) redacted(s string) string {
 		return s
 	}
 	var out string
-	if !isolated(func() { out = c.redact(s) }) {
+	if guard.Call(func() error { out = c.redact(s); return nil }) != nil {
 		return mark
 	}
 	return c.scrub.replace(head(out, maxRawText))
@@ -179,19 +180,3 @@ func (c composer) attrs(attrs map[string]string) map[string]string {
 }
 
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
-
-// isolated calls a function of the user's on a goroutine of its own and tells
-// whether it came back: neither a panic nor runtime.Goexit in it ends the sender.
-func isolated(f func()) (returned bool) {
-	done := make(chan bool, 1)
-	go func() {
-		ok := false
-		defer func() {
-			_ = recover()
-			done <- ok
-		}()
-		f()
-		ok = true
-	}()
-	return <-done
-}

@@ -3,6 +3,8 @@ package webhookhook
 import (
 	"errors"
 	"net/netip"
+
+	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
 var errNotPublic = errors.New("it is not a public address")
@@ -48,5 +50,5 @@ func checkAddress(addr string, allow func(netip.Addr) error) error {
 	if err != nil {
 		return errors.New("the address is not understood")
 	}
-	return allow(ap.Addr())
+	return guard.Call(func() error { return allow(ap.Addr()) }) // net calls this on a goroutine of its own
 }

@@ -3,6 +3,8 @@ package webhookhook
 import (
 	"log/slog"
 	"time"
+
+	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
 // state is how the endpoint is doing, as the last attempt showed.
@@ -37,12 +39,13 @@ func (r *reporter) tell(s state, problem string) {
 		return
 	}
 	r.last, r.at = s, now
-	isolated(func() { // a handler may be the user's
+	_ = guard.Call(func() error { // a handler may be the user's
 		attrs := []any{slog.String("hook", r.name), slog.String("endpoint", r.site)}
 		if s == stateWorks {
 			r.log().Info(string(s)+" again", attrs...)
-			return
+			return nil
 		}
 		r.log().Warn(string(s), append(attrs, slog.String("problem", problem))...)
+		return nil
 	})
 }

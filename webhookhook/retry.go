@@ -35,10 +35,11 @@ func backoff(failed int, random float64) time.Duration {
 type verdict int
 
 const (
-	delivered verdict = iota
-	retry             // it may work later
-	rejected          // it never will
-	gone              // nothing will ever work at this endpoint
+	delivered    verdict = iota
+	retry                // it may work later
+	rejected             // it never will
+	gone                 // nothing will ever work at this endpoint
+	formatFailed         // the format could not read the answer
 )
 
 // classify tells what a status means.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/guard"
 	"github.com/chunkscope/chunkscope/internal/label"
 )
 
@@ -119,28 +120,31 @@ func (r *run) failureCounts() []FailureCount {
 // secret that is cut in two would not be recognised.
 const maxRawText = 4 << 10
 
-// errorText returns the text of an error of user code, whose Error method may
-// do anything. What core adds to tell the item is left out.
-func errorText(err error) (text string) {
-	defer func() {
-		if recover() != nil {
-			text = "(the error's own text is broken)"
-		}
-	}()
+// errorText returns at most 4 KiB of an error's text. What core adds to name the
+// item is left out.
+func errorText(err error) string { return own(guard.ErrorText(userError(err))) }
+
+// userError returns the error of user code inside core's wrappers.
+func userError(err error) error {
 	switch e := err.(type) { //nolint:errorlint // core's wrappers, as they come; what lies deeper belongs to the text
-	case nil:
-		return ""
 	case *core.ItemError:
-		return errorText(e.Err)
+		if e != nil {
+			return userError(e.Err)
+		}
 	case *core.ChunkError:
-		return errorText(e.Err)
+		if e != nil {
+			return userError(e.Err)
+		}
 	case *core.RunError:
+		if e == nil {
+			break
+		}
 		if len(e.Errors) > 0 {
-			return errorText(e.Errors[0])
+			return userError(e.Errors[0])
 		}
 		if all := e.Unwrap(); len(all) > 0 {
-			return errorText(errors.Join(all...))
+			return errors.Join(all...)
 		}
 	}
-	return own(err.Error())
+	return err
 }

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/chunkscope/chunkscope/internal/guard"
 	"github.com/chunkscope/chunkscope/internal/sendq"
 )
 
@@ -147,6 +148,9 @@ func (s *sender) deliver(ctx context.Context, j *job) (reason string) {
 		case rejected:
 			s.report.tell(stateRejects, a.problem)
 			return statusReason(a.status)
+		case formatFailed:
+			s.report.tell(stateFormat, a.problem)
+			return reasonFormat
 		case gone:
 			s.gone = time.Now()
 			s.report.tell(stateGone, a.problem)
@@ -217,8 +221,8 @@ func (s *sender) givesWay(j *job) bool {
 
 // render puts a job into words. Formats may be the user's.
 func render(j *job) (r request, err error) {
-	if !isolated(func() { r, err = j.render() }) {
-		return request{}, errors.New("the format panicked")
+	if guard.Call(func() error { r, err = j.render(); return nil }) != nil {
+		return request{}, errors.New("the format panicked or called runtime.Goexit")
 	}
 	if err != nil {
 		return request{}, errors.New("the format returned an error") // whose text may hold anything

@@ -1,0 +1,63 @@
+package webhookhook
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"net/url"
+
+	"github.com/chunkscope/chunkscope/internal/guard"
+)
+
+// guardCallbacks wraps the functions of a user's transport that net/http calls
+// on goroutines of its own. A panic there would end the process, and
+// runtime.Goexit would leave the attempt waiting until its time is over.
+func guardCallbacks(t *http.Transport) {
+	t.DialContext = guardDial(t.DialContext)
+	t.DialTLSContext = guardDial(t.DialTLSContext)
+	if header := t.GetProxyConnectHeader; header != nil {
+		t.GetProxyConnectHeader = func(ctx context.Context, proxy *url.URL, target string) (h http.Header, err error) {
+			err = guard.Call(func() (err error) { h, err = header(ctx, proxy, target); return err })
+			return h, err
+		}
+	}
+	if check := t.OnProxyConnectResponse; check != nil {
+		t.OnProxyConnectResponse = func(ctx context.Context, proxy *url.URL, r *http.Request, answer *http.Response) error {
+			return guard.Call(func() error { return check(ctx, proxy, r, answer) })
+		}
+	}
+	if c := t.TLSClientConfig; c != nil {
+		guardHandshake(c)
+	}
+}
+
+type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
+
+func guardDial(dial dialFunc) dialFunc {
+	if dial == nil {
+		return nil
+	}
+	return func(ctx context.Context, network, addr string) (conn net.Conn, err error) {
+		err = guard.Call(func() (err error) { conn, err = dial(ctx, network, addr); return err })
+		return conn, err
+	}
+}
+
+func guardHandshake(c *tls.Config) {
+	if verify := c.VerifyPeerCertificate; verify != nil {
+		c.VerifyPeerCertificate = func(raw [][]byte, chains [][]*x509.Certificate) error {
+			return guard.Call(func() error { return verify(raw, chains) })
+		}
+	}
+	if verify := c.VerifyConnection; verify != nil {
+		c.VerifyConnection = func(s tls.ConnectionState) error { return guard.Call(func() error { return verify(s) }) }
+	}
+	if certificate := c.GetClientCertificate; certificate != nil {
+		c.GetClientCertificate = func(r *tls.CertificateRequestInfo) (cert *tls.Certificate, err error) {
+			err = guard.Call(func() (err error) { cert, err = certificate(r); return err })
+			return cert, err
+		}
+	}
+}
