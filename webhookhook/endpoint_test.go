@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/closing"
 	"github.com/chunkscope/chunkscope/internal/faultnet"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
@@ -230,15 +231,8 @@ func stats(t *testing.T, h core.StatsReporter, produced, delivered, failed uint6
 
 func (*logs) Enabled(context.Context, slog.Level) bool { return true }
 
-// finished is a context that is over.
-func finished() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}
-
 // abandon shuts a hook down that has no chance to deliver what it has.
-func abandon(h core.Shutdowner) { _ = h.Shutdown(finished()) }
+func abandon(h core.Shutdowner) { _ = h.Shutdown(closing.Done()) }
 
 // inBubble runs a test with a clock of its own.
 func inBubble(t *testing.T, f func(t *testing.T)) {

@@ -18,6 +18,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/chunkscope/chunkscope/internal/closing"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
@@ -218,7 +219,7 @@ func badTLS(t *testing.T) {
 			}
 			run(t, "nightly", errBoom, h)
 			<-log.told // the first attempt failed
-			if err := h.Shutdown(finished()); err == nil || requests.Load() != 0 {
+			if err := h.Shutdown(closing.Done()); err == nil || requests.Load() != 0 {
 				t.Errorf("%d requests arrived; Shutdown said %v", requests.Load(), err)
 			}
 			log.scan(t)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/runctx"
 )
 
 // Hook sends messages about runs to a webhook. It is safe for concurrent use
@@ -98,17 +99,14 @@ func (*Hook) HookName() string { return "webhookhook" }
 // OnRunStart begins the record of a run, which later moments find in the
 // context, and tells of the run if RunStarted is asked for.
 func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	h.policy.runStart(e)
-	return context.WithValue(ctx, runKey{h}, newRun(e))
+	return runctx.With(ctx, h, newRun(e))
 }
 
 // OnRunEnd tells that a run failed, was cancelled, recovered or succeeded. It
 // puts the message in the queue and returns.
 func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
-	r := h.runFrom(ctx)
+	r := runctx.From[*run](ctx, h)
 	if r == nil { // the hook did not see it start
 		r = newRun(e.RunStart)
 	}
@@ -118,28 +116,28 @@ func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 // OnChunkEnd adds a chunk's duration to the record of its run. It never waits
 // and does not allocate.
 func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
-	if r := h.runFrom(ctx); r != nil {
+	if r := runctx.From[*run](ctx, h); r != nil {
 		r.chunkEnd(e)
 	}
 }
 
 // OnItemFailure counts a failure by its type, and keeps the text of the first.
 func (h *Hook) OnItemFailure(ctx context.Context, e core.ItemFailure) {
-	if r := h.runFrom(ctx); r != nil && r.itemFailure(e) {
+	if r := runctx.From[*run](ctx, h); r != nil && r.itemFailure(e) {
 		h.policy.firstFailure(r)
 	}
 }
 
 // OnProgress tells how far a run is, at the points that were asked for.
 func (h *Hook) OnProgress(ctx context.Context, e core.Progress) {
-	if r := h.runFrom(ctx); r != nil {
+	if r := runctx.From[*run](ctx, h); r != nil {
 		h.policy.progress(r, e)
 	}
 }
 
 // OnAnomaly tells of an anomaly, once for each kind and run, and of its end.
 func (h *Hook) OnAnomaly(ctx context.Context, e core.Anomaly) {
-	r := h.runFrom(ctx)
+	r := runctx.From[*run](ctx, h)
 	if r == nil {
 		r = newRun(core.RunStart{Executor: e.Executor, RunID: e.RunID, Items: -1, Started: e.At})
 	}

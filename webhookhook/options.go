@@ -82,13 +82,6 @@ func (c *config) refuse(option, why string) {
 
 func (c *config) err() error { return errors.Join(c.errs...) }
 
-func (c *config) log() *slog.Logger {
-	if c.logger != nil {
-		return c.logger
-	}
-	return slog.Default()
-}
-
 // messageOption is an option that means nothing to a ping.
 func messageOption(name string, apply func(*config)) Option {
 	return optionFunc(func(c *config) {

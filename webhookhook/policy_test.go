@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/closing"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
@@ -75,7 +76,7 @@ func TestCanceledRunsChangeNothing(t *testing.T) {
 		cancelled := func() {
 			exec := core.NewExecutor(core.WithName("nightly"))
 			exec.Register(h)
-			_ = core.ForEach(finished(), exec, make([]int, 3), func(context.Context, int) error { return nil })
+			_ = core.ForEach(closing.Done(), exec, make([]int, 3), func(context.Context, int) error { return nil })
 		}
 		cancelled()
 		run(t, "nightly", nil, h) // nothing

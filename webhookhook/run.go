@@ -2,7 +2,6 @@ package webhookhook
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -51,19 +50,6 @@ func newRun(e core.RunStart) *run {
 		failures: label.NewTable(label.MaxErrorTypes, func(string) *atomic.Int64 { return new(atomic.Int64) }),
 		told:     time.Now(),
 	}
-}
-
-// runKey tells the records of several hooks apart.
-type runKey struct{ hook *Hook }
-
-// runFrom returns the hook's record of the run that ctx belongs to; nil if
-// there is none.
-func (h *Hook) runFrom(ctx context.Context) *run {
-	if ctx == nil {
-		return nil
-	}
-	r, _ := ctx.Value(runKey{h}).(*run)
-	return r
 }
 
 // chunkEnd counts a chunk.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/closing"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
@@ -138,7 +139,7 @@ func TestCanary(t *testing.T) {
 						checkNoCanary(t, how, text)
 					}
 					checkNoCanary(t, "stats", fmt.Sprintf("%+v", hook.Stats()))
-					err := hook.Shutdown(finished())
+					err := hook.Shutdown(closing.Done())
 					for err != nil {
 						checkNoCanary(t, "an error", fmt.Sprintf("%v %+v %#v", err, err, err))
 						err = errors.Unwrap(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"sync/atomic"
@@ -11,7 +12,9 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/chunkscope/chunkscope/internal/closing"
 	"github.com/chunkscope/chunkscope/internal/guard"
+	"github.com/chunkscope/chunkscope/internal/logonce"
 	"github.com/chunkscope/chunkscope/internal/sendq"
 )
 
@@ -23,9 +26,13 @@ const (
 	reasonFormat   = "format_error" // the format failed, or its message is too long
 )
 
-// shutdownLimit is how long Shutdown takes at most if its context has no
-// deadline: less than the 10 s that docker gives a process to end.
-const shutdownLimit = 8 * time.Second
+// What is logged of the endpoint.
+const (
+	messageFails    = "webhook endpoint fails, trying again"
+	messageRejected = "webhook endpoint refuses a message"
+	messageGone     = "webhook endpoint is gone, nothing more is sent for the runs of now"
+	messageFormat   = "webhook message cannot be made"
+)
 
 // job is a message on its way.
 type job struct {
@@ -60,7 +67,7 @@ type sender struct {
 	scrub      scrubber
 	accepts    func(body []byte) bool // nil: every 2xx is a success
 	queue      *sendq.Queue[*job]
-	report     reporter
+	failures   logonce.Reporter
 
 	finals   atomic.Int64 // jobs that are retried for long and still wait
 	deadline atomic.Pointer[time.Time]
@@ -75,7 +82,10 @@ func newSender(c *config, name, site string, scrub scrubber) *sender {
 	s := &sender{
 		name: name, site: site, header: c.header, keys: c.keys, timeout: c.timeout,
 		client: newClient(c), limiter: rate.NewLimiter(c.rate, 1), random: c.random, scrub: scrub,
-		report:  reporter{name: name, site: site, log: c.log},
+		failures: logonce.Reporter{
+			Logger: c.logger,
+			Attrs:  []slog.Attr{slog.String("hook", name), slog.String("endpoint", site)},
+		},
 		closing: make(chan struct{}),
 	}
 	if s.random == nil {
@@ -129,7 +139,7 @@ func (s *sender) deliver(ctx context.Context, j *job) (reason string) {
 	}
 	r, err := render(j)
 	if err != nil {
-		s.report.tell(stateFormat, err.Error())
+		s.reportFailure(messageFormat, err.Error())
 		return reasonFormat
 	}
 	for failed := 0; ; {
@@ -143,23 +153,23 @@ func (s *sender) deliver(ctx context.Context, j *job) (reason string) {
 		switch a.verdict {
 		case delivered:
 			s.gone = time.Time{}
-			s.report.tell(stateWorks, "")
+			s.failures.Recovered("webhook endpoint works again")
 			return ""
 		case rejected:
-			s.report.tell(stateRejects, a.problem)
+			s.reportFailure(messageRejected, a.problem)
 			return statusReason(a.status)
 		case formatFailed:
-			s.report.tell(stateFormat, a.problem)
+			s.reportFailure(messageFormat, a.problem)
 			return reasonFormat
 		case gone:
 			s.gone = time.Now()
-			s.report.tell(stateGone, a.problem)
+			s.reportFailure(messageGone, a.problem)
 			return statusReason(a.status)
 		}
 		if ctx.Err() != nil { // cut short by the end of Shutdown
 			return sendq.Shutdown
 		}
-		s.report.tell(stateFails, a.problem)
+		s.reportFailure(messageFails, a.problem)
 		failed++
 		delay := a.retryAfter
 		s.asked = delay > 0
@@ -171,6 +181,10 @@ func (s *sender) deliver(ctx context.Context, j *job) (reason string) {
 			return reasonGaveUp
 		}
 	}
+}
+
+func (s *sender) reportFailure(message, problem string) {
+	s.failures.Failed(message, slog.String("problem", problem))
 }
 
 // wait waits until the endpoint may be tried again. It returns a reason to give
@@ -242,13 +256,9 @@ func (s *sender) flush(ctx context.Context) error {
 
 // close lets the consumer drain the queue as long as ctx allows.
 func (s *sender) close(ctx context.Context) error {
-	deadline, limited := ctx.Deadline()
-	if !limited {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, shutdownLimit)
-		defer cancel()
-		deadline, _ = ctx.Deadline()
-	}
+	ctx, cancel := closing.Context(ctx)
+	defer cancel()
+	deadline, _ := ctx.Deadline()
 	if s.deadline.CompareAndSwap(nil, &deadline) {
 		close(s.closing)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/closing"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
@@ -56,7 +57,7 @@ func TestShutdown(t *testing.T) {
 			for i := range 5 {
 				run(t, fmt.Sprint("job ", i), errBoom, h)
 			}
-			if took, err := timed(t, finished(), h); took > 100*time.Millisecond || err == nil {
+			if took, err := timed(t, closing.Done(), h); took > 100*time.Millisecond || err == nil {
 				t.Errorf("took %v, said %v", took, err)
 			}
 			if s := h.Stats(); s.Pending != 0 {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/closing"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
@@ -203,7 +204,7 @@ func TestCallbacksOfTheTransportAreSurvived(t *testing.T) {
 				if lines := log.all(); !strings.Contains(lines[0], "user code") && !strings.Contains(lines[0], "Goexit") {
 					t.Errorf("logged %q", lines)
 				}
-				if err := h.Shutdown(finished()); err == nil || h.Stats().Dropped["shutdown"] != 1 {
+				if err := h.Shutdown(closing.Done()); err == nil || h.Stats().Dropped["shutdown"] != 1 {
 					t.Errorf("Shutdown said %v, stats %+v", err, h.Stats())
 				}
 			})
