@@ -18,13 +18,14 @@ const (
 func WithHeader(name, value string) Option {
 	return optionFunc(func(c *config) {
 		c.secrets = append(c.secrets, value)
+		key := http.CanonicalHeaderKey(name)
 		switch {
-		case !isToken(name):
-			c.refuse("WithHeader", "the name of a header is not made of letters, digits and -")
-		case slices.Contains(reservedHeaders, http.CanonicalHeaderKey(name)):
-			c.refuse("WithHeader", http.CanonicalHeaderKey(name)+" is set by the hook")
+		case !isToken(name): // and perhaps a secret
+			c.mistakes.Secret(false, "WithHeader", "the name of a header is invalid; use letters, digits and -")
+		case slices.Contains(reservedHeaders, key):
+			c.mistakes.Require(false, "WithHeader", key, "the hook sets this header itself; leave it out")
 		case !isHeaderValue(value):
-			c.refuse("WithHeader", "the value of "+http.CanonicalHeaderKey(name)+" has a control character")
+			c.mistakes.Require(false, "WithHeader", key, "the value has a control character; remove it")
 		default:
 			c.header.Set(name, value)
 		}
@@ -32,9 +33,7 @@ func WithHeader(name, value string) Option {
 		for k, v := range c.header {
 			size += len(k) + len(v[0])
 		}
-		if size > maxHeaderBytes {
-			c.refuse("WithHeader", "all headers together are longer than 8 KiB")
-		}
+		c.mistakes.Secret(size <= maxHeaderBytes, "WithHeader", "all headers together are longer than 8 KiB; give fewer or shorter ones")
 	})
 }
 
@@ -43,7 +42,7 @@ func WithBearerToken(token string) Option {
 	return optionFunc(func(c *config) {
 		c.secrets = append(c.secrets, token)
 		if token == "" || strings.ContainsRune(token, ' ') || !isHeaderValue(token) {
-			c.refuse("WithBearerToken", "the token is empty, or has a space or control character in it")
+			c.mistakes.Secret(false, "WithBearerToken", "the token is empty, or has a space or a control character; give one without them")
 			return
 		}
 		c.header.Set("Authorization", "Bearer "+token)
@@ -59,7 +58,7 @@ func WithSecret(secrets ...string) Option {
 			c.secrets = append(c.secrets, s, strings.TrimPrefix(s, keyPrefix))
 			key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s, keyPrefix))
 			if err != nil || len(key) < minKey {
-				c.refuse("WithSecret", "a secret is not whsec_ and at least 24 bytes in base64")
+				c.mistakes.Secret(false, "WithSecret", "a secret is invalid; give whsec_ and at least 24 bytes in base64")
 				continue
 			}
 			c.keys = append(c.keys, key)

@@ -173,7 +173,7 @@ func FuzzURL(f *testing.F) {
 			u, _ := url.Parse(raw)
 			known = u.Scheme + "://" + u.Host
 		} else {
-			known += "it is not a URL; give an absolute one, as in https://hooks.example.com/… its scheme is neither https nor http"
+			known += "is not a valid absolute URL; give one as in https://hooks.example.com/… has a scheme other than https and http; use https"
 		}
 		for _, secret := range secrets {
 			for i := 0; i+4 <= len(secret); i++ {
@@ -189,7 +189,7 @@ func FuzzURL(f *testing.F) {
 			t.Errorf("%q is not read as itself: %q, %v", site, again, err)
 		}
 		_, err = webhookhook.New(raw, webhookhook.WithPlainHTTP())
-		if err != nil && !strings.Contains(err.Error(), "https for this host") {
+		if err != nil && !strings.Contains(err.Error(), "which this service does not take; use https") {
 			t.Errorf("%q was read, but New said %v", raw, err)
 		}
 	})

@@ -57,18 +57,13 @@ func New(url string, opts ...Option) (*Hook, error) {
 		}
 	}
 	if err != nil {
-		c.refuse("the URL", err.Error())
+		c.mistakes.Secret(false, "New", "the URL "+err.Error())
 	} else {
 		c.secrets = append(c.secrets, secretsOf(u)...)
 	}
-	if c.pings != nil {
-		c.refuse("WithPingURLs", "it is for NewPing")
-	}
-	if c.client != nil && c.filter != nil {
-		c.refuse("WithAddressFilter", "it cannot be combined with WithHTTPClient, which connects by itself")
-	}
-	if err := c.err(); err != nil {
-		return nil, fmt.Errorf("webhookhook.New: %w", err)
+	c.mistakes.Secret(c.pings == nil, "WithPingURLs", "it is an option of NewPing; leave it out")
+	if err := c.mistakes.Err(); err != nil {
+		return nil, err
 	}
 	h.url = addr
 	h.composer = newComposer(c, c.secrets)
@@ -86,9 +81,9 @@ func checkScheme(c *config, scheme, host string, secure bool) error {
 	case scheme == "https":
 		return nil
 	case secure:
-		return errors.New("its scheme must be https for this host")
+		return errors.New("has the scheme http, which this service does not take; use https")
 	case !c.plainHTTP && !isLoopback(host):
-		return errors.New("its scheme is http, which shows it to the network; use https, or allow it with WithPlainHTTP")
+		return errors.New("has the scheme http, which shows it to the network; use https, or allow http with WithPlainHTTP")
 	}
 	return nil
 }

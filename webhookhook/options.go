@@ -1,8 +1,6 @@
 package webhookhook
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -12,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/optcheck"
 )
 
 // Defaults and limits.
@@ -54,7 +53,8 @@ type config struct {
 
 	secrets []string // what the options hold that nobody may see
 	foreign []string // options given that mean nothing to a ping
-	errs    []error
+
+	mistakes optcheck.Mistakes
 }
 
 func newConfig(opts []Option) *config {
@@ -65,22 +65,17 @@ func newConfig(opts []Option) *config {
 		timeout:   defaultTimeout,
 		queueSize: defaultQueueSize,
 		rate:      rate.Every(time.Second),
+		mistakes:  optcheck.Mistakes{Package: "webhookhook"},
 	}
 	for _, o := range opts {
 		if o != nil {
 			o.apply(c)
 		}
 	}
+	c.mistakes.Secret(c.client == nil || c.filter == nil, "WithAddressFilter",
+		"it has no effect with WithHTTPClient, which connects by itself; give one of the two")
 	return c
 }
-
-// refuse notes why an option's value cannot be. What it says never quotes a
-// secret.
-func (c *config) refuse(option, why string) {
-	c.errs = append(c.errs, fmt.Errorf("%s: %s", option, why))
-}
-
-func (c *config) err() error { return errors.Join(c.errs...) }
 
 // messageOption is an option that means nothing to a ping.
 func messageOption(name string, apply func(*config)) Option {
@@ -96,6 +91,7 @@ func messageOption(name string, apply func(*config)) Option {
 // all others.
 func WithFormat(f Format) Option {
 	return messageOption("WithFormat", func(c *config) {
+		c.mistakes.NotTypedNil("WithFormat", f)
 		if f != nil {
 			c.format = f
 		}
@@ -108,9 +104,7 @@ func WithFormat(f Format) Option {
 func WithEvents(wanted ...Event) Option {
 	return messageOption("WithEvents", func(c *config) {
 		for _, e := range wanted {
-			if !slices.Contains(events, e) {
-				c.refuse("WithEvents", fmt.Sprintf("there is no event %q; use the constants of type Event", clean(string(e), maxAttrKey)))
-			}
+			c.mistakes.Require(slices.Contains(events, e), "WithEvents", string(e), "there is no such event; use the constants of type Event")
 		}
 		c.events = slices.Clone(wanted)
 	})
@@ -122,9 +116,7 @@ func WithEvents(wanted ...Event) Option {
 func WithMilestones(percents ...int) Option {
 	return messageOption("WithMilestones", func(c *config) {
 		for _, p := range percents {
-			if p < 1 || p > 99 {
-				c.refuse("WithMilestones", fmt.Sprintf("%d is not between 1 and 99", p))
-			}
+			c.mistakes.Require(p >= 1 && p <= 99, "WithMilestones", p, "the milestone is out of range; give percents from 1 to 99")
 		}
 		c.milestones = slices.Sorted(slices.Values(percents))
 	})
@@ -134,9 +126,8 @@ func WithMilestones(percents ...int) Option {
 // passed since the run's last one. The default is never; the least is 10 s.
 func WithProgressInterval(d time.Duration) Option {
 	return messageOption("WithProgressInterval", func(c *config) {
-		if d < 10*time.Second {
-			c.refuse("WithProgressInterval", fmt.Sprintf("%v is less than 10s: people read these messages", d))
-		}
+		c.mistakes.Require(d >= 10*time.Second, "WithProgressInterval", d,
+			"the interval is too short for messages that people read; give 10s or more")
 		c.every = d
 	})
 }
@@ -148,9 +139,7 @@ func WithProgressInterval(d time.Duration) Option {
 // are a good value. With 0 everything is told.
 func WithRepeatInterval(d time.Duration) Option {
 	return messageOption("WithRepeatInterval", func(c *config) {
-		if d < 0 {
-			c.refuse("WithRepeatInterval", fmt.Sprintf("%v is negative", d))
-		}
+		c.mistakes.Require(d >= 0, "WithRepeatInterval", d, "the interval is negative; give 0 or more")
 		c.repeat = d
 	})
 }
@@ -191,6 +180,7 @@ func WithRedactor(redact func(string) string) Option {
 func WithHTTPClient(client *http.Client) Option {
 	return optionFunc(func(c *config) {
 		if client != nil {
+			c.mistakes.NotTypedNil("WithHTTPClient", client.Transport)
 			c.client = client
 		}
 	})
@@ -199,9 +189,7 @@ func WithHTTPClient(client *http.Client) Option {
 // WithTimeout sets how long one attempt may take. The default is 10 s.
 func WithTimeout(d time.Duration) Option {
 	return optionFunc(func(c *config) {
-		if d <= 0 || d > time.Minute {
-			c.refuse("WithTimeout", fmt.Sprintf("%v is not between 0 and 1m", d))
-		}
+		c.mistakes.Require(d > 0 && d <= time.Minute, "WithTimeout", d, "the timeout is out of range; give more than 0 and at most 1m")
 		c.timeout = d
 	})
 }
@@ -209,9 +197,7 @@ func WithTimeout(d time.Duration) Option {
 // WithQueueSize sets how many messages may wait. The default is 64.
 func WithQueueSize(n int) Option {
 	return optionFunc(func(c *config) {
-		if n < 1 || n > 1024 {
-			c.refuse("WithQueueSize", fmt.Sprintf("%d is not between 1 and 1024", n))
-		}
+		c.mistakes.Require(n >= 1 && n <= 1024, "WithQueueSize", n, "the size is out of range; give 1 to 1024 messages")
 		c.queueSize = n
 	})
 }

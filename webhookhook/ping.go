@@ -47,15 +47,13 @@ const maxPingBody = 10 << 10
 func NewPing(check string, opts ...Option) (*Ping, error) {
 	c := newConfig(opts)
 	for _, name := range c.foreign {
-		c.refuse(name, "it means nothing to a ping")
+		c.mistakes.Secret(false, name, "it has no effect on a ping; leave it out")
 	}
-	if c.client != nil && c.filter != nil {
-		c.refuse("WithAddressFilter", "it cannot be combined with WithHTTPClient, which connects by itself")
-	}
-	urls := c.pings
+	urls, option := c.pings, "WithPingURLs"
 	if urls == nil {
+		option = "NewPing"
 		if _, u, err := parseAddress(check); err != nil {
-			c.refuse("the URL", err.Error())
+			c.mistakes.Secret(false, option, "the URL "+err.Error())
 		} else {
 			urls = pingURLs(u)
 		}
@@ -68,16 +66,14 @@ func NewPing(check string, opts ...Option) (*Ping, error) {
 			}
 			t, site, err := parseTemplate(c, raw)
 			if err != nil {
-				c.refuse("the URL for "+[]string{"starts", "successes", "failures"}[i], err.Error())
+				c.mistakes.Secret(false, option, "the URL for "+[]string{"starts", "successes", "failures"}[i]+" "+err.Error())
 			}
 			p.urls[i], p.site = t, site
 		}
-		if *urls == [3]string{} {
-			c.refuse("WithPingURLs", "all URLs are empty")
-		}
+		c.mistakes.Secret(*urls != [3]string{}, option, "all URLs are empty; give at least one")
 	}
-	if err := c.err(); err != nil {
-		return nil, fmt.Errorf("webhookhook.NewPing: %w", err)
+	if err := c.mistakes.Err(); err != nil {
+		return nil, err
 	}
 	p.composer = newComposer(c, c.secrets)
 	p.sender = newSender(c, p.HookName(), p.site, p.composer.scrub)

@@ -101,7 +101,7 @@ func TestPingURLs(t *testing.T) {
 	})
 	for _, bad := range []string{"https://x/{nothing}", "https://x/{", "x", "http://x.example/"} {
 		if _, err := webhookhook.NewPing("", webhookhook.WithPingURLs(bad, "", "")); err == nil || !strings.Contains(err.Error(),
-			"the URL for starts: ") {
+			"webhookhook: WithPingURLs: the URL for starts ") {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}

@@ -36,7 +36,7 @@ type address struct {
 	site string // scheme and host
 }
 
-var errNoURL = errors.New("it is not a URL; give an absolute one, as in https://hooks.example.com/…")
+var errNoURL = errors.New("is not a valid absolute URL; give one as in https://hooks.example.com/…")
 
 // parseAddress reads a URL. Its errors never quote the input, as those of
 // package url do.
@@ -46,7 +46,7 @@ func parseAddress(raw string) (address, *url.URL, error) {
 		return address{}, nil, errNoURL
 	}
 	if u.Scheme != "https" && u.Scheme != "http" {
-		return address{}, nil, errors.New("its scheme is neither https nor http")
+		return address{}, nil, errors.New("has a scheme other than https and http; use https")
 	}
 	u.Fragment, u.RawFragment = "", "" // never sent
 	return address{newSecret(u.String()), u.Scheme + "://" + u.Host}, u, nil

@@ -170,25 +170,25 @@ func TestErrorsOfNewHideSecrets(t *testing.T) {
 			continue
 		}
 		checkNoCanary(t, "an error", fmt.Sprintf("%v %+v %#v %v %+v", err, err, err, pingErr, pingErr))
-		if !strings.Contains(err.Error(), "the URL: ") {
+		if !strings.Contains(err.Error(), ": the URL ") {
 			t.Errorf("%q: %v", url, err)
 		}
 	}
 	for name, opt := range map[string]webhookhook.Option{
-		"WithHeader: the name":    webhookhook.WithHeader("Canary: x", "canary"),
-		"WithHeader: the value":   webhookhook.WithHeader("X-Key", "canary\r\nHost: x"),
-		"WithHeader: Content-Len": webhookhook.WithHeader("content-length", "canary"),
-		"WithHeader: Webhook-Id":  webhookhook.WithHeader("webhook-id", "canary"),
-		"WithHeader: all headers": webhookhook.WithHeader("X-Key", strings.Repeat("canary", 2000)),
-		"WithBearerToken":         webhookhook.WithBearerToken("canary canary"),
-		"WithSecret":              webhookhook.WithSecret("whsec_canary"),
-		"WithEvents":              webhookhook.WithEvents("run_exploded"),
-		"WithMilestones":          webhookhook.WithMilestones(50, 100),
-		"WithProgressInterval":    webhookhook.WithProgressInterval(time.Second),
-		"WithRepeatInterval":      webhookhook.WithRepeatInterval(-1),
-		"WithTimeout":             webhookhook.WithTimeout(0),
-		"WithQueueSize":           webhookhook.WithQueueSize(0),
-		"WithPingURLs":            webhookhook.WithPingURLs("https://h/canary", "", ""),
+		"WithHeader: the name":                   webhookhook.WithHeader("Canary: x", "canary"),
+		`WithHeader("X-Key"): the value`:         webhookhook.WithHeader("X-Key", "canary\r\nHost: x"),
+		`WithHeader("Content-Length"): the hook`: webhookhook.WithHeader("content-length", "canary"),
+		`WithHeader("Webhook-Id"): the hook`:     webhookhook.WithHeader("webhook-id", "canary"),
+		"WithHeader: all headers":                webhookhook.WithHeader("X-Key", strings.Repeat("canary", 2000)),
+		"WithBearerToken":                        webhookhook.WithBearerToken("canary canary"),
+		"WithSecret":                             webhookhook.WithSecret("whsec_canary"),
+		`WithEvents("run_exploded")`:             webhookhook.WithEvents("run_exploded"),
+		"WithMilestones(100)":                    webhookhook.WithMilestones(50, 100),
+		"WithProgressInterval(1s)":               webhookhook.WithProgressInterval(time.Second),
+		"WithRepeatInterval(-1ns)":               webhookhook.WithRepeatInterval(-1),
+		"WithTimeout(0s)":                        webhookhook.WithTimeout(0),
+		"WithQueueSize(0)":                       webhookhook.WithQueueSize(0),
+		"WithPingURLs":                           webhookhook.WithPingURLs("https://h/canary", "", ""),
 	} {
 		_, err := webhookhook.New("https://hooks.slack.com"+secretPath, opt)
 		if err == nil || !strings.Contains(err.Error(), name) {
@@ -206,7 +206,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 	if _, err := webhookhook.NewPing("https://hc-ping.com/x", webhookhook.WithFormat(webhookhook.JSON()),
 		webhookhook.WithMilestones(5)); err == nil ||
-		!strings.Contains(err.Error(), "WithFormat: it means nothing to a ping\nWithMilestones: ") {
+		!strings.Contains(err.Error(), "webhookhook: WithFormat: it has no effect on a ping; leave it out\nwebhookhook: WithMilestones: ") {
 		t.Errorf("NewPing said %v", err)
 	}
 	// Nil and empty values keep the defaults.

@@ -33,7 +33,7 @@ func pingURLs(check *url.URL) *[3]string {
 // template makes a URL of a message. It is a function because it holds a secret.
 type template func(m Message, runID string) string
 
-var errPlaceholder = errors.New("a word in braces is not one of {executor}, {run_id}, {uuid}, {duration}, {items}, {failed}, {summary}")
+var errPlaceholder = errors.New("has unknown words in braces; use {executor}, {run_id}, {uuid}, {duration}, {items}, {failed} and {summary}")
 
 // parseTemplate reads a URL with placeholders. Its errors do not quote it.
 func parseTemplate(c *config, raw string) (template, string, error) {
