@@ -18,7 +18,7 @@ import (
 const maxProblem = 256
 
 // answer is what came of one attempt.
-type answer struct {
+type attemptResult struct {
 	verdict    verdict
 	status     int
 	retryAfter time.Duration // 0: the endpoint did not say
@@ -26,51 +26,51 @@ type answer struct {
 }
 
 // attempt sends a request once.
-func (s *sender) attempt(ctx context.Context, j *job, r request) answer {
+func (s *sender) attempt(ctx context.Context, d *delivery, r request) attemptResult {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	var a answer
-	if failed := guard.Call(func() error { a = s.exchange(ctx, j.id, r); return nil }); failed != nil {
-		a = answer{verdict: retry, problem: "the transport broke: " + failed.Error()}
+	var result attemptResult
+	if failed := guard.Call(func() error { result = s.post(ctx, d.id, r); return nil }); failed != nil {
+		result = attemptResult{verdict: retry, problem: "the transport broke: " + failed.Error()}
 	}
-	a.problem = clean(s.scrub.replace(head(a.problem, maxRawText)), maxProblem)
-	return a
+	result.problem = cleanLine(s.scrub.replace(truncateBytes(result.problem, maxRawText)), maxProblem)
+	return result
 }
 
-func (s *sender) exchange(ctx context.Context, id string, r request) answer {
+func (s *sender) post(ctx context.Context, id string, r request) attemptResult {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url.reveal(), bytes.NewReader(r.body))
 	if err != nil { // not with a URL that was parsed before; its text would quote it
-		return answer{verdict: rejected, problem: "the URL cannot be used"}
+		return attemptResult{verdict: rejected, problem: "the URL cannot be used"}
 	}
 	req.Header = s.header.Clone()
 	req.Header.Set("Content-Type", r.contentType)
 	req.Header.Set("User-Agent", "chunkscope")
-	sign(req.Header, id, time.Now(), r.body, s.keys)
+	sign(req.Header, id, time.Now(), r.body, s.signingKeys)
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return answer{verdict: retry, problem: transportProblem(ctx, err)}
+		return attemptResult{verdict: retry, problem: transportProblem(ctx, err)}
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponseBody))
-	a := answer{verdict: classify(resp.StatusCode), status: resp.StatusCode}
+	result := attemptResult{verdict: classify(resp.StatusCode), status: resp.StatusCode}
 	switch {
-	case a.verdict == delivered && err != nil:
-		a.verdict, a.problem = retry, "the answer broke off: "+transportProblem(ctx, err)
-	case a.verdict == delivered:
-		a.verdict, a.problem = s.judge(resp.StatusCode, body)
+	case result.verdict == delivered && err != nil:
+		result.verdict, result.problem = retry, "the answer broke off: "+transportProblem(ctx, err)
+	case result.verdict == delivered:
+		result.verdict, result.problem = s.checkAccepted(resp.StatusCode, body)
 	default:
-		a.problem = fmt.Sprintf("status %d: %q", resp.StatusCode, head(string(body), maxProblem))
+		result.problem = fmt.Sprintf("status %d: %q", resp.StatusCode, truncateBytes(string(body), maxProblem))
 	}
-	if a.verdict == retry {
-		a.retryAfter = retryAfter(resp.Header, body, time.Now())
+	if result.verdict == retry {
+		result.retryAfter = retryAfter(resp.Header, body, time.Now())
 	}
-	return a
+	return result
 }
 
 // judge asks the format about an answer with a status that says success. Where
 // the format breaks, the message is given up: it has arrived, and another attempt
 // would end in the same way.
-func (s *sender) judge(status int, body []byte) (v verdict, problem string) {
+func (s *sender) checkAccepted(status int, body []byte) (v verdict, problem string) {
 	if s.accepts == nil {
 		return delivered, ""
 	}
@@ -79,7 +79,7 @@ func (s *sender) judge(status int, body []byte) (v verdict, problem string) {
 		return formatFailed, "the format's Accepts broke: " + failed.Error()
 	}
 	if !accepted {
-		return retry, fmt.Sprintf("status %d, but it answered %q", status, head(string(body), maxProblem))
+		return retry, fmt.Sprintf("status %d, but it answered %q", status, truncateBytes(string(body), maxProblem))
 	}
 	return delivered, ""
 }

@@ -13,14 +13,14 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-func obligingHook(tb testing.TB) *webhookhook.Hook {
+func newTestHook(tb testing.TB) *webhookhook.Hook {
 	tb.Helper()
-	h, err := webhookhook.New("https://hooks.slack.com/x", webhookhook.WithHTTPClient(&http.Client{Transport: obliging{}}),
+	h, err := webhookhook.New("https://hooks.slack.com/x", webhookhook.WithHTTPClient(&http.Client{Transport: okTransport{}}),
 		webhookhook.WithMilestones(50))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { abandon(h) })
+	tb.Cleanup(func() { dropAll(h) })
 	return h
 }
 
@@ -39,7 +39,7 @@ func chunkEnds() []core.ChunkEnd {
 // TestChunksDoNotAllocate counts what telling the hook of chunks and progress
 // allocates.
 func TestChunksDoNotAllocate(t *testing.T) {
-	h := obligingHook(t)
+	h := newTestHook(t)
 	ctx := h.OnRunStart(t.Context(), core.RunStart{Executor: "nightly", RunID: "1", Items: 1_000_000, Workers: 2, Started: time.Now()})
 	ends, n := chunkEnds(), 0
 	if allocs := testing.AllocsPerRun(10_000, func() {
@@ -60,7 +60,7 @@ func TestChunksDoNotAllocate(t *testing.T) {
 // hooks.
 func BenchmarkChunk(b *testing.B) {
 	const chunks = 20_000
-	h := obligingHook(b)
+	h := newTestHook(b)
 	ctx := h.OnRunStart(b.Context(), core.RunStart{Executor: "nightly", RunID: "1", Items: 1_000_000, Workers: 2, Started: time.Now()})
 	type key int
 	for i := range 3 {

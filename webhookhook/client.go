@@ -35,7 +35,7 @@ func newClient(c *config) *http.Client {
 	case *http.Transport:
 		transport = transport.Clone()
 		guardCallbacks(transport)
-		limit(transport)
+		limitTransport(transport)
 		client.Transport = transport
 	case nil:
 		client.Transport = newTransport(c)
@@ -45,21 +45,21 @@ func newClient(c *config) *http.Client {
 
 func newTransport(c *config) *http.Transport {
 	dialer := &net.Dialer{}
-	if c.filter != nil {
-		dialer.Control = func(_, addr string, _ syscall.RawConn) error { return checkAddress(addr, c.filter) }
+	if c.addressFilter != nil {
+		dialer.Control = func(_, addr string, _ syscall.RawConn) error { return checkAddress(addr, c.addressFilter) }
 	}
 	t := &http.Transport{
-		Proxy:             proxy,
+		Proxy:             proxyFromEnvironment,
 		DialContext:       dialer.DialContext,
 		ForceAttemptHTTP2: true,
 	}
-	limit(t)
+	limitTransport(t)
 	return t
 }
 
 // proxy is http.ProxyFromEnvironment with an error that does not quote a
 // proxy's password.
-func proxy(r *http.Request) (*url.URL, error) {
+func proxyFromEnvironment(r *http.Request) (*url.URL, error) {
 	u, err := http.ProxyFromEnvironment(r)
 	if err != nil {
 		return nil, errors.New("the environment's proxy is not a URL")
@@ -68,7 +68,7 @@ func proxy(r *http.Request) (*url.URL, error) {
 }
 
 // limit keeps what an endpoint can make the process do within bounds.
-func limit(t *http.Transport) {
+func limitTransport(t *http.Transport) {
 	t.DisableCompression = true // a few KB can unpack to gigabytes
 	t.DisableKeepAlives = true  // messages are minutes apart; names are resolved anew, and nothing stays open
 	if t.MaxResponseHeaderBytes <= 0 || t.MaxResponseHeaderBytes > maxResponseHeader {

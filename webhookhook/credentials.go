@@ -9,7 +9,7 @@ import (
 
 const (
 	maxHeaderBytes = 8 << 10 // of all headers set with options
-	minKey         = 24      // bytes of a signing secret, as Standard Webhooks has it
+	minKeyBytes    = 24      // bytes of a signing secret, as Standard Webhooks has it
 )
 
 // WithHeader sets a header of every request. It may be given several times, in
@@ -20,7 +20,7 @@ func WithHeader(name, value string) Option {
 		c.secrets = append(c.secrets, value)
 		key := http.CanonicalHeaderKey(name)
 		switch {
-		case !isToken(name): // and perhaps a secret
+		case !isHeaderName(name): // and perhaps a secret
 			c.mistakes.Secret(false, "WithHeader", "the name of a header is invalid; use letters, digits and -")
 		case slices.Contains(reservedHeaders, key):
 			c.mistakes.Require(false, "WithHeader", key, "the hook sets this header itself; leave it out")
@@ -57,11 +57,11 @@ func WithSecret(secrets ...string) Option {
 		for _, s := range secrets {
 			c.secrets = append(c.secrets, s, strings.TrimPrefix(s, keyPrefix))
 			key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s, keyPrefix))
-			if err != nil || len(key) < minKey {
+			if err != nil || len(key) < minKeyBytes {
 				c.mistakes.Secret(false, "WithSecret", "a secret is invalid; give whsec_ and at least 24 bytes in base64")
 				continue
 			}
-			c.keys = append(c.keys, key)
+			c.signingKeys = append(c.signingKeys, key)
 		}
 	})
 }
@@ -73,7 +73,7 @@ var reservedHeaders = []string{
 }
 
 // isToken tells whether s can be the name of a header.
-func isToken(s string) bool {
+func isHeaderName(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r >= 0x80 || r <= ' ' || r == 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 	})

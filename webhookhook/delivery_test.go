@@ -21,19 +21,19 @@ var outages = map[string]func(e *endpoint) (end func()){
 		return func() { e.net.Refuse(false) }
 	},
 	"never answers": func(e *endpoint) func() {
-		e.answers(func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-		return func() { e.answers(nil) }
+		e.handle(func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		return func() { e.handle(nil) }
 	},
 	"answers 503": func(e *endpoint) func() {
-		e.answers(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
-		return func() { e.answers(nil) }
+		e.handle(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+		return func() { e.handle(nil) }
 	},
 	"asks to wait 30 s": func(e *endpoint) func() {
-		e.answers(func(_ int, w http.ResponseWriter, _ *http.Request) {
+		e.handle(func(_ int, w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "30")
 			w.WriteHeader(http.StatusTooManyRequests)
 		})
-		return func() { e.answers(nil) }
+		return func() { e.handle(nil) }
 	},
 	"loses its answers": func(e *endpoint) func() {
 		e.net.OnDial(func(_, server *faultnet.Conn) { server.Set(faultnet.Faults{ResetAfter: 1}) })
@@ -57,14 +57,14 @@ func TestLastWord(t *testing.T) {
 					length = time.Nanosecond
 				}
 				inBubble(t, func(t *testing.T) {
-					e := listen(t)
+					e := newEndpoint(t)
 					end := begin(e)
 					random := rng.Float64
 					if seed%2 == 0 {
 						random = func() float64 { return 1 } // no luck at all
 					}
 					h := e.hook(webhookhook.WithRandom(random))
-					run(t, "nightly", errBoom, h)
+					runOnce(t, "nightly", errBoom, h)
 					time.Sleep(length)
 					end()
 					synctest.Wait()
@@ -81,7 +81,7 @@ func TestLastWord(t *testing.T) {
 					if len(ids) != 1 {
 						t.Errorf("seed %d: ids %v", seed, ids)
 					}
-					shutdown(t, h, "")
+					checkShutdown(t, h, "")
 				})
 			}
 		})
@@ -92,7 +92,7 @@ func TestLastWord(t *testing.T) {
 // tried in vain, make room for the run's end, which tells the same and more.
 func TestLastWordIsNotHeldUp(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		e.net.Refuse(true)
 		h := e.hook()
 		ctx := h.OnRunStart(t.Context(), core.RunStart{Executor: "import", RunID: "1", Items: 10, Started: time.Now()})
@@ -105,10 +105,10 @@ func TestLastWordIsNotHeldUp(t *testing.T) {
 		time.Sleep(40 * time.Second)
 		got := e.attempts()
 		if len(got) != 1 || got[0].document(t).Event != "run_failed" {
-			t.Errorf("arrived: %v", e.told())
+			t.Errorf("arrived: %v", e.texts())
 		}
-		stats(t, h, 3, 1, uint64(len(e.dialled())-1), map[string]uint64{"superseded": 2})
-		shutdown(t, h, "")
+		checkStats(t, h, 3, 1, uint64(len(e.dialTimes())-1), map[string]uint64{"superseded": 2})
+		checkShutdown(t, h, "")
 	})
 }
 
@@ -116,7 +116,7 @@ func TestLastWordIsNotHeldUp(t *testing.T) {
 // works, and while it takes messages but its answers are lost.
 func TestDuplicatesOnlyForLostAnswers(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		h := e.hook(webhookhook.WithRepeatInterval(0))
 		for i := range 20 {
 			lost := i%4 == 3
@@ -125,7 +125,7 @@ func TestDuplicatesOnlyForLostAnswers(t *testing.T) {
 					server.Set(faultnet.Faults{ResetAfter: 1})
 				}
 			})
-			run(t, fmt.Sprint("job ", i), errBoom, h)
+			runOnce(t, fmt.Sprint("job ", i), errBoom, h)
 			synctest.Wait()
 			e.net.OnDial(nil)
 			time.Sleep(time.Minute)
@@ -155,17 +155,17 @@ func TestDuplicatesOnlyForLostAnswers(t *testing.T) {
 				t.Errorf("place %d: %s", i, name)
 			}
 		}
-		shutdown(t, h, "")
+		checkShutdown(t, h, "")
 	})
 }
 
 func TestOrderIsKeptThroughAnOutage(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		e.net.Refuse(true)
 		h := e.hook()
 		for i := range 30 {
-			run(t, fmt.Sprint("job ", i), errBoom, h)
+			runOnce(t, fmt.Sprint("job ", i), errBoom, h)
 			time.Sleep(time.Second)
 		}
 		e.net.Refuse(false)
@@ -182,18 +182,18 @@ func TestOrderIsKeptThroughAnOutage(t *testing.T) {
 				t.Errorf("message %d came %v after the one before", i, a.at-got[i-1].at)
 			}
 		}
-		shutdown(t, h, "")
+		checkShutdown(t, h, "")
 	})
 }
 
 // TestEachAttemptIsSignedAnew compares the headers of two attempts.
 func TestEachAttemptIsSignedAnew(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
-		e.answers(statuses(500, 500))
+		e := newEndpoint(t)
+		e.handle(respondStatuses(500, 500))
 		h := e.hook(webhookhook.WithSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_YSBuZXdlciBrZXkgb2YgMjQgYnl0ZXMu"))
-		run(t, "nightly", errBoom, h)
-		shutdown(t, h, "")
+		runOnce(t, "nightly", errBoom, h)
+		checkShutdown(t, h, "")
 		got := e.attempts()
 		if len(got) != 3 {
 			t.Fatalf("%d attempts", len(got))
@@ -216,7 +216,7 @@ func TestEachAttemptIsSignedAnew(t *testing.T) {
 
 func TestProgressGivesWayToTheEnd(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		e.net.Refuse(true)
 		h := e.hook(webhookhook.WithMilestones(25, 50, 75))
 		ctx := h.OnRunStart(t.Context(), core.RunStart{Executor: "job", RunID: "1", Items: 100, Started: time.Now()})
@@ -233,17 +233,17 @@ func TestProgressGivesWayToTheEnd(t *testing.T) {
 		if len(got) != 2 || got[0].document(t).Event != "run_progress" || got[1].document(t).Event != "run_failed" {
 			t.Errorf("%d arrived: %v", len(got), got)
 		}
-		stats(t, h, 4, 2, 4, map[string]uint64{"superseded": 2})
-		shutdown(t, h, "")
+		checkStats(t, h, 4, 2, 4, map[string]uint64{"superseded": 2})
+		checkShutdown(t, h, "")
 	})
 }
 
 // TestProgressAfterAnEnd is retried like any other.
 func TestProgressAfterAnEnd(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		h := e.hook(webhookhook.WithMilestones(50))
-		run(t, "nightly", errBoom, h)
+		runOnce(t, "nightly", errBoom, h)
 		time.Sleep(time.Minute)
 		e.net.Refuse(true)
 		ctx := h.OnRunStart(t.Context(), core.RunStart{Executor: "import", Items: 2, Started: time.Now()})
@@ -251,7 +251,7 @@ func TestProgressAfterAnEnd(t *testing.T) {
 		time.Sleep(3 * time.Second)
 		e.net.Refuse(false)
 		time.Sleep(time.Minute)
-		checkTimes(t, "arrived", e.times(), 0, 64)
-		shutdown(t, h, "")
+		checkTimes(t, "arrived", e.arrivals(), 0, 64)
+		checkShutdown(t, h, "")
 	})
 }

@@ -26,17 +26,17 @@ const secretPath = "/services/T0CANARY/B0CANARY/x0canary0token"
 
 // endpoint is a real server of net/http in a bubble, on a network in memory.
 type endpoint struct {
-	t     *testing.T
-	net   *faultnet.Listener
-	began time.Time
-	log   *logs
+	t        *testing.T
+	net      *faultnet.Listener
+	start    time.Time
+	recorder *logRecorder
 
-	mu     sync.Mutex
-	dials  []time.Duration                        // since the endpoint began
-	dial   func(ctx context.Context, n int) error // what else happens to a dial, counted from 0; nil: nothing
-	hosts  []string
-	got    []attempt
-	answer func(n int, w http.ResponseWriter, r *http.Request) // n counts from 0
+	mu       sync.Mutex
+	dials    []time.Duration                        // since the endpoint began
+	onDial   func(ctx context.Context, n int) error // what else happens to a dial, counted from 0; nil: nothing
+	hosts    []string
+	received []attempt
+	handler  func(n int, w http.ResponseWriter, r *http.Request) // n counts from 0
 }
 
 // attempt is a request that arrived in full.
@@ -49,7 +49,7 @@ type attempt struct {
 }
 
 // document is what the tests read of the JSON format.
-type document struct {
+type jsonMessage struct {
 	ID    string `json:"id"`
 	Event string `json:"event"`
 	Text  string `json:"text"`
@@ -64,7 +64,7 @@ type document struct {
 	} `json:"history"`
 }
 
-func (a attempt) document(t *testing.T) (d document) {
+func (a attempt) document(t *testing.T) (d jsonMessage) {
 	t.Helper()
 	if err := json.Unmarshal(a.body, &d); err != nil {
 		t.Fatalf("%v in %s", err, a.body)
@@ -73,10 +73,10 @@ func (a attempt) document(t *testing.T) (d document) {
 }
 
 // listen begins an endpoint that answers "ok". It ends with the test.
-func listen(t *testing.T) *endpoint {
+func newEndpoint(t *testing.T) *endpoint {
 	t.Helper()
-	e := offline(t)
-	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Hour, ErrorLog: silent()}
+	e := newUnservedEndpoint(t)
+	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Hour, ErrorLog: discardLog()}
 	served := make(chan error)
 	go func() { served <- server.Serve(e.net) }()
 	t.Cleanup(func() {
@@ -89,12 +89,12 @@ func listen(t *testing.T) *endpoint {
 }
 
 // offline is an endpoint whose listener nobody serves yet.
-func offline(t *testing.T) *endpoint {
+func newUnservedEndpoint(t *testing.T) *endpoint {
 	t.Helper()
-	e := &endpoint{t: t, net: faultnet.Listen(1), began: time.Now(), log: &logs{}}
+	e := &endpoint{t: t, net: faultnet.Listen(1), start: time.Now(), recorder: &logRecorder{}}
 	t.Cleanup(func() {
 		_ = e.net.Close()
-		e.log.scan(t)
+		e.recorder.check(t)
 	})
 	return e
 }
@@ -105,9 +105,9 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	e.mu.Lock()
-	n := len(e.got)
-	e.got = append(e.got, attempt{time.Since(e.began), r.Header.Get("webhook-id"), r.Header, r.URL.String(), body})
-	answer := e.answer
+	n := len(e.received)
+	e.received = append(e.received, attempt{time.Since(e.start), r.Header.Get("webhook-id"), r.Header, r.URL.String(), body})
+	answer := e.handler
 	e.mu.Unlock()
 	if answer != nil {
 		answer(n, w, r)
@@ -117,14 +117,14 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // answers sets what the endpoint answers from now on.
-func (e *endpoint) answers(f func(n int, w http.ResponseWriter, r *http.Request)) {
+func (e *endpoint) handle(f func(n int, w http.ResponseWriter, r *http.Request)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.answer = f
+	e.handler = f
 }
 
 // statuses answers with one status after the other, and "ok" after the last.
-func statuses(all ...int) func(int, http.ResponseWriter, *http.Request) {
+func respondStatuses(all ...int) func(int, http.ResponseWriter, *http.Request) {
 	return func(n int, w http.ResponseWriter, _ *http.Request) {
 		if n < len(all) {
 			w.WriteHeader(all[n])
@@ -137,11 +137,11 @@ func statuses(all ...int) func(int, http.ResponseWriter, *http.Request) {
 func (e *endpoint) attempts() []attempt {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return slices.Clone(e.got)
+	return slices.Clone(e.received)
 }
 
 // times are the moments at which attempts arrived.
-func (e *endpoint) times() (all []time.Duration) {
+func (e *endpoint) arrivals() (all []time.Duration) {
 	for _, a := range e.attempts() {
 		all = append(all, a.at)
 	}
@@ -152,8 +152,8 @@ func (e *endpoint) times() (all []time.Duration) {
 func (e *endpoint) client() *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		e.mu.Lock()
-		n, dial := len(e.dials), e.dial
-		e.dials = append(e.dials, time.Since(e.began))
+		n, dial := len(e.dials), e.onDial
+		e.dials = append(e.dials, time.Since(e.start))
 		e.hosts = append(e.hosts, addr)
 		e.mu.Unlock()
 		if dial != nil {
@@ -166,7 +166,7 @@ func (e *endpoint) client() *http.Client {
 }
 
 // dialled are the moments at which the hook tried to connect.
-func (e *endpoint) dialled() []time.Duration {
+func (e *endpoint) dialTimes() []time.Duration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.dials)
@@ -191,7 +191,7 @@ func (e *endpoint) hook(opts ...webhookhook.Option) *webhookhook.Hook {
 var errBoom = errors.New("boom")
 
 // run runs an executor of one item that fails with err, if it is not nil.
-func run(t *testing.T, name string, err error, hooks ...core.Hook) {
+func runOnce(t *testing.T, name string, err error, hooks ...core.Hook) {
 	t.Helper()
 	exec := core.NewExecutor(core.WithName(name), core.WithWorkers(1))
 	exec.Register(hooks...)
@@ -202,7 +202,7 @@ func run(t *testing.T, name string, err error, hooks ...core.Hook) {
 }
 
 // shutdown shuts a hook down and compares what it says was lost.
-func shutdown(t *testing.T, h core.Shutdowner, want string) {
+func checkShutdown(t *testing.T, h core.Shutdowner, want string) {
 	t.Helper()
 	err := h.Shutdown(context.Background())
 	if err == nil && want == "" {
@@ -214,7 +214,7 @@ func shutdown(t *testing.T, h core.Shutdowner, want string) {
 }
 
 // stats compares a hook's stats, and that nothing is unaccounted for.
-func stats(t *testing.T, h core.StatsReporter, produced, delivered, failed uint64, dropped map[string]uint64) {
+func checkStats(t *testing.T, h core.StatsReporter, produced, delivered, failed uint64, dropped map[string]uint64) {
 	t.Helper()
 	s := h.Stats()
 	sum := s.Delivered + s.Pending
@@ -229,10 +229,10 @@ func stats(t *testing.T, h core.StatsReporter, produced, delivered, failed uint6
 	}
 }
 
-func (*logs) Enabled(context.Context, slog.Level) bool { return true }
+func (*logRecorder) Enabled(context.Context, slog.Level) bool { return true }
 
 // abandon shuts a hook down that has no chance to deliver what it has.
-func abandon(h core.Shutdowner) { _ = h.Shutdown(closing.Done()) }
+func dropAll(h core.Shutdowner) { _ = h.Shutdown(closing.Done()) }
 
 // inBubble runs a test with a clock of its own.
 func inBubble(t *testing.T, f func(t *testing.T)) {
@@ -242,7 +242,7 @@ func inBubble(t *testing.T, f func(t *testing.T)) {
 
 // answering dials connections that are answered with the same bytes, whatever
 // is asked.
-func answering(answer []byte) func(context.Context, string, string) (net.Conn, error) {
+func respondingDialer(answer []byte) func(context.Context, string, string) (net.Conn, error) {
 	return func(context.Context, string, string) (net.Conn, error) {
 		client, server := net.Pipe()
 		go func() {

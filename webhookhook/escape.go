@@ -19,9 +19,9 @@ type dialect struct {
 }
 
 // Units in which targets count.
-func inBytes(r rune) int { return utf8.RuneLen(r) }
-func inRunes(rune) int   { return 1 }
-func inUTF16(r rune) int {
+func byteSize(r rune) int { return utf8.RuneLen(r) }
+func runeSize(rune) int   { return 1 }
+func utf16Size(r rune) int {
 	if r >= 0x10000 {
 		return 2
 	}
@@ -75,32 +75,32 @@ func verbatim(_, r rune) string { return string(r) }
 
 // invisible breaks a sequence that a target would act upon, without a trace
 // for the eye: a space of no width.
-const invisible = "\u200b"
+const zeroWidthSpace = "\u200b"
 
 // fenced writes a character so that it does not begin or end a block of code,
 // ``` and ```.
-func fenced(before, r rune) string {
+func escapeCode(before, r rune) string {
 	if r == '`' && before == '`' {
-		return invisible + "`"
+		return zeroWidthSpace + "`"
 	}
 	return string(r)
 }
 
 // quietDialect is for texts that a target shows as they are, but may look for
 // URLs and mentions in.
-var quietDialect = dialect{inUTF16, quiet, quiet}
+var plainDialect = dialect{utf16Size, escapePlain, escapePlain}
 
-func quiet(before, r rune) string {
+func escapePlain(before, r rune) string {
 	switch r {
 	case '<', '@':
-		return string(r) + invisible
+		return string(r) + zeroWidthSpace
 	case '/':
 		if before == ':' || before == '/' { // of a URL
-			return invisible + "/"
+			return zeroWidthSpace + "/"
 		}
 	case '.':
 		if before == 'w' || before == 'W' { // www.
-			return invisible + "."
+			return zeroWidthSpace + "."
 		}
 	}
 	return string(r)
@@ -108,9 +108,9 @@ func quiet(before, r rune) string {
 
 // slackDialect is Slack's mrkdwn. Its three control characters become entities:
 // nothing can be a mention, a link or a date then.
-var slackDialect = dialect{inUTF16, slackEscape, slackEscape}
+var slackDialect = dialect{utf16Size, escapeSlack, escapeSlack}
 
-func slackEscape(before, r rune) string {
+func escapeSlack(before, r rune) string {
 	switch r {
 	case '&':
 		return "&amp;"
@@ -119,29 +119,31 @@ func slackEscape(before, r rune) string {
 	case '>':
 		return "&gt;"
 	}
-	return fenced(before, r)
+	return escapeCode(before, r)
 }
 
 // markdown is what Discord, Mattermost and Teams read, each with its own unit:
 // no emphasis, link, heading, quote or mention comes out of a text.
-func markdown(size func(rune) int) dialect { return dialect{size, markdownEscape, fencedMarkdown} }
+func markdownDialect(size func(rune) int) dialect {
+	return dialect{size, escapeMarkdown, escapeMarkdownCode}
+}
 
-func markdownEscape(before, r rune) string {
+func escapeMarkdown(before, r rune) string {
 	switch r {
 	case '\\', '`', '*', '_', '~', '|', '[', ']', '#', '>':
 		return `\` + string(r)
 	}
 	// A backslash does not keep every target from reading <!channel>, <@1> or
 	// @all behind it; a character in between does.
-	return quiet(before, r)
+	return escapePlain(before, r)
 }
 
 // fencedMarkdown also breaks mentions: Mattermost looks for them in code, too.
-func fencedMarkdown(before, r rune) string {
+func escapeMarkdownCode(before, r rune) string {
 	if r == '@' || r == '<' {
-		return string(r) + invisible
+		return string(r) + zeroWidthSpace
 	}
-	return fenced(before, r)
+	return escapeCode(before, r)
 }
 
 // Limits of the texts in a message.
@@ -158,23 +160,23 @@ const (
 
 // clean makes a line of a text that came from outside: valid UTF-8, without
 // characters that nobody sees, at most so many bytes.
-func clean(s string, most int) string {
-	return cut(oneLine(head(s, 4*most)), most)
+func cleanLine(s string, most int) string {
+	return ellipsizeBytes(oneLine(truncateBytes(s, 4*most)), most)
 }
 
 // cut shortens s to at most so many bytes.
-func cut(s string, most int) string {
-	return dialect{inBytes, verbatim, verbatim}.fit(s, most)
+func ellipsizeBytes(s string, most int) string {
+	return dialect{byteSize, verbatim, verbatim}.fit(s, most)
 }
 
 // head returns at most the first n bytes of s, so that nothing is spent on
 // what is cut off later.
-func head(s string, n int) string { return s[:min(len(s), n)] }
+func truncateBytes(s string, n int) string { return s[:min(len(s), n)] }
 
 // oneLine replaces line ends and other invisible characters by spaces.
 func oneLine(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if hidden(r) {
+		if isInvisible(r) {
 			return ' '
 		}
 		return r
@@ -182,9 +184,9 @@ func oneLine(s string) string {
 }
 
 // lines is oneLine for a text that may have several.
-func lines(s string) string {
+func multiLine(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r != '\n' && hidden(r) {
+		if r != '\n' && isInvisible(r) {
 			return ' '
 		}
 		return r
@@ -193,11 +195,11 @@ func lines(s string) string {
 
 // hidden tells whether a reader would not see r, or see other characters
 // elsewhere than they stand.
-func hidden(r rune) bool {
+func isInvisible(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
 // cutRunes shortens s to at most so many characters.
-func cutRunes(s string, most int) string {
-	return dialect{inRunes, verbatim, verbatim}.fit(s, most)
+func ellipsizeRunes(s string, most int) string {
+	return dialect{runeSize, verbatim, verbatim}.fit(s, most)
 }

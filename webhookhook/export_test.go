@@ -12,22 +12,22 @@ import (
 // What the tests of this package reach besides its public face.
 
 // WithoutRateLimit lets a test send many messages in no time.
-func WithoutRateLimit() Option { return optionFunc(func(c *config) { c.rate = rate.Inf }) }
+func WithoutRateLimit() Option { return optionFunc(func(c *config) { c.attemptRate = rate.Inf }) }
 
 // WithRandom decides the random part of backoffs.
 func WithRandom(f func() float64) Option { return optionFunc(func(c *config) { c.random = f }) }
 
 const (
-	BackoffCap  = backoffCap
-	FinalBudget = finalBudget
-	MaxBody     = maxBody
+	BackoffMax      = backoffMax
+	PersistentLimit = persistentLimit
+	MaxBody         = maxBody
 )
 
 var (
-	Backoff      = backoff
-	CleanLinks   = func(links []Link) []Link { return cleanLinks(links, clean) }
-	StatusReason = statusReason
-	DefaultFor   = func(host string) Format { return serviceOf(host).format }
+	Backoff       = backoff
+	CleanLinks    = func(links []Link) []Link { return cleanLinks(links, cleanLine) }
+	StatusReason  = statusReason
+	DefaultFormat = func(host string) Format { return serviceFor(host).format }
 )
 
 // RetryAfter reads how long an answer asks to wait.
@@ -44,12 +44,12 @@ func Verdict(status int) string {
 func Secret(s string) any { return newSecret(s) }
 
 // Site returns what is shown of a URL, and its secret parts.
-func Site(raw string) (site string, secrets []string, err error) {
-	addr, u, err := parseAddress(raw)
+func ParseURL(raw string) (site string, secrets []string, err error) {
+	addr, u, err := parseURL(raw)
 	if err != nil {
 		return "", nil, err
 	}
-	return addr.String(), secretsOf(u), nil
+	return addr.String(), urlSecrets(u), nil
 }
 
 // Dialects are the ways to write a text, with their units.
@@ -57,12 +57,12 @@ var Dialects = map[string]struct {
 	Text, Code func(s string, limit int) string
 	Size       func(rune) int
 }{
-	"slack":    {slackDialect.fit, slackDialect.fitCode, inUTF16},
-	"markdown": {markdown(inRunes).fit, markdown(inRunes).fitCode, inRunes},
-	"discord":  {discordDialect.fit, discordDialect.fitCode, inUTF16},
-	"quiet":    {quietDialect.fit, quietDialect.fitCode, inUTF16},
-	"bytes":    {cut, cut, inBytes},
-	"runes":    {cutRunes, cutRunes, inRunes},
+	"slack":    {slackDialect.fit, slackDialect.fitCode, utf16Size},
+	"markdown": {markdownDialect(runeSize).fit, markdownDialect(runeSize).fitCode, runeSize},
+	"discord":  {discordDialect.fit, discordDialect.fitCode, utf16Size},
+	"quiet":    {plainDialect.fit, plainDialect.fitCode, utf16Size},
+	"bytes":    {ellipsizeBytes, ellipsizeBytes, byteSize},
+	"runes":    {ellipsizeRunes, ellipsizeRunes, runeSize},
 }
 
 // Sign signs a body.
@@ -71,24 +71,24 @@ func Sign(h http.Header, id string, now time.Time, body []byte, keys ...[]byte) 
 }
 
 // Finish makes a message of raw texts, as New's hook would.
-func Finish(m Message, errorType, errorText string, opts ...Option) Message {
+func Render(m Message, errorType, errorText string, opts ...Option) Message {
 	c := newConfig(opts)
 	d := &draft{Message: m}
 	if errorType != "" {
-		d.first = &failure{errorType, errorText, 8113}
+		d.firstFailure = &failure{errorType, errorText, 8113}
 	}
-	return newComposer(c, c.secrets).finish(d)
+	return newRenderer(c, c.secrets).render(d)
 }
 
 // Histogram counts durations and returns two quantiles of them.
 type Histogram struct {
-	s shards
+	s shardedHistogram
 	n int
 }
 
 // Add counts a duration, for one worker after the other.
 func (h *Histogram) Add(d time.Duration) {
-	h.s.of(h.n).add(d)
+	h.s.shard(h.n).add(d)
 	h.n++
 }
 
@@ -96,8 +96,8 @@ func (h *Histogram) Add(d time.Duration) {
 func (h *Histogram) Quantiles(qs ...float64) []time.Duration { return h.s.quantiles(qs...) }
 
 // RunTiming tells the hook of chunks and returns what it makes of them.
-func RunTiming(ends ...core.ChunkEnd) Timing {
-	r := newRun(core.RunStart{})
+func TimingOf(ends ...core.ChunkEnd) Timing {
+	r := newRunRecord(core.RunStart{})
 	for _, e := range ends {
 		r.chunkEnd(e)
 	}
@@ -106,8 +106,8 @@ func RunTiming(ends ...core.ChunkEnd) Timing {
 
 // Texts of numbers and durations.
 var (
-	Count     = count
-	Duration  = duration
-	PerSecond = perSecond
-	UUID      = uuid
+	FormatCount    = formatCount
+	FormatDuration = formatDuration
+	FormatRate     = formatRate
+	UUID           = uuid
 )

@@ -24,7 +24,7 @@ import (
 
 // answerRaw serves connections by hand: it reads a request, and writes what
 // write does until that fails, which tells how much the client took.
-func (e *endpoint) answerRaw(write func(n int, w io.Writer) error) (written *atomic.Int64) {
+func (e *endpoint) respondRaw(write func(n int, w io.Writer) error) (written *atomic.Int64) {
 	written = &atomic.Int64{}
 	go func() {
 		for n := 0; ; n++ {
@@ -40,21 +40,21 @@ func (e *endpoint) answerRaw(write func(n int, w io.Writer) error) (written *ato
 				}
 				_, _ = io.Copy(io.Discard, r.Body)
 				e.mu.Lock()
-				e.got = append(e.got, attempt{at: time.Since(e.began), id: r.Header.Get("webhook-id")})
+				e.received = append(e.received, attempt{at: time.Since(e.start), id: r.Header.Get("webhook-id")})
 				e.mu.Unlock()
-				_ = write(n, counting{conn, written})
+				_ = write(n, countingWriter{conn, written})
 			}()
 		}
 	}()
 	return written
 }
 
-type counting struct {
+type countingWriter struct {
 	w io.Writer
 	n *atomic.Int64
 }
 
-func (c counting) Write(p []byte) (int, error) {
+func (c countingWriter) Write(p []byte) (int, error) {
 	n, err := c.w.Write(p)
 	c.n.Add(int64(n))
 	return n, err
@@ -62,7 +62,7 @@ func (c counting) Write(p []byte) (int, error) {
 
 // endlessly writes head, and then text again and again until that fails or a
 // lot has been written.
-func endlessly(head, text string) func(w io.Writer) error {
+func endless(head, text string) func(w io.Writer) error {
 	return func(w io.Writer) error {
 		_, err := io.WriteString(w, head)
 		for range 5 << 20 / len(text) {
@@ -75,19 +75,19 @@ func endlessly(head, text string) func(w io.Writer) error {
 	}
 }
 
-func floods(t *testing.T) {
+func testFloods(t *testing.T) {
 	for name, flood := range map[string]func(io.Writer) error{
-		"1xx flood":   endlessly("", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"),
-		"5 MB header": endlessly("HTTP/1.1 200 OK\r\n", "X-Padding: "+strings.Repeat("x", 1000)+"\r\n"),
-		"one header":  endlessly("HTTP/1.1 200 OK\r\nX-Padding: ", strings.Repeat("x", 1000)),
-		"trailer flood": endlessly("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n",
+		"1xx flood":   endless("", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"),
+		"5 MB header": endless("HTTP/1.1 200 OK\r\n", "X-Padding: "+strings.Repeat("x", 1000)+"\r\n"),
+		"one header":  endless("HTTP/1.1 200 OK\r\nX-Padding: ", strings.Repeat("x", 1000)),
+		"trailer flood": endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n",
 			"X-Padding: "+strings.Repeat("x", 1000)+"\r\n"),
-		"chunk flood": endlessly("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", strings.Repeat("x", 1000)),
+		"chunk flood": endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", strings.Repeat("x", 1000)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				e := offline(t)
-				written := e.answerRaw(func(n int, w io.Writer) error {
+				e := newUnservedEndpoint(t)
+				written := e.respondRaw(func(n int, w io.Writer) error {
 					if n > 0 {
 						_, err := io.WriteString(w, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 						return err
@@ -95,20 +95,20 @@ func floods(t *testing.T) {
 					return flood(w)
 				})
 				h := e.hook()
-				run(t, "nightly", errBoom, h)
+				runOnce(t, "nightly", errBoom, h)
 				time.Sleep(time.Minute)
 				if n := written.Load(); n > 64<<10 {
 					t.Errorf("the client took %d bytes", n)
 				}
-				checkTimes(t, "attempts", e.times(), 0, 1)
-				stats(t, h, 1, 1, 1, nil)
-				shutdown(t, h, "")
+				checkTimes(t, "attempts", e.arrivals(), 0, 1)
+				checkStats(t, h, 1, 1, 1, nil)
+				checkShutdown(t, h, "")
 			})
 		})
 	}
 }
 
-func redirects(t *testing.T) {
+func testRedirects(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for _, location := range []string{
 			"https://other.example/", "http://169.254.169.254/latest/meta-data/",
@@ -116,29 +116,29 @@ func redirects(t *testing.T) {
 		} {
 			t.Run(fmt.Sprint(status, " ", location), func(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
-					e := listen(t)
-					e.answers(func(_ int, w http.ResponseWriter, _ *http.Request) {
+					e := newEndpoint(t)
+					e.handle(func(_ int, w http.ResponseWriter, _ *http.Request) {
 						w.Header().Set("Location", location)
 						w.WriteHeader(status)
 					})
 					client := e.client()
 					client.CheckRedirect = func(*http.Request, []*http.Request) error { return nil } // has no say
 					h := e.hook(webhookhook.WithHTTPClient(client), webhookhook.WithHeader("X-Token", "canary-token"))
-					run(t, "nightly", errBoom, h)
+					runOnce(t, "nightly", errBoom, h)
 					time.Sleep(time.Minute)
-					checkTimes(t, "attempts", e.times(), 0)
+					checkTimes(t, "attempts", e.arrivals(), 0)
 					if !slices.Equal(e.hosts, []string{"chat.example:80"}) {
 						t.Errorf("connected to %v", e.hosts)
 					}
-					stats(t, h, 1, 0, 1, map[string]uint64{"status_3xx": 1})
-					abandon(h)
+					checkStats(t, h, 1, 0, 1, map[string]uint64{"status_3xx": 1})
+					dropAll(h)
 				})
 			})
 		}
 	}
 }
 
-func hugeBodies(t *testing.T) {
+func testHugeBodies(t *testing.T) {
 	bomb := "\x1f\x8b\x08" + strings.Repeat("\x00", 1000)
 	for name, c := range map[string]struct{ header, text string }{
 		"huge":      {"Content-Length: 5000000\r\n", strings.Repeat("x", 1000)},
@@ -147,27 +147,27 @@ func hugeBodies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				e := offline(t)
-				written := e.answerRaw(func(_ int, w io.Writer) error {
-					return endlessly("HTTP/1.1 200 OK\r\n"+c.header+"\r\n", c.text)(w)
+				e := newUnservedEndpoint(t)
+				written := e.respondRaw(func(_ int, w io.Writer) error {
+					return endless("HTTP/1.1 200 OK\r\n"+c.header+"\r\n", c.text)(w)
 				})
 				h := e.hook()
-				run(t, "nightly", errBoom, h)
+				runOnce(t, "nightly", errBoom, h)
 				synctest.Wait()
 				if n := written.Load(); n > 64<<10 {
 					t.Errorf("the client took %d bytes", n)
 				}
-				stats(t, h, 1, 1, 0, nil) // the status says that it arrived
-				shutdown(t, h, "")
+				checkStats(t, h, 1, 1, 0, nil) // the status says that it arrived
+				checkShutdown(t, h, "")
 			})
 		})
 	}
 	t.Run("compression is not asked for", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			e := listen(t)
+			e := newEndpoint(t)
 			h := e.hook()
-			run(t, "nightly", errBoom, h)
-			shutdown(t, h, "")
+			runOnce(t, "nightly", errBoom, h)
+			checkShutdown(t, h, "")
 			if got := e.attempts(); len(got) != 1 || got[0].header.Get("Accept-Encoding") != "" {
 				t.Errorf("%v", got)
 			}
@@ -176,7 +176,7 @@ func hugeBodies(t *testing.T) {
 }
 
 // badTLS uses real sockets and no clock.
-func badTLS(t *testing.T) {
+func testBadTLS(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		server func(*httptest.Server)
@@ -199,7 +199,7 @@ func badTLS(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var requests atomic.Int64
 			server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
-			server.Config.ErrorLog = silent()
+			server.Config.ErrorLog = discardLog()
 			if c.server != nil {
 				c.server(server)
 			}
@@ -210,19 +210,19 @@ func badTLS(t *testing.T) {
 			if c.client != nil {
 				c.client(config)
 			}
-			log := &logs{told: make(chan struct{})}
+			log := &logRecorder{logged: make(chan struct{})}
 			_, port, _ := net.SplitHostPort(server.Listener.Addr().String())
 			h, err := webhookhook.New("https://"+net.JoinHostPort(c.host, port)+secretPath, webhookhook.WithLogger(log.logger()),
 				webhookhook.WithHTTPClient(&http.Client{Transport: &http.Transport{TLSClientConfig: config}}))
 			if err != nil {
 				t.Fatal(err)
 			}
-			run(t, "nightly", errBoom, h)
-			<-log.told // the first attempt failed
+			runOnce(t, "nightly", errBoom, h)
+			<-log.logged // the first attempt failed
 			if err := h.Shutdown(closing.Done()); err == nil || requests.Load() != 0 {
 				t.Errorf("%d requests arrived; Shutdown said %v", requests.Load(), err)
 			}
-			log.scan(t)
+			log.check(t)
 			if lines := log.all(); !strings.Contains(lines[0], "tls: ") {
 				t.Errorf("logged %q", lines)
 			}
@@ -235,7 +235,7 @@ func badTLS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		run(t, "nightly", errBoom, h)
+		runOnce(t, "nightly", errBoom, h)
 		if err := h.Shutdown(context.Background()); err != nil {
 			t.Error(errors.Unwrap(err))
 		}

@@ -16,7 +16,7 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-func tooManyRequests(t *testing.T) {
+func testTooManyRequests(t *testing.T) {
 	for _, c := range []struct {
 		name, header, value, body string
 		wait                      float64
@@ -36,8 +36,8 @@ func tooManyRequests(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				e := listen(t)
-				e.answers(func(n int, w http.ResponseWriter, _ *http.Request) {
+				e := newEndpoint(t)
+				e.handle(func(n int, w http.ResponseWriter, _ *http.Request) {
 					if n > 0 {
 						return
 					}
@@ -52,82 +52,82 @@ func tooManyRequests(t *testing.T) {
 					_, _ = io.WriteString(w, c.body)
 				})
 				h := e.hook()
-				run(t, "nightly", errBoom, h)
+				runOnce(t, "nightly", errBoom, h)
 				time.Sleep(2 * time.Minute)
-				checkTimes(t, "attempts", e.times(), 0, c.wait)
+				checkTimes(t, "attempts", e.arrivals(), 0, c.wait)
 				header := http.Header{"Retry-After": {c.value}}
 				if _, err := strconv.Atoi(c.value); err == nil && webhookhook.RetryAfter(header, nil, time.Now()) != seconds(c.wait)[0] {
 					t.Errorf("%s is read as %v", c.value, webhookhook.RetryAfter(header, nil, time.Now()))
 				}
-				shutdown(t, h, "")
+				checkShutdown(t, h, "")
 			})
 		})
 	}
 	t.Run("others wait, too", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			e := listen(t)
-			e.answers(func(n int, w http.ResponseWriter, _ *http.Request) {
+			e := newEndpoint(t)
+			e.handle(func(n int, w http.ResponseWriter, _ *http.Request) {
 				if n == 0 {
 					w.Header().Set("Retry-After", "30")
 					w.WriteHeader(http.StatusTooManyRequests)
 				}
 			})
 			h := e.hook()
-			run(t, "a", errBoom, h)
-			run(t, "b", errBoom, h)
+			runOnce(t, "a", errBoom, h)
+			runOnce(t, "b", errBoom, h)
 			time.Sleep(time.Minute)
-			checkTimes(t, "attempts", e.times(), 0, 30, 31)
-			shutdown(t, h, "")
+			checkTimes(t, "attempts", e.arrivals(), 0, 30, 31)
+			checkShutdown(t, h, "")
 		})
 	})
 }
 
-func temporaryFailures(t *testing.T) {
+func testTemporaryFailures(t *testing.T) {
 	for _, status := range []int{408, 425, 500, 502, 503, 504, 599} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				e := listen(t)
-				e.answers(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+				e := newEndpoint(t)
+				e.handle(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
 				h := e.hook(webhookhook.WithEvents(webhookhook.RunStarted))
-				run(t, "start", errBoom, h)
+				runOnce(t, "start", errBoom, h)
 				time.Sleep(time.Hour)
-				checkTimes(t, "attempts for a start", e.times(), 0, 1, 2, 4, 8)
-				stats(t, h, 1, 0, 5, map[string]uint64{"gave_up": 1})
-				abandon(h)
+				checkTimes(t, "attempts for a start", e.arrivals(), 0, 1, 2, 4, 8)
+				checkStats(t, h, 1, 0, 5, map[string]uint64{"gave_up": 1})
+				dropAll(h)
 			})
 		})
 	}
 	t.Run("any luck", func(t *testing.T) { // property: every delay within the cap, the sum within the budget
 		for seed := range uint64(20) {
 			inBubble(t, func(t *testing.T) {
-				e := listen(t)
-				e.answers(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+				e := newEndpoint(t)
+				e.handle(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
 				h := e.hook(webhookhook.WithRandom(rand.New(rand.NewPCG(seed, 0)).Float64))
-				run(t, "nightly", errBoom, h)
+				runOnce(t, "nightly", errBoom, h)
 				time.Sleep(time.Hour)
-				times := e.times()
+				times := e.arrivals()
 				for i := 1; i < len(times); i++ {
-					if d := times[i] - times[i-1]; d < aSecond || d > webhookhook.BackoffCap {
+					if d := times[i] - times[i-1]; d < aSecond || d > webhookhook.BackoffMax {
 						t.Errorf("seed %d: %v between two attempts", seed, d)
 					}
 				}
-				if last := times[len(times)-1]; last > webhookhook.FinalBudget || last < webhookhook.FinalBudget-webhookhook.BackoffCap {
+				if last := times[len(times)-1]; last > webhookhook.PersistentLimit || last < webhookhook.PersistentLimit-webhookhook.BackoffMax {
 					t.Errorf("seed %d: the last attempt of %d came after %v", seed, len(times), last)
 				}
-				abandon(h)
+				dropAll(h)
 			})
 		}
 	})
 }
 
-func permanentFailures(t *testing.T) {
+func testPermanentFailures(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		for status := 200; status <= 599; status++ {
-			e.answers(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+			e.handle(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
 			before := len(e.attempts())
 			h := e.hook(webhookhook.WithLogger(slog.New(slog.DiscardHandler)))
-			run(t, "nightly", errBoom, h)
+			runOnce(t, "nightly", errBoom, h)
 			synctest.Wait()
 			if n := len(e.attempts()) - before; n != 1 {
 				t.Errorf("status %d: %d attempts at once", status, n)
@@ -148,7 +148,7 @@ func permanentFailures(t *testing.T) {
 			if want := webhookhook.Verdict(status); word != want {
 				t.Errorf("status %d: %s, want %s", status, word, want)
 			}
-			abandon(h)
+			dropAll(h)
 		}
 	})
 	for status := range 1000 {
@@ -171,32 +171,32 @@ func gone(t *testing.T) {
 	for _, status := range []int{404, 410} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				e := listen(t)
-				e.answers(statuses(status))
+				e := newEndpoint(t)
+				e.handle(respondStatuses(status))
 				h := e.hook()
 				exec := core.NewExecutor(core.WithName("long"))
 				exec.Register(h)
 				_, long := exec.Start(t.Context(), 1)
 				time.Sleep(time.Second)
-				run(t, "short", errBoom, h)
+				runOnce(t, "short", errBoom, h)
 				time.Sleep(time.Second)
 				long.End(errBoom) // began before the endpoint was found to be gone
 				time.Sleep(time.Minute)
-				checkTimes(t, "attempts", e.times(), 1)
-				stats(t, h, 2, 0, 1, map[string]uint64{fmt.Sprintf("status_%d", status): 1, "disabled": 1})
-				if lines := e.log.all(); len(lines) != 1 || !strings.Contains(lines[0], "gone") {
+				checkTimes(t, "attempts", e.arrivals(), 1)
+				checkStats(t, h, 2, 0, 1, map[string]uint64{fmt.Sprintf("status_%d", status): 1, "disabled": 1})
+				if lines := e.recorder.all(); len(lines) != 1 || !strings.Contains(lines[0], "gone") {
 					t.Errorf("logged %q", lines)
 				}
-				run(t, "later", errBoom, h)
+				runOnce(t, "later", errBoom, h)
 				time.Sleep(time.Minute)
-				checkTimes(t, "attempts", e.times(), 1, 62)
-				shutdown(t, h, fmt.Sprintf("webhookhook: http://chat.example: 2 of 3 lost: 1 disabled, 1 status_%d; ends of runs among them: 2", status))
+				checkTimes(t, "attempts", e.arrivals(), 1, 62)
+				checkShutdown(t, h, fmt.Sprintf("webhookhook: http://chat.example: 2 of 3 lost: 1 disabled, 1 status_%d; ends of runs among them: 2", status))
 			})
 		})
 	}
 }
 
-func garbage(t *testing.T) {
+func testGarbage(t *testing.T) {
 	for _, body := range []string{"", "garbage\xff\x00", "invalid_payload", "<html><title>Sign in</title>", "OK", `{"ok": true}`, "okay"} {
 		for _, c := range []struct {
 			name      string
@@ -205,8 +205,8 @@ func garbage(t *testing.T) {
 		}{{"Slack", webhookhook.Slack(), false}, {"generic", webhookhook.JSON(), true}} {
 			t.Run(fmt.Sprintf("%s %q", c.name, body), func(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
-					e := listen(t)
-					e.answers(func(n int, w http.ResponseWriter, _ *http.Request) {
+					e := newEndpoint(t)
+					e.handle(func(n int, w http.ResponseWriter, _ *http.Request) {
 						if n == 0 {
 							_, _ = io.WriteString(w, body)
 							return
@@ -214,14 +214,14 @@ func garbage(t *testing.T) {
 						_, _ = io.WriteString(w, " ok\n")
 					})
 					h := e.hook(webhookhook.WithFormat(c.format))
-					run(t, "nightly", errBoom, h)
+					runOnce(t, "nightly", errBoom, h)
 					time.Sleep(time.Minute)
 					if c.delivered {
-						checkTimes(t, "attempts", e.times(), 0)
+						checkTimes(t, "attempts", e.arrivals(), 0)
 					} else {
-						checkTimes(t, "attempts", e.times(), 0, 1)
+						checkTimes(t, "attempts", e.arrivals(), 0, 1)
 					}
-					shutdown(t, h, "")
+					checkShutdown(t, h, "")
 				})
 			})
 		}

@@ -26,26 +26,26 @@ func TestFaults(t *testing.T) {
 		name string
 		test func(t *testing.T)
 	}{
-		{"down from the start", downFromTheStart},
-		{"slow (first byte after 9 s)", slow},
-		{"black hole (accepts, never answers)", blackHole},
-		{"resets mid-body, half-close, 1 byte per second", brokenAnswers},
-		{"429 with Retry-After", tooManyRequests},
-		{"5xx, 408, 425", temporaryFailures},
-		{"400, 401, 403, 413", permanentFailures},
+		{"down from the start", testDownFromStart},
+		{"slow (first byte after 9 s)", testSlow},
+		{"black hole (accepts, never answers)", testBlackHole},
+		{"resets mid-body, half-close, 1 byte per second", testBrokenResponses},
+		{"429 with Retry-After", testTooManyRequests},
+		{"5xx, 408, 425", testTemporaryFailures},
+		{"400, 401, 403, 413", testPermanentFailures},
 		{"404, 410", gone},
-		{"200 with garbage, ok missing, HTML", garbage},
-		{"1xx flood, trailer flood, 5 MB header", floods},
-		{"redirect 301-308, loop, to metadata IP, https to http", redirects},
-		{"huge body, endless body, gzip bomb", hugeBodies},
-		{"DNS failure, slow DNS, NXDOMAIN then ok, address change", names},
-		{"queue full", queueFull},
-		{"fails, recovers, fails (flap 1 s)", flap},
+		{"200 with garbage, ok missing, HTML", testGarbage},
+		{"1xx flood, trailer flood, 5 MB header", testFloods},
+		{"redirect 301-308, loop, to metadata IP, https to http", testRedirects},
+		{"huge body, endless body, gzip bomb", testHugeBodies},
+		{"DNS failure, slow DNS, NXDOMAIN then ok, address change", testDNS},
+		{"queue full", testQueueFull},
+		{"fails, recovers, fails (flap 1 s)", testFlapping},
 	} {
 		t.Run(row.name, row.test)
 	}
 	// A handshake is slower than a bubble's clock may be held for.
-	t.Run("TLS expired, wrong name, old version", badTLS)
+	t.Run("TLS expired, wrong name, old version", testBadTLS)
 }
 
 // aSecond is one, for a limiter that counts in floating point.
@@ -66,89 +66,89 @@ func checkTimes(t *testing.T, what string, got []time.Duration, want ...float64)
 	}
 }
 
-func downFromTheStart(t *testing.T) {
+func testDownFromStart(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		e.net.Refuse(true)
 		h := e.hook()
-		run(t, "nightly", errBoom, h)
-		if took := time.Since(e.began); took != 0 {
+		runOnce(t, "nightly", errBoom, h)
+		if took := time.Since(e.start); took != 0 {
 			t.Errorf("the run took %v", took)
 		}
 		time.Sleep(time.Hour)
-		checkTimes(t, "attempts", e.dialled(), 0, 1, 2, 4, 8, 16, 32, 62, 92, 122, 152, 182, 212, 242, 272)
+		checkTimes(t, "attempts", e.dialTimes(), 0, 1, 2, 4, 8, 16, 32, 62, 92, 122, 152, 182, 212, 242, 272)
 		want := []string{"WARN webhook endpoint fails, trying again hook=webhookhook endpoint=http://chat.example problem=dial tcp memory: connection refused"}
-		if lines := e.log.all(); !slices.Equal(lines, want) {
+		if lines := e.recorder.all(); !slices.Equal(lines, want) {
 			t.Errorf("logged %q, want %q", lines, want)
 		}
-		stats(t, h, 1, 0, 15, map[string]uint64{"gave_up": 1})
+		checkStats(t, h, 1, 0, 15, map[string]uint64{"gave_up": 1})
 		e.net.Refuse(false)
-		run(t, "nightly", nil, h)
-		shutdown(t, h, "webhookhook: http://chat.example: 1 of 2 lost: 1 gave_up; ends of runs among them: 1")
+		runOnce(t, "nightly", nil, h)
+		checkShutdown(t, h, "webhookhook: http://chat.example: 1 of 2 lost: 1 gave_up; ends of runs among them: 1")
 		if got := e.attempts(); len(got) != 1 || got[0].document(t).Event != "run_recovered" {
 			t.Errorf("after the outage came %v", got)
 		}
-		if lines := e.log.all(); len(lines) != 2 || !strings.Contains(lines[1], "works again") {
+		if lines := e.recorder.all(); len(lines) != 2 || !strings.Contains(lines[1], "works again") {
 			t.Errorf("logged %q", lines)
 		}
 	})
 }
 
-func slow(t *testing.T) {
+func testSlow(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
-		e.answers(func(_ int, w http.ResponseWriter, _ *http.Request) {
+		e := newEndpoint(t)
+		e.handle(func(_ int, w http.ResponseWriter, _ *http.Request) {
 			time.Sleep(9 * time.Second)
 			_, _ = io.WriteString(w, "ok")
 		})
 		h := e.hook()
-		run(t, "a", errBoom, h)
-		run(t, "b", errBoom, h)
-		if took := time.Since(e.began); took != 0 {
+		runOnce(t, "a", errBoom, h)
+		runOnce(t, "b", errBoom, h)
+		if took := time.Since(e.start); took != 0 {
 			t.Errorf("the runs took %v", took)
 		}
 		time.Sleep(time.Minute)
-		checkTimes(t, "attempts", e.times(), 0, 9)
-		stats(t, h, 2, 2, 0, nil)
-		shutdown(t, h, "")
+		checkTimes(t, "attempts", e.arrivals(), 0, 9)
+		checkStats(t, h, 2, 2, 0, nil)
+		checkShutdown(t, h, "")
 	})
 }
 
-func blackHole(t *testing.T) {
+func testBlackHole(t *testing.T) {
 	t.Run("no answer: 10 s", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			e := listen(t)
-			e.answers(func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+			e := newEndpoint(t)
+			e.handle(func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 			h := e.hook()
-			run(t, "nightly", errBoom, h)
+			runOnce(t, "nightly", errBoom, h)
 			time.Sleep(25 * time.Second)
-			e.answers(nil)
+			e.handle(nil)
 			time.Sleep(time.Minute)
-			checkTimes(t, "attempts", e.times(), 0, 10.5, 21.5, 33.5)
-			stats(t, h, 1, 1, 3, nil)
-			shutdown(t, h, "")
+			checkTimes(t, "attempts", e.arrivals(), 0, 10.5, 21.5, 33.5)
+			checkStats(t, h, 1, 1, 3, nil)
+			checkShutdown(t, h, "")
 		})
 	})
 	t.Run("no connection: 3 s", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			e := listen(t)
-			e.dial = func(ctx context.Context, n int) error {
+			e := newEndpoint(t)
+			e.onDial = func(ctx context.Context, n int) error {
 				if n < 2 {
 					<-ctx.Done()
 				}
 				return ctx.Err()
 			}
 			h := e.hook()
-			run(t, "nightly", errBoom, h)
+			runOnce(t, "nightly", errBoom, h)
 			time.Sleep(time.Minute)
-			checkTimes(t, "connections", e.dialled(), 0, 3.5, 7.5)
-			stats(t, h, 1, 1, 2, nil)
-			shutdown(t, h, "")
+			checkTimes(t, "connections", e.dialTimes(), 0, 3.5, 7.5)
+			checkStats(t, h, 1, 1, 2, nil)
+			checkShutdown(t, h, "")
 		})
 	})
 	t.Run("no handshake: 5 s", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			e := offline(t)
+			e := newUnservedEndpoint(t)
 			go func() {
 				for {
 					conn, err := e.net.Accept()
@@ -166,16 +166,16 @@ func blackHole(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			run(t, "nightly", errBoom, h)
+			runOnce(t, "nightly", errBoom, h)
 			time.Sleep(12 * time.Second)
-			checkTimes(t, "connections", e.dialled(), 0, 5.5, 11.5)
-			abandon(h)
+			checkTimes(t, "connections", e.dialTimes(), 0, 5.5, 11.5)
+			dropAll(h)
 			time.Sleep(5 * time.Second) // net/http lets a handshake end by itself
 		})
 	})
 }
 
-func brokenAnswers(t *testing.T) {
+func testBrokenResponses(t *testing.T) {
 	for name, faults := range map[string]faultnet.Faults{
 		"reset in the headers": {ResetAfter: 20},
 		"reset in the body":    {ResetAfter: 150},
@@ -184,13 +184,13 @@ func brokenAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				e := listen(t)
-				e.answers(func(_ int, w http.ResponseWriter, _ *http.Request) {
+				e := newEndpoint(t)
+				e.handle(func(_ int, w http.ResponseWriter, _ *http.Request) {
 					_, _ = io.WriteString(w, strings.Repeat("ok ", 100))
 				})
 				e.net.OnDial(func(_, server *faultnet.Conn) { server.Set(faults) })
 				h := e.hook()
-				run(t, "nightly", errBoom, h)
+				runOnce(t, "nightly", errBoom, h)
 				synctest.Wait()
 				e.net.OnDial(nil)
 				time.Sleep(time.Minute)
@@ -199,18 +199,18 @@ func brokenAnswers(t *testing.T) {
 					t.Errorf("%d attempts, ids %v", len(got), got)
 				}
 				if faults.Bandwidth > 0 {
-					checkTimes(t, "attempts", e.times(), 0, 10.5)
+					checkTimes(t, "attempts", e.arrivals(), 0, 10.5)
 				} else {
-					checkTimes(t, "attempts", e.times(), 0, 1)
+					checkTimes(t, "attempts", e.arrivals(), 0, 1)
 				}
-				stats(t, h, 1, 1, 1, nil)
-				shutdown(t, h, "")
+				checkStats(t, h, 1, 1, 1, nil)
+				checkShutdown(t, h, "")
 			})
 		})
 	}
 }
 
-func names(t *testing.T) {
+func testDNS(t *testing.T) {
 	notFound := &net.DNSError{Err: "no such host", Name: "chat.example", IsNotFound: true}
 	for _, c := range []struct {
 		name string
@@ -235,32 +235,32 @@ func names(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				e := listen(t)
-				e.dial = c.dial
+				e := newEndpoint(t)
+				e.onDial = c.dial
 				h := e.hook()
-				run(t, "a", errBoom, h)
-				run(t, "b", errBoom, h)
-				if took := time.Since(e.began); took != 0 {
+				runOnce(t, "a", errBoom, h)
+				runOnce(t, "b", errBoom, h)
+				if took := time.Since(e.start); took != 0 {
 					t.Errorf("the runs took %v", took)
 				}
 				time.Sleep(time.Minute)
-				checkTimes(t, "look-ups", e.dialled(), c.want...)
+				checkTimes(t, "look-ups", e.dialTimes(), c.want...)
 				if n := len(e.attempts()); n != 2 {
 					t.Errorf("%d messages arrived", n)
 				}
-				shutdown(t, h, "")
+				checkShutdown(t, h, "")
 			})
 		})
 	}
 }
 
-func queueFull(t *testing.T) {
+func testQueueFull(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		e.net.Refuse(true)
 		h := e.hook(webhookhook.WithQueueSize(3), webhookhook.WithMilestones(50), webhookhook.WithRepeatInterval(0),
 			webhookhook.WithEvents(webhookhook.RunStarted, webhookhook.RunFailed, webhookhook.RunProgress))
-		run(t, "in flight", errBoom, h)
+		runOnce(t, "in flight", errBoom, h)
 		time.Sleep(1500 * time.Millisecond) // its start has made room for its end
 		// Starts and progress of four runs, then their ends: each end displaces
 		// what matters least, and the fourth finds only ends in the queue.
@@ -283,38 +283,38 @@ func queueFull(t *testing.T) {
 		if want := []string{"run_failed job 1", "run_failed job 2", "run_failed job 3"}; !slices.Equal(got, want) {
 			t.Errorf("arrived: %q, want %q", got, want)
 		}
-		stats(t, h, 14, 4, 2, map[string]uint64{"queue_full": 9, "superseded": 1})
+		checkStats(t, h, 14, 4, 2, map[string]uint64{"queue_full": 9, "superseded": 1})
 		_ = h.Shutdown(context.Background())
 	})
 }
 
-func flap(t *testing.T) {
+func testFlapping(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		rng := rand.New(rand.NewPCG(6, 0))
 		h := e.hook(webhookhook.WithRepeatInterval(0), webhookhook.WithRandom(rng.Float64))
 		states := rand.New(rand.NewPCG(7, 0))
 		const hour = 3600
 		for second := range hour {
 			e.net.Refuse(states.IntN(2) == 0)
-			e.answers(func(_ int, w http.ResponseWriter, _ *http.Request) {
+			e.handle(func(_ int, w http.ResponseWriter, _ *http.Request) {
 				if second%3 == 0 {
 					w.WriteHeader(http.StatusServiceUnavailable)
 				}
 			})
 			if second%5 == 0 {
-				run(t, "nightly", errBoom, h)
+				runOnce(t, "nightly", errBoom, h)
 			}
 			time.Sleep(time.Second)
 		}
-		dials := e.dialled()
+		dials := e.dialTimes()
 		for i := 1; i < len(dials); i++ {
 			if d := dials[i] - dials[i-1]; d < aSecond {
 				t.Errorf("two attempts within %v", d)
 			}
 		}
 		e.net.Refuse(false)
-		e.answers(nil)
+		e.handle(nil)
 		time.Sleep(10 * time.Minute)
 		s := h.Stats()
 		if s.Pending != 0 || s.Produced != hour/5 || s.Delivered < hour/10 || len(dials) < hour/5 {

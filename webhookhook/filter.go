@@ -18,7 +18,7 @@ func PublicOnly(a netip.Addr) error {
 	if !a.IsValid() {
 		return errNotPublic
 	}
-	for _, p := range notPublic {
+	for _, p := range nonPublic {
 		if p.Contains(a) {
 			return errNotPublic
 		}
@@ -28,14 +28,14 @@ func PublicOnly(a netip.Addr) error {
 
 // notPublic are the special-purpose ranges of IANA's registries, those that
 // carry an IPv4 address inside an IPv6 one among them.
-var notPublic = prefixes(
+var nonPublic = mustParsePrefixes(
 	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
 	"192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
 	"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16",
 	"fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
 )
 
-func prefixes(texts ...string) []netip.Prefix {
+func mustParsePrefixes(texts ...string) []netip.Prefix {
 	all := make([]netip.Prefix, len(texts))
 	for i, t := range texts {
 		all[i] = netip.MustParsePrefix(t)

@@ -27,7 +27,7 @@ const (
 
 // encode is what every format here ends with. JSON needs no escaping of < and
 // > outside of web pages, and would be longer with it.
-func encode(contentType string, v any) (string, []byte, error) {
+func encodeJSON(contentType string, v any) (string, []byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -39,9 +39,9 @@ func encode(contentType string, v any) (string, []byte, error) {
 
 // service is a format with the hosts that speak it.
 type service struct {
-	hosts  []string // a leading dot means any host below
-	format Format
-	secure bool // never over plain HTTP
+	hosts     []string // a leading dot means any host below
+	format    Format
+	httpsOnly bool // never over plain HTTP
 }
 
 var services = []service{
@@ -51,7 +51,7 @@ var services = []service{
 }
 
 // serviceOf tells what a host speaks.
-func serviceOf(host string) service {
+func serviceFor(host string) service {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	for _, s := range services {
 		for _, h := range s.hosts {

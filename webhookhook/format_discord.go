@@ -45,7 +45,7 @@ type (
 )
 
 var (
-	discordDialect = markdown(inUTF16)
+	discordDialect = markdownDialect(utf16Size)
 	discordColors  = map[tone]int{neutral: 0x8a8a8a, good: 0x2e9e5b, warning: 0xe0a100, bad: 0xd13438}
 )
 
@@ -56,13 +56,13 @@ func (discordFormat) Encode(m Message) (string, []byte, error) {
 		Description: markdownBody(m, d, discordDetail, discordBody),
 		Color:       discordColors[m.tone()],
 		// A footer is plain text: Discord shows backslashes in it.
-		Footer:    &discordCaption{m.contextLine(quietDialect, discordFooter)},
+		Footer:    &discordCaption{m.contextLine(plainDialect, discordFooter)},
 		Timestamp: timestamp(m.At),
 	}
 	for _, f := range m.Facts() {
 		embed.Fields = append(embed.Fields, discordFact{f.Name, d.fit(f.Value, discordField), true})
 	}
-	return encode(jsonType, discordMessage{
+	return encodeJSON(jsonType, discordMessage{
 		Content:         d.fit(m.title(), discordContent),
 		Embeds:          []discordEmbed{embed},
 		AllowedMentions: discordMentions{Parse: []string{}},

@@ -18,7 +18,7 @@ type jsonFormat struct{}
 
 // Encode implements Format.
 func (jsonFormat) Encode(m Message) (string, []byte, error) {
-	return encode(jsonType, document(m))
+	return encodeJSON(jsonType, newJSONDocument(m))
 }
 
 // CloudEvents returns a format for event brokers: CloudEvents 1.0 in structured
@@ -29,10 +29,10 @@ func CloudEvents(source string) Format {
 	if source == "" {
 		source = "/chunkscope"
 	}
-	return cloudFormat{source}
+	return cloudEventsFormat{source}
 }
 
-type cloudFormat struct{ source string }
+type cloudEventsFormat struct{ source string }
 
 type cloudEvent struct {
 	SpecVersion     string       `json:"specversion"`
@@ -49,8 +49,8 @@ type cloudEvent struct {
 const eventType = "com.github.chunkscope."
 
 // Encode implements Format.
-func (f cloudFormat) Encode(m Message) (string, []byte, error) {
-	return encode("application/cloudevents+json; charset=utf-8", cloudEvent{
+func (f cloudEventsFormat) Encode(m Message) (string, []byte, error) {
+	return encodeJSON("application/cloudevents+json; charset=utf-8", cloudEvent{
 		SpecVersion:     "1.0",
 		ID:              m.ID,
 		Source:          f.source + "/" + url.PathEscape(m.Executor),
@@ -58,7 +58,7 @@ func (f cloudFormat) Encode(m Message) (string, []byte, error) {
 		Subject:         m.RunID,
 		Time:            timestamp(m.At),
 		DataContentType: "application/json",
-		Data:            document(m),
+		Data:            newJSONDocument(m),
 	})
 }
 
@@ -140,7 +140,7 @@ func (f jsonFloat) MarshalJSON() ([]byte, error) {
 	return json.Marshal(float64(f))
 }
 
-func seconds(d time.Duration) jsonFloat { return jsonFloat(d.Seconds()) }
+func jsonSeconds(d time.Duration) jsonFloat { return jsonFloat(d.Seconds()) }
 
 // timestamp writes an instant as RFC 3339 has it; empty for the zero time. A
 // year of more digits than the standard has ends at the last that it has.
@@ -157,16 +157,16 @@ func timestamp(t time.Time) string {
 	return t.Format(time.RFC3339Nano)
 }
 
-func document(m Message) jsonDocument {
+func newJSONDocument(m Message) jsonDocument {
 	t := m.Timing
 	doc := jsonDocument{
 		Schema: Schema, ID: m.ID, Event: m.Event, Time: timestamp(m.At), Text: m.Headline(), Host: m.Host,
 		Run: jsonRun{
-			Executor: m.Executor, ID: m.RunID, Attrs: m.Attrs, Started: timestamp(m.Started), Elapsed: seconds(m.Elapsed),
+			Executor: m.Executor, ID: m.RunID, Attrs: m.Attrs, Started: timestamp(m.Started), Elapsed: jsonSeconds(m.Elapsed),
 			Workers: m.Workers, Throughput: jsonFloat(m.Throughput),
 		},
 		Items:  jsonItems{Done: m.ItemsDone, Failed: m.ItemsFailed},
-		Chunks: jsonChunks{m.Chunks, m.ChunksFailed, seconds(t.P50), seconds(t.P95), seconds(t.Slowest), t.SlowestChunk},
+		Chunks: jsonChunks{m.Chunks, m.ChunksFailed, jsonSeconds(t.P50), jsonSeconds(t.P95), jsonSeconds(t.Slowest), t.SlowestChunk},
 		History: jsonHistory{
 			FailedRuns: m.FailedRuns, FailingSince: timestamp(m.FailingSince), Merged: m.Merged,
 		},
@@ -178,7 +178,7 @@ func document(m Message) jsonDocument {
 		doc.Items.Total = &m.Items
 	}
 	if m.Remaining.Known {
-		s := seconds(m.Remaining.Expected)
+		s := jsonSeconds(m.Remaining.Expected)
 		doc.Run.Remaining = &s
 	}
 	if f := m.FirstFailure; f != nil {
@@ -197,7 +197,7 @@ func document(m Message) jsonDocument {
 		doc.Anomaly = &jsonAnomaly{a.Kind, a.Over, a.Text}
 	}
 	if p := m.Previous; p != nil {
-		doc.History.Previous = &jsonPrevious{p.Outcome.String(), seconds(p.Duration)}
+		doc.History.Previous = &jsonPrevious{p.Outcome.String(), jsonSeconds(p.Duration)}
 	}
 	for _, l := range m.Links {
 		doc.Links = append(doc.Links, jsonLink(l))

@@ -39,7 +39,7 @@ type (
 )
 
 var (
-	mattermostDialect = markdown(inRunes)
+	mattermostDialect = markdownDialect(runeSize)
 	mattermostColors  = map[tone]string{neutral: "#8a8a8a", good: "#2e9e5b", warning: "#e0a100", bad: "#d13438"}
 )
 
@@ -55,7 +55,7 @@ func (mattermostFormat) Encode(m Message) (string, []byte, error) {
 		attachment.Fields = append(attachment.Fields, mattermostFact{true, f.Name, d.fit(f.Value, mattermostField)})
 	}
 	attachment.Text = markdownBody(m, d, mattermostDetail, mattermostBody)
-	return encode(jsonType, mattermostMessage{
+	return encodeJSON(jsonType, mattermostMessage{
 		Text:        d.fit(m.title(), mattermostText),
 		Attachments: []mattermostAttachment{attachment},
 	})

@@ -68,14 +68,14 @@ func (slackFormat) Encode(m Message) (string, []byte, error) {
 	if len(m.Links) > 0 {
 		buttons := make([]slackElement, len(m.Links))
 		for i, l := range m.Links {
-			buttons[i] = slackElement{Type: "button", Text: slackPlain(l.Title, slackButton), ActionID: "link_" + count(i), URL: l.URL}
+			buttons[i] = slackElement{Type: "button", Text: slackPlain(l.Title, slackButton), ActionID: "link_" + formatCount(i), URL: l.URL}
 		}
 		blocks = append(blocks, slackBlock{Type: "actions", Elements: buttons})
 	}
 	blocks = append(blocks, slackBlock{Type: "context", Elements: []slackElement{
 		{Type: "mrkdwn", Text: m.contextLine(slackDialect, slackContext), Verbatim: true},
 	}})
-	return encode(jsonType, slackMessage{Text: slackDialect.fit(m.title(), slackText), Blocks: blocks})
+	return encodeJSON(jsonType, slackMessage{Text: slackDialect.fit(m.title(), slackText), Blocks: blocks})
 }
 
 // Accepts tells whether Slack took the message: it answers some errors, and

@@ -73,7 +73,7 @@ func teamsText(run teamsRun) teamsElement {
 
 // Encode implements Format.
 func (teamsFormat) Encode(m Message) (string, []byte, error) {
-	d := quietDialect
+	d := plainDialect
 	headline := d.fit(m.title(), teamsHeadline)
 	card := teamsCard{
 		Schema:       "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -86,7 +86,7 @@ func (teamsFormat) Encode(m Message) (string, []byte, error) {
 	if facts := m.Facts(); len(facts) > 0 {
 		set := teamsElement{Type: "FactSet"}
 		for _, f := range facts {
-			set.Facts = append(set.Facts, teamsFact{f.Name, markdown(inUTF16).fit(f.Value, teamsHeadline)})
+			set.Facts = append(set.Facts, teamsFact{f.Name, markdownDialect(utf16Size).fit(f.Value, teamsHeadline)})
 		}
 		card.Body = append(card.Body, set)
 	}
@@ -97,7 +97,7 @@ func (teamsFormat) Encode(m Message) (string, []byte, error) {
 	for _, l := range m.Links {
 		card.Actions = append(card.Actions, teamsAction{"Action.OpenUrl", d.fit(l.Title, maxLinkTitle), l.URL})
 	}
-	return encode(jsonType, teamsMessage{
+	return encodeJSON(jsonType, teamsMessage{
 		Type:        "message",
 		Attachments: []teamsAttachment{{ContentType: "application/vnd.microsoft.card.adaptive", Content: card}},
 	})

@@ -15,7 +15,7 @@ import (
 )
 
 // hostile are texts that do harm where they are taken for more than text.
-var hostile = []string{
+var hostileTexts = []string{
 	"", "nightly", "<!channel> <@U024BE7LH> <https://evil.example|your bank> & co", "@everyone @here @channel <@&1> <#2>",
 	"```\n@everyone\n```", "[a](https://evil.example) ![x](http://evil.example/x.png) www.evil.example",
 	"*bold* _it_ ~~no~~ ||spoiler|| > quote\n# head",
@@ -25,7 +25,7 @@ var hostile = []string{
 }
 
 func FuzzEscape(f *testing.F) {
-	for _, s := range hostile {
+	for _, s := range hostileTexts {
 		f.Add(s, 150)
 		f.Add(s, 3000)
 	}
@@ -83,7 +83,7 @@ var formats = map[string]webhookhook.Format{
 }
 
 // message makes one out of texts and numbers as they may come.
-func message(name, id, kind, text, key string, n int, x float64) webhookhook.Message {
+func hostileMessage(name, id, kind, text, key string, n int, x float64) webhookhook.Message {
 	m := webhookhook.Message{
 		ID: "msg_1", Event: webhookhook.RunFailed, At: time.Unix(int64(n), 0), Executor: name, RunID: id,
 		Attrs: map[string]string{key: text, name: id, "env": key}, Started: time.Unix(int64(n)/2, 0), Elapsed: time.Duration(n),
@@ -99,26 +99,26 @@ func message(name, id, kind, text, key string, n int, x float64) webhookhook.Mes
 		m.Failures = append(m.Failures, webhookhook.FailureCount{Type: kind + strings.Repeat("x", i), Items: i})
 	}
 	for range 7 {
-		m.Links = append(m.Links, webhookhook.Link{Title: text, URL: "https://dashboard.example/" + url.PathEscape(head(key, 300))})
+		m.Links = append(m.Links, webhookhook.Link{Title: text, URL: "https://dashboard.example/" + url.PathEscape(truncateBytes(key, 300))})
 	}
 	return m
 }
 
-func head(s string, n int) string { return s[:min(len(s), n)] }
+func truncateBytes(s string, n int) string { return s[:min(len(s), n)] }
 
 // FuzzPayload encodes messages of any texts in all formats, which must be JSON
 // within the limit of 16 KiB. The integration module decodes them strictly.
 func FuzzPayload(f *testing.F) {
-	for _, s := range hostile {
+	for _, s := range hostileTexts {
 		f.Add(s, s, s, s, s, 1000, 1.5)
 	}
 	f.Add("nightly", "7f3a", "timeout", "timeout after 30s", "env", -1, math.Inf(1))
 	f.Add("", "", "", "", "", math.MaxInt64, math.NaN())
 	f.Fuzz(func(t *testing.T, name, id, kind, text, key string, n int, x float64) {
-		raw := message(name, id, kind, text, key, n, x)
+		raw := hostileMessage(name, id, kind, text, key, n, x)
 		links := func(core.RunInfo) []webhookhook.Link { return raw.Links }
 		for _, raw.Event = range []webhookhook.Event{webhookhook.RunFailed, webhookhook.RunAnomaly, webhookhook.RunProgress} {
-			m := webhookhook.Finish(raw, kind, text, webhookhook.WithLinks(links))
+			m := webhookhook.Render(raw, kind, text, webhookhook.WithLinks(links))
 			for name, format := range formats {
 				_, body, err := format.Encode(m)
 				if err != nil {
@@ -164,7 +164,7 @@ func FuzzURL(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		site, secrets, err := webhookhook.Site(raw)
+		site, secrets, err := webhookhook.ParseURL(raw)
 		if err != nil {
 			site, secrets = err.Error(), []string{raw}
 		}
@@ -185,7 +185,7 @@ func FuzzURL(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if again, _, err := webhookhook.Site(site); err != nil || again != site {
+		if again, _, err := webhookhook.ParseURL(site); err != nil || again != site {
 			t.Errorf("%q is not read as itself: %q, %v", site, again, err)
 		}
 		_, err = webhookhook.New(raw, webhookhook.WithPlainHTTP())
@@ -251,21 +251,21 @@ func FuzzAnswer(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		client := &http.Client{Transport: &http.Transport{DialContext: answering(answer)}}
-		log := &logs{told: make(chan struct{})}
+		client := &http.Client{Transport: &http.Transport{DialContext: respondingDialer(answer)}}
+		log := &logRecorder{logged: make(chan struct{})}
 		h, err := webhookhook.New("http://localhost"+secretPath, webhookhook.WithHTTPClient(client),
 			webhookhook.WithTimeout(time.Second), webhookhook.WithLogger(log.logger()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		run(t, "nightly", errBoom, h)
+		runOnce(t, "nightly", errBoom, h)
 		for h.Stats().Pending == 1 && h.Stats().Errors == 0 {
 			select {
-			case <-log.told:
+			case <-log.logged:
 			case <-time.After(time.Millisecond):
 			}
 		}
-		abandon(h)
+		dropAll(h)
 		s := h.Stats()
 		sum := s.Delivered
 		for _, n := range s.Dropped {

@@ -31,11 +31,11 @@ func (e typedError) ErrorType() string { return e.kind }
 
 // story tells a hook of runs by hand, so that all numbers are the same each
 // time, and returns what it sends.
-func story(t *testing.T) map[webhookhook.Event]webhookhook.Message {
+func recordMessages(t *testing.T) map[webhookhook.Event]webhookhook.Message {
 	t.Helper()
 	told := map[webhookhook.Event]webhookhook.Message{}
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		keep := formatFunc(func(m webhookhook.Message) (string, []byte, error) {
 			m.ID, m.Host = "msg_3W5J2ZCMQPKTXBN7LY4ADROHVE", "etl-2"
 			if _, ok := told[m.Event]; !ok {
@@ -112,13 +112,13 @@ func story(t *testing.T) map[webhookhook.Event]webhookhook.Message {
 		ctx, s = begin("a6f0")
 		chunks(ctx, 1000)
 		end(ctx, s, 10*time.Minute+2*time.Second, items, 0, core.OutcomeOK, nil)
-		shutdown(t, h, "")
+		checkShutdown(t, h, "")
 	})
 	return told
 }
 
 // asChat shows a message as Slack lays it out, read from what is posted to it.
-func asChat(t *testing.T, body []byte) string {
+func renderChat(t *testing.T, body []byte) string {
 	t.Helper()
 	type text struct {
 		Text string `json:"text"`
@@ -172,7 +172,7 @@ func asChat(t *testing.T, body []byte) string {
 // TestGolden compares what is sent with the files of testdata, and those with
 // what the documentation shows.
 func TestGolden(t *testing.T) {
-	messages := story(t)
+	messages := recordMessages(t)
 	files := map[string]string{}
 	for _, event := range []webhookhook.Event{
 		webhookhook.RunFailed, webhookhook.RunCanceled, webhookhook.RunRecovered, webhookhook.FirstFailure, webhookhook.RunAnomaly,
@@ -187,7 +187,7 @@ func TestGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		files[string(event)+".txt"] = asChat(t, body)
+		files[string(event)+".txt"] = renderChat(t, body)
 	}
 	for name, format := range formats {
 		_, body, err := format.Encode(messages[webhookhook.RunFailed])
@@ -224,7 +224,7 @@ func TestSchemaIsDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := webhookhook.Finish(message("nightly", "1", "timeout", "no answer", "env", 2, 1), "timeout", "no answer",
+	all := webhookhook.Render(hostileMessage("nightly", "1", "timeout", "no answer", "env", 2, 1), "timeout", "no answer",
 		webhookhook.WithLinks(func(core.RunInfo) []webhookhook.Link {
 			return []webhookhook.Link{{Title: "a", URL: "https://b.example"}}
 		}))

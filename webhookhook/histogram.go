@@ -24,7 +24,7 @@ func bucket(d time.Duration) int {
 }
 
 // middle returns the duration in the middle of a bucket.
-func middle(bucket int) time.Duration {
+func bucketMiddle(bucket int) time.Duration {
 	if bucket < 2*subBuckets {
 		return time.Duration(bucket)
 	}
@@ -38,10 +38,10 @@ func (h *histogram) add(d time.Duration) { h[bucket(d)].Add(1) }
 // shards are histograms that workers share as little as they can: two that add
 // to one histogram wait for each other's caches. They are made when they are
 // needed.
-type shards [8]atomic.Pointer[histogram]
+type shardedHistogram [8]atomic.Pointer[histogram]
 
 // of returns the histogram of a worker.
-func (s *shards) of(worker int) *histogram {
+func (s *shardedHistogram) shard(worker int) *histogram {
 	shard := &s[uint(worker)%uint(len(s))]
 	if h := shard.Load(); h != nil {
 		return h
@@ -52,12 +52,12 @@ func (s *shards) of(worker int) *histogram {
 
 // quantiles returns the durations below which the parts qs, ascending and from
 // 0 to 1, of all lie; zeros if there are none.
-func (s *shards) quantiles(qs ...float64) []time.Duration {
-	var made []*histogram
+func (s *shardedHistogram) quantiles(qs ...float64) []time.Duration {
+	var histograms []*histogram
 	var total uint64 // as it is now: others keep adding
 	for i := range s {
 		if h := s[i].Load(); h != nil {
-			made = append(made, h)
+			histograms = append(histograms, h)
 			for b := range h {
 				total += uint64(h[b].Load())
 			}
@@ -67,11 +67,11 @@ func (s *shards) quantiles(qs ...float64) []time.Duration {
 	var below uint64
 	next := 0
 	for b := 0; b < len(histogram{}) && next < len(qs); b++ {
-		for _, h := range made {
+		for _, h := range histograms {
 			below += uint64(h[b].Load())
 		}
 		for next < len(qs) && below > 0 && float64(below) >= qs[next]*float64(total) {
-			found[next] = middle(b)
+			found[next] = bucketMiddle(b)
 			next++
 		}
 	}

@@ -10,31 +10,31 @@ import (
 // history is what is remembered of an executor from run to run: whether it
 // fails, and what was told of it when. The runs of the executors beyond the
 // limit share one history, which only spaces their messages.
-type history struct {
-	shared bool
-	send   func(*draft)
-	merged func(int) // counts messages that a later one stands for
-	repeat time.Duration
+type executorState struct {
+	shared         bool
+	send           func(*draft)
+	countMerged    func(int) // counts messages that a later one stands for
+	repeatInterval time.Duration
 
 	mu           sync.Mutex
 	closed       bool
 	failedRuns   int
 	failingSince time.Time
 	previous     *PreviousRun
-	told         map[string]time.Time // by event and kind of anomaly
-	held         *draft               // the end of a run, to be told when its time comes
-	timer        *time.Timer
+	lastSent     map[string]time.Time // by event and kind of anomaly
+	pendingEnd   *draft               // the end of a run, to be told when its time comes
+	pendingTimer *time.Timer
 }
 
 // ended turns the end of a run into the event that it is after the runs before
 // it, and reports whether that is told, now or later.
-func (h *history) ended(r *run, d *draft, wanted func(Event) bool) (told bool) {
+func (h *executorState) runEnded(r *runRecord, d *draft, enabled func(Event) bool) (sent bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch d.Outcome {
 	case core.OutcomeOK:
 		d.Event = RunSucceeded
-		if h.failedRuns > 0 && wanted(RunRecovered) {
+		if h.failedRuns > 0 && enabled(RunRecovered) {
 			d.Event = RunRecovered
 			d.FailedRuns, d.FailingSince = h.failedRuns, h.failingSince
 		}
@@ -53,74 +53,74 @@ func (h *history) ended(r *run, d *draft, wanted func(Event) bool) (told bool) {
 	if !h.shared {
 		d.Previous, h.previous = h.previous, &PreviousRun{d.Outcome, d.Elapsed}
 	}
-	if !wanted(d.Event) {
+	if !enabled(d.Event) {
 		return false
 	}
 	r.summarize(d)
-	h.tellEnd(d)
+	h.sendEnd(d)
 	return true
 }
 
 // tellEnd sends the end of a run at once, or holds it until its time comes.
 // There is one place for all ends, so that their order is kept.
-func (h *history) tellEnd(d *draft) {
-	if h.held != nil {
-		d.Merged = h.held.Merged + 1
-		h.drop()
-		h.merged(1)
+func (h *executorState) sendEnd(d *draft) {
+	if h.pendingEnd != nil {
+		d.Merged = h.pendingEnd.Merged + 1
+		h.clearPending()
+		h.countMerged(1)
 	}
-	wait := h.until(string(d.Event))
+	wait := h.untilDue(string(d.Event))
 	if wait <= 0 || h.closed {
-		h.tell(string(d.Event), d)
+		h.sendNow(string(d.Event), d)
 		return
 	}
-	h.held = d
-	h.timer = time.AfterFunc(wait, h.release)
+	h.pendingEnd = d
+	h.pendingTimer = time.AfterFunc(wait, h.sendPending)
 }
 
 // tellOnce sends a message unless the last one with the same key is too close.
-func (h *history) tellOnce(key string, d *draft) (told bool) {
+func (h *executorState) sendUnlessRecent(key string, d *draft) (sent bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.until(key) > 0 {
+	if h.untilDue(key) > 0 {
 		return false
 	}
-	h.tell(key, d)
+	h.sendNow(key, d)
 	return true
 }
 
 // until returns how long it is until something with this key may be told again.
-func (h *history) until(key string) time.Duration {
-	last, ok := h.told[key]
+func (h *executorState) untilDue(key string) time.Duration {
+	last, ok := h.lastSent[key]
 	if !ok {
 		return 0
 	}
-	return h.repeat - time.Since(last)
+	return h.repeatInterval - time.Since(last)
 }
 
-func (h *history) tell(key string, d *draft) {
-	h.told[key] = time.Now()
+func (h *executorState) sendNow(key string, d *draft) {
+	h.lastSent[key] = time.Now()
 	h.send(d)
 }
 
 // release tells what is held.
-func (h *history) release() {
+func (h *executorState) sendPending() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if d := h.held; d != nil {
-		h.drop()
-		h.tell(string(d.Event), d)
+	if d := h.pendingEnd; d != nil {
+		h.clearPending()
+		h.sendNow(string(d.Event), d)
 	}
 }
 
-func (h *history) drop() {
-	h.timer.Stop()
-	h.held, h.timer = nil, nil
+func (h *executorState) clearPending() {
+	h.pendingTimer.Stop()
+	h.pendingEnd, h.pendingTimer = nil, nil
 }
 
 // close releases what is held, and holds nothing any more.
-func (h *history) close() {
-	h.release()
+func (h *executorState) close() {
+	h.sendPending()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true

@@ -16,9 +16,9 @@ import (
 // messages delivered.
 type Hook struct {
 	policy   *policy
-	composer composer
+	renderer renderer
 	format   Format
-	url      address
+	url      endpointURL
 	sender   *sender
 }
 
@@ -48,10 +48,10 @@ const (
 func New(url string, opts ...Option) (*Hook, error) {
 	c := newConfig(opts)
 	h := &Hook{format: c.format}
-	addr, u, err := parseAddress(url)
+	addr, u, err := parseURL(url)
 	if err == nil {
-		service := serviceOf(u.Hostname())
-		err = checkScheme(c, u.Scheme, u.Hostname(), service.secure)
+		service := serviceFor(u.Hostname())
+		err = checkScheme(c, u.Scheme, u.Hostname(), service.httpsOnly)
 		if h.format == nil {
 			h.format = service.format
 		}
@@ -59,28 +59,28 @@ func New(url string, opts ...Option) (*Hook, error) {
 	if err != nil {
 		c.mistakes.Secret(false, "New", "the URL "+err.Error())
 	} else {
-		c.secrets = append(c.secrets, secretsOf(u)...)
+		c.secrets = append(c.secrets, urlSecrets(u)...)
 	}
-	c.mistakes.Secret(c.pings == nil, "WithPingURLs", "it is an option of NewPing; leave it out")
+	c.mistakes.Secret(c.pingURLs == nil, "WithPingURLs", "it is an option of NewPing; leave it out")
 	if err := c.mistakes.Err(); err != nil {
 		return nil, err
 	}
 	h.url = addr
-	h.composer = newComposer(c, c.secrets)
-	h.sender = newSender(c, "webhookhook", addr.site, h.composer.scrub)
+	h.renderer = newRenderer(c, c.secrets)
+	h.sender = newSender(c, "webhookhook", addr.origin, h.renderer.scrub)
 	if a, ok := h.format.(interface{ Accepts([]byte) bool }); ok {
 		h.sender.accepts = a.Accepts
 	}
-	h.policy = newPolicy(c, h.send, h.sender.merged)
+	h.policy = newPolicy(c, h.send, h.sender.countMerged)
 	return h, nil
 }
 
 // checkScheme refuses plain HTTP where it would show the secret to a network.
-func checkScheme(c *config, scheme, host string, secure bool) error {
+func checkScheme(c *config, scheme, host string, httpsOnly bool) error {
 	switch {
 	case scheme == "https":
 		return nil
-	case secure:
+	case httpsOnly:
 		return errors.New("has the scheme http, which this service does not take; use https")
 	case !c.plainHTTP && !isLoopback(host):
 		return errors.New("has the scheme http, which shows it to the network; use https, or allow http with WithPlainHTTP")
@@ -95,15 +95,15 @@ func (*Hook) HookName() string { return "webhookhook" }
 // context, and tells of the run if RunStarted is asked for.
 func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
 	h.policy.runStart(e)
-	return runctx.With(ctx, h, newRun(e))
+	return runctx.With(ctx, h, newRunRecord(e))
 }
 
 // OnRunEnd tells that a run failed, was cancelled, recovered or succeeded. It
 // puts the message in the queue and returns.
 func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
-	r := runctx.From[*run](ctx, h)
+	r := runctx.From[*runRecord](ctx, h)
 	if r == nil { // the hook did not see it start
-		r = newRun(e.RunStart)
+		r = newRunRecord(e.RunStart)
 	}
 	h.policy.runEnd(r, e)
 }
@@ -111,30 +111,30 @@ func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 // OnChunkEnd adds a chunk's duration to the record of its run. It never waits
 // and does not allocate.
 func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
-	if r := runctx.From[*run](ctx, h); r != nil {
+	if r := runctx.From[*runRecord](ctx, h); r != nil {
 		r.chunkEnd(e)
 	}
 }
 
 // OnItemFailure counts a failure by its type, and keeps the text of the first.
 func (h *Hook) OnItemFailure(ctx context.Context, e core.ItemFailure) {
-	if r := runctx.From[*run](ctx, h); r != nil && r.itemFailure(e) {
-		h.policy.firstFailure(r)
+	if r := runctx.From[*runRecord](ctx, h); r != nil && r.itemFailure(e) {
+		h.policy.scheduleFirstFailure(r)
 	}
 }
 
 // OnProgress tells how far a run is, at the points that were asked for.
 func (h *Hook) OnProgress(ctx context.Context, e core.Progress) {
-	if r := runctx.From[*run](ctx, h); r != nil {
+	if r := runctx.From[*runRecord](ctx, h); r != nil {
 		h.policy.progress(r, e)
 	}
 }
 
 // OnAnomaly tells of an anomaly, once for each kind and run, and of its end.
 func (h *Hook) OnAnomaly(ctx context.Context, e core.Anomaly) {
-	r := runctx.From[*run](ctx, h)
+	r := runctx.From[*runRecord](ctx, h)
 	if r == nil {
-		r = newRun(core.RunStart{Executor: e.Executor, RunID: e.RunID, Items: -1, Started: e.At})
+		r = newRunRecord(core.RunStart{Executor: e.Executor, RunID: e.RunID, Items: -1, Started: e.At})
 	}
 	h.policy.anomaly(r, e)
 }
@@ -142,35 +142,35 @@ func (h *Hook) OnAnomaly(ctx context.Context, e core.Anomaly) {
 // send puts a message in the queue.
 func (h *Hook) send(d *draft) {
 	d.ID = newID()
-	j := &job{
-		id: d.ID, made: d.At, run: d.Executor + "\x00" + d.RunID, runStarted: d.Started,
-		class: classNotice, final: true,
-		render: func() (request, error) { return h.render(d) },
+	j := &delivery{
+		id: d.ID, created: d.At, runKey: d.Executor + "\x00" + d.RunID, runStarted: d.Started,
+		class: classNotice, persistent: true,
+		encode: func() (request, error) { return h.encode(d) },
 	}
 	switch d.Event {
 	case RunProgress:
-		j.class, j.final, j.latest = classProgress, false, true
+		j.class, j.persistent, j.latestOnly = classProgress, false, true
 	case RunStarted:
-		j.final = false
+		j.persistent = false
 	case RunFailed, RunCanceled, RunRecovered, RunSucceeded:
 		j.class = classEnd
-		d.endTold.Store(true)
+		d.endQueued.Store(true)
 	case FirstFailure, RunAnomaly:
-		j.stale = d.endTold
+		j.superseded = d.endQueued
 	}
 	h.sender.put(j)
 }
 
 // render puts a message into words, on the sender's goroutine.
-func (h *Hook) render(d *draft) (request, error) {
-	contentType, body, err := h.format.Encode(h.composer.finish(d))
+func (h *Hook) encode(d *draft) (request, error) {
+	contentType, body, err := h.format.Encode(h.renderer.render(d))
 	return request{h.url.raw, contentType, body}, err
 }
 
 // Flush sends what is held back to be told together with what follows, and waits
 // until the queue is empty or ctx ends.
 func (h *Hook) Flush(ctx context.Context) error {
-	h.policy.release()
+	h.policy.sendPending()
 	return h.sender.flush(ctx)
 }
 
@@ -190,7 +190,7 @@ func (h *Hook) Stats() core.HookStats { return h.sender.queue.Stats() }
 func (h *Hook) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, h.String()) }
 
 // String returns the scheme and host of the URL, which is a secret otherwise.
-func (h *Hook) String() string { return "webhookhook(" + h.url.site + ")" }
+func (h *Hook) String() string { return "webhookhook(" + h.url.origin + ")" }
 
 // LogValue implements slog.LogValuer.
 func (h *Hook) LogValue() slog.Value { return slog.StringValue(h.String()) }

@@ -13,9 +13,9 @@ import (
 )
 
 // obliging answers every request at once.
-type obliging struct{}
+type okTransport struct{}
 
-func (obliging) RoundTrip(r *http.Request) (*http.Response, error) {
+func (okTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("ok")), Request: r}, nil
 }
@@ -23,7 +23,7 @@ func (obliging) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestConformance(t *testing.T) {
 	hooktest.Conformance(t, func() core.Hook {
 		h, err := webhookhook.New("https://hooks.slack.com"+secretPath,
-			webhookhook.WithHTTPClient(&http.Client{Transport: obliging{}}), webhookhook.WithoutRateLimit(),
+			webhookhook.WithHTTPClient(&http.Client{Transport: okTransport{}}), webhookhook.WithoutRateLimit(),
 			webhookhook.WithEvents(webhookhook.RunStarted, webhookhook.RunFailed, webhookhook.RunCanceled, webhookhook.RunRecovered,
 				webhookhook.RunSucceeded, webhookhook.FirstFailure, webhookhook.RunAnomaly),
 			webhookhook.WithMilestones(25, 50), webhookhook.WithProgressInterval(10*time.Second))
@@ -37,7 +37,7 @@ func TestConformance(t *testing.T) {
 func TestPingConformance(t *testing.T) {
 	hooktest.Conformance(t, func() core.Hook {
 		h, err := webhookhook.NewPing("https://hc-ping.com/x0canary0token",
-			webhookhook.WithHTTPClient(&http.Client{Transport: obliging{}}), webhookhook.WithoutRateLimit())
+			webhookhook.WithHTTPClient(&http.Client{Transport: okTransport{}}), webhookhook.WithoutRateLimit())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,10 +47,10 @@ func TestPingConformance(t *testing.T) {
 
 func TestFailedRunArrives(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		h := e.hook()
-		run(t, "nightly", errBoom, h)
-		shutdown(t, h, "")
+		runOnce(t, "nightly", errBoom, h)
+		checkShutdown(t, h, "")
 		got := e.attempts()
 		if len(got) != 1 {
 			t.Fatalf("%d requests", len(got))
@@ -59,6 +59,6 @@ func TestFailedRunArrives(t *testing.T) {
 		if d.Event != "run_failed" || !strings.HasPrefix(d.Text, "nightly failed after ") || d.ID != got[0].id || d.Run.Outcome != "error" {
 			t.Errorf("got %s", got[0].body)
 		}
-		stats(t, h, 1, 1, 0, nil)
+		checkStats(t, h, 1, 1, 0, nil)
 	})
 }

@@ -58,7 +58,7 @@ type (
 )
 
 // strictly decodes a body in which nothing may be that v does not know.
-func strictly(body []byte, v any) error {
+func decodeStrictly(body []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
@@ -71,7 +71,7 @@ func strictly(body []byte, v any) error {
 }
 
 // units is a length in UTF-16 units.
-func units(s string) int { return len(utf16.Encode([]rune(s))) }
+func utf16Length(s string) int { return len(utf16.Encode([]rune(s))) }
 
 // checkLimits decodes what a format made and holds it to its service's limits.
 func checkLimits(format string, body []byte) error {
@@ -88,10 +88,10 @@ func checkLimits(format string, body []byte) error {
 
 func checkDiscord(body []byte) error {
 	var m discordDoc
-	if err := strictly(body, &m); err != nil {
+	if err := decodeStrictly(body, &m); err != nil {
 		return err
 	}
-	if n := units(m.Content); n == 0 || n > 2000 || len(m.Embeds) > 10 {
+	if n := utf16Length(m.Content); n == 0 || n > 2000 || len(m.Embeds) > 10 {
 		return fmt.Errorf("content of %d, %d embeds", n, len(m.Embeds))
 	}
 	if m.AllowedMentions == nil || m.AllowedMentions.Parse == nil || len(m.AllowedMentions.Parse) > 0 {
@@ -99,15 +99,15 @@ func checkDiscord(body []byte) error {
 	}
 	total := 0
 	for _, e := range m.Embeds {
-		if units(e.Description) > 4096 || len(e.Fields) > 25 || e.Footer != nil && units(e.Footer.Text) > 2048 {
-			return fmt.Errorf("description of %d, %d fields, footer %v", units(e.Description), len(e.Fields), e.Footer)
+		if utf16Length(e.Description) > 4096 || len(e.Fields) > 25 || e.Footer != nil && utf16Length(e.Footer.Text) > 2048 {
+			return fmt.Errorf("description of %d, %d fields, footer %v", utf16Length(e.Description), len(e.Fields), e.Footer)
 		}
-		total += units(e.Description) + units(e.Footer.Text)
+		total += utf16Length(e.Description) + utf16Length(e.Footer.Text)
 		for _, f := range e.Fields {
-			if units(f.Name) == 0 || units(f.Name) > 256 || units(f.Value) == 0 || units(f.Value) > 1024 {
-				return fmt.Errorf("field %q of %d", f.Name, units(f.Value))
+			if utf16Length(f.Name) == 0 || utf16Length(f.Name) > 256 || utf16Length(f.Value) == 0 || utf16Length(f.Value) > 1024 {
+				return fmt.Errorf("field %q of %d", f.Name, utf16Length(f.Value))
 			}
-			total += units(f.Name) + units(f.Value)
+			total += utf16Length(f.Name) + utf16Length(f.Value)
 		}
 	}
 	if total > 6000 {
@@ -118,7 +118,7 @@ func checkDiscord(body []byte) error {
 
 func checkMattermost(body []byte) error {
 	var m mattermostDoc
-	if err := strictly(body, &m); err != nil {
+	if err := decodeStrictly(body, &m); err != nil {
 		return err
 	}
 	attachments := 0
@@ -136,7 +136,7 @@ func checkMattermost(body []byte) error {
 
 func checkTeams(body []byte) error {
 	var m teamsDoc
-	if err := strictly(body, &m); err != nil {
+	if err := decodeStrictly(body, &m); err != nil {
 		return err
 	}
 	if len(body) > 28_000 || m.Type != "message" || len(m.Attachments) != 1 || m.Attachments[0].ContentType != "application/vnd.microsoft.card.adaptive" {

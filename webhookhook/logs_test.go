@@ -12,18 +12,18 @@ import (
 )
 
 // logs is a handler that keeps what is logged.
-type logs struct {
-	told  chan struct{} // closed with the first line, if there is one
-	mu    sync.Mutex
-	lines []string
-	at    []time.Time
+type logRecorder struct {
+	logged chan struct{} // closed with the first line, if there is one
+	mu     sync.Mutex
+	lines  []string
+	at     []time.Time
 }
 
-func (l *logs) WithAttrs([]slog.Attr) slog.Handler { return l }
+func (l *logRecorder) WithAttrs([]slog.Attr) slog.Handler { return l }
 
-func (l *logs) WithGroup(string) slog.Handler { return l }
+func (l *logRecorder) WithGroup(string) slog.Handler { return l }
 
-func (l *logs) Handle(_ context.Context, r slog.Record) error {
+func (l *logRecorder) Handle(_ context.Context, r slog.Record) error {
 	line := r.Level.String() + " " + r.Message
 	r.Attrs(func(a slog.Attr) bool {
 		line += " " + a.String()
@@ -31,20 +31,20 @@ func (l *logs) Handle(_ context.Context, r slog.Record) error {
 	})
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.lines == nil && l.told != nil {
-		close(l.told)
+	if l.lines == nil && l.logged != nil {
+		close(l.logged)
 	}
 	l.lines, l.at = append(l.lines, line), append(l.at, r.Time)
 	return nil
 }
 
-func (l *logs) logger() *slog.Logger { return slog.New(l) }
+func (l *logRecorder) logger() *slog.Logger { return slog.New(l) }
 
-func (e *endpoint) logger() *slog.Logger { return e.log.logger() }
+func (e *endpoint) logger() *slog.Logger { return e.recorder.logger() }
 
-func silent() *log.Logger { return slog.NewLogLogger(slog.DiscardHandler, 0) }
+func discardLog() *log.Logger { return slog.NewLogLogger(slog.DiscardHandler, 0) }
 
-func (l *logs) all() []string {
+func (l *logRecorder) all() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.lines)
@@ -52,7 +52,7 @@ func (l *logs) all() []string {
 
 // scan looks for the secret of the URL, and for lines that follow each other
 // too fast.
-func (l *logs) scan(t *testing.T) {
+func (l *logRecorder) check(t *testing.T) {
 	t.Helper()
 	last := map[string]int{} // by hook
 	for i, line := range l.all() {

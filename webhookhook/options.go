@@ -15,9 +15,9 @@ import (
 
 // Defaults and limits.
 const (
-	defaultTimeout   = 10 * time.Second
-	defaultQueueSize = 64
-	defaultRepeat    = time.Minute
+	defaultTimeout        = 10 * time.Second
+	defaultQueueSize      = 64
+	defaultRepeatInterval = time.Minute
 )
 
 // Option sets up a Hook or a Ping. New and NewPing return an error for a value
@@ -29,50 +29,50 @@ type optionFunc func(*config)
 func (f optionFunc) apply(c *config) { f(c) }
 
 type config struct {
-	format     Format
-	events     []Event
-	milestones []int
-	every      time.Duration
-	repeat     time.Duration
-	links      func(core.RunInfo) []Link
-	redact     func(string) string
-	noText     bool
+	format           Format
+	events           []Event
+	milestones       []int
+	progressInterval time.Duration
+	repeatInterval   time.Duration
+	links            func(core.RunInfo) []Link
+	redact           func(string) string
+	omitErrorText    bool
 
-	header    http.Header
-	keys      [][]byte
-	client    *http.Client
-	timeout   time.Duration
-	filter    func(netip.Addr) error
-	plainHTTP bool
-	queueSize int
-	logger    *slog.Logger // nil: slog.Default at the time of logging
+	header        http.Header
+	signingKeys   [][]byte
+	client        *http.Client
+	timeout       time.Duration
+	addressFilter func(netip.Addr) error
+	plainHTTP     bool
+	queueSize     int
+	logger        *slog.Logger // nil: slog.Default at the time of logging
 
-	pings  *[3]string
-	rate   rate.Limit     // of attempts
-	random func() float64 // for backoffs; nil: a random one
+	pingURLs    *[3]string
+	attemptRate rate.Limit     // of attempts
+	random      func() float64 // for backoffs; nil: a random one
 
-	secrets []string // what the options hold that nobody may see
-	foreign []string // options given that mean nothing to a ping
+	secrets        []string // what the options hold that nobody may see
+	messageOptions []string // options given that mean nothing to a ping
 
 	mistakes optcheck.Mistakes
 }
 
 func newConfig(opts []Option) *config {
 	c := &config{
-		events:    events[:5],
-		repeat:    defaultRepeat,
-		header:    http.Header{},
-		timeout:   defaultTimeout,
-		queueSize: defaultQueueSize,
-		rate:      rate.Every(time.Second),
-		mistakes:  optcheck.Mistakes{Package: "webhookhook"},
+		events:         events[:5],
+		repeatInterval: defaultRepeatInterval,
+		header:         http.Header{},
+		timeout:        defaultTimeout,
+		queueSize:      defaultQueueSize,
+		attemptRate:    rate.Every(time.Second),
+		mistakes:       optcheck.Mistakes{Package: "webhookhook"},
 	}
 	for _, o := range opts {
 		if o != nil {
 			o.apply(c)
 		}
 	}
-	c.mistakes.Secret(c.client == nil || c.filter == nil, "WithAddressFilter",
+	c.mistakes.Secret(c.client == nil || c.addressFilter == nil, "WithAddressFilter",
 		"it has no effect with WithHTTPClient, which connects by itself; give one of the two")
 	return c
 }
@@ -80,7 +80,7 @@ func newConfig(opts []Option) *config {
 // messageOption is an option that means nothing to a ping.
 func messageOption(name string, apply func(*config)) Option {
 	return optionFunc(func(c *config) {
-		c.foreign = append(c.foreign, name)
+		c.messageOptions = append(c.messageOptions, name)
 		apply(c)
 	})
 }
@@ -128,7 +128,7 @@ func WithProgressInterval(d time.Duration) Option {
 	return messageOption("WithProgressInterval", func(c *config) {
 		c.mistakes.Require(d >= 10*time.Second, "WithProgressInterval", d,
 			"the interval is too short for messages that people read; give 10s or more")
-		c.every = d
+		c.progressInterval = d
 	})
 }
 
@@ -140,7 +140,7 @@ func WithProgressInterval(d time.Duration) Option {
 func WithRepeatInterval(d time.Duration) Option {
 	return messageOption("WithRepeatInterval", func(c *config) {
 		c.mistakes.Require(d >= 0, "WithRepeatInterval", d, "the interval is negative; give 0 or more")
-		c.repeat = d
+		c.repeatInterval = d
 	})
 }
 
@@ -157,7 +157,7 @@ func WithLinks(links func(core.RunInfo) []Link) Option {
 
 // WithoutErrorText keeps the text of errors and panics out of messages: only
 // their type is sent. The default is the type and the first 200 characters.
-func WithoutErrorText() Option { return optionFunc(func(c *config) { c.noText = true }) }
+func WithoutErrorText() Option { return optionFunc(func(c *config) { c.omitErrorText = true }) }
 
 // WithRedactor passes every text that comes from the job through a function
 // that takes out what must not leave the process: error texts, attributes,
@@ -209,7 +209,7 @@ func WithQueueSize(n int) Option {
 func WithAddressFilter(allow func(netip.Addr) error) Option {
 	return optionFunc(func(c *config) {
 		if allow != nil {
-			c.filter = allow
+			c.addressFilter = allow
 		}
 	})
 }
@@ -235,5 +235,5 @@ func WithLogger(l *slog.Logger) Option {
 // {duration} (s), {items}, {failed} and {summary} are replaced. The default
 // follows from the host of NewPing's URL.
 func WithPingURLs(start, success, failure string) Option {
-	return optionFunc(func(c *config) { c.pings = &[3]string{start, success, failure} })
+	return optionFunc(func(c *config) { c.pingURLs = &[3]string{start, success, failure} })
 }

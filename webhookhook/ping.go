@@ -14,9 +14,9 @@ import (
 // somebody hears of the runs that never happened. Like Hook, it never holds up a
 // job, retries, and wants a Shutdown.
 type Ping struct {
-	urls     [3]template
-	site     string
-	composer composer
+	urls     [3]urlTemplate
+	origin   string
+	renderer renderer
 	sender   *sender
 }
 
@@ -46,16 +46,16 @@ const maxPingBody = 10 << 10
 // are made from the documentation, and not tried against the services.
 func NewPing(check string, opts ...Option) (*Ping, error) {
 	c := newConfig(opts)
-	for _, name := range c.foreign {
+	for _, name := range c.messageOptions {
 		c.mistakes.Secret(false, name, "it has no effect on a ping; leave it out")
 	}
-	urls, option := c.pings, "WithPingURLs"
+	urls, option := c.pingURLs, "WithPingURLs"
 	if urls == nil {
 		option = "NewPing"
-		if _, u, err := parseAddress(check); err != nil {
+		if _, u, err := parseURL(check); err != nil {
 			c.mistakes.Secret(false, option, "the URL "+err.Error())
 		} else {
-			urls = pingURLs(u)
+			urls = checkURLs(u)
 		}
 	}
 	p := &Ping{}
@@ -64,19 +64,19 @@ func NewPing(check string, opts ...Option) (*Ping, error) {
 			if raw == "" {
 				continue
 			}
-			t, site, err := parseTemplate(c, raw)
+			t, site, err := parseURLTemplate(c, raw)
 			if err != nil {
 				c.mistakes.Secret(false, option, "the URL for "+[]string{"starts", "successes", "failures"}[i]+" "+err.Error())
 			}
-			p.urls[i], p.site = t, site
+			p.urls[i], p.origin = t, site
 		}
 		c.mistakes.Secret(*urls != [3]string{}, option, "all URLs are empty; give at least one")
 	}
 	if err := c.mistakes.Err(); err != nil {
 		return nil, err
 	}
-	p.composer = newComposer(c, c.secrets)
-	p.sender = newSender(c, p.HookName(), p.site, p.composer.scrub)
+	p.renderer = newRenderer(c, c.secrets)
+	p.sender = newSender(c, p.HookName(), p.origin, p.renderer.scrub)
 	return p, nil
 }
 
@@ -85,13 +85,13 @@ func (*Ping) HookName() string { return "webhookhook.ping" }
 
 // OnRunStart pings that a run starts.
 func (p *Ping) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
-	p.ping(pingStart, started(RunStarted, e))
+	p.ping(pingStart, startDraft(RunStarted, e))
 	return ctx
 }
 
 // OnRunEnd pings that a run succeeded, or did not.
 func (p *Ping) OnRunEnd(_ context.Context, e core.RunEnd) {
-	d := newRun(e.RunStart).ended(e)
+	d := newRunRecord(e.RunStart).endDraft(e)
 	switch e.Outcome {
 	case core.OutcomeOK:
 		d.Event = RunSucceeded
@@ -110,15 +110,15 @@ func (p *Ping) ping(which int, d *draft) {
 	if t == nil {
 		return
 	}
-	j := &job{
-		id: d.ID, made: d.At, run: d.RunID, runStarted: d.Started, class: classNotice,
-		render: func() (request, error) {
-			m := p.composer.finish(d)
-			return request{newSecret(t(m, d.RunID)), "text/plain; charset=utf-8", []byte(cut(m.summary(), maxPingBody))}, nil
+	j := &delivery{
+		id: d.ID, created: d.At, runKey: d.RunID, runStarted: d.Started, class: classNotice,
+		encode: func() (request, error) {
+			m := p.renderer.render(d)
+			return request{newSecret(t(m, d.RunID)), "text/plain; charset=utf-8", []byte(ellipsizeBytes(m.summary(), maxPingBody))}, nil
 		},
 	}
 	if which != pingStart {
-		j.class, j.final = classEnd, true
+		j.class, j.persistent = classEnd, true
 	}
 	p.sender.put(j)
 }
@@ -153,7 +153,7 @@ func (p *Ping) Stats() core.HookStats { return p.sender.queue.Stats() }
 func (p *Ping) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
 
 // String returns the scheme and host of the URL, which is a secret otherwise.
-func (p *Ping) String() string { return p.HookName() + "(" + p.site + ")" }
+func (p *Ping) String() string { return p.HookName() + "(" + p.origin + ")" }
 
 // LogValue implements slog.LogValuer.
 func (p *Ping) LogValue() slog.Value { return slog.StringValue(p.String()) }

@@ -27,11 +27,11 @@ func (e *endpoint) ping(url string, opts ...webhookhook.Option) *webhookhook.Pin
 
 func TestPingHealthchecks(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		p := e.ping("http://hc.example/ping/abc?create=1")
-		run(t, "nightly", nil, p)
-		run(t, "nightly", errBoom, p)
-		shutdown(t, p, "")
+		runOnce(t, "nightly", nil, p)
+		runOnce(t, "nightly", errBoom, p)
+		checkShutdown(t, p, "")
 		var got, rids []string
 		for _, a := range e.attempts() {
 			u, err := url.Parse(a.url)
@@ -55,20 +55,20 @@ func TestPingHealthchecks(t *testing.T) {
 			!strings.Contains(body, "errors.errorString: boom") {
 			t.Errorf("the summary is %s", body)
 		}
-		stats(t, p, 4, 4, 0, nil)
+		checkStats(t, p, 4, 4, 0, nil)
 	})
 }
 
 func TestPingCronitor(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		p := e.ping("http://cronitor.link/p/key/nightly")
 		ctx := p.OnRunStart(t.Context(), core.RunStart{Executor: "nightly & co", RunID: "a/b&state=complete", Items: 7})
 		p.OnRunEnd(ctx, core.RunEnd{
 			RunStart: core.RunStart{Executor: "nightly & co", RunID: "a/b&state=complete", Items: 7}, Outcome: core.OutcomeError,
 			Duration: 1500 * time.Millisecond, ItemsDone: 7, ItemsFailed: 2, Err: errBoom,
 		})
-		shutdown(t, p, "")
+		checkShutdown(t, p, "")
 		got := e.attempts()
 		if len(got) != 2 {
 			t.Fatalf("%d pings", len(got))
@@ -90,11 +90,11 @@ func TestPingCronitor(t *testing.T) {
 
 func TestPingURLs(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		p := e.ping("", webhookhook.WithPingURLs("", "http://x.example/{executor}/{items}/{failed}/{duration}",
 			"http://x.example/down/{run_id}?s={summary}"))
-		run(t, "../a b?c", nil, p)
-		shutdown(t, p, "")
+		runOnce(t, "../a b?c", nil, p)
+		checkShutdown(t, p, "")
 		if got := e.attempts(); len(got) != 1 || got[0].url != "/..%2Fa%20b%3Fc/1/0/0.000" {
 			t.Errorf("pinged %v", got)
 		}
@@ -113,14 +113,14 @@ func TestPingURLs(t *testing.T) {
 // TestPingIsRetried: a success must not look like a job that never ran.
 func TestPingIsRetried(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
-		e.answers(func(n int, w http.ResponseWriter, _ *http.Request) {
+		e := newEndpoint(t)
+		e.handle(func(n int, w http.ResponseWriter, _ *http.Request) {
 			if n < 9 {
 				w.WriteHeader(http.StatusServiceUnavailable)
 			}
 		})
 		p := e.ping("http://hc.example/ping/abc")
-		run(t, "nightly", nil, p)
+		runOnce(t, "nightly", nil, p)
 		time.Sleep(5 * time.Minute)
 		// The start gives way to the success, which is tried until it is through.
 		var paths []string
@@ -131,6 +131,6 @@ func TestPingIsRetried(t *testing.T) {
 		if len(paths) != 10 || paths[1] != "/ping/abc" || paths[9] != "/ping/abc" {
 			t.Errorf("pinged %v", paths)
 		}
-		shutdown(t, p, "")
+		checkShutdown(t, p, "")
 	})
 }

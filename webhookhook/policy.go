@@ -15,55 +15,55 @@ const firstFailureDelay = 5 * time.Second
 
 // policy decides which messages are sent, and when.
 type policy struct {
-	wants      map[Event]bool
-	milestones []int
-	every      time.Duration
-	executors  *label.Table[history]
-	send       func(*draft)
+	enabledEvents    map[Event]bool
+	milestones       []int
+	progressInterval time.Duration
+	executors        *label.Table[executorState]
+	send             func(*draft)
 
-	mu      sync.Mutex
-	closed  bool
-	failing map[*run]struct{} // runs whose first failure is to be told
+	mu         sync.Mutex
+	closed     bool
+	unreported map[*runRecord]struct{} // runs whose first failure is to be told
 }
 
-func newPolicy(c *config, send func(*draft), merged func(int)) *policy {
+func newPolicy(c *config, send func(*draft), countMerged func(int)) *policy {
 	p := &policy{
-		wants: map[Event]bool{}, milestones: c.milestones, every: c.every, send: send,
-		failing: map[*run]struct{}{},
+		enabledEvents: map[Event]bool{}, milestones: c.milestones, progressInterval: c.progressInterval, send: send,
+		unreported: map[*runRecord]struct{}{},
 	}
 	for _, e := range c.events {
-		p.wants[e] = true
+		p.enabledEvents[e] = true
 	}
-	p.executors = label.NewTable(label.MaxExecutors, func(l string) *history {
+	p.executors = label.NewTable(label.MaxExecutors, func(l string) *executorState {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		return &history{
-			shared: l == label.Other, send: send, merged: merged, repeat: c.repeat,
-			told: map[string]time.Time{}, closed: p.closed,
+		return &executorState{
+			shared: l == label.Other, send: send, countMerged: countMerged, repeatInterval: c.repeatInterval,
+			lastSent: map[string]time.Time{}, closed: p.closed,
 		}
 	})
 	return p
 }
 
-func (p *policy) wanted(e Event) bool { return p.wants[e] }
+func (p *policy) enabled(e Event) bool { return p.enabledEvents[e] }
 
 func (p *policy) runStart(e core.RunStart) {
-	if p.wanted(RunStarted) {
-		p.executors.Get(e.Executor).tellOnce(string(RunStarted), started(RunStarted, e))
+	if p.enabled(RunStarted) {
+		p.executors.Get(e.Executor).sendUnlessRecent(string(RunStarted), startDraft(RunStarted, e))
 	}
 }
 
-func (p *policy) runEnd(r *run, e core.RunEnd) {
-	failing := p.forget(r)
+func (p *policy) runEnd(r *runRecord, e core.RunEnd) {
+	unreported := p.markEnded(r)
 	h := p.executors.Get(e.Executor)
-	if told := h.ended(r, r.ended(e), p.wanted); failing && !told { // nothing else would tell it
-		h.tellOnce(string(FirstFailure), r.ongoing(FirstFailure))
+	if sent := h.runEnded(r, r.endDraft(e), p.enabled); unreported && !sent { // nothing else would tell it
+		h.sendUnlessRecent(string(FirstFailure), r.runningDraft(FirstFailure))
 	}
 }
 
 // firstFailure is told of a run's first failure.
-func (p *policy) firstFailure(r *run) {
-	if !p.wanted(FirstFailure) {
+func (p *policy) scheduleFirstFailure(r *runRecord) {
+	if !p.enabled(FirstFailure) {
 		return
 	}
 	p.mu.Lock()
@@ -73,78 +73,78 @@ func (p *policy) firstFailure(r *run) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.over {
+	if r.ended {
 		return
 	}
-	p.failing[r] = struct{}{}
-	r.firstTimer = time.AfterFunc(firstFailureDelay, func() { p.tellFirst(r) })
+	p.unreported[r] = struct{}{}
+	r.firstFailureTimer = time.AfterFunc(firstFailureDelay, func() { p.sendFirstFailure(r) })
 }
 
 // tellFirst tells of a run's first failure, if it was not told and the run
 // goes on.
-func (p *policy) tellFirst(r *run) {
-	if p.forgetFailing(r) {
-		p.executors.Get(r.start.Executor).tellOnce(string(FirstFailure), r.ongoing(FirstFailure))
+func (p *policy) sendFirstFailure(r *runRecord) {
+	if p.takeUnreported(r) {
+		p.executors.Get(r.start.Executor).sendUnlessRecent(string(FirstFailure), r.runningDraft(FirstFailure))
 	}
 }
 
 // forget ends the care for a run that is over, and reports whether its first
 // failure was still to be told.
-func (p *policy) forget(r *run) (failing bool) {
+func (p *policy) markEnded(r *runRecord) (unreported bool) {
 	r.mu.Lock()
-	r.over = true
-	timer := r.firstTimer
+	r.ended = true
+	timer := r.firstFailureTimer
 	r.mu.Unlock()
 	if timer == nil {
 		return false
 	}
 	timer.Stop()
-	return p.forgetFailing(r)
+	return p.takeUnreported(r)
 }
 
-func (p *policy) forgetFailing(r *run) (was bool) {
+func (p *policy) takeUnreported(r *runRecord) (found bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_, was = p.failing[r]
-	delete(p.failing, r)
-	return was
+	_, found = p.unreported[r]
+	delete(p.unreported, r)
+	return found
 }
 
-func (p *policy) progress(r *run, e core.Progress) {
+func (p *policy) progress(r *runRecord, e core.Progress) {
 	r.mu.Lock()
 	r.progress = e
-	due := p.due(r, e)
+	due := p.progressDue(r, e)
 	r.mu.Unlock()
 	if due {
-		p.send(r.ongoing(RunProgress))
+		p.send(r.runningDraft(RunProgress))
 	}
 }
 
 // due tells whether a run's progress is worth a message, and notes that it is
 // told.
-func (p *policy) due(r *run, e core.Progress) bool {
+func (p *policy) progressDue(r *runRecord, e core.Progress) bool {
 	if e.Items >= 0 && e.ItemsDone >= e.Items {
 		return false // the run's end says so
 	}
-	passed := false
+	due := false
 	if percent, known := e.Percent(); known {
-		for r.milestone < len(p.milestones) && percent >= float64(p.milestones[r.milestone]) {
-			r.milestone++
-			passed = true
+		for r.nextMilestone < len(p.milestones) && percent >= float64(p.milestones[r.nextMilestone]) {
+			r.nextMilestone++
+			due = true
 		}
 	}
 	now := time.Now()
-	if p.every > 0 && now.Sub(r.told) >= p.every {
-		passed = true
+	if p.progressInterval > 0 && now.Sub(r.lastProgress) >= p.progressInterval {
+		due = true
 	}
-	if passed {
-		r.told = now
+	if due {
+		r.lastProgress = now
 	}
-	return passed
+	return due
 }
 
-func (p *policy) anomaly(r *run, e core.Anomaly) {
-	if !p.wanted(RunAnomaly) {
+func (p *policy) anomaly(r *runRecord, e core.Anomaly) {
+	if !p.enabled(RunAnomaly) {
 		return
 	}
 	kind := "other"
@@ -152,15 +152,15 @@ func (p *policy) anomaly(r *run, e core.Anomaly) {
 		kind = string(e.Kind)
 	}
 	r.mu.Lock()
-	told, seen := r.anomalies[kind]
+	sent, seen := r.anomalies[kind]
 	r.mu.Unlock()
-	d := r.ongoing(RunAnomaly)
-	d.Anomaly = &Anomaly{own(string(e.Kind)), e.Over, own(e.Message)}
+	d := r.runningDraft(RunAnomaly)
+	d.Anomaly = &Anomaly{cloneBounded(string(e.Kind)), e.Over, cloneBounded(e.Message)}
 	switch {
-	case e.Over && told: // whoever heard that it began hears that it ended
+	case e.Over && sent: // whoever heard that it began hears that it ended
 		p.send(d)
 	case !e.Over && !seen:
-		told = p.executors.Get(e.Executor).tellOnce(string(RunAnomaly)+" "+kind, d)
+		sent = p.executors.Get(e.Executor).sendUnlessRecent(string(RunAnomaly)+" "+kind, d)
 	default:
 		return
 	}
@@ -169,37 +169,37 @@ func (p *policy) anomaly(r *run, e core.Anomaly) {
 	if r.anomalies == nil {
 		r.anomalies = map[string]bool{}
 	}
-	r.anomalies[kind] = told && !e.Over
+	r.anomalies[kind] = sent && !e.Over
 }
 
 var anomalyKinds = []core.AnomalyKind{core.AnomalySlowChunk, core.AnomalyStall, core.AnomalyThroughputDrop, core.AnomalyErrorRate}
 
 // release sends everything that is held back: for Flush.
-func (p *policy) release() {
-	for _, r := range p.allFailing(false) {
-		p.tellFirst(r)
+func (p *policy) sendPending() {
+	for _, r := range p.unreportedRuns(false) {
+		p.sendFirstFailure(r)
 	}
 	for _, h := range p.executors.All() {
-		h.release()
+		h.sendPending()
 	}
 }
 
 // close is release for the last time: nothing is held back any more.
 func (p *policy) close() {
-	for _, r := range p.allFailing(true) {
-		p.tellFirst(r)
+	for _, r := range p.unreportedRuns(true) {
+		p.sendFirstFailure(r)
 	}
 	for _, h := range p.executors.All() {
 		h.close()
 	}
 }
 
-func (p *policy) allFailing(last bool) []*run {
+func (p *policy) unreportedRuns(last bool) []*runRecord {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = p.closed || last
-	all := make([]*run, 0, len(p.failing))
-	for r := range p.failing {
+	all := make([]*runRecord, 0, len(p.unreported))
+	for r := range p.unreported {
 		all = append(all, r)
 	}
 	return all

@@ -16,7 +16,7 @@ import (
 )
 
 // told returns what arrived as "event executor text".
-func (e *endpoint) told() []string {
+func (e *endpoint) texts() []string {
 	e.t.Helper()
 	var all []string
 	for _, a := range e.attempts() {
@@ -26,27 +26,27 @@ func (e *endpoint) told() []string {
 	return all
 }
 
-func checkTold(t *testing.T, e *endpoint, want ...string) {
+func checkTexts(t *testing.T, e *endpoint, want ...string) {
 	t.Helper()
-	if got := e.told(); !slices.Equal(got, want) {
+	if got := e.texts(); !slices.Equal(got, want) {
 		t.Errorf("told\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 	}
 }
 
 func TestDefaultEvents(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		h := e.hook()
-		run(t, "nightly", nil, h) // nothing
-		run(t, "nightly", errBoom, h)
+		runOnce(t, "nightly", nil, h) // nothing
+		runOnce(t, "nightly", errBoom, h)
 		time.Sleep(2 * time.Minute)
-		run(t, "nightly", errBoom, h)
+		runOnce(t, "nightly", errBoom, h)
 		time.Sleep(2 * time.Minute)
-		run(t, "nightly", nil, h)
-		run(t, "nightly", nil, h) // nothing
-		run(t, "other", nil, h)   // has not failed
-		shutdown(t, h, "")
-		checkTold(t, e,
+		runOnce(t, "nightly", nil, h)
+		runOnce(t, "nightly", nil, h) // nothing
+		runOnce(t, "other", nil, h)   // has not failed
+		checkShutdown(t, h, "")
+		checkTexts(t, e,
 			"failed: nightly failed after 0s: 1 of 1 item failed (errors.errorString 1)",
 			"failed: nightly failed after 0s: 1 of 1 item failed (errors.errorString 1)",
 			"recovered: nightly recovered after 2 failed runs: 1 item done in 0s")
@@ -55,13 +55,13 @@ func TestDefaultEvents(t *testing.T) {
 
 func TestEventsThatAreAskedFor(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		h := e.hook(webhookhook.WithEvents(webhookhook.RunStarted, webhookhook.RunSucceeded))
-		run(t, "nightly", errBoom, h)
+		runOnce(t, "nightly", errBoom, h)
 		time.Sleep(2 * time.Minute)
-		run(t, "nightly", nil, h) // a success like any other, as no recovery was asked for
-		shutdown(t, h, "")
-		checkTold(t, e,
+		runOnce(t, "nightly", nil, h) // a success like any other, as no recovery was asked for
+		checkShutdown(t, h, "")
+		checkTexts(t, e,
 			"started: nightly started: 1 item on 1 worker",
 			"started: nightly started: 1 item on 1 worker",
 			"succeeded: nightly succeeded: 1 item done in 0s")
@@ -71,7 +71,7 @@ func TestEventsThatAreAskedFor(t *testing.T) {
 // TestCanceledRunsChangeNothing: they are no failures, and no recovery either.
 func TestCanceledRunsChangeNothing(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		h := e.hook()
 		cancelled := func() {
 			exec := core.NewExecutor(core.WithName("nightly"))
@@ -79,13 +79,13 @@ func TestCanceledRunsChangeNothing(t *testing.T) {
 			_ = core.ForEach(closing.Done(), exec, make([]int, 3), func(context.Context, int) error { return nil })
 		}
 		cancelled()
-		run(t, "nightly", nil, h) // nothing
-		run(t, "nightly", errBoom, h)
+		runOnce(t, "nightly", nil, h) // nothing
+		runOnce(t, "nightly", errBoom, h)
 		time.Sleep(2 * time.Minute)
 		cancelled()
-		run(t, "nightly", nil, h)
-		shutdown(t, h, "")
-		checkTold(t, e,
+		runOnce(t, "nightly", nil, h)
+		checkShutdown(t, h, "")
+		checkTexts(t, e,
 			"canceled: nightly was canceled after 0s: 0 of 3 items done",
 			"failed: nightly failed after 0s: 1 of 1 item failed (errors.errorString 1)",
 			"canceled: nightly was canceled after 0s: 0 of 3 items done",
@@ -96,20 +96,20 @@ func TestCanceledRunsChangeNothing(t *testing.T) {
 // TestRepeatsAreMerged: a job that fails again and again is told once a minute.
 func TestRepeatsAreMerged(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		h := e.hook()
 		for i := range 90 {
-			run(t, "loop", errBoom, h)
+			runOnce(t, "loop", errBoom, h)
 			if i == 0 { // from here on at no whole second
 				time.Sleep(500 * time.Millisecond)
 				continue
 			}
 			time.Sleep(time.Second)
 		}
-		checkTimes(t, "told", e.times(), 0, 60)
-		run(t, "loop", nil, h) // what is held goes into it
+		checkTimes(t, "told", e.arrivals(), 0, 60)
+		runOnce(t, "loop", nil, h) // what is held goes into it
 		synctest.Wait()
-		checkTimes(t, "told", e.times(), 0, 60, 89.5)
+		checkTimes(t, "told", e.arrivals(), 0, 60, 89.5)
 		d := e.attempts()
 		if n := d[1].document(t).History; n.Merged != 59 || n.Failed != 61 {
 			t.Errorf("the second message: %+v", n)
@@ -117,23 +117,23 @@ func TestRepeatsAreMerged(t *testing.T) {
 		if n := d[2].document(t).History; n.Merged != 29 || n.Failed != 90 {
 			t.Errorf("the recovery: %+v", n)
 		}
-		stats(t, h, 91, 3, 0, map[string]uint64{"superseded": 88})
-		shutdown(t, h, "")
+		checkStats(t, h, 91, 3, 0, map[string]uint64{"superseded": 88})
+		checkShutdown(t, h, "")
 	})
 }
 
 // TestHeldMessagesAreToldAtShutdown, so that the last word is never lost.
 func TestHeldMessagesAreToldAtShutdown(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		h := e.hook(webhookhook.WithRepeatInterval(4 * time.Hour))
 		for i := range 5 {
-			run(t, "loop", fmt.Errorf("failure %d", i), h)
+			runOnce(t, "loop", fmt.Errorf("failure %d", i), h)
 		}
-		shutdown(t, h, "")
+		checkShutdown(t, h, "")
 		got := e.attempts()
 		if len(got) != 2 || !strings.Contains(string(got[1].body), "failure 4") || got[1].document(t).History.Merged != 3 {
-			t.Errorf("arrived: %v", e.told())
+			t.Errorf("arrived: %v", e.texts())
 		}
 	})
 }
@@ -142,13 +142,13 @@ func TestHeldMessagesAreToldAtShutdown(t *testing.T) {
 // first 200 share a memory, which never says that they recovered.
 func TestManyExecutors(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		h := e.hook(webhookhook.WithQueueSize(1024))
 		for i := range 400 {
-			run(t, fmt.Sprint("job ", i), errBoom, h)
+			runOnce(t, fmt.Sprint("job ", i), errBoom, h)
 		}
 		for i := range 400 {
-			run(t, fmt.Sprint("job ", i), nil, h)
+			runOnce(t, fmt.Sprint("job ", i), nil, h)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
@@ -175,14 +175,14 @@ func TestManyExecutors(t *testing.T) {
 // TestTwoHooksDoNotMix registers two hooks with one executor.
 func TestTwoHooksDoNotMix(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		a, b := listen(t), listen(t)
+		a, b := newEndpoint(t), newEndpoint(t)
 		x, y := a.hook(), b.hook(webhookhook.WithEvents(webhookhook.RunSucceeded))
-		run(t, "nightly", errBoom, x, y)
-		run(t, "nightly", nil, x, y)
-		shutdown(t, x, "")
-		shutdown(t, y, "")
+		runOnce(t, "nightly", errBoom, x, y)
+		runOnce(t, "nightly", nil, x, y)
+		checkShutdown(t, x, "")
+		checkShutdown(t, y, "")
 		if len(a.attempts()) != 2 || len(b.attempts()) != 1 {
-			t.Errorf("%v and %v", a.told(), b.told())
+			t.Errorf("%v and %v", a.texts(), b.texts())
 		}
 	})
 }
@@ -203,28 +203,28 @@ func TestOutcomes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				e := listen(t)
+				e := newEndpoint(t)
 				h := e.hook()
 				exec := core.NewExecutor(core.WithName("job"))
 				exec.Register(h)
 				if core.ForEach(t.Context(), exec, []int{0}, c.fn) == nil {
 					t.Error("the run did not fail")
 				}
-				shutdown(t, h, "")
-				checkTold(t, e, c.want)
+				checkShutdown(t, h, "")
+				checkTexts(t, e, c.want)
 			})
 		})
 	}
 	t.Run("failed without an item", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			e := listen(t)
+			e := newEndpoint(t)
 			h := e.hook()
 			exec := core.NewExecutor(core.WithName("job"))
 			exec.Register(h)
 			_, r := exec.Start(t.Context(), 3)
 			r.End(errors.New("no such bucket"))
-			shutdown(t, h, "")
-			checkTold(t, e, "failed: job failed after 0s: errors.errorString")
+			checkShutdown(t, h, "")
+			checkTexts(t, e, "failed: job failed after 0s: errors.errorString")
 			if !strings.Contains(string(e.attempts()[0].body), `"text":"no such bucket"`) {
 				t.Errorf("got %s", e.attempts()[0].body)
 			}

@@ -15,7 +15,7 @@ import (
 // not at all by itself if the run ends before.
 func TestFirstFailure(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		h := e.hook()
 		exec := core.NewExecutor(core.WithName("import"), core.WithWorkers(1), core.WithContinueOnError())
 		exec.Register(h)
@@ -23,8 +23,8 @@ func TestFirstFailure(t *testing.T) {
 			time.Sleep(130 * time.Millisecond)
 			return errBoom
 		})
-		shutdown(t, h, "")
-		checkTold(t, e,
+		checkShutdown(t, h, "")
+		checkTexts(t, e,
 			"first_failure: import has failures after 5.1s: 39 of 100 items failed (errors.errorString 39)",
 			"failed: import failed after 13s: 100 of 100 items failed (errors.errorString 100)")
 		if body := string(e.attempts()[0].body); !strings.Contains(body, `"first_failure":{"type":"errors.errorString","text":"boom","item":0}`) {
@@ -36,11 +36,11 @@ func TestFirstFailure(t *testing.T) {
 // TestFirstFailureOfAShortRun is told by itself where the run's end is not.
 func TestFirstFailureOfAShortRun(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		h := e.hook(webhookhook.WithEvents(webhookhook.FirstFailure))
-		run(t, "import", errBoom, h)
-		shutdown(t, h, "")
-		if got := e.told(); len(got) != 1 || !strings.HasPrefix(got[0], "first_failure: import has failures after ") {
+		runOnce(t, "import", errBoom, h)
+		checkShutdown(t, h, "")
+		if got := e.texts(); len(got) != 1 || !strings.HasPrefix(got[0], "first_failure: import has failures after ") {
 			t.Errorf("told %q", got)
 		}
 	})
@@ -48,15 +48,15 @@ func TestFirstFailureOfAShortRun(t *testing.T) {
 
 func TestFirstFailureIsToldByShutdown(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		h := e.hook()
 		exec := core.NewExecutor(core.WithName("import"))
 		exec.Register(h)
 		ctx, r := exec.Start(t.Context(), 10)
 		_ = r.Chunk(ctx, 1, func(context.Context) error { return errBoom })
-		shutdown(t, h, "") // while the run goes on
+		checkShutdown(t, h, "") // while the run goes on
 		r.End(nil)
-		checkTold(t, e, "first_failure: import has failures after 0s: 1 of 10 items failed (errors.errorString 1)")
+		checkTexts(t, e, "first_failure: import has failures after 0s: 1 of 10 items failed (errors.errorString 1)")
 	})
 }
 
@@ -64,14 +64,14 @@ func TestFirstFailureIsToldByShutdown(t *testing.T) {
 // it.
 func TestFailureAfterTheEnd(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		h := e.hook()
 		ctx := h.OnRunStart(t.Context(), core.RunStart{Executor: "import", Items: 1, Started: time.Now()})
 		h.OnRunEnd(ctx, core.RunEnd{RunStart: core.RunStart{Executor: "import", Items: 1}, Outcome: core.OutcomeOK})
 		h.OnItemFailure(ctx, core.ItemFailure{Items: 1, Err: errBoom})
 		time.Sleep(time.Minute)
-		shutdown(t, h, "")
-		checkTold(t, e)
+		checkShutdown(t, h, "")
+		checkTexts(t, e)
 	})
 }
 
@@ -87,13 +87,13 @@ func TestProgress(t *testing.T) {
 		}); err != nil {
 			t.Error(err)
 		}
-		shutdown(t, h, "")
+		checkShutdown(t, h, "")
 	}
 	t.Run("milestones", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			e := listen(t)
+			e := newEndpoint(t)
 			job(t, e, webhookhook.WithMilestones(75, 25, 50))
-			told := e.told()
+			told := e.texts()
 			for i, want := range []string{
 				"progress: import is at 25 of 100 (25%) after 25",
 				"progress: import is at 50 of 100 (50%) after 50",
@@ -108,7 +108,7 @@ func TestProgress(t *testing.T) {
 	// Progress is heard of ten times a second, and at least once.
 	gaps := func(t *testing.T, e *endpoint, least, most time.Duration) {
 		t.Helper()
-		times := e.times()
+		times := e.arrivals()
 		for i, at := range times {
 			before := time.Duration(0)
 			if i > 0 {
@@ -124,34 +124,34 @@ func TestProgress(t *testing.T) {
 	}
 	t.Run("interval", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			e := listen(t)
+			e := newEndpoint(t)
 			job(t, e, webhookhook.WithProgressInterval(30*time.Second))
 			gaps(t, e, 30*time.Second, 31*time.Second)
 		})
 	})
 	t.Run("both", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			e := listen(t)
+			e := newEndpoint(t)
 			job(t, e, webhookhook.WithProgressInterval(30*time.Second), webhookhook.WithMilestones(50))
 			gaps(t, e, 19*time.Second, 31*time.Second)
 		})
 	})
 	t.Run("several milestones at once are one message", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			e := listen(t)
+			e := newEndpoint(t)
 			h := e.hook(webhookhook.WithMilestones(25, 50, 75))
 			ctx := h.OnRunStart(t.Context(), core.RunStart{Executor: "import", Items: 100, Started: time.Now()})
 			h.OnProgress(ctx, core.Progress{Items: 100, ItemsDone: 60})
 			h.OnProgress(ctx, core.Progress{Items: 100, ItemsDone: 100})
-			shutdown(t, h, "")
-			checkTold(t, e, "progress: import is at 60 of 100 (60%) after 0s")
+			checkShutdown(t, h, "")
+			checkTexts(t, e, "progress: import is at 60 of 100 (60%) after 0s")
 		})
 	})
 }
 
 func TestAnomalies(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		h := e.hook(webhookhook.WithRepeatInterval(0))
 		ctx := h.OnRunStart(t.Context(), core.RunStart{Executor: "import", RunID: "1", Items: 100, Started: time.Now()})
 		tell := func(kind core.AnomalyKind, over bool) {
@@ -167,8 +167,8 @@ func TestAnomalies(t *testing.T) {
 		for i := range 100 { // kinds that nobody knows are one kind
 			tell(core.AnomalyKind(fmt.Sprint("kind ", i)), false)
 		}
-		shutdown(t, h, "")
-		checkTold(t, e,
+		checkShutdown(t, h, "")
+		checkTexts(t, e,
 			"anomaly: import: stall: nothing ended for 2m",
 			"anomaly: import: slow_chunk: nothing ended for 2m",
 			"anomaly: import: stall is over: nothing ended for 2m",

@@ -12,21 +12,21 @@ import (
 // Bounds of trying again.
 const (
 	backoffBase   = 500 * time.Millisecond
-	backoffCap    = 30 * time.Second
+	backoffMax    = 30 * time.Second
 	retryAfterMin = time.Second
-	retryAfterCap = 60 * time.Second
+	retryAfterMax = 60 * time.Second
 
-	progressAttempts = 5
-	finalBudget      = 5 * time.Minute // from the moment the message was made
+	maxAttempts     = 5
+	persistentLimit = 5 * time.Minute // from the moment the message was made
 )
 
 // backoff returns how long to wait after so many failed attempts, counted from
 // 1: a random part, 0 to 1, of a span that doubles up to 30 s. That all of it is
 // random keeps many processes from coming back at once.
 func backoff(failed int, random float64) time.Duration {
-	span := backoffCap
+	span := backoffMax
 	if doublings := failed - 1; doublings < 6 { // 2^6 × 0.5 s is above the cap
-		span = min(backoffCap, backoffBase<<doublings)
+		span = min(backoffMax, backoffBase<<doublings)
 	}
 	return time.Duration(random * float64(span))
 }
@@ -100,6 +100,6 @@ func parseSeconds(s string) (float64, bool) {
 }
 
 func clampWait(seconds float64) time.Duration {
-	seconds = max(retryAfterMin.Seconds(), min(seconds, retryAfterCap.Seconds()))
+	seconds = max(retryAfterMin.Seconds(), min(seconds, retryAfterMax.Seconds()))
 	return time.Duration(math.Ceil(seconds*1000)) * time.Millisecond
 }

@@ -16,45 +16,45 @@ import (
 
 // run is what the hook knows of one run. Its chunks meet in atomic additions;
 // the lock is for what is rare.
-type run struct {
-	start   core.RunStart
-	endTold *atomic.Bool // the message of its end waits to be sent, or is
+type runRecord struct {
+	start     core.RunStart
+	endQueued *atomic.Bool // the message of its end waits to be sent, or is
 
-	chunks  shards
-	slowest atomic.Int64
+	durations shardedHistogram
+	slowest   atomic.Int64
 
-	failed   atomic.Int64 // items
-	failures *label.Table[atomic.Int64]
+	itemsFailed    atomic.Int64 // items
+	failuresByType *label.Table[atomic.Int64]
 
-	mu           sync.Mutex
-	slowestChunk int
-	first        *failure
-	firstTimer   *time.Timer // tells of the first failure, unless the run ends before
-	progress     core.Progress
-	milestone    int       // of the next one to tell
-	told         time.Time // when progress was told, at first the run's start
-	anomalies    map[string]bool
-	over         bool
+	mu                sync.Mutex
+	slowestChunk      int
+	firstFailure      *failure
+	firstFailureTimer *time.Timer // tells of the first failure, unless the run ends before
+	progress          core.Progress
+	nextMilestone     int       // of the next one to tell
+	lastProgress      time.Time // when progress was told, at first the run's start
+	anomalies         map[string]bool
+	ended             bool
 }
 
 // failure is a failure before it is put into a message.
 type failure struct {
-	kind, text string
-	item       int
+	errorType, text string
+	item            int
 }
 
-func newRun(e core.RunStart) *run {
-	return &run{
-		start:    e,
-		endTold:  new(atomic.Bool),
-		failures: label.NewTable(label.MaxErrorTypes, func(string) *atomic.Int64 { return new(atomic.Int64) }),
-		told:     time.Now(),
+func newRunRecord(e core.RunStart) *runRecord {
+	return &runRecord{
+		start:          e,
+		endQueued:      new(atomic.Bool),
+		failuresByType: label.NewTable(label.MaxErrorTypes, func(string) *atomic.Int64 { return new(atomic.Int64) }),
+		lastProgress:   time.Now(),
 	}
 }
 
 // chunkEnd counts a chunk.
-func (r *run) chunkEnd(e core.ChunkEnd) {
-	r.chunks.of(e.Worker).add(e.Duration)
+func (r *runRecord) chunkEnd(e core.ChunkEnd) {
+	r.durations.shard(e.Worker).add(e.Duration)
 	if int64(e.Duration) <= r.slowest.Load() {
 		return
 	}
@@ -67,21 +67,21 @@ func (r *run) chunkEnd(e core.ChunkEnd) {
 }
 
 // itemFailure counts a failure and reports whether it is the run's first.
-func (r *run) itemFailure(e core.ItemFailure) (first bool) {
+func (r *runRecord) itemFailure(e core.ItemFailure) (first bool) {
 	kind := label.ErrorType(e.Err)
-	r.failures.Get(kind).Add(int64(e.Items))
-	r.failed.Add(int64(e.Items))
+	r.failuresByType.Get(kind).Add(int64(e.Items))
+	r.itemsFailed.Add(int64(e.Items))
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.first != nil {
+	if r.firstFailure != nil {
 		return false
 	}
-	r.first = &failure{label.Clean(kind), errorText(e.Err), e.Index}
+	r.firstFailure = &failure{label.Clean(kind), errorText(e.Err), e.Index}
 	return true
 }
 
-func (r *run) timing() Timing {
-	q := r.chunks.quantiles(0.5, 0.95)
+func (r *runRecord) timing() Timing {
+	q := r.durations.quantiles(0.5, 0.95)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	slowest := time.Duration(r.slowest.Load())
@@ -90,10 +90,10 @@ func (r *run) timing() Timing {
 
 // failureCounts returns how many items failed with which type of error, the
 // most frequent first.
-func (r *run) failureCounts() []FailureCount {
-	all := maps.Collect(r.failures.All())
-	counts := make([]FailureCount, 0, len(all))
-	for kind, n := range all {
+func (r *runRecord) failureCounts() []FailureCount {
+	byType := maps.Collect(r.failuresByType.All())
+	counts := make([]FailureCount, 0, len(byType))
+	for kind, n := range byType {
 		counts = append(counts, FailureCount{kind, int(n.Load())})
 	}
 	slices.SortFunc(counts, func(a, b FailureCount) int {
@@ -108,7 +108,7 @@ const maxRawText = 4 << 10
 
 // errorText returns at most 4 KiB of an error's text. What core adds to name the
 // item is left out.
-func errorText(err error) string { return own(guard.ErrorText(userError(err))) }
+func errorText(err error) string { return cloneBounded(guard.ErrorText(userError(err))) }
 
 // userError returns the error of user code inside core's wrappers.
 func userError(err error) error {

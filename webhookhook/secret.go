@@ -13,7 +13,7 @@ import (
 )
 
 // mark stands where a secret would.
-const mark = "[redacted]"
+const redactedMark = "[redacted]"
 
 // secret is a text that prints as a mark, whatever prints it. It is kept in a
 // closure: fmt calls no methods on unexported fields of a struct that it
@@ -22,37 +22,37 @@ type secret struct{ reveal func() string }
 
 func newSecret(s string) secret { return secret{func() string { return s }} }
 
-func (secret) String() string               { return mark }
-func (secret) GoString() string             { return mark }
-func (secret) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, mark) }
-func (secret) LogValue() slog.Value         { return slog.StringValue(mark) }
-func (secret) MarshalText() ([]byte, error) { return []byte(mark), nil }
-func (secret) MarshalJSON() ([]byte, error) { return []byte(`"` + mark + `"`), nil }
+func (secret) String() string               { return redactedMark }
+func (secret) GoString() string             { return redactedMark }
+func (secret) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, redactedMark) }
+func (secret) LogValue() slog.Value         { return slog.StringValue(redactedMark) }
+func (secret) MarshalText() ([]byte, error) { return []byte(redactedMark), nil }
+func (secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redactedMark + `"`), nil }
 
 // address is a URL that is itself a credential: its path, query and user
 // information let anybody post. It shows its scheme and host only.
-type address struct {
-	raw  secret
-	site string // scheme and host
+type endpointURL struct {
+	raw    secret
+	origin string // scheme and host
 }
 
-var errNoURL = errors.New("is not a valid absolute URL; give one as in https://hooks.example.com/…")
+var errInvalidURL = errors.New("is not a valid absolute URL; give one as in https://hooks.example.com/…")
 
 // parseAddress reads a URL. Its errors never quote the input, as those of
 // package url do.
-func parseAddress(raw string) (address, *url.URL, error) {
+func parseURL(raw string) (endpointURL, *url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Hostname() == "" || !utf8.ValidString(raw) || !utf8.ValidString(u.Host) { // the host may be written with %80
-		return address{}, nil, errNoURL
+		return endpointURL{}, nil, errInvalidURL
 	}
 	if u.Scheme != "https" && u.Scheme != "http" {
-		return address{}, nil, errors.New("has a scheme other than https and http; use https")
+		return endpointURL{}, nil, errors.New("has a scheme other than https and http; use https")
 	}
 	u.Fragment, u.RawFragment = "", "" // never sent
-	return address{newSecret(u.String()), u.Scheme + "://" + u.Host}, u, nil
+	return endpointURL{newSecret(u.String()), u.Scheme + "://" + u.Host}, u, nil
 }
 
-func (a address) String() string { return a.site }
+func (a endpointURL) String() string { return a.origin }
 
 // isLoopback tells whether a host names this machine, by name or address.
 func isLoopback(host string) bool {
@@ -62,7 +62,7 @@ func isLoopback(host string) bool {
 
 // minSecret is the length from which a secret is looked for in texts: what is
 // shorter is found in innocent words.
-const minSecret = 6
+const minScrubbed = 6
 
 // scrubber takes the hook's own secrets out of texts that come from
 // elsewhere: errors of the transport, of user code, answers of the endpoint.
@@ -71,7 +71,7 @@ type scrubber struct{ replace func(string) string }
 func newScrubber(secrets []string) scrubber {
 	var long []string
 	for _, s := range secrets {
-		if len(s) >= minSecret {
+		if len(s) >= minScrubbed {
 			long = append(long, s)
 		}
 	}
@@ -79,7 +79,7 @@ func newScrubber(secrets []string) scrubber {
 	slices.SortFunc(long, func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
 	for _, s := range slices.Compact(long) {
-		pairs = append(pairs, s, mark)
+		pairs = append(pairs, s, redactedMark)
 	}
 	replacer := strings.NewReplacer(pairs...)
 	return scrubber{replacer.Replace}
@@ -89,7 +89,7 @@ func newScrubber(secrets []string) scrubber {
 // elsewhere too. Of its path and query these are the parts that look like keys:
 // others, "services" for instance or the name of a job, are words that texts
 // need.
-func secretsOf(u *url.URL) []string {
+func urlSecrets(u *url.URL) []string {
 	secrets := []string{u.RequestURI()}
 	if u.User != nil {
 		password, _ := u.User.Password()

@@ -40,7 +40,7 @@ func checkNoCanary(t *testing.T, where, text string) {
 }
 
 // shown are all the ways in which a value is shown.
-func shown(v any) map[string]string {
+func shownForms(v any) map[string]string {
 	all := map[string]string{}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T", "%p", "%t", "%U"} {
 		all[verb] = fmt.Sprintf(verb, v)
@@ -56,7 +56,7 @@ func shown(v any) map[string]string {
 
 func TestSecretsShowAMark(t *testing.T) {
 	s := webhookhook.Secret("canary")
-	for how, text := range shown(s) {
+	for how, text := range shownForms(s) {
 		checkNoCanary(t, how, text)
 		if how != "%T" && how != "%p" && !strings.Contains(text, "redacted") {
 			t.Errorf("%s shows %s", how, text)
@@ -68,7 +68,7 @@ func TestSecretsShowAMark(t *testing.T) {
 			t.Errorf("a method shows %s, %v", text, err)
 		}
 	}
-	for how, text := range shown(struct {
+	for how, text := range shownForms(struct {
 		Public  any
 		private any
 	}{s, s}) {
@@ -98,20 +98,20 @@ func TestCanary(t *testing.T) {
 	}
 	for name, fail := range map[string]func(e *endpoint){
 		"refused":  func(e *endpoint) { e.net.Refuse(true) },
-		"echo":     func(e *endpoint) { e.answers(echo(http.StatusBadRequest)) },
-		"echo 200": func(e *endpoint) { e.answers(echo(http.StatusOK)) },
-		"echo 429": func(e *endpoint) { e.answers(echo(http.StatusTooManyRequests)) },
-		"redirect": func(e *endpoint) { e.answers(echo(http.StatusFound)) },
-		"gone":     func(e *endpoint) { e.answers(statuses(404)) },
-		"dial":     func(e *endpoint) { e.dial = func(context.Context, int) error { return errLeak } },
+		"echo":     func(e *endpoint) { e.handle(echo(http.StatusBadRequest)) },
+		"echo 200": func(e *endpoint) { e.handle(echo(http.StatusOK)) },
+		"echo 429": func(e *endpoint) { e.handle(echo(http.StatusTooManyRequests)) },
+		"redirect": func(e *endpoint) { e.handle(echo(http.StatusFound)) },
+		"gone":     func(e *endpoint) { e.handle(respondStatuses(404)) },
+		"dial":     func(e *endpoint) { e.onDial = func(context.Context, int) error { return errLeak } },
 		"hang": func(e *endpoint) {
-			e.answers(func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+			e.handle(func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 		},
 		"fine": func(*endpoint) {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				e := listen(t)
+				e := newEndpoint(t)
 				fail(e)
 				opts := append(canaryOptions(), webhookhook.WithHTTPClient(e.client()), webhookhook.WithLogger(e.logger()))
 				h, err := webhookhook.New(canaryURL, opts...)
@@ -122,7 +122,7 @@ func TestCanary(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				run(t, "nightly", errLeak, h, p)
+				runOnce(t, "nightly", errLeak, h, p)
 				exec := core.NewExecutor(core.WithName("nightly"))
 				exec.Register(h, p)
 				ctx := core.WithRun(t.Context(), core.RunInfo{Attrs: map[string]string{
@@ -135,7 +135,7 @@ func TestCanary(t *testing.T) {
 					core.Shutdowner
 					core.StatsReporter
 				}{h, p} {
-					for how, text := range shown(hook) {
+					for how, text := range shownForms(hook) {
 						checkNoCanary(t, how, text)
 					}
 					checkNoCanary(t, "stats", fmt.Sprintf("%+v", hook.Stats()))
@@ -148,7 +148,7 @@ func TestCanary(t *testing.T) {
 				for _, a := range e.attempts() {
 					checkNoCanary(t, "a message", string(a.body))
 				}
-				for _, line := range e.log.all() {
+				for _, line := range e.recorder.all() {
 					checkNoCanary(t, "the log", line)
 				}
 				synctest.Wait()
@@ -241,10 +241,10 @@ func TestRedaction(t *testing.T) {
 	send := func(t *testing.T, err error, opts ...webhookhook.Option) (body string) {
 		t.Helper()
 		inBubble(t, func(t *testing.T) {
-			e := listen(t)
+			e := newEndpoint(t)
 			h := e.hook(opts...)
-			run(t, "nightly", err, h)
-			shutdown(t, h, "")
+			runOnce(t, "nightly", err, h)
+			checkShutdown(t, h, "")
 			for _, a := range e.attempts() {
 				body += string(a.body)
 			}

@@ -35,16 +35,16 @@ const (
 )
 
 // job is a message on its way.
-type job struct {
+type delivery struct {
 	id         string
-	made       time.Time
-	run        string // tells runs apart
+	created    time.Time
+	runKey     string // tells runs apart
 	runStarted time.Time
 	class      int
-	latest     bool         // only the latest of a run is worth sending
-	final      bool         // retried for long
-	stale      *atomic.Bool // set when another job tells the same and more; may be nil
-	render     func() (request, error)
+	latestOnly bool         // only the latest of a run is worth sending
+	persistent bool         // retried for long
+	superseded *atomic.Bool // set when another job tells the same and more; may be nil
+	encode     func() (request, error)
 }
 
 // request is a job put into words.
@@ -57,36 +57,36 @@ type request struct {
 // sender delivers jobs to one endpoint, one after the other, on one goroutine
 // that the queue starts with the first.
 type sender struct {
-	name, site string
-	header     http.Header
-	keys       [][]byte
-	timeout    time.Duration
-	client     *http.Client
-	limiter    *rate.Limiter
-	random     func() float64 // for the backoff
-	scrub      scrubber
-	accepts    func(body []byte) bool // nil: every 2xx is a success
-	queue      *sendq.Queue[*job]
-	failures   logonce.Reporter
+	name, origin string
+	header       http.Header
+	signingKeys  [][]byte
+	timeout      time.Duration
+	client       *http.Client
+	limiter      *rate.Limiter
+	random       func() float64 // for the backoff
+	scrub        scrubber
+	accepts      func(body []byte) bool // nil: every 2xx is a success
+	queue        *sendq.Queue[*delivery]
+	failures     logonce.Reporter
 
-	finals   atomic.Int64 // jobs that are retried for long and still wait
-	deadline atomic.Pointer[time.Time]
-	closing  chan struct{} // closed when deadline is set
+	waitingPersistent atomic.Int64 // jobs that are retried for long and still wait
+	shutdownDeadline  atomic.Pointer[time.Time]
+	shuttingDown      chan struct{} // closed when deadline is set
 
-	notBefore time.Time // the endpoint is left alone until then
-	asked     bool      // because it asked for it
-	gone      time.Time // when it was found to be gone; zero if it is not
+	notBefore     time.Time // the endpoint is left alone until then
+	waitRequested bool      // because it asked for it
+	goneSince     time.Time // when it was found to be gone; zero if it is not
 }
 
-func newSender(c *config, name, site string, scrub scrubber) *sender {
+func newSender(c *config, name, origin string, scrub scrubber) *sender {
 	s := &sender{
-		name: name, site: site, header: c.header, keys: c.keys, timeout: c.timeout,
-		client: newClient(c), limiter: rate.NewLimiter(c.rate, 1), random: c.random, scrub: scrub,
+		name: name, origin: origin, header: c.header, signingKeys: c.signingKeys, timeout: c.timeout,
+		client: newClient(c), limiter: rate.NewLimiter(c.attemptRate, 1), random: c.random, scrub: scrub,
 		failures: logonce.Reporter{
 			Logger: c.logger,
-			Attrs:  []slog.Attr{slog.String("hook", name), slog.String("endpoint", site)},
+			Attrs:  []slog.Attr{slog.String("hook", name), slog.String("endpoint", origin)},
 		},
-		closing: make(chan struct{}),
+		shuttingDown: make(chan struct{}),
 	}
 	if s.random == nil {
 		s.random = rand.Float64
@@ -96,88 +96,88 @@ func newSender(c *config, name, site string, scrub scrubber) *sender {
 }
 
 // put never waits.
-func (s *sender) put(j *job) {
-	if j.latest {
-		s.queue.PutLatest(j.class, j, func(waiting *job) bool { return waiting.latest && waiting.run == j.run })
+func (s *sender) put(d *delivery) {
+	if d.latestOnly {
+		s.queue.PutLatest(d.class, d, func(waiting *delivery) bool { return waiting.latestOnly && waiting.runKey == d.runKey })
 		return
 	}
-	if !j.final {
-		s.queue.Put(j.class, j)
+	if !d.persistent {
+		s.queue.Put(d.class, d)
 		return
 	}
-	s.finals.Add(1) // before the consumer can take it
-	if !s.queue.Put(j.class, j) {
-		s.finals.Add(-1)
+	s.waitingPersistent.Add(1) // before the consumer can take it
+	if !s.queue.Put(d.class, d) {
+		s.waitingPersistent.Add(-1)
 	}
 }
 
 // merged counts messages that a later one stands for.
-func (s *sender) merged(n int) {
+func (s *sender) countMerged(n int) {
 	s.queue.Add(classEnd, n)
 	s.queue.Dropped(classEnd, n, sendq.Superseded)
 }
 
-func (s *sender) consume(ctx context.Context, q *sendq.Queue[*job]) {
-	for j, ok := q.Next(ctx); ok; j, ok = q.Next(ctx) {
-		if j.final {
-			s.finals.Add(-1)
+func (s *sender) consume(ctx context.Context, q *sendq.Queue[*delivery]) {
+	for d, ok := q.Next(ctx); ok; d, ok = q.Next(ctx) {
+		if d.persistent {
+			s.waitingPersistent.Add(-1)
 		}
-		reason := s.deliver(ctx, j)
+		reason := s.deliver(ctx, d)
 		if reason == "" {
-			q.Delivered(j.class, 1)
+			q.Delivered(d.class, 1)
 		} else {
-			q.Dropped(j.class, 1, reason)
+			q.Dropped(d.class, 1, reason)
 		}
 	}
 }
 
 // deliver tries to deliver a job, again and again if it is worth it, and
 // returns why it gave up, or nothing.
-func (s *sender) deliver(ctx context.Context, j *job) (reason string) {
-	if !s.gone.IsZero() && !j.runStarted.After(s.gone) {
+func (s *sender) deliver(ctx context.Context, d *delivery) (reason string) {
+	if !s.goneSince.IsZero() && !d.runStarted.After(s.goneSince) {
 		return reasonDisabled
 	}
-	r, err := render(j)
+	r, err := encodeDelivery(d)
 	if err != nil {
 		s.reportFailure(messageFormat, err.Error())
 		return reasonFormat
 	}
 	for failed := 0; ; {
-		if reason := s.wait(ctx, j, failed); reason != "" {
+		if reason := s.wait(ctx, d, failed); reason != "" {
 			return reason
 		}
-		a := s.attempt(ctx, j, r)
-		if a.verdict != delivered {
+		result := s.attempt(ctx, d, r)
+		if result.verdict != delivered {
 			s.queue.Failed()
 		}
-		switch a.verdict {
+		switch result.verdict {
 		case delivered:
-			s.gone = time.Time{}
+			s.goneSince = time.Time{}
 			s.failures.Recovered("webhook endpoint works again")
 			return ""
 		case rejected:
-			s.reportFailure(messageRejected, a.problem)
-			return statusReason(a.status)
+			s.reportFailure(messageRejected, result.problem)
+			return statusReason(result.status)
 		case formatFailed:
-			s.reportFailure(messageFormat, a.problem)
+			s.reportFailure(messageFormat, result.problem)
 			return reasonFormat
 		case gone:
-			s.gone = time.Now()
-			s.reportFailure(messageGone, a.problem)
-			return statusReason(a.status)
+			s.goneSince = time.Now()
+			s.reportFailure(messageGone, result.problem)
+			return statusReason(result.status)
 		}
 		if ctx.Err() != nil { // cut short by the end of Shutdown
 			return sendq.Shutdown
 		}
-		s.reportFailure(messageFails, a.problem)
+		s.reportFailure(messageFails, result.problem)
 		failed++
-		delay := a.retryAfter
-		s.asked = delay > 0
-		if !s.asked {
+		delay := result.retryAfter
+		s.waitRequested = delay > 0
+		if !s.waitRequested {
 			delay = backoff(failed, s.random())
 		}
 		s.notBefore = time.Now().Add(delay)
-		if !j.final && failed >= progressAttempts || j.final && s.notBefore.Sub(j.made) > finalBudget {
+		if !d.persistent && failed >= maxAttempts || d.persistent && s.notBefore.Sub(d.created) > persistentLimit {
 			return reasonGaveUp
 		}
 	}
@@ -190,34 +190,34 @@ func (s *sender) reportFailure(message, problem string) {
 // wait waits until the endpoint may be tried again. It returns a reason to give
 // the job up instead, if there is one. While the hook shuts down it waits only
 // for what the endpoint asked for, and not if there is no time for that.
-func (s *sender) wait(ctx context.Context, j *job, failed int) (reason string) {
+func (s *sender) wait(ctx context.Context, d *delivery, failed int) (reason string) {
 	for {
-		closing := s.closing
-		until := s.notBefore
-		if deadline := s.deadline.Load(); deadline != nil {
-			closing = nil
+		shuttingDown := s.shuttingDown
+		notBefore := s.notBefore
+		if deadline := s.shutdownDeadline.Load(); deadline != nil {
+			shuttingDown = nil
 			switch {
-			case !s.asked:
-				until = time.Time{}
-			case until.After(*deadline):
+			case !s.waitRequested:
+				notBefore = time.Time{}
+			case notBefore.After(*deadline):
 				return sendq.Shutdown
 			}
 		}
-		pause := time.Until(until)
+		pause := time.Until(notBefore)
 		if pause <= 0 {
 			break
 		}
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:
-		case <-closing:
+		case <-shuttingDown:
 		case <-ctx.Done():
 			timer.Stop()
 			return sendq.Shutdown
 		}
 		timer.Stop()
 	}
-	if failed > 0 && s.givesWay(j) {
+	if failed > 0 && s.shouldYield(d) {
 		return sendq.Superseded
 	}
 	if s.limiter.Wait(ctx) != nil { // ctx has ended
@@ -229,13 +229,13 @@ func (s *sender) wait(ctx context.Context, j *job, failed int) (reason string) {
 // givesWay tells whether a job that was tried in vain must not hold up what
 // waits behind it: the end of its run, or for progress and starts any message
 // that matters more.
-func (s *sender) givesWay(j *job) bool {
-	return !j.final && s.finals.Load() > 0 || j.stale != nil && j.stale.Load()
+func (s *sender) shouldYield(d *delivery) bool {
+	return !d.persistent && s.waitingPersistent.Load() > 0 || d.superseded != nil && d.superseded.Load()
 }
 
 // render puts a job into words. Formats may be the user's.
-func render(j *job) (r request, err error) {
-	if guard.Call(func() error { r, err = j.render(); return nil }) != nil {
+func encodeDelivery(d *delivery) (r request, err error) {
+	if guard.Call(func() error { r, err = d.encode(); return nil }) != nil {
 		return request{}, errors.New("the format panicked or called runtime.Goexit")
 	}
 	if err != nil {
@@ -249,7 +249,7 @@ func render(j *job) (r request, err error) {
 
 func (s *sender) flush(ctx context.Context) error {
 	if err := s.queue.Flush(ctx); err != nil {
-		return fmt.Errorf("%s: %s: %w", s.name, s.site, err)
+		return fmt.Errorf("%s: %s: %w", s.name, s.origin, err)
 	}
 	return nil
 }
@@ -259,15 +259,15 @@ func (s *sender) close(ctx context.Context) error {
 	ctx, cancel := closing.Context(ctx)
 	defer cancel()
 	deadline, _ := ctx.Deadline()
-	if s.deadline.CompareAndSwap(nil, &deadline) {
-		close(s.closing)
+	if s.shutdownDeadline.CompareAndSwap(nil, &deadline) {
+		close(s.shuttingDown)
 	}
 	err := s.queue.Close(ctx)
 	if err == nil {
 		return nil
 	}
 	if lost, ok := errors.AsType[*sendq.LostError](err); ok && lost.Classes[classEnd] > 0 {
-		return fmt.Errorf("%s: %s: %w; ends of runs among them: %d", s.name, s.site, err, lost.Classes[classEnd])
+		return fmt.Errorf("%s: %s: %w; ends of runs among them: %d", s.name, s.origin, err, lost.Classes[classEnd])
 	}
-	return fmt.Errorf("%s: %s: %w", s.name, s.site, err)
+	return fmt.Errorf("%s: %s: %w", s.name, s.origin, err)
 }

@@ -26,10 +26,10 @@ func TestShutdown(t *testing.T) {
 	}
 	t.Run("drains for 8 s", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			e := listen(t)
-			e.answers(func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+			e := newEndpoint(t)
+			e.handle(func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 			h := e.hook()
-			run(t, "nightly", errBoom, h)
+			runOnce(t, "nightly", errBoom, h)
 			took, err := timed(t, context.Background(), h)
 			if took != 8*time.Second || err == nil || err.Error() != "webhookhook: http://chat.example: 1 of 1 lost: 1 shutdown; ends of runs among them: 1" {
 				t.Errorf("took %v, said %v", took, err)
@@ -38,24 +38,24 @@ func TestShutdown(t *testing.T) {
 	})
 	t.Run("within its context", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			e := listen(t)
+			e := newEndpoint(t)
 			e.net.Refuse(true)
 			h := e.hook()
-			run(t, "nightly", errBoom, h)
+			runOnce(t, "nightly", errBoom, h)
 			ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
 			defer cancel()
 			if took, err := timed(t, ctx, h); took != 3500*time.Millisecond || err == nil {
 				t.Errorf("took %v, said %v", took, err)
 			}
-			checkTimes(t, "attempts", e.dialled(), 0, 1, 2, 3) // the pauses between them are cut short
+			checkTimes(t, "attempts", e.dialTimes(), 0, 1, 2, 3) // the pauses between them are cut short
 		})
 	})
 	t.Run("with a finished context", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			e := listen(t)
+			e := newEndpoint(t)
 			h := e.hook()
 			for i := range 5 {
-				run(t, fmt.Sprint("job ", i), errBoom, h)
+				runOnce(t, fmt.Sprint("job ", i), errBoom, h)
 			}
 			if took, err := timed(t, closing.Done(), h); took > 100*time.Millisecond || err == nil {
 				t.Errorf("took %v, said %v", took, err)
@@ -67,60 +67,60 @@ func TestShutdown(t *testing.T) {
 	})
 	t.Run("does not wait for what cannot come", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			e := listen(t)
-			e.answers(func(_ int, w http.ResponseWriter, _ *http.Request) {
+			e := newEndpoint(t)
+			e.handle(func(_ int, w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Retry-After", "30")
 				w.WriteHeader(http.StatusTooManyRequests)
 			})
 			h := e.hook()
-			run(t, "a", errBoom, h)
-			run(t, "b", errBoom, h)
+			runOnce(t, "a", errBoom, h)
+			runOnce(t, "b", errBoom, h)
 			synctest.Wait()
 			if took, err := timed(t, context.Background(), h); took != 0 || err == nil {
 				t.Errorf("took %v, said %v", took, err)
 			}
-			checkTimes(t, "attempts", e.times(), 0) // 429 is never answered with another attempt
+			checkTimes(t, "attempts", e.arrivals(), 0) // 429 is never answered with another attempt
 		})
 	})
 	t.Run("does not wait for a backoff", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			e := listen(t)
+			e := newEndpoint(t)
 			e.net.Refuse(true)
 			h := e.hook()
-			run(t, "nightly", errBoom, h)
+			runOnce(t, "nightly", errBoom, h)
 			time.Sleep(40 * time.Second) // the next attempt would be at 62 s
 			e.net.Refuse(false)
 			if took, err := timed(t, context.Background(), h); took != 0 || err != nil {
 				t.Errorf("took %v, said %v", took, err)
 			}
-			checkTimes(t, "attempts", e.times(), 40)
+			checkTimes(t, "attempts", e.arrivals(), 40)
 		})
 	})
 	t.Run("a hundred at once, and again", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
-			e := listen(t)
+			e := newEndpoint(t)
 			h := e.hook()
-			run(t, "nightly", errBoom, h)
+			runOnce(t, "nightly", errBoom, h)
 			var wg sync.WaitGroup
 			for range 100 {
-				wg.Go(func() { shutdown(t, h, "") })
+				wg.Go(func() { checkShutdown(t, h, "") })
 			}
 			wg.Wait()
-			shutdown(t, h, "")
+			checkShutdown(t, h, "")
 			for range 3 { // at once, and not when their time would come
-				run(t, "nightly", errBoom, h)
-				run(t, "late", errBoom, h)
+				runOnce(t, "nightly", errBoom, h)
+				runOnce(t, "late", errBoom, h)
 			}
-			stats(t, h, 7, 1, 0, map[string]uint64{"closed": 6})
+			checkStats(t, h, 7, 1, 0, map[string]uint64{"closed": 6})
 		})
 	})
 	t.Run("before anything was sent", func(t *testing.T) {
-		inBubble(t, func(t *testing.T) { shutdown(t, offline(t).hook(), "") })
+		inBubble(t, func(t *testing.T) { checkShutdown(t, newUnservedEndpoint(t).hook(), "") })
 	})
 	t.Run("at every moment of a run", func(t *testing.T) {
 		for moment := range 12 {
 			inBubble(t, func(t *testing.T) {
-				e := listen(t)
+				e := newEndpoint(t)
 				h := e.hook(webhookhook.WithEvents(webhookhook.RunStarted, webhookhook.RunFailed, webhookhook.FirstFailure))
 				exec := core.NewExecutor(core.WithName("nightly"), core.WithWorkers(1), core.WithChunkSize(1), core.WithContinueOnError())
 				exec.Register(h)
@@ -152,7 +152,7 @@ func TestShutdown(t *testing.T) {
 // that matters then.
 func TestCancelledRunIsTold(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		h := e.hook()
 		exec := core.NewExecutor(core.WithName("nightly"))
 		exec.Register(h)
@@ -164,7 +164,7 @@ func TestCancelledRunIsTold(t *testing.T) {
 		if err == nil {
 			t.Fatal("the run was not cancelled")
 		}
-		shutdown(t, h, "")
+		checkShutdown(t, h, "")
 		got := e.attempts()
 		if len(got) != 1 || got[0].document(t).Event != "run_canceled" || !strings.Contains(string(got[0].body), "SIGTERM") {
 			t.Errorf("arrived: %v", got)
@@ -175,7 +175,7 @@ func TestCancelledRunIsTold(t *testing.T) {
 // TestFlush waits for what is held back, too; Executor.Shutdown calls it.
 func TestFlush(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		h := e.hook()
 		exec := core.NewExecutor(core.WithName("nightly"), core.WithContinueOnError())
 		exec.Register(h)
@@ -193,13 +193,13 @@ func TestFlush(t *testing.T) {
 			t.Errorf("arrived with %v runs merged", merged)
 		}
 		e.net.Refuse(true)
-		run(t, "other", errBoom, h)
+		runOnce(t, "other", errBoom, h)
 		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 		defer cancel()
 		began := time.Now()
 		if err := h.Flush(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 2500*time.Millisecond {
 			t.Errorf("Flush said %v after %v", err, time.Since(began))
 		}
-		abandon(h)
+		dropAll(h)
 	})
 }

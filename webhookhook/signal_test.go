@@ -28,21 +28,21 @@ import (
 
 const (
 	// childKind says which job a process is that a test started.
-	childKind = "WEBHOOKHOOK_TEST_JOB"
+	childJobVar = "WEBHOOKHOOK_TEST_JOB"
 
 	// killRounds and slowAnswer, if set, make the tests longer, to 200 and 3s
 	// for instance.
-	killRounds = "WEBHOOKHOOK_TEST_KILLS"
-	slowAnswer = "WEBHOOKHOOK_TEST_SLOW"
+	killRoundsVar = "WEBHOOKHOOK_TEST_KILLS"
+	slowAnswerVar = "WEBHOOKHOOK_TEST_SLOW"
 )
 
 func init() {
 	child = func(url string) {
-		switch os.Getenv(childKind) {
+		switch os.Getenv(childJobVar) {
 		case "long":
-			longJob(url)
+			runUntilSIGTERM(url)
 		case "many":
-			manyJobs(url)
+			runForever(url)
 		}
 		os.Exit(0)
 	}
@@ -50,7 +50,7 @@ func init() {
 
 // longJob is a job as docs/webhooks.md advises: SIGTERM cancels the run, and
 // Shutdown has a context of its own.
-func longJob(url string) {
+func runUntilSIGTERM(url string) {
 	hook, err := webhookhook.New(url, webhookhook.WithFormat(webhookhook.JSON()),
 		webhookhook.WithEvents(webhookhook.RunStarted, webhookhook.RunCanceled))
 	if err != nil {
@@ -70,7 +70,7 @@ func longJob(url string) {
 
 // manyJobs runs jobs that fail, and tells after each what became of its
 // messages so far.
-func manyJobs(url string) {
+func runForever(url string) {
 	hook, err := webhookhook.New(url, webhookhook.WithFormat(webhookhook.JSON()), webhookhook.WithoutRateLimit(), webhookhook.WithRepeatInterval(0))
 	if err != nil {
 		panic(err)
@@ -93,7 +93,7 @@ type receiver struct {
 	bodies [][]byte
 }
 
-func receive(t *testing.T, slow time.Duration) *receiver {
+func newReceiver(t *testing.T, slow time.Duration) *receiver {
 	t.Helper()
 	r := &receiver{arrived: make(chan struct{}, 1<<20)}
 	r.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
@@ -107,14 +107,14 @@ func receive(t *testing.T, slow time.Duration) *receiver {
 		defer r.mu.Unlock()
 		r.bodies = append(r.bodies, body)
 	}))
-	r.Config.ErrorLog = silent()
+	r.Config.ErrorLog = discardLog()
 	r.Start()
 	t.Cleanup(r.Close)
 	return r
 }
 
 // all decodes what arrived; each must be a whole message.
-func (r *receiver) all(t *testing.T) (all []document) {
+func (r *receiver) documents(t *testing.T) (all []jsonMessage) {
 	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -130,7 +130,7 @@ func (r *receiver) all(t *testing.T) (all []document) {
 func startChild(ctx context.Context, t *testing.T, kind, url string) (*exec.Cmd, io.Reader) {
 	t.Helper()
 	job := exec.CommandContext(ctx, os.Args[0])
-	job.Env = append(os.Environ(), childURL+"="+url, childKind+"="+kind)
+	job.Env = append(os.Environ(), childURLVar+"="+url, childJobVar+"="+kind)
 	job.Stderr = os.Stderr
 	out, err := job.StdoutPipe()
 	if err != nil {
@@ -145,11 +145,11 @@ func startChild(ctx context.Context, t *testing.T, kind, url string) (*exec.Cmd,
 // TestSIGTERM ends a job with a slow endpoint while it sends another message:
 // the process ends within 10 s, and its last message has arrived.
 func TestSIGTERM(t *testing.T) {
-	slow, err := time.ParseDuration(os.Getenv(slowAnswer))
+	slow, err := time.ParseDuration(os.Getenv(slowAnswerVar))
 	if err != nil {
 		slow = 500 * time.Millisecond
 	}
-	r := receive(t, slow)
+	r := newReceiver(t, slow)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	job, out := startChild(ctx, t, "long", r.URL+secretPath)
@@ -168,7 +168,7 @@ func TestSIGTERM(t *testing.T) {
 	if !strings.Contains(string(said), "run: nightly: canceled") || !strings.Contains(string(said), "shutdown: <nil>") {
 		t.Errorf("the job said %s", said)
 	}
-	got := r.all(t)
+	got := r.documents(t)
 	if len(got) != 2 || got[1].Event != "run_canceled" {
 		t.Errorf("arrived: %+v", got)
 	}
@@ -177,13 +177,13 @@ func TestSIGTERM(t *testing.T) {
 // TestSIGKILL kills a job at random moments. What arrived is whole, and what
 // did not is no more than what waited and was on its way.
 func TestSIGKILL(t *testing.T) {
-	rounds, err := strconv.Atoi(os.Getenv(killRounds))
+	rounds, err := strconv.Atoi(os.Getenv(killRoundsVar))
 	if err != nil {
 		rounds = 8
 	}
 	for seed := range uint64(rounds) {
 		rng := rand.New(rand.NewPCG(seed, 0))
-		r := receive(t, time.Duration(rng.IntN(3))*time.Millisecond)
+		r := newReceiver(t, time.Duration(rng.IntN(3))*time.Millisecond)
 		job, out := startChild(t.Context(), t, "many", r.URL+secretPath)
 		runs := 1 + rng.IntN(300)
 		var produced, full int
@@ -204,7 +204,7 @@ func TestSIGKILL(t *testing.T) {
 		}
 		r.Close() // waits for what is on its way
 		ids := map[string]bool{}
-		for _, d := range r.all(t) {
+		for _, d := range r.documents(t) {
 			ids[d.ID] = true
 		}
 		const queue, inFlight = 64, 1

@@ -17,7 +17,7 @@ import (
 func TestManyOutages(t *testing.T) {
 	const length = 6 * time.Hour
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		rng := rand.New(rand.NewPCG(24, 0))
 		h := e.hook(webhookhook.WithRepeatInterval(0), webhookhook.WithRandom(rand.New(rand.NewPCG(25, 0)).Float64),
 			webhookhook.WithEvents(webhookhook.RunFailed, webhookhook.RunRecovered, webhookhook.RunSucceeded))
@@ -25,7 +25,7 @@ func TestManyOutages(t *testing.T) {
 		go func() {
 			defer close(away)
 			ways := slices.Sorted(maps.Keys(outages))
-			for time.Since(e.began) < length {
+			for time.Since(e.start) < length {
 				end := outages[ways[rng.IntN(len(ways))]](e)
 				time.Sleep(time.Duration(rng.Int64N(int64(120 * time.Second))))
 				end()
@@ -33,16 +33,16 @@ func TestManyOutages(t *testing.T) {
 			}
 		}()
 		runs := 0
-		for luck := rand.New(rand.NewPCG(26, 0)); time.Since(e.began) < length; runs++ {
+		for luck := rand.New(rand.NewPCG(26, 0)); time.Since(e.start) < length; runs++ {
 			var err error
 			if luck.IntN(2) == 0 {
 				err = errBoom
 			}
-			run(t, fmt.Sprint("job ", runs), err, h)
+			runOnce(t, fmt.Sprint("job ", runs), err, h)
 			time.Sleep(20 * time.Second)
 		}
 		<-away
-		shutdown(t, h, "")
+		checkShutdown(t, h, "")
 		s := h.Stats()
 		if s.Produced != uint64(runs) || s.Delivered != s.Produced || s.Errors == 0 {
 			t.Errorf("%d runs, stats %+v", runs, s)

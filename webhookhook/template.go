@@ -18,7 +18,7 @@ const (
 
 // pingURLs returns the URLs for a start, a success and a failure that belong
 // to a check's URL.
-func pingURLs(check *url.URL) *[3]string {
+func checkURLs(check *url.URL) *[3]string {
 	with := func(path, query string) string {
 		u := check.JoinPath(path)
 		u.RawQuery = strings.Trim(u.RawQuery+"&"+query, "&")
@@ -31,12 +31,12 @@ func pingURLs(check *url.URL) *[3]string {
 }
 
 // template makes a URL of a message. It is a function because it holds a secret.
-type template func(m Message, runID string) string
+type urlTemplate func(m Message, runID string) string
 
-var errPlaceholder = errors.New("has unknown words in braces; use {executor}, {run_id}, {uuid}, {duration}, {items}, {failed} and {summary}")
+var errUnknownPlaceholder = errors.New("has unknown words in braces; use {executor}, {run_id}, {uuid}, {duration}, {items}, {failed} and {summary}")
 
 // parseTemplate reads a URL with placeholders. Its errors do not quote it.
-func parseTemplate(c *config, raw string) (template, string, error) {
+func parseURLTemplate(c *config, raw string) (urlTemplate, string, error) {
 	raw = strings.NewReplacer("%7B", "{", "%7D", "}").Replace(raw) // as package url writes braces
 	t := func(m Message, runID string) string {
 		escape := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
@@ -44,22 +44,22 @@ func parseTemplate(c *config, raw string) (template, string, error) {
 			"{executor}", escape(m.Executor), "{run_id}", escape(m.RunID), "{uuid}", uuid(runID),
 			"{duration}", strconv.FormatFloat(max(m.Elapsed, 0).Seconds(), 'f', 3, 64),
 			"{items}", strconv.Itoa(m.ItemsDone), "{failed}", strconv.Itoa(m.ItemsFailed),
-			"{summary}", escape(cut(m.Headline(), maxSummary)),
+			"{summary}", escape(ellipsizeBytes(m.Headline(), maxSummary)),
 		).Replace(raw)
 	}
 	expanded := t(Message{}, "")
 	if strings.ContainsAny(expanded, "{}") {
-		return nil, "", errPlaceholder
+		return nil, "", errUnknownPlaceholder
 	}
-	addr, u, err := parseAddress(expanded)
+	addr, u, err := parseURL(expanded)
 	if err != nil {
 		return nil, "", err
 	}
 	if err := checkScheme(c, u.Scheme, u.Hostname(), false); err != nil {
 		return nil, "", err
 	}
-	c.secrets = append(c.secrets, secretsOf(u)...)
-	return t, addr.site, nil
+	c.secrets = append(c.secrets, urlSecrets(u)...)
+	return t, addr.origin, nil
 }
 
 // uuid makes a UUID of a run's id, the same for all pings of the run: version 8

@@ -22,7 +22,7 @@ func TestNumbersAndDurations(t *testing.T) {
 		0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000",
 		math.MinInt64: "-9,223,372,036,854,775,808",
 	} {
-		if got := webhookhook.Count(n); got != want {
+		if got := webhookhook.FormatCount(n); got != want {
 			t.Errorf("%d is %s, want %s", n, got, want)
 		}
 	}
@@ -31,7 +31,7 @@ func TestNumbersAndDurations(t *testing.T) {
 		31 * time.Second:               "31s",
 		12*time.Minute + 4*time.Second: "12m04s", 3*time.Hour + 5*time.Minute + 59*time.Second: "3h05m", math.MaxInt64: "2562047h47m",
 	} {
-		if got := webhookhook.Duration(d); got != want {
+		if got := webhookhook.FormatDuration(d); got != want {
 			t.Errorf("%d is %s, want %s", d, got, want)
 		}
 	}
@@ -39,7 +39,7 @@ func TestNumbersAndDurations(t *testing.T) {
 		0: "0/s", 0.25: "0.25/s", 9.84: "9.8/s", 98.4: "98.4/s", 9840: "9.8k/s", 1e6: "1M/s",
 		2.5e9: "2.5G/s", math.Inf(1): "+Inf/s",
 	} {
-		if got := webhookhook.PerSecond(r); got != want {
+		if got := webhookhook.FormatRate(r); got != want {
 			t.Errorf("%g is %s, want %s", r, got, want)
 		}
 	}
@@ -74,20 +74,20 @@ func TestTiming(t *testing.T) {
 	end := func(chunk int, d time.Duration) core.ChunkEnd {
 		return core.ChunkEnd{ChunkStart: core.ChunkStart{Chunk: chunk}, Duration: d}
 	}
-	got := webhookhook.RunTiming(end(0, time.Second), end(1, 12*time.Second), end(2, time.Second))
+	got := webhookhook.TimingOf(end(0, time.Second), end(1, 12*time.Second), end(2, time.Second))
 	if got.Slowest != 12*time.Second || got.SlowestChunk != 1 || got.P95 > got.Slowest || got.P50 < 900*time.Millisecond ||
 		got.P50 > 1100*time.Millisecond {
 		t.Errorf("%+v", got)
 	}
-	if got := webhookhook.RunTiming(); got != (webhookhook.Timing{}) {
+	if got := webhookhook.TimingOf(); got != (webhookhook.Timing{}) {
 		t.Errorf("of nothing: %+v", got)
 	}
 }
 
 // TestMessageTextsAreBounded finishes a message of hostile texts.
 func TestMessageTextsAreBounded(t *testing.T) {
-	for _, s := range hostile {
-		m := webhookhook.Finish(webhookhook.Message{Executor: s, RunID: s, Attrs: map[string]string{s: s}}, "panic", s)
+	for _, s := range hostileTexts {
+		m := webhookhook.Render(webhookhook.Message{Executor: s, RunID: s, Attrs: map[string]string{s: s}}, "panic", s)
 		texts := []string{m.Executor, m.RunID, m.FirstFailure.Text}
 		for k, v := range m.Attrs {
 			texts = append(texts, k, v)
@@ -107,7 +107,7 @@ func TestMessageTextsAreBounded(t *testing.T) {
 // not be held until they are sent.
 func TestQueuedMessagesAreSmall(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
+		e := newEndpoint(t)
 		e.net.Refuse(true)
 		h := e.hook(webhookhook.WithRepeatInterval(0))
 		size := func() uint64 {
@@ -130,7 +130,7 @@ func TestQueuedMessagesAreSmall(t *testing.T) {
 		if after := size(); after > before+8<<20 {
 			t.Errorf("64 messages take %d KiB", (after-before)>>10)
 		}
-		abandon(h)
+		dropAll(h)
 	})
 }
 
@@ -160,7 +160,7 @@ func TestFormatFollowsFromTheHost(t *testing.T) {
 		"notdiscord.com":     webhookhook.Slack(), "prod-1.westeurope.logic.azure.com": webhookhook.Teams(),
 		"mattermost.example.org": webhookhook.Mattermost(), "chat.example.org": webhookhook.Slack(),
 	} {
-		if got := webhookhook.DefaultFor(host); got != want {
+		if got := webhookhook.DefaultFormat(host); got != want {
 			t.Errorf("%s speaks %T", host, got)
 		}
 	}
@@ -206,15 +206,15 @@ func TestAddressFilterSeesWhatIsDialled(t *testing.T) {
 	requests := 0
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests++ }))
 	defer server.Close()
-	log := &logs{told: make(chan struct{})}
+	log := &logRecorder{logged: make(chan struct{})}
 	h, err := webhookhook.New(strings.Replace(server.URL, "127.0.0.1", "localhost", 1)+secretPath,
 		webhookhook.WithAddressFilter(webhookhook.PublicOnly), webhookhook.WithLogger(log.logger()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	run(t, "nightly", errBoom, h)
-	<-log.told
-	abandon(h)
+	runOnce(t, "nightly", errBoom, h)
+	<-log.logged
+	dropAll(h)
 	if lines := log.all(); requests > 0 || !strings.Contains(lines[0], "not a public address") {
 		t.Errorf("%d requests, logged %q", requests, lines)
 	}

@@ -22,7 +22,7 @@ import (
 )
 
 // breakages are the ways in which user code does not return.
-var breakages = map[string]func(){
+var failureModes = map[string]func(){
 	"panics": func() { panic("user code") },
 	"exits":  runtime.Goexit,
 }
@@ -31,7 +31,9 @@ var breakages = map[string]func(){
 // passes through. The run ends, the message is accounted for, and the message of
 // the next run is sent on the same goroutine.
 func TestUserCodeCostsOneMessage(t *testing.T) {
-	transport := func(f roundTrip) webhookhook.Option { return webhookhook.WithHTTPClient(&http.Client{Transport: f}) }
+	transport := func(f roundTripFunc) webhookhook.Option {
+		return webhookhook.WithHTTPClient(&http.Client{Transport: f})
+	}
 	for name, c := range map[string]struct {
 		option func(e *endpoint, fail func()) webhookhook.Option // fail breaks the first message only
 		err    func(fail func()) error                           // the run's error; nil stands for errBoom
@@ -61,7 +63,7 @@ func TestUserCodeCostsOneMessage(t *testing.T) {
 		"RoundTripper": {option: func(e *endpoint, fail func()) webhookhook.Option {
 			next := e.client().Transport
 			return transport(func(r *http.Request) (*http.Response, error) {
-				if time.Since(e.began) < time.Hour { // each attempt for the first message
+				if time.Since(e.start) < time.Hour { // each attempt for the first message
 					fail()
 				}
 				return next.RoundTrip(r)
@@ -78,7 +80,7 @@ func TestUserCodeCostsOneMessage(t *testing.T) {
 			})
 		}, want: "delivered"}, // by the second attempt
 		"log handler": {option: func(e *endpoint, fail func()) webhookhook.Option {
-			e.answers(statuses(http.StatusServiceUnavailable)) // gives the hook something to log
+			e.handle(respondStatuses(http.StatusServiceUnavailable)) // gives the hook something to log
 			return webhookhook.WithLogger(slog.New(enabledFunc(fail)))
 		}, want: "delivered"},
 		"Error of the run's error": {
@@ -86,12 +88,12 @@ func TestUserCodeCostsOneMessage(t *testing.T) {
 			want: "delivered", body: `"text":"(the Error method of a webhookhook_test.errorFunc broke)"`,
 		},
 	} {
-		for how, breakDown := range breakages {
+		for how, breakDown := range failureModes {
 			t.Run(name+" "+how, func(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
-					e := listen(t)
+					e := newEndpoint(t)
 					fail := func() {
-						if time.Since(e.began) < time.Hour {
+						if time.Since(e.start) < time.Hour {
 							breakDown()
 						}
 					}
@@ -104,7 +106,7 @@ func TestUserCodeCostsOneMessage(t *testing.T) {
 						err = c.err(fail)
 					}
 					h := e.hook(opts...)
-					run(t, "first", err, h)
+					runOnce(t, "first", err, h)
 					time.Sleep(time.Hour)
 					s := h.Stats()
 					if s.Produced != 1 || s.Pending != 0 || s.Delivered+s.Dropped[c.want] != 1 || c.want == "delivered" && s.Delivered != 1 {
@@ -113,13 +115,13 @@ func TestUserCodeCostsOneMessage(t *testing.T) {
 					if got := e.attempts(); c.body != "" && (len(got) != 1 || !strings.Contains(string(got[0].body), c.body)) {
 						t.Errorf("sent %v, want %s in it", got, c.body)
 					}
-					run(t, "second", errBoom, h)
+					runOnce(t, "second", errBoom, h)
 					time.Sleep(time.Minute)
 					got := e.attempts()
 					if len(got) == 0 || got[len(got)-1].document(t).Run.Executor != "second" || h.Stats().Delivered == s.Delivered {
-						t.Errorf("the message of the next run did not arrive: %v, %+v", e.told(), h.Stats())
+						t.Errorf("the message of the next run did not arrive: %v, %+v", e.texts(), h.Stats())
 					}
-					abandon(h)
+					dropAll(h)
 				})
 			})
 		}
@@ -132,7 +134,7 @@ func TestCallbacksOfTheTransportAreSurvived(t *testing.T) {
 	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
 	server := httptest.NewUnstartedServer(ok)
 	server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert, MinVersion: tls.VersionTLS12}
-	server.Config.ErrorLog = silent()
+	server.Config.ErrorLog = discardLog()
 	server.StartTLS()
 	defer server.Close()
 	proxy := httptest.NewServer(ok)
@@ -192,15 +194,15 @@ func TestCallbacksOfTheTransportAreSurvived(t *testing.T) {
 			})
 		},
 	} {
-		for how, fail := range breakages {
+		for how, fail := range failureModes {
 			t.Run(name+" "+how, func(t *testing.T) {
-				log := &logs{told: make(chan struct{})}
+				log := &logRecorder{logged: make(chan struct{})}
 				h, err := webhookhook.New(server.URL+secretPath, option(fail), webhookhook.WithLogger(log.logger()))
 				if err != nil {
 					t.Fatal(err)
 				}
-				run(t, "nightly", errBoom, h)
-				<-log.told // the first attempt failed
+				runOnce(t, "nightly", errBoom, h)
+				<-log.logged // the first attempt failed
 				if lines := log.all(); !strings.Contains(lines[0], "user code") && !strings.Contains(lines[0], "Goexit") {
 					t.Errorf("logged %q", lines)
 				}

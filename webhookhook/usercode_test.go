@@ -16,7 +16,9 @@ import (
 // TestForeignCodeIsSurvived has everything that is the user's panic or exit.
 func TestForeignCodeIsSurvived(t *testing.T) {
 	format := func(f formatFunc) webhookhook.Option { return webhookhook.WithFormat(f) }
-	transport := func(f roundTrip) webhookhook.Option { return webhookhook.WithHTTPClient(&http.Client{Transport: f}) }
+	transport := func(f roundTripFunc) webhookhook.Option {
+		return webhookhook.WithHTTPClient(&http.Client{Transport: f})
+	}
 	for name, c := range map[string]struct {
 		opt  webhookhook.Option
 		want string // what becomes of the message
@@ -36,13 +38,13 @@ func TestForeignCodeIsSurvived(t *testing.T) {
 		"links that panic":        {webhookhook.WithLinks(func(core.RunInfo) []webhookhook.Link { panic("links") }), "delivered"},
 		"redactor that panics":    {webhookhook.WithRedactor(func(string) string { panic("redactor") }), "delivered"},
 		"redactor that exits":     {webhookhook.WithRedactor(func(string) string { runtime.Goexit(); return "" }), "delivered"},
-		"log handler that panics": {webhookhook.WithLogger(slog.New(panicking{})), "delivered"},
+		"log handler that panics": {webhookhook.WithLogger(slog.New(panickingHandler{})), "delivered"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				e := listen(t)
+				e := newEndpoint(t)
 				h := e.hook(c.opt)
-				run(t, "nightly", errBoom, h)
+				runOnce(t, "nightly", errBoom, h)
 				synctest.Wait()
 				s := h.Stats()
 				became := "pending"
@@ -56,31 +58,31 @@ func TestForeignCodeIsSurvived(t *testing.T) {
 					t.Errorf("the message is %s, want %s: %+v", became, c.want, s)
 				}
 				e.net.Refuse(true) // something to log
-				run(t, "other", errBoom, h)
+				runOnce(t, "other", errBoom, h)
 				synctest.Wait()
-				abandon(h)
+				dropAll(h)
 			})
 		})
 	}
 }
 
-type panicking struct{ slog.Handler }
+type panickingHandler struct{ slog.Handler }
 
-func (panicking) Enabled(context.Context, slog.Level) bool { panic("log") }
+func (panickingHandler) Enabled(context.Context, slog.Level) bool { panic("log") }
 
 // TestCookiesAreNotKept, although the client given has a jar.
 func TestCookiesAreNotKept(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := listen(t)
-		e.answers(func(_ int, w http.ResponseWriter, _ *http.Request) {
+		e := newEndpoint(t)
+		e.handle(func(_ int, w http.ResponseWriter, _ *http.Request) {
 			http.SetCookie(w, &http.Cookie{Name: "session", Value: "1", HttpOnly: true, Secure: false}) //nolint:gosec // G124: a test
 		})
 		client := e.client()
 		client.Jar, _ = cookiejar.New(nil)
 		h := e.hook(webhookhook.WithHTTPClient(client))
-		run(t, "a", errBoom, h)
-		run(t, "b", errBoom, h)
-		shutdown(t, h, "")
+		runOnce(t, "a", errBoom, h)
+		runOnce(t, "b", errBoom, h)
+		checkShutdown(t, h, "")
 		for _, a := range e.attempts() {
 			if cookie := a.header.Get("Cookie"); cookie != "" {
 				t.Errorf("sent the cookie %s", cookie)
@@ -93,6 +95,6 @@ type formatFunc func(webhookhook.Message) (string, []byte, error)
 
 func (f formatFunc) Encode(m webhookhook.Message) (string, []byte, error) { return f(m) }
 
-type roundTrip func(*http.Request) (*http.Response, error)
+type roundTripFunc func(*http.Request) (*http.Response, error)
 
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -31,24 +31,24 @@ func (m Message) Icon() string {
 // Headline tells the message in one sentence, the state first: what a phone
 // shows of it. It is plain text, not escaped for any target.
 func (m Message) Headline() string {
-	elapsed := duration(m.Elapsed)
+	elapsed := formatDuration(m.Elapsed)
 	switch m.Event {
 	case RunFailed:
-		return m.Executor + " failed after " + elapsed + m.reason() + m.merged()
+		return m.Executor + " failed after " + elapsed + m.failureText() + m.mergedText()
 	case RunCanceled:
-		return m.Executor + " was canceled after " + elapsed + ": " + m.done() + m.merged()
+		return m.Executor + " was canceled after " + elapsed + ": " + m.doneText() + m.mergedText()
 	case RunRecovered:
-		return m.Executor + " recovered after " + plural(m.FailedRuns, "failed run") + ": " + m.done() + " in " + elapsed + m.merged()
+		return m.Executor + " recovered after " + pluralize(m.FailedRuns, "failed run") + ": " + m.doneText() + " in " + elapsed + m.mergedText()
 	case RunSucceeded:
-		return m.Executor + " succeeded: " + m.done() + " in " + elapsed + m.merged()
+		return m.Executor + " succeeded: " + m.doneText() + " in " + elapsed + m.mergedText()
 	case RunStarted:
-		return m.Executor + " started" + m.plan()
+		return m.Executor + " started" + m.startText()
 	case FirstFailure:
-		return m.Executor + " has failures after " + elapsed + m.reason()
+		return m.Executor + " has failures after " + elapsed + m.failureText()
 	case RunAnomaly:
-		return m.Executor + ": " + m.anomaly()
+		return m.Executor + ": " + m.anomalyText()
 	case RunProgress:
-		return m.Executor + " is at " + m.reached() + " after " + elapsed + m.remaining()
+		return m.Executor + " is at " + m.progressText() + " after " + elapsed + m.remainingText()
 	}
 	return m.Executor + ": " + string(m.Event)
 }
@@ -63,18 +63,18 @@ func (m Message) Facts() []Fact {
 		}
 	}
 	ended := m.Outcome != 0
-	add("Done", m.reached(), m.Event != RunStarted)
-	add("Failed", plural(m.ItemsFailed, "item"), m.ItemsFailed > 0)
-	add("Duration", duration(m.Elapsed), ended)
-	add("Elapsed", duration(m.Elapsed), !ended && m.Event != RunStarted)
-	add("Throughput", perSecond(m.Throughput), m.Throughput > 0)
-	add("Workers", count(m.Workers), m.Workers > 0)
+	add("Done", m.progressText(), m.Event != RunStarted)
+	add("Failed", pluralize(m.ItemsFailed, "item"), m.ItemsFailed > 0)
+	add("Duration", formatDuration(m.Elapsed), ended)
+	add("Elapsed", formatDuration(m.Elapsed), !ended && m.Event != RunStarted)
+	add("Throughput", formatRate(m.Throughput), m.Throughput > 0)
+	add("Workers", formatCount(m.Workers), m.Workers > 0)
 	t := m.Timing
-	add("Chunk p50 / p95", duration(t.P50)+" / "+duration(t.P95), t.Slowest > 0)
-	add("Slowest chunk", duration(t.Slowest)+" (#"+strconv.Itoa(t.SlowestChunk)+")", t.Slowest > 0)
-	add("Remaining", "about "+duration(m.Remaining.Expected), m.Remaining.Known)
+	add("Chunk p50 / p95", formatDuration(t.P50)+" / "+formatDuration(t.P95), t.Slowest > 0)
+	add("Slowest chunk", formatDuration(t.Slowest)+" (#"+strconv.Itoa(t.SlowestChunk)+")", t.Slowest > 0)
+	add("Remaining", "about "+formatDuration(m.Remaining.Expected), m.Remaining.Known)
 	if m.Previous != nil {
-		add("Previous run", m.Previous.Outcome.String()+", "+duration(m.Previous.Duration), true)
+		add("Previous run", m.Previous.Outcome.String()+", "+formatDuration(m.Previous.Duration), true)
 	}
 	return facts
 }
@@ -104,22 +104,22 @@ func (m Message) Detail() string {
 		text += ": " + f.Text
 	}
 	if f.Item >= 0 {
-		text = "item " + count(f.Item) + ": " + text
+		text = "item " + formatCount(f.Item) + ": " + text
 	}
 	if more := m.ItemsFailed - 1; more > 0 {
-		text += "\n… and " + count(more) + " more"
+		text += "\n… and " + formatCount(more) + " more"
 	}
 	return text
 }
 
 // reason tells why a run failed or fails: how many items, of what.
-func (m Message) reason() string {
+func (m Message) failureText() string {
 	var b strings.Builder
 	switch {
 	case m.ItemsFailed > 0 && m.Items >= 0:
-		fmt.Fprintf(&b, ": %s of %s failed", count(m.ItemsFailed), plural(m.Items, "item"))
+		fmt.Fprintf(&b, ": %s of %s failed", formatCount(m.ItemsFailed), pluralize(m.Items, "item"))
 	case m.ItemsFailed > 0:
-		fmt.Fprintf(&b, ": %s failed", plural(m.ItemsFailed, "item"))
+		fmt.Fprintf(&b, ": %s failed", pluralize(m.ItemsFailed, "item"))
 	case m.FirstFailure != nil:
 		return ": " + m.FirstFailure.Type
 	}
@@ -136,7 +136,7 @@ func (m Message) reason() string {
 		default:
 			b.WriteString(", ")
 		}
-		b.WriteString(f.Type + " " + count(f.Items))
+		b.WriteString(f.Type + " " + formatCount(f.Items))
 	}
 	if len(m.Failures) > 0 {
 		b.WriteString(")")
@@ -144,35 +144,35 @@ func (m Message) reason() string {
 	return b.String()
 }
 
-func (m Message) done() string {
+func (m Message) doneText() string {
 	if m.Items >= 0 && m.ItemsDone < m.Items {
-		return count(m.ItemsDone) + " of " + plural(m.Items, "item") + " done"
+		return formatCount(m.ItemsDone) + " of " + pluralize(m.Items, "item") + " done"
 	}
-	return plural(m.ItemsDone, "item") + " done"
+	return pluralize(m.ItemsDone, "item") + " done"
 }
 
 // reached tells how far the run is, with the percentage where there is one.
-func (m Message) reached() string {
+func (m Message) progressText() string {
 	percent, known := m.Percent()
 	if !known {
-		return plural(m.ItemsDone, "item")
+		return pluralize(m.ItemsDone, "item")
 	}
 	// Rounded down: 100 % means that everything is done.
-	return fmt.Sprintf("%s of %s (%d%%)", count(m.ItemsDone), count(m.Items), int(percent))
+	return fmt.Sprintf("%s of %s (%d%%)", formatCount(m.ItemsDone), formatCount(m.Items), int(percent))
 }
 
-func (m Message) plan() string {
+func (m Message) startText() string {
 	var on string
 	if m.Workers > 0 {
-		on = " on " + plural(m.Workers, "worker")
+		on = " on " + pluralize(m.Workers, "worker")
 	}
 	if m.Items < 0 {
 		return on
 	}
-	return ": " + plural(m.Items, "item") + on
+	return ": " + pluralize(m.Items, "item") + on
 }
 
-func (m Message) anomaly() string {
+func (m Message) anomalyText() string {
 	switch a := m.Anomaly; {
 	case a == nil:
 		return "anomaly"
@@ -183,22 +183,22 @@ func (m Message) anomaly() string {
 	}
 }
 
-func (m Message) remaining() string {
+func (m Message) remainingText() string {
 	if !m.Remaining.Known {
 		return ""
 	}
-	return ", about " + duration(m.Remaining.Expected) + " left"
+	return ", about " + formatDuration(m.Remaining.Expected) + " left"
 }
 
-func (m Message) merged() string {
+func (m Message) mergedText() string {
 	if m.Merged == 0 {
 		return ""
 	}
-	return "; " + plural(m.Merged, "run") + " ended just before it"
+	return "; " + pluralize(m.Merged, "run") + " ended just before it"
 }
 
 // count writes a number with its thousands apart: 1,000,000.
-func count(n int) string {
+func formatCount(n int) string {
 	digits := strconv.Itoa(n)
 	sign := ""
 	if n < 0 {
@@ -214,27 +214,27 @@ func count(n int) string {
 	return sign + b.String()
 }
 
-func plural(n int, noun string) string {
+func pluralize(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return count(n) + " " + noun + "s"
+	return formatCount(n) + " " + noun + "s"
 }
 
 // perSecond writes a rate with two or three digits that mean something.
-func perSecond(rate float64) string {
+func formatRate(rate float64) string {
 	for _, step := range []struct {
 		from float64
 		unit string
 	}{{1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
 		if rate >= step.from && !math.IsInf(rate, 0) {
-			return significant(rate/step.from) + step.unit + "/s"
+			return formatSignificant(rate/step.from) + step.unit + "/s"
 		}
 	}
-	return significant(rate) + "/s"
+	return formatSignificant(rate) + "/s"
 }
 
-func significant(x float64) string {
+func formatSignificant(x float64) string {
 	switch {
 	case x >= 100:
 		return strconv.FormatFloat(x, 'f', 0, 64)
@@ -245,18 +245,18 @@ func significant(x float64) string {
 }
 
 // duration writes a duration as people say it: 840ms, 9.5s, 12m04s, 3h05m.
-func duration(d time.Duration) string {
+func formatDuration(d time.Duration) string {
 	switch {
 	case d < 0:
 		return "0s"
 	case d < time.Microsecond:
 		return d.String()
 	case d < time.Millisecond:
-		return significant(float64(d)/float64(time.Microsecond)) + "µs"
+		return formatSignificant(float64(d)/float64(time.Microsecond)) + "µs"
 	case d < time.Second:
-		return significant(float64(d)/float64(time.Millisecond)) + "ms"
+		return formatSignificant(float64(d)/float64(time.Millisecond)) + "ms"
 	case d < time.Minute:
-		return significant(d.Seconds()) + "s"
+		return formatSignificant(d.Seconds()) + "s"
 	case d < time.Hour:
 		return fmt.Sprintf("%dm%02ds", d/time.Minute, d%time.Minute/time.Second)
 	}
