@@ -1,7 +1,6 @@
-// Package webhookhook sends messages about runs to a chat or to a program: that
-// a run failed, recovered, was cancelled; how far it is. The messages arrive,
-// through outages of the endpoint too, and nothing the endpoint does reaches
-// the job.
+// Package webhookhook sends messages about runs to a chat or to a program: that a
+// run failed, recovered or was cancelled, and how far it is. The messages arrive
+// through outages of the endpoint, too, and the endpoint never affects a run.
 //
 //	hook, err := webhookhook.New(os.Getenv("SLACK_WEBHOOK_URL"))
 //	// ...
@@ -14,55 +13,60 @@
 //	event          sent         when
 //	run_failed     by default   a run ended with the outcome error or panic
 //	run_canceled   by default   a run was cancelled before it was done
-//	run_recovered  by default   the first success of an executor after failed runs
-//	first_failure  by default   a run has failures and goes on for 5 s; otherwise its end tells them
-//	run_anomaly    by default   a run stalls or behaves unlike itself, once for each kind and run; and that it is over
-//	run_started    WithEvents   a run begins
-//	run_succeeded  WithEvents   a run ended well
+//	run_recovered  by default   an executor had its first success after failed runs
+//	first_failure  by default   a run has had failures for 5 s and goes on
+//	run_anomaly    by default   an anomaly began or ended, once for each kind and run
+//	run_started    WithEvents   a run began
+//	run_succeeded  WithEvents   a run succeeded
 //	run_progress   WithMilestones, WithProgressInterval
 //
-// Every message is one of [Message]; docs/webhooks.md shows each. A message
-// with the event and executor of another one is sent at the earliest a minute
-// after it, see [WithRepeatInterval]: the ends of runs in between are told
-// together, by the last of them. Executors beyond the first 200 share this
-// memory, and are never said to have recovered.
+// Every message is a [Message]; docs/webhooks.md shows each event. Messages with
+// the same event and executor are at least a minute apart, see [WithRepeatInterval]:
+// runs that end sooner are merged into the message of the last of them. The hook
+// remembers 200 executors. Further ones share one memory, and have no
+// run_recovered.
 //
 // # Formats
 //
-// [Slack] (Block Kit), [Mattermost], [Discord], [Teams], [JSON] and
-// [CloudEvents]; the host of the URL decides if [WithFormat] does not. A
-// [Format] of one's own is one method. The texts of errors come from the job's
-// data, and may hold what nobody should read in a chat: by default a message
-// has an error's type and first 200 characters, see [WithoutErrorText] and
+// [Slack] (Block Kit), [Mattermost], [Discord], [Teams], [JSON] and [CloudEvents].
+// The host of the URL chooses the format if [WithFormat] does not. A [Format] of
+// your own is one method. The texts of errors come from the job's data, and may
+// hold what does not belong into a chat. By default a message has the type of an
+// error and the first 200 characters of its text; see [WithoutErrorText] and
 // [WithRedactor].
 //
 // # What happens on failure
 //
-// Messages wait in a queue of 64 for one goroutine, which makes at most one
-// attempt a second. Workers never wait. Of a message there is one attempt after
-// the other, with random pauses of at most 30 s or what the endpoint asks for
-// with Retry-After, at most a minute: for 5 minutes, or 5 times for starts and
-// progress. What was tried in vain gives way to the run's end, progress and
-// starts to any message that matters more. So a run's end arrives at most 40 s
-// after the endpoint is back, if it was away for two minutes and did not ask
-// for more; of several ends, one a second after it. Delivery is at least once:
-// an attempt whose answer was lost is repeated, with the same webhook-id. Other
-// answers of the 400s are final; after 404 or 410 nothing is tried for the runs
-// that had begun by then. What is given up is counted in Stats by reason:
+// Messages wait in a queue of 64 for one goroutine, which makes at most one attempt
+// a second. Workers never wait for it. An attempt that fails is repeated after a
+// random pause of at most 30 s, or after the pause that the endpoint asks for with
+// Retry-After, at most a minute. Starts and progress have 5 attempts, other
+// messages 5 minutes. After a failed attempt, starts and progress yield to every
+// other message, and first failures and anomalies to the end of their run. So the
+// end of a run arrives at most 40 s after an outage of up to two minutes, if the
+// endpoint did not ask for a longer pause; several ends arrive one a second.
 //
-//	queue_full       there was no room, and nothing less important in the queue
-//	superseded       a later message told the same and more
-//	gave_up          tried for as long as is allowed
-//	status_400, …    the endpoint refused it
+// Delivery is at least once: an attempt whose response was lost is repeated with
+// the same webhook-id. Statuses of the 400s are final, except 408, 425 and 429, and
+// so are redirects. After 404 or 410 there is no attempt for the runs that had begun
+// by then. Stats counts dropped messages by reason:
+//
+//	queue_full       the queue had no room, and nothing less important in it
+//	superseded       a later message says the same and more
+//	gave_up          every attempt that is allowed failed
+//	status_400, …    the endpoint rejected it
 //	disabled         the endpoint was gone
-//	format_error     the format failed, or made more than 16 KiB
-//	shutdown         Shutdown had no more time
+//	format_error     the format failed or panicked, or its body exceeds 16 KiB
+//	shutdown         the time of Shutdown was over
 //	closed           it came after Shutdown
 //
-// Changes of the endpoint's health are logged, at most one line a minute. The
-// URL, which is itself a credential, tokens, headers and secrets are in no log,
+// Formats, redactors, links, transports and log handlers are user code: one that
+// panics or calls runtime.Goexit costs at most its message, and the hook goes on.
+//
+// Changes of the endpoint's health are logged, at most one record a minute. The
+// URL, which is itself a credential, and tokens, headers and secrets are in no log,
 // error or message.
 //
-// [NewPing] is for dead-man's switches, which tell of the runs that never
-// happened.
+// [NewPing] is for dead-man's switches, which alert people of the runs that did not
+// take place.
 package webhookhook

@@ -60,7 +60,7 @@ var Dialects = map[string]struct {
 	"slack":    {slackDialect.fit, slackDialect.fitCode, utf16Size},
 	"markdown": {markdownDialect(runeSize).fit, markdownDialect(runeSize).fitCode, runeSize},
 	"discord":  {discordDialect.fit, discordDialect.fitCode, utf16Size},
-	"quiet":    {plainDialect.fit, plainDialect.fitCode, utf16Size},
+	"plain":    {plainDialect.fit, plainDialect.fitCode, utf16Size},
 	"bytes":    {ellipsizeBytes, ellipsizeBytes, byteSize},
 	"runes":    {ellipsizeRunes, ellipsizeRunes, runeSize},
 }

@@ -7,16 +7,17 @@ import (
 	"strings"
 )
 
-// Format puts messages into the words of a service. Its methods are called on
-// one goroutine at a time; a panic costs the message and nothing else.
+// Format encodes messages for a service. Its methods are called on a goroutine of
+// the hook, one call at a time. An error or a panic costs the message, which is
+// counted as format_error.
 //
-// A Format that also has a method Accepts([]byte) bool is asked about the
-// first 4 KiB of every answer with a 2xx status, for services that say there
-// whether they took the message.
+// A Format may have a method Accepts([]byte) bool, for services that say in the
+// body whether they accepted the message. It gets the first 4 KiB of every response
+// with a 2xx status; false makes the attempt fail.
 type Format interface {
-	// Encode returns the body of the request, at most 16 KiB, and its content
-	// type. The message's texts come from the job and its data: they must be
-	// escaped.
+	// Encode returns the content type and the body of the request, at most 16 KiB.
+	// It must escape the texts of the message, which come from the job and its
+	// data.
 	Encode(m Message) (contentType string, body []byte, err error)
 }
 
@@ -25,8 +26,8 @@ const (
 	jsonType = "application/json; charset=utf-8"
 )
 
-// encode is what every format here ends with. JSON needs no escaping of < and
-// > outside of web pages, and would be longer with it.
+// encodeJSON encodes a body. It leaves < and > as they are: outside of web pages
+// JSON need not escape them, and would be longer with it.
 func encodeJSON(contentType string, v any) (string, []byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -37,9 +38,9 @@ func encodeJSON(contentType string, v any) (string, []byte, error) {
 	return contentType, bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// service is a format with the hosts that speak it.
+// service is a chat service with its hosts and format.
 type service struct {
-	hosts     []string // a leading dot means any host below
+	hosts     []string // a leading dot stands for every host below
 	format    Format
 	httpsOnly bool // never over plain HTTP
 }
@@ -50,7 +51,7 @@ var services = []service{
 	{[]string{".logic.azure.com", ".api.powerplatform.com", ".webhook.office.com"}, Teams(), true},
 }
 
-// serviceOf tells what a host speaks.
+// serviceFor returns the service of a host.
 func serviceFor(host string) service {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	for _, s := range services {
@@ -66,7 +67,7 @@ func serviceFor(host string) service {
 	return service{format: Slack()}
 }
 
-// tone is the colour of a message, for services that have one.
+// tone is the mood of a message, which services show as a colour.
 type tone int
 
 const (
@@ -93,10 +94,10 @@ func (m Message) tone() tone {
 	return neutral
 }
 
-// title is the headline with its sign.
+// title returns the headline with its icon.
 func (m Message) title() string { return m.Icon() + " " + m.Headline() }
 
-// contextLine joins where the message comes from.
+// contextLine returns the message's context in one line.
 func (m Message) contextLine(d dialect, limit int) string {
 	parts := make([]string, 0, 2+len(m.Attrs))
 	for _, f := range m.Context() {
@@ -105,21 +106,22 @@ func (m Message) contextLine(d dialect, limit int) string {
 	return d.fit(strings.Join(parts, " · "), limit)
 }
 
-// linkEscapes are for what could end a URL early in Markdown or Slack's mrkdwn.
+// linkEscapes escapes what would end a URL early in Markdown or Slack's mrkdwn.
 var linkEscapes = strings.NewReplacer(
 	"(", "%28", ")", "%29", "<", "%3C", ">", "%3E", "|", "%7C", `"`, "%22", "`", "%60", " ", "%20")
 
-// cleanLinks keeps the links that are safe to show, and makes their URLs so.
-func cleanLinks(links []Link, scrub func(string, int) string) []Link {
+// cleanLinks returns at most 5 links with a title and an absolute URL of http or
+// https, cleaned and escaped.
+func cleanLinks(links []Link, cleanText func(string, int) string) []Link {
 	var kept []Link
 	for _, l := range links {
 		u, err := url.Parse(l.URL)
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || len(kept) == maxLinks {
 			continue
 		}
-		safe := linkEscapes.Replace(u.String())
-		if title := scrub(l.Title, maxLinkTitle); title != "" && len(safe) <= maxLinkURL {
-			kept = append(kept, Link{title, safe})
+		escaped := linkEscapes.Replace(u.String())
+		if title := cleanText(l.Title, maxLinkTitle); title != "" && len(escaped) <= maxLinkURL {
+			kept = append(kept, Link{title, escaped})
 		}
 	}
 	return kept

@@ -1,15 +1,15 @@
 package webhookhook
 
 // Discord returns the format of Discord's webhooks: the headline and an embed.
-// No text can mention anybody.
+// No text in it mentions a person or a role.
 //
-// It is made from the documentation, and not tried against the service.
+// It follows the documentation and was not tried against the service.
 func Discord() Format { return discordFormat{} }
 
 type discordFormat struct{}
 
-// Limits of texts, in UTF-16 units. Discord allows 2,000 in the content, and
-// in all parts of an embed together 6,000.
+// Limits of texts, in UTF-16 units. Discord allows 2,000 in the content and 6,000
+// in all parts of an embed together.
 const (
 	discordContent = 2000
 	discordDetail  = 1500
@@ -25,7 +25,7 @@ type (
 		AllowedMentions discordMentions `json:"allowed_mentions"`
 	}
 	discordMentions struct {
-		Parse []string `json:"parse"` // which kinds of mention take effect
+		Parse []string `json:"parse"` // the kinds of mentions that take effect: none
 	}
 	discordEmbed struct {
 		Description string          `json:"description,omitempty"`

@@ -5,19 +5,19 @@ import (
 	"unicode/utf8"
 )
 
-// dialect is how a target reads texts: in what it counts their length, and how
-// a character has to be written so that it means nothing but itself.
+// dialect is the markup of a service: the unit in which it counts the length of
+// texts, and how a character is escaped so that it has no meaning as markup.
 //
 // Texts are escaped and cut in one step, so that a limit holds for what is sent
 // and no escape sequence is cut in two.
 type dialect struct {
-	size func(rune) int // of a character in the target's unit
-	// text writes a character in running text, code one in a block of code. They
-	// are told the character before it as well.
+	size func(rune) int // of a character, in the service's unit
+	// text escapes a character in running text, code one in a block of code. Both
+	// also get the character before it.
 	text, code func(before, r rune) string
 }
 
-// Units in which targets count.
+// The units in which services count.
 func byteSize(r rune) int { return utf8.RuneLen(r) }
 func runeSize(rune) int   { return 1 }
 func utf16Size(r rune) int {
@@ -27,15 +27,15 @@ func utf16Size(r rune) int {
 	return 1
 }
 
-// fit returns s escaped for running text, at most limit long.
+// fit escapes s for running text, and cuts it to limit.
 func (d dialect) fit(s string, limit int) string { return d.write(s, limit, d.text) }
 
 // fitCode is fit for a block of code.
 func (d dialect) fitCode(s string, limit int) string { return d.write(s, limit, d.code) }
 
-// length returns how long a text is that is written already.
-func (d dialect) length(written string) (n int) {
-	for _, r := range written {
+// length returns the length of an escaped text.
+func (d dialect) length(escaped string) (n int) {
+	for _, r := range escaped {
 		n += d.size(r)
 	}
 	return n
@@ -49,21 +49,21 @@ func (d dialect) write(s string, limit int, escape func(before, r rune) string) 
 	var (
 		b      strings.Builder
 		length int
-		mark   int // the length of b up to which an ellipsis still fits behind
+		fits   int // the length of b after which there is still room for an ellipsis
 		before rune
 	)
 	for _, r := range s { // an invalid byte becomes utf8.RuneError
-		written := escape(before, r)
-		length += d.length(written)
+		escaped := escape(before, r)
+		length += d.length(escaped)
 		if length > limit {
 			if room < 0 {
 				return ""
 			}
-			return b.String()[:mark] + string(ellipsis)
+			return b.String()[:fits] + string(ellipsis)
 		}
-		b.WriteString(written)
+		b.WriteString(escaped)
 		if length <= room {
-			mark = b.Len()
+			fits = b.Len()
 		}
 		before = r
 	}
@@ -72,12 +72,10 @@ func (d dialect) write(s string, limit int, escape func(before, r rune) string) 
 
 func verbatim(_, r rune) string { return string(r) }
 
-// invisible breaks a sequence that a target would act upon, without a trace
-// for the eye: a space of no width.
+// zeroWidthSpace breaks a sequence that is markup, without a visible change.
 const zeroWidthSpace = "\u200b"
 
-// fenced writes a character so that it does not begin or end a block of code,
-// ``` and ```.
+// escapeCode keeps a text from ending its block of code, which is fenced by ```.
 func escapeCode(before, r rune) string {
 	if r == '`' && before == '`' {
 		return zeroWidthSpace + "`"
@@ -85,8 +83,8 @@ func escapeCode(before, r rune) string {
 	return string(r)
 }
 
-// quietDialect is for texts that a target shows as they are, but may look for
-// URLs and mentions in.
+// plainDialect is that of services that show a text as it is, but may turn URLs and
+// mentions in it into links.
 var plainDialect = dialect{utf16Size, escapePlain, escapePlain}
 
 func escapePlain(before, r rune) string {
@@ -94,7 +92,7 @@ func escapePlain(before, r rune) string {
 	case '<', '@':
 		return string(r) + zeroWidthSpace
 	case '/':
-		if before == ':' || before == '/' { // of a URL
+		if before == ':' || before == '/' { // https://
 			return zeroWidthSpace + "/"
 		}
 	case '.':
@@ -105,8 +103,8 @@ func escapePlain(before, r rune) string {
 	return string(r)
 }
 
-// slackDialect is Slack's mrkdwn. Its three control characters become entities:
-// nothing can be a mention, a link or a date then.
+// slackDialect is Slack's mrkdwn. It escapes the three control characters, without
+// which there are no mentions, links and dates.
 var slackDialect = dialect{utf16Size, escapeSlack, escapeSlack}
 
 func escapeSlack(before, r rune) string {
@@ -121,8 +119,8 @@ func escapeSlack(before, r rune) string {
 	return escapeCode(before, r)
 }
 
-// markdown is what Discord, Mattermost and Teams read, each with its own unit:
-// no emphasis, link, heading, quote or mention comes out of a text.
+// markdownDialect is that of Discord, Mattermost and Teams, each with a unit of its
+// own. It escapes emphasis, links, headings, quotes and mentions.
 func markdownDialect(size func(rune) int) dialect {
 	return dialect{size, escapeMarkdown, escapeMarkdownCode}
 }
@@ -132,12 +130,12 @@ func escapeMarkdown(before, r rune) string {
 	case '\\', '`', '*', '_', '~', '|', '[', ']', '#', '>':
 		return `\` + string(r)
 	}
-	// A backslash does not keep every target from reading <!channel>, <@1> or
-	// @all behind it; a character in between does.
+	// Some services read <!channel>, <@1> or @all after a backslash, too. A
+	// character inside of them prevents it.
 	return escapePlain(before, r)
 }
 
-// fencedMarkdown also breaks mentions: Mattermost looks for them in code, too.
+// escapeMarkdownCode also escapes mentions, which Mattermost finds in code, too.
 func escapeMarkdownCode(before, r rune) string {
 	if r == '@' || r == '<' {
 		return string(r) + zeroWidthSpace

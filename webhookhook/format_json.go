@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Schema is the version of the JSON that JSON and CloudEvents send. Fields may
-// be added to it; a change that breaks readers gets another one.
+// Schema is the version of the JSON that the formats JSON and CloudEvents send. New
+// fields keep the version; a change that breaks readers gets a new one.
 const Schema = "chunkscope.message/1"
 
-// JSON returns a format for programs: the message as documented in
-// docs/webhooks.md, with texts as they are and durations in seconds.
+// JSON returns a format for programs, which docs/webhooks.md describes. Texts are
+// not escaped for any service, and durations are in seconds.
 func JSON() Format { return jsonFormat{} }
 
 type jsonFormat struct{}
@@ -22,9 +22,9 @@ func (jsonFormat) Encode(m Message) (string, []byte, error) {
 }
 
 // CloudEvents returns a format for event brokers: CloudEvents 1.0 in structured
-// mode, with the JSON of the format JSON as data. Source is the URI reference
-// that says where events come from, "/chunkscope" if it is empty; the executor
-// is appended.
+// mode, whose data is that of the format JSON. Source is the URI reference of the
+// events' origin, to which the executor is appended. An empty source stands for
+// "/chunkscope".
 func CloudEvents(source string) Format {
 	if source == "" {
 		source = "/chunkscope"
@@ -85,13 +85,13 @@ type (
 		Attrs      map[string]string `json:"attributes,omitempty"`
 		Started    string            `json:"started,omitempty"`
 		Elapsed    jsonFloat         `json:"elapsed_seconds"`
-		Outcome    string            `json:"outcome,omitempty"` // empty: it goes on
+		Outcome    string            `json:"outcome,omitempty"` // empty while the run goes on
 		Workers    int               `json:"workers"`
 		Throughput jsonFloat         `json:"items_per_second"`
 		Remaining  *jsonFloat        `json:"remaining_seconds,omitempty"`
 	}
 	jsonItems struct {
-		Total  *int `json:"total"` // null: not known
+		Total  *int `json:"total"` // null if not known
 		Done   int  `json:"done"`
 		Failed int  `json:"failed"`
 	}
@@ -129,7 +129,7 @@ type (
 	}
 )
 
-// jsonFloat is a number that JSON can always hold: what is not finite is 0.
+// jsonFloat is a number that JSON can represent: NaN and infinities become 0.
 type jsonFloat float64
 
 // MarshalJSON implements json.Marshaler.
@@ -142,8 +142,8 @@ func (f jsonFloat) MarshalJSON() ([]byte, error) {
 
 func jsonSeconds(d time.Duration) jsonFloat { return jsonFloat(d.Seconds()) }
 
-// timestamp writes an instant as RFC 3339 has it; empty for the zero time. A
-// year of more digits than the standard has ends at the last that it has.
+// timestamp formats an instant according to RFC 3339, within the years that it
+// allows. The zero time is empty.
 func timestamp(t time.Time) string {
 	if t.IsZero() {
 		return ""

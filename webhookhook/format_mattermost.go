@@ -3,13 +3,13 @@ package webhookhook
 // Mattermost returns the format of Mattermost's incoming webhooks: Markdown
 // and an attachment.
 //
-// It is made from the documentation, and not tried against the service.
+// It follows the documentation and was not tried against the service.
 func Mattermost() Format { return mattermostFormat{} }
 
 type mattermostFormat struct{}
 
-// Limits of texts, in characters. Mattermost allows 16,383 in a message, and
-// servers before 2019 allowed 7,900 in attachments.
+// Limits of texts, in characters. Mattermost allows 16,383 in a message; servers
+// before 2019 allowed 7,900 in attachments.
 const (
 	mattermostText     = 2000
 	mattermostFallback = 1000
@@ -61,12 +61,12 @@ func (mattermostFormat) Encode(m Message) (string, []byte, error) {
 	})
 }
 
-// markdownBody is the first failure in a block of code, at most so long, and as
-// many of the links as there is room for in all.
-func markdownBody(m Message, d dialect, detail, all int) string {
+// markdownBody returns the first failure in a block of code of at most detailLimit,
+// and as many links as fit into limit.
+func markdownBody(m Message, d dialect, detailLimit, limit int) string {
 	var text string
 	if failure := m.Detail(); failure != "" {
-		text = "```\n" + d.fitCode(failure, detail) + "\n```"
+		text = "```\n" + d.fitCode(failure, detailLimit) + "\n```"
 	}
 	for i, l := range m.Links {
 		link := "[" + d.fit(l.Title, maxLinkTitle) + "](" + l.URL + ")"
@@ -76,7 +76,7 @@ func markdownBody(m Message, d dialect, detail, all int) string {
 		case text != "":
 			link = "\n" + link
 		}
-		if d.length(text+link) > all {
+		if d.length(text+link) > limit {
 			break
 		}
 		text += link

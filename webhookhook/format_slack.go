@@ -2,13 +2,13 @@ package webhookhook
 
 import "bytes"
 
-// Slack returns the format of Slack's incoming webhooks: blocks, with the
-// headline as text for notifications. An answer other than "ok" is a failure.
+// Slack returns the format of Slack's incoming webhooks: blocks, and the headline as
+// text for notifications. A response other than "ok" is a failed attempt.
 func Slack() Format { return slackFormat{} }
 
 type slackFormat struct{}
 
-// Limits of Slack, in UTF-16 units, which are never fewer than characters.
+// Limits of Slack in characters, applied to UTF-16 units, which are never fewer.
 const (
 	slackHeader  = 150
 	slackField   = 2000
@@ -34,7 +34,7 @@ type (
 	slackObject struct {
 		Type     string `json:"type"`
 		Text     string `json:"text"`
-		Emoji    *bool  `json:"emoji,omitempty"`    // of plain_text: whether :x: becomes one
+		Emoji    *bool  `json:"emoji,omitempty"`    // of plain_text: whether :x: becomes an emoji
 		Verbatim bool   `json:"verbatim,omitempty"` // of mrkdwn: URLs and names stay text
 	}
 	// slackElement is a text in a context, or a button.
@@ -78,6 +78,6 @@ func (slackFormat) Encode(m Message) (string, []byte, error) {
 	return encodeJSON(jsonType, slackMessage{Text: slackDialect.fit(m.title(), slackText), Blocks: blocks})
 }
 
-// Accepts tells whether Slack took the message: it answers some errors, and
-// whatever stands in between may answer a page of its own, with status 200.
+// Accepts reports whether Slack accepted the message. With status 200, Slack returns
+// some of its errors, and a proxy on the way may return a page of its own.
 func (slackFormat) Accepts(body []byte) bool { return string(bytes.TrimSpace(body)) == "ok" }

@@ -3,12 +3,12 @@ package webhookhook
 // Teams returns the format of Microsoft Teams' workflows ("post to a channel
 // when a webhook request is received"): an adaptive card.
 //
-// It is made from the documentation, and not tried against the service.
+// It follows the documentation and was not tried against the service.
 func Teams() Format { return teamsFormat{} }
 
 type teamsFormat struct{}
 
-// Limits of texts in a card, in UTF-16 units; Teams has one of 28 KB for all.
+// Limits of texts in a card, in UTF-16 units. Teams allows 28 KB in all.
 const (
 	teamsHeadline = 2000
 	teamsDetail   = 2000
@@ -65,7 +65,8 @@ type (
 
 var teamsColors = map[tone]string{neutral: "default", good: "good", warning: "warning", bad: "attention"}
 
-// teamsText is a text that is not read as Markdown, as those of a TextBlock are.
+// teamsText returns a text block that Teams does not read as Markdown, as it does
+// with a TextBlock.
 func teamsText(run teamsRun) teamsElement {
 	run.Type = "TextRun"
 	return teamsElement{Type: "RichTextBlock", Inlines: []teamsRun{run}}

@@ -12,8 +12,8 @@ import (
 )
 
 // Hook sends messages about runs to a webhook. It is safe for concurrent use
-// and may be registered with several executors. Shut it down to have the last
-// messages delivered.
+// and may be registered with several executors. Shutdown delivers its last
+// messages.
 type Hook struct {
 	policy   *policy
 	renderer renderer
@@ -34,17 +34,18 @@ var (
 	_ core.StatsReporter   = (*Hook)(nil)
 )
 
-// Classes of messages in the queue: a full one gives up the lower ones first.
+// Classes of messages in the queue. A full queue drops the lowest class first.
 const (
 	classProgress = iota
-	classNotice   // start, first failure, anomaly
+	classNotice   // starts, first failures, anomalies
 	classEnd
-	classes
+	classes // their number
 )
 
-// New returns a hook that posts to a URL. Nothing is sent or resolved yet, and
-// no goroutine started. It returns an error, without the URL in it, if the URL
-// or an option cannot be.
+// New returns a hook that posts to a URL. It sends nothing, resolves nothing and
+// starts no goroutine; the first message does. It returns an error that lists
+// every invalid option, and the URL if that is invalid. No secret is in the
+// error, nor is the URL.
 func New(url string, opts ...Option) (*Hook, error) {
 	c := newConfig(opts)
 	h := &Hook{format: c.format}
@@ -75,7 +76,8 @@ func New(url string, opts ...Option) (*Hook, error) {
 	return h, nil
 }
 
-// checkScheme refuses plain HTTP where it would show the secret to a network.
+// checkScheme returns an error for plain HTTP to another machine, as everybody on
+// the way could read the URL.
 func checkScheme(c *config, scheme, host string, httpsOnly bool) error {
 	switch {
 	case scheme == "https":
@@ -91,18 +93,18 @@ func checkScheme(c *config, scheme, host string, httpsOnly bool) error {
 // HookName returns "webhookhook".
 func (*Hook) HookName() string { return "webhookhook" }
 
-// OnRunStart begins the record of a run, which later moments find in the
-// context, and tells of the run if RunStarted is asked for.
+// OnRunStart begins the record of a run, which it returns in the context, and
+// sends RunStarted if that is enabled.
 func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
 	h.policy.runStart(e)
 	return runctx.With(ctx, h, newRunRecord(e))
 }
 
-// OnRunEnd tells that a run failed, was cancelled, recovered or succeeded. It
-// puts the message in the queue and returns.
+// OnRunEnd sends RunFailed, RunCanceled, RunRecovered or RunSucceeded. It queues
+// the message and returns.
 func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 	r := runctx.From[*runRecord](ctx, h)
-	if r == nil { // the hook did not see it start
+	if r == nil { // the run began before the hook was registered
 		r = newRunRecord(e.RunStart)
 	}
 	h.policy.runEnd(r, e)
@@ -116,21 +118,23 @@ func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 	}
 }
 
-// OnItemFailure counts a failure by its type, and keeps the text of the first.
+// OnItemFailure counts a failure by the type of its error. It keeps the text of the
+// run's first failure.
 func (h *Hook) OnItemFailure(ctx context.Context, e core.ItemFailure) {
 	if r := runctx.From[*runRecord](ctx, h); r != nil && r.itemFailure(e) {
 		h.policy.scheduleFirstFailure(r)
 	}
 }
 
-// OnProgress tells how far a run is, at the points that were asked for.
+// OnProgress sends RunProgress at milestones and intervals.
 func (h *Hook) OnProgress(ctx context.Context, e core.Progress) {
 	if r := runctx.From[*runRecord](ctx, h); r != nil {
 		h.policy.progress(r, e)
 	}
 }
 
-// OnAnomaly tells of an anomaly, once for each kind and run, and of its end.
+// OnAnomaly sends RunAnomaly for the beginning and the end of an anomaly, once for
+// each kind and run.
 func (h *Hook) OnAnomaly(ctx context.Context, e core.Anomaly) {
 	r := runctx.From[*runRecord](ctx, h)
 	if r == nil {
@@ -139,61 +143,63 @@ func (h *Hook) OnAnomaly(ctx context.Context, e core.Anomaly) {
 	h.policy.anomaly(r, e)
 }
 
-// send puts a message in the queue.
+// send queues a message.
 func (h *Hook) send(d *draft) {
 	d.ID = newID()
-	j := &delivery{
+	queued := &delivery{
 		id: d.ID, created: d.At, runKey: d.Executor + "\x00" + d.RunID, runStarted: d.Started,
 		class: classNotice, persistent: true,
 		encode: func() (request, error) { return h.encode(d) },
 	}
 	switch d.Event {
 	case RunProgress:
-		j.class, j.persistent, j.latestOnly = classProgress, false, true
+		queued.class, queued.persistent, queued.latestOnly = classProgress, false, true
 	case RunStarted:
-		j.persistent = false
+		queued.persistent = false
 	case RunFailed, RunCanceled, RunRecovered, RunSucceeded:
-		j.class = classEnd
+		queued.class = classEnd
 		d.endQueued.Store(true)
 	case FirstFailure, RunAnomaly:
-		j.superseded = d.endQueued
+		queued.superseded = d.endQueued
 	}
-	h.sender.put(j)
+	h.sender.put(queued)
 }
 
-// render puts a message into words, on the sender's goroutine.
+// encode returns the request of a message. It runs on the sender's goroutine.
 func (h *Hook) encode(d *draft) (request, error) {
 	contentType, body, err := h.format.Encode(h.renderer.render(d))
 	return request{h.url.raw, contentType, body}, err
 }
 
-// Flush sends what is held back to be told together with what follows, and waits
-// until the queue is empty or ctx ends.
+// Flush sends what waits for its time, see WithRepeatInterval, and returns once
+// all messages so far are delivered or dropped. It returns an error if ctx ends
+// first.
 func (h *Hook) Flush(ctx context.Context) error {
 	h.policy.sendPending()
 	return h.sender.flush(ctx)
 }
 
-// Shutdown delivers what waits, as long as ctx allows, or 8 s if it has no
-// deadline, and says what was lost. Messages that come later are dropped and
-// counted. It is safe to call more than once and at any moment.
+// Shutdown delivers the messages that wait. It gives up when ctx ends, or after 8 s
+// if ctx has no deadline. The error says how many messages were lost, by reason. Later messages are dropped and counted. Shutdown may be called at any
+// moment and more than once.
 func (h *Hook) Shutdown(ctx context.Context) error {
 	h.policy.close()
 	return h.sender.close(ctx)
 }
 
-// Stats returns the health of the hook. Its reasons for dropping a message are
-// listed in the package's documentation.
+// Stats returns the health of the hook. The package's documentation lists the
+// reasons for dropping a message.
 func (h *Hook) Stats() core.HookStats { return h.sender.queue.Stats() }
 
-// Format prints the hook with the scheme and host of its URL, whatever the verb.
+// Format implements fmt.Formatter: every verb prints what String returns.
 func (h *Hook) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, h.String()) }
 
-// String returns the scheme and host of the URL, which is a secret otherwise.
+// String returns the name of the hook with the scheme and host of its URL. The rest
+// of the URL is a secret.
 func (h *Hook) String() string { return "webhookhook(" + h.url.origin + ")" }
 
 // LogValue implements slog.LogValuer.
 func (h *Hook) LogValue() slog.Value { return slog.StringValue(h.String()) }
 
-// MarshalText returns what String does, for JSON.
+// MarshalText implements encoding.TextMarshaler, which encoding/json uses.
 func (h *Hook) MarshalText() ([]byte, error) { return []byte(h.String()), nil }

@@ -6,42 +6,42 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// Event says what a message is about.
+// Event is the kind of a message.
 type Event string
 
-// The events. The first five are sent unless WithEvents says otherwise.
+// The events. The first five are sent by default; see WithEvents.
 const (
-	// RunFailed tells that a run ended with the outcome error or panic.
+	// RunFailed is a run that ended with the outcome error or panic.
 	RunFailed Event = "run_failed"
-	// RunCanceled tells that a run was cancelled before it was done.
+	// RunCanceled is a run that was cancelled before it was done.
 	RunCanceled Event = "run_canceled"
-	// RunRecovered tells of the first success after failed runs of one executor.
+	// RunRecovered is the first success of an executor after failed runs.
 	RunRecovered Event = "run_recovered"
-	// FirstFailure tells that items of a running run fail.
+	// FirstFailure is a run that has failures and goes on.
 	FirstFailure Event = "first_failure"
-	// RunAnomaly tells that a run behaves unlike itself: it stalls, for instance.
+	// RunAnomaly is an anomaly of a run, a stall for instance, or its end.
 	RunAnomaly Event = "run_anomaly"
-	// RunStarted tells that a run begins.
+	// RunStarted is a run that begins.
 	RunStarted Event = "run_started"
-	// RunSucceeded tells that a run ended well, and none failed before it.
+	// RunSucceeded is a success without failed runs before it.
 	RunSucceeded Event = "run_succeeded"
-	// RunProgress tells how far a run is. It is sent at the points that
-	// WithMilestones or WithProgressInterval name.
+	// RunProgress is the progress of a run, as WithMilestones and
+	// WithProgressInterval ask for it.
 	RunProgress Event = "run_progress"
 )
 
-// events are all of them.
+// events lists every event, those that are sent by default first.
 var events = []Event{RunFailed, RunCanceled, RunRecovered, FirstFailure, RunAnomaly, RunStarted, RunSucceeded, RunProgress}
 
-// Message is what happened, for a Format to put into words. All texts are valid
-// UTF-8 without control characters and of bounded length, but come from the job
-// and its data: a format must escape them.
+// Message is what a Format encodes. Its texts are valid UTF-8 of bounded length
+// without control characters; only FirstFailure.Text may have line ends. They come
+// from the job and its data, and a format must escape them.
 type Message struct {
-	// ID is unique, and the same for every attempt to deliver the message.
+	// ID is unique. It stays the same in every attempt to deliver the message.
 	ID string
-	// Event is what the message is about.
+	// Event is the kind of the message.
 	Event Event
-	// At is when it happened, not when it is sent.
+	// At is the time of the event, not of the delivery.
 	At time.Time
 
 	// Executor and RunID are those of core.RunStart.
@@ -53,26 +53,27 @@ type Message struct {
 
 	// Started is when the run began.
 	Started time.Time
-	// Elapsed is the time since the run started; once it has ended, its duration.
+	// Elapsed is the time since the run started, or the duration of a run that
+	// has ended.
 	Elapsed time.Duration
-	// Outcome is how the run ended; 0 as long as it goes on.
+	// Outcome is the outcome of the run, 0 while it goes on.
 	Outcome core.Outcome
-	// Workers is the most chunks that run at once; 0 when the caller decides.
+	// Workers is the limit of chunks that run at once, 0 if there is none.
 	Workers int
-	// Items is the run's total, -1 when it is not known. ItemsDone counts the
-	// finished ones, those that failed included.
+	// Items is the run's total, -1 if it is not known. ItemsDone counts finished
+	// items, those that failed included.
 	Items, ItemsDone, ItemsFailed int
-	// Chunks counts those that ended, ChunksFailed those of them that failed,
-	// once the run has ended.
+	// Chunks counts the chunks that have ended. ChunksFailed counts those of them
+	// that failed, and is 0 while the run goes on.
 	Chunks, ChunksFailed int
-	// Throughput is in items per second, 0 when nothing was done.
+	// Throughput is in items per second, 0 if no item is done.
 	Throughput float64
 	// Remaining estimates the time to the end of a run that goes on.
 	Remaining core.Estimate
-	// Timing tells how long chunks took.
+	// Timing is the durations of the run's chunks.
 	Timing Timing
 
-	// FirstFailure is the first failure of the run; nil if nothing failed.
+	// FirstFailure is the first failure of the run, nil if nothing failed.
 	FirstFailure *Failure
 	// Failures counts failed items by type of error, the most frequent first,
 	// at most 32 types.
@@ -80,73 +81,72 @@ type Message struct {
 	// Anomaly is set for RunAnomaly.
 	Anomaly *Anomaly
 
-	// FailedRuns is how many runs of the executor failed since the last that
-	// did not, FailingSince when the first of them ended; for RunFailed this
-	// run is one of them.
+	// FailedRuns counts the failed runs of the executor since its last success, in
+	// this process. RunFailed counts its own run. FailingSince is the end of the
+	// first of them.
 	FailedRuns   int
 	FailingSince time.Time
-	// Merged is how many runs ended that this message stands for, too: they
-	// followed each other faster than messages are sent.
+	// Merged counts the runs that this message covers besides its own. They ended
+	// within the interval of WithRepeatInterval.
 	Merged int
-	// Previous is the executor's run that ended before; nil if it is not known.
+	// Previous is the executor's previous run in this process, nil if there is none.
 	Previous *PreviousRun
-	// Links are what WithLinks makes for the run.
+	// Links are those of WithLinks, at most 5.
 	Links []Link
 }
 
-// Timing tells how long the chunks of a run took: P50 and P95 are percentiles,
-// exact to about 6 %, and Slowest is exact. All is zero before the first chunk has
-// ended.
+// Timing is the durations of a run's chunks. P50 and P95 are percentiles, exact to
+// about 6 %; Slowest is exact. All are zero before the first chunk has ended.
 type Timing struct {
 	P50, P95, Slowest time.Duration
-	// SlowestChunk is the index of the chunk that took longest.
+	// SlowestChunk is the index of the slowest chunk.
 	SlowestChunk int
 }
 
-// Failure is what failed first.
+// Failure is the first failure of a run.
 type Failure struct {
 	// Type is the kind of error: "timeout", "panic" or a Go type.
 	Type string
-	// Text is the error's text, at most 200 characters; empty with
+	// Text is the text of the error, at most 200 characters. It is empty with
 	// WithoutErrorText.
 	Text string
-	// Item is the index of the item, or of the first one of a chunk that failed
-	// as a whole; -1 when it was no item that failed.
+	// Item is the index of the item, or of the first item of a chunk that failed
+	// as a whole. It is -1 if the run failed without an item.
 	Item int
 }
 
-// FailureCount is how many Items failed with one Type of error.
+// FailureCount is the number of Items that failed with one Type of error.
 type FailureCount struct {
 	Type  string
 	Items int
 }
 
-// Anomaly is how a run behaves unlike itself.
+// Anomaly is an anomaly of a run.
 type Anomaly struct {
-	// Kind is one of core.AnomalyKind.
+	// Kind is a core.AnomalyKind.
 	Kind string
-	// Over is true when it does so no longer.
+	// Over reports that the anomaly has ended.
 	Over bool
-	// Text is a sentence about it.
+	// Text describes it in a sentence.
 	Text string
 }
 
-// PreviousRun is the Outcome of the run before, and its Duration.
+// PreviousRun is the Outcome and the Duration of an executor's previous run.
 type PreviousRun struct {
 	Outcome  core.Outcome
 	Duration time.Duration
 }
 
-// Link is a place to look further. Formats that know buttons show it as one.
+// Link is a link to a page about the run. Formats with buttons show it as one.
 type Link struct {
 	// Title is the text to click on.
 	Title string
-	// URL is absolute, with the scheme https or http; others are left out.
+	// URL is absolute, with the scheme https or http. Other links are not sent.
 	URL string
 }
 
-// Percent returns how much of the run is done, from 0 to 100, and false when
-// the total is not known.
+// Percent returns the part of the run that is done, from 0 to 100. It returns
+// false if the total is not known.
 func (m Message) Percent() (float64, bool) {
 	return core.Progress{Items: m.Items, ItemsDone: m.ItemsDone}.Percent()
 }

@@ -9,14 +9,27 @@ import (
 	"github.com/chunkscope/chunkscope/internal/label"
 )
 
-// draft is a message before finish.
+// maxRawText limits texts before the redactor has seen them, in bytes. It is
+// larger than the limits of messages, so that the redactor recognises a secret
+// at their borders.
+const maxRawText = 4 << 10
+
+// draft is a message whose texts are still as the events brought them. It is
+// made on the goroutine of an event, which must not wait: a renderer on the
+// sender's goroutine does what takes time, and calls user code.
 type draft struct {
 	Message
-	endQueued    *atomic.Bool // of the run; nil for a start
+	endQueued    *atomic.Bool // runRecord.endQueued; nil for a start
 	firstFailure *failure
 }
 
-// started makes the draft of a message about a run that begins.
+// failure is a run's first failure, as the event brought it.
+type failure struct {
+	errorType, text string
+	item            int
+}
+
+// startDraft returns the draft of a message about a run that begins.
 func startDraft(event Event, e core.RunStart) *draft {
 	return &draft{Message: Message{
 		Event: event, At: time.Now(),
@@ -25,8 +38,8 @@ func startDraft(event Event, e core.RunStart) *draft {
 	}}
 }
 
-// own returns at most 4 KiB of a text, and does not hold on to the rest: what
-// waits in the queue is bounded, whatever the job's texts are.
+// cloneBounded returns at most 4 KiB of a text, and does not keep the rest in
+// memory: texts of any length may wait in the queue.
 func cloneBounded(s string) string {
 	if len(s) <= maxRawText {
 		return s
@@ -34,7 +47,8 @@ func cloneBounded(s string) string {
 	return strings.Clone(s[:maxRawText])
 }
 
-// ownAttrs is own for attributes, of which it keeps so many.
+// cloneAttrs returns at most 16 attributes, the first in alphabetical order,
+// each bounded as cloneBounded does.
 func cloneAttrs(attrs map[string]string) map[string]string {
 	kept := make(map[string]string, min(len(attrs), maxAttrs))
 	for _, k := range sortedKeys(attrs) {
@@ -46,7 +60,7 @@ func cloneAttrs(attrs map[string]string) map[string]string {
 	return kept
 }
 
-// ongoing makes the draft of a message about a run that goes on.
+// runningDraft returns the draft of a message about a run that goes on.
 func (r *runRecord) runningDraft(event Event) *draft {
 	d := startDraft(event, r.start)
 	d.endQueued = r.endQueued
@@ -63,9 +77,8 @@ func (r *runRecord) runningDraft(event Event) *draft {
 	return d
 }
 
-// ended makes the draft of a message about a run that has ended. Which event
-// it is, and whether anybody wants to hear of it, depends on what happened before
-// and is not decided here: what takes time to find out is left to summarize.
+// endDraft returns the draft of a message about a run that has ended. The caller
+// sets its event, and calls summarize, which takes longer, if it is to be sent.
 func (r *runRecord) endDraft(e core.RunEnd) *draft {
 	d := startDraft("", e.RunStart)
 	d.endQueued = r.endQueued
@@ -78,11 +91,11 @@ func (r *runRecord) endDraft(e core.RunEnd) *draft {
 	r.mu.Lock()
 	d.firstFailure = r.firstFailure
 	r.mu.Unlock()
-	if d.firstFailure == nil && e.Err != nil { // cancelled, or failed as a whole
+	if d.firstFailure == nil && e.Err != nil { // the run was cancelled, or failed without an item
 		d.firstFailure = &failure{label.ErrorType(e.Err), errorText(e.Err), -1}
 	}
 	return d
 }
 
-// summarize adds to a draft what the run's chunks and failures were.
+// summarize adds the durations of the run's chunks and its failures to a draft.
 func (r *runRecord) summarize(d *draft) { d.Timing, d.Failures = r.timing(), r.failureCounts() }

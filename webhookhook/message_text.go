@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Fact is one detail of a message: a Name and a Value, "Duration" and "12m04s".
+// Fact is one detail of a message, with a Name and a Value: "Duration", "12m04s".
 type Fact struct{ Name, Value string }
 
-// Icon returns the sign of the message's state.
+// Icon returns an emoji for the message's event.
 func (m Message) Icon() string {
 	switch m.Event {
 	case RunFailed:
@@ -26,8 +26,8 @@ func (m Message) Icon() string {
 	return "⏳"
 }
 
-// Headline tells the message in one sentence, the state first: what a phone
-// shows of it. It is plain text, not escaped for any target.
+// Headline returns the message in one sentence, which begins with the executor and
+// its state. It is plain text, not escaped for any service.
 func (m Message) Headline() string {
 	elapsed := formatDuration(m.Elapsed)
 	switch m.Event {
@@ -51,8 +51,7 @@ func (m Message) Headline() string {
 	return m.Executor + ": " + string(m.Event)
 }
 
-// Facts returns the details of the message, at most 10, in the order in which
-// they matter.
+// Facts returns the details of the message, at most 10, the most important first.
 func (m Message) Facts() []Fact {
 	var facts []Fact
 	add := func(name, value string, known bool) {
@@ -77,7 +76,7 @@ func (m Message) Facts() []Fact {
 	return facts
 }
 
-// Context returns where the message comes from: the run, the host, the run's
+// Context returns the origin of the message: the run, the host, the run's
 // attributes.
 func (m Message) Context() []Fact {
 	facts := []Fact{{"run", m.RunID}}
@@ -90,7 +89,7 @@ func (m Message) Context() []Fact {
 	return facts
 }
 
-// Detail returns the first failure as text, for a block of code: empty when
+// Detail returns the first failure as text for a block of code. It is empty if
 // nothing failed.
 func (m Message) Detail() string {
 	f := m.FirstFailure
@@ -110,7 +109,7 @@ func (m Message) Detail() string {
 	return text
 }
 
-// reason tells why a run failed or fails: how many items, of what.
+// failureText returns how many items failed, and of which types of error.
 func (m Message) failureText() string {
 	var b strings.Builder
 	switch {
@@ -121,13 +120,13 @@ func (m Message) failureText() string {
 	case m.FirstFailure != nil:
 		return ": " + m.FirstFailure.Type
 	}
-	const most = 3 // types in a sentence
+	const maxTypes = 3 // in a sentence
 	for i, f := range m.Failures {
 		switch {
-		case i == most:
+		case i == maxTypes:
 			b.WriteString(", …")
 			continue
-		case i > most:
+		case i > maxTypes:
 			continue
 		case i == 0:
 			b.WriteString(" (")
@@ -149,13 +148,13 @@ func (m Message) doneText() string {
 	return pluralize(m.ItemsDone, "item") + " done"
 }
 
-// reached tells how far the run is, with the percentage where there is one.
+// progressText returns the items done, with the percentage if it is known.
 func (m Message) progressText() string {
 	percent, known := m.Percent()
 	if !known {
 		return pluralize(m.ItemsDone, "item")
 	}
-	// Rounded down: 100 % means that everything is done.
+	// It is rounded down: 100 % means that everything is done.
 	return fmt.Sprintf("%s of %s (%d%%)", formatCount(m.ItemsDone), formatCount(m.Items), int(percent))
 }
 

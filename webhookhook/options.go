@@ -12,15 +12,14 @@ import (
 	"github.com/chunkscope/chunkscope/internal/optcheck"
 )
 
-// Defaults and limits.
 const (
 	defaultTimeout        = 10 * time.Second
 	defaultQueueSize      = 64
 	defaultRepeatInterval = time.Minute
 )
 
-// Option sets up a Hook or a Ping. New and NewPing return an error for a value
-// that is out of range, and NewPing for an option that means nothing to a ping.
+// Option configures a Hook or a Ping. New and NewPing return an error for every
+// invalid value, and for options that have no effect on the hook in question.
 type Option interface{ apply(*config) }
 
 type optionFunc func(*config)
@@ -44,16 +43,15 @@ type config struct {
 	addressFilter func(netip.Addr) error
 	plainHTTP     bool
 	queueSize     int
-	logger        *slog.Logger // nil: slog.Default at the time of logging
+	logger        *slog.Logger // nil stands for slog.Default at the time of logging
 
 	pingURLs    *[3]string
-	attemptRate rate.Limit     // of attempts
-	random      func() float64 // for backoffs; nil: a random one
+	attemptRate rate.Limit
+	random      func() float64 // of the backoff; nil stands for rand.Float64
 
-	secrets        []string // what the options hold that nobody may see
-	messageOptions []string // options given that mean nothing to a ping
-
-	mistakes optcheck.Mistakes
+	secrets        []string // of the options, for the scrubber
+	messageOptions []string // options that were given and have no effect on a ping
+	mistakes       optcheck.Mistakes
 }
 
 func newConfig(opts []Option) *config {
@@ -76,10 +74,12 @@ func newConfig(opts []Option) *config {
 	return c
 }
 
-// WithHTTPClient sets the client to send with. It is copied: redirects are
-// refused and cookies not kept whatever it says, and if its transport is an
-// *http.Transport, that is cloned and limited as the hook's own. The default,
-// kept by nil, is a client of the hook's own.
+// WithHTTPClient sets the client that sends the messages. The hook uses a copy that
+// follows no redirect and keeps no cookie. If the client's Transport is an
+// *http.Transport, the hook clones it and sets the limits of its own: no keep-alive,
+// no compression, TLS 1.2 or later, 3 s to connect, response headers of at most
+// 16 KiB. A transport that panics makes the attempt fail. The default, kept by
+// nil, is a client of the hook's own.
 func WithHTTPClient(client *http.Client) Option {
 	return optionFunc(func(c *config) {
 		if client != nil {
@@ -89,7 +89,8 @@ func WithHTTPClient(client *http.Client) Option {
 	})
 }
 
-// WithTimeout sets how long one attempt may take. The default is 10 s.
+// WithTimeout limits the duration of one attempt, up to a minute. The default is
+// 10 s.
 func WithTimeout(d time.Duration) Option {
 	return optionFunc(func(c *config) {
 		c.mistakes.Require(d > 0 && d <= time.Minute, "WithTimeout", d, "the timeout is out of range; give more than 0 and at most 1m")
@@ -97,7 +98,8 @@ func WithTimeout(d time.Duration) Option {
 	})
 }
 
-// WithQueueSize sets how many messages may wait. The default is 64.
+// WithQueueSize sets how many messages may wait, from 1 to 1024. The default is
+// 64.
 func WithQueueSize(n int) Option {
 	return optionFunc(func(c *config) {
 		c.mistakes.Require(n >= 1 && n <= 1024, "WithQueueSize", n, "the size is out of range; give 1 to 1024 messages")
@@ -105,10 +107,12 @@ func WithQueueSize(n int) Option {
 	})
 }
 
-// WithAddressFilter sets which addresses may be connected to: the function gets
-// each after the name is resolved, a proxy's too, and refuses it with an error.
-// PublicOnly is one. It cannot be combined with WithHTTPClient, which connects by
-// itself. The default, kept by nil, allows all.
+// WithAddressFilter sets a function that decides which addresses the hook may
+// connect to; PublicOnly is one. It gets each address after the name is resolved, a
+// proxy's too, and returns an error to refuse it. It is called on any goroutine,
+// and refuses the address if it panics. The option has no effect with
+// WithHTTPClient, which connects by itself: giving both is a mistake. The default,
+// kept by nil, allows every address.
 func WithAddressFilter(allow func(netip.Addr) error) Option {
 	return optionFunc(func(c *config) {
 		if allow != nil {
@@ -117,14 +121,14 @@ func WithAddressFilter(allow func(netip.Addr) error) Option {
 	})
 }
 
-// WithPlainHTTP allows a URL with the scheme http, over which everybody on the
-// way can read the URL's secret. The default allows it for this machine only,
-// and for Slack, Discord and Teams never.
+// WithPlainHTTP allows URLs with the scheme http, although everybody on the way can
+// read them and the secrets in them. The default allows http for this machine only.
+// Slack, Discord and Teams need https in any case.
 func WithPlainHTTP() Option { return optionFunc(func(c *config) { c.plainHTTP = true }) }
 
-// WithLogger sets where the hook tells, at most once a minute, that its endpoint
-// does not work or works again. The default, kept by nil, is slog.Default at
-// the time of logging.
+// WithLogger sets the logger for the endpoint's health: a warning when it begins to
+// fail, and a record when it works again, at most one of them a minute. The
+// default, kept by nil, is slog.Default at the time of logging.
 func WithLogger(l *slog.Logger) Option {
 	return optionFunc(func(c *config) {
 		if l != nil {
@@ -133,10 +137,11 @@ func WithLogger(l *slog.Logger) Option {
 	})
 }
 
-// WithPingURLs sets the three URLs of NewPing for other services than those it
-// knows; an empty one is not called. In each, {executor}, {run_id}, {uuid},
-// {duration} (s), {items}, {failed} and {summary} are replaced. The default
-// follows from the host of NewPing's URL.
+// WithPingURLs sets the URLs of NewPing for the start, the success and the failure
+// of a run, for services that NewPing does not know. An empty URL is not called. The
+// words {executor}, {run_id}, {uuid}, {duration} (in seconds), {items}, {failed}
+// and {summary} in them are replaced. The default follows from the host of
+// NewPing's URL.
 func WithPingURLs(start, success, failure string) Option {
 	return optionFunc(func(c *config) { c.pingURLs = &[3]string{start, success, failure} })
 }

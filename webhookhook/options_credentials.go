@@ -8,19 +8,19 @@ import (
 )
 
 const (
-	maxHeaderBytes = 8 << 10 // of all headers set with options
-	minKeyBytes    = 24      // bytes of a signing secret, as Standard Webhooks has it
+	maxHeaderBytes = 8 << 10 // of all headers that options set
+	minKeyBytes    = 24      // of a signing secret, according to Standard Webhooks
 )
 
-// WithHeader sets a header of every request. It may be given several times, in
-// all for 8 KiB. The default is none beyond what the format and the signature
-// need.
+// WithHeader sets a header of every request. It may be given several times, for at
+// most 8 KiB of headers. Its value is a secret, which the hook shows nowhere. The
+// default is no header beyond those of the format and the signature.
 func WithHeader(name, value string) Option {
 	return optionFunc(func(c *config) {
 		c.secrets = append(c.secrets, value)
 		key := http.CanonicalHeaderKey(name)
 		switch {
-		case !isHeaderName(name): // and perhaps a secret
+		case !isHeaderName(name): // it may be a secret given in the wrong place
 			c.mistakes.Secret(false, "WithHeader", "the name of a header is invalid; use letters, digits and -")
 		case slices.Contains(reservedHeaders, key):
 			c.mistakes.Require(false, "WithHeader", key, "the hook sets this header itself; leave it out")
@@ -37,7 +37,8 @@ func WithHeader(name, value string) Option {
 	})
 }
 
-// WithBearerToken sends a token as authorization. The default is none.
+// WithBearerToken sends the header "Authorization: Bearer " with a token. The
+// default is none.
 func WithBearerToken(token string) Option {
 	return optionFunc(func(c *config) {
 		c.secrets = append(c.secrets, token)
@@ -49,9 +50,9 @@ func WithBearerToken(token string) Option {
 	})
 }
 
-// WithSecret signs every request as Standard Webhooks describes it, with each
-// of the secrets, so that they can be rotated. A secret is whsec_ and the key
-// in base64, of 24 bytes or more. The default is no signature.
+// WithSecret signs every request according to Standard Webhooks, once with each
+// secret, so that secrets can be rotated. A secret is whsec_ and, in base64, a key
+// of at least 24 bytes. The default is no signature.
 func WithSecret(secrets ...string) Option {
 	return optionFunc(func(c *config) {
 		for _, s := range secrets {
@@ -66,20 +67,20 @@ func WithSecret(secrets ...string) Option {
 	})
 }
 
-// reservedHeaders are the hook's own, or net/http's.
+// reservedHeaders are set by the hook or by net/http.
 var reservedHeaders = []string{
 	"Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding", "Host", "Connection", "Trailer", "Te", "Upgrade",
 	"Accept-Encoding", http.CanonicalHeaderKey(headerID), http.CanonicalHeaderKey(headerTimestamp), http.CanonicalHeaderKey(headerSignature),
 }
 
-// isToken tells whether s can be the name of a header.
+// isHeaderName reports whether s is a valid name of a header: a token of RFC 9110.
 func isHeaderName(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r >= 0x80 || r <= ' ' || r == 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 	})
 }
 
-// isHeaderValue tells whether s can be the value of a header.
+// isHeaderValue reports whether s is a valid value of a header.
 func isHeaderValue(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// messageOption is an option that means nothing to a ping.
+// messageOption returns an option that has no effect on a ping.
 func messageOption(name string, apply func(*config)) Option {
 	return optionFunc(func(c *config) {
 		c.messageOptions = append(c.messageOptions, name)
@@ -15,10 +15,10 @@ func messageOption(name string, apply func(*config)) Option {
 	})
 }
 
-// WithFormat sets how messages are put into words. The default, kept by nil,
-// follows from the URL's host: Discord for discord.com, Teams for Microsoft's
-// workflow hosts, Mattermost for hosts with that name in theirs, and Slack for
-// all others.
+// WithFormat sets the format of messages. The default, kept by nil, follows from
+// the host of the URL: Discord for discord.com, Teams for Microsoft's workflow
+// hosts, Mattermost for host names that contain "mattermost", and Slack for all
+// others.
 func WithFormat(f Format) Option {
 	return messageOption("WithFormat", func(c *config) {
 		c.mistakes.NotTypedNil("WithFormat", f)
@@ -28,9 +28,9 @@ func WithFormat(f Format) Option {
 	})
 }
 
-// WithEvents sets what is sent, in place of the default: RunFailed, RunCanceled,
-// RunRecovered, FirstFailure, RunAnomaly. RunProgress needs WithMilestones or
-// WithProgressInterval, which ask for it by themselves.
+// WithEvents sets which events are sent. The default is RunFailed, RunCanceled,
+// RunRecovered, FirstFailure and RunAnomaly. WithMilestones and
+// WithProgressInterval enable RunProgress; it is not sent without one of them.
 func WithEvents(wanted ...Event) Option {
 	return messageOption("WithEvents", func(c *config) {
 		for _, e := range wanted {
@@ -40,9 +40,9 @@ func WithEvents(wanted ...Event) Option {
 	})
 }
 
-// WithMilestones sends a message when a run passes so many percent, for runs
-// whose total is known. If it passes several between two messages, the last
-// one is told. The default is none.
+// WithMilestones sends RunProgress when a run passes one of these percentages, from
+// 1 to 99. A run that passes several at once sends one message. Runs whose total is
+// not known have no milestones. The default is none.
 func WithMilestones(percents ...int) Option {
 	return messageOption("WithMilestones", func(c *config) {
 		for _, p := range percents {
@@ -52,8 +52,9 @@ func WithMilestones(percents ...int) Option {
 	})
 }
 
-// WithProgressInterval sends a message of how far a run is each time so long has
-// passed since the run's last one. The default is never; the least is 10 s.
+// WithProgressInterval sends RunProgress whenever the interval has passed since the
+// run's last such message, or its start. The least interval is 10 s. The default is
+// never.
 func WithProgressInterval(d time.Duration) Option {
 	return messageOption("WithProgressInterval", func(c *config) {
 		c.mistakes.Require(d >= 10*time.Second, "WithProgressInterval", d,
@@ -62,11 +63,11 @@ func WithProgressInterval(d time.Duration) Option {
 	})
 }
 
-// WithRepeatInterval sets how soon a message may repeat another about the same
-// executor and of the same event. The ends of runs that come sooner are told
-// together, by the last of them, when the time is over; the other events are
-// left out. The default is a minute; for jobs that run every few minutes, hours
-// are a good value. With 0 everything is told.
+// WithRepeatInterval sets the least interval between two messages of the same event
+// and executor. Runs that end sooner are merged: the message of the last of them is
+// sent when the interval is over. Other events that come sooner are not sent. The
+// default is a minute; for jobs that run every few minutes, hours are a good value.
+// With 0 every message is sent.
 func WithRepeatInterval(d time.Duration) Option {
 	return messageOption("WithRepeatInterval", func(c *config) {
 		c.mistakes.Require(d >= 0, "WithRepeatInterval", d, "the interval is negative; give 0 or more")
@@ -74,9 +75,9 @@ func WithRepeatInterval(d time.Duration) Option {
 	})
 }
 
-// WithLinks adds links to every message, to a dashboard for instance; at most
-// 5. The function is called on a goroutine of the hook. The default, kept by
-// nil, is none.
+// WithLinks adds links to every message, at most 5, to a dashboard for instance.
+// The function is called on a goroutine of the hook; if it panics, the message has
+// no links. The default, kept by nil, is none.
 func WithLinks(links func(core.RunInfo) []Link) Option {
 	return messageOption("WithLinks", func(c *config) {
 		if links != nil {
@@ -85,16 +86,16 @@ func WithLinks(links func(core.RunInfo) []Link) Option {
 	})
 }
 
-// WithoutErrorText keeps the text of errors and panics out of messages: only
-// their type is sent. The default is the type and the first 200 characters.
+// WithoutErrorText keeps the texts of errors and panics out of messages: only their
+// types are sent. The default is the type and the first 200 characters.
 func WithoutErrorText() Option { return optionFunc(func(c *config) { c.omitErrorText = true }) }
 
-// WithRedactor passes every text that comes from the job through a function
-// that takes out what must not leave the process: error texts, attributes,
-// names. It gets at most 4 KiB, before anything is cut off, on a goroutine of
-// the hook, and must be safe for concurrent use. If it panics, the text is left
-// out. The default, kept by nil, only takes out the hook's own URL and secrets,
-// which is done in any case.
+// WithRedactor sets a function that removes what must not leave the process from
+// every text of the job: error texts, attributes, names. It gets at most 4 KiB of
+// the text, before the text is cut for the message. It is called on goroutines of
+// the hook, and must be safe for concurrent use. If it panics, the whole text is
+// replaced by "[redacted]". The default, kept by nil, removes the hook's own URL
+// and secrets only, which is done in any case.
 func WithRedactor(redact func(string) string) Option {
 	return optionFunc(func(c *config) {
 		if redact != nil {

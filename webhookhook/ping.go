@@ -10,9 +10,9 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// Ping tells a dead-man's switch that runs start, succeed and fail, so that
-// somebody hears of the runs that never happened. Like Hook, it never holds up a
-// job, retries, and wants a Shutdown.
+// Ping pings a dead-man's switch when runs start, succeed and fail. Such a service
+// alerts people of the runs that did not take place. Like Hook, a Ping never delays
+// a run, retries, and is to be shut down. It is safe for concurrent use.
 type Ping struct {
 	urls     [3]urlTemplate
 	origin   string
@@ -28,22 +28,25 @@ var (
 	_ core.StatsReporter = (*Ping)(nil)
 )
 
-// Which URL of a Ping.
+// The kinds of a ping, which are indexes of Ping.urls.
 const (
 	pingStart = iota
 	pingSuccess
 	pingFailure
 )
 
-// maxPingBody is in bytes: what healthchecks keeps of a body at least.
+// maxPingBody limits the body of a ping, in bytes. Healthchecks stores no more.
 const maxPingBody = 10 << 10
 
-// NewPing returns a hook that pings a URL when a run starts, ends well, and
-// fails or is cancelled; the summary of the run is the body. The URL is that of
-// the check: for cronitor.link its parameters are appended, for all other hosts
-// what healthchecks.io and its servers elsewhere understand. WithPingURLs is
-// for other services; the URL is then not used and may be empty. Both styles
-// are made from the documentation, and not tried against the services.
+// NewPing returns a hook that pings a URL when a run starts, when it succeeds, and
+// when it fails or is cancelled. The body is a summary of the run. The URL is that
+// of the check. For cronitor.link, NewPing appends the parameters of Cronitor, for
+// all other hosts the paths and parameters of Healthchecks. With WithPingURLs, for
+// other services, the URL is not used and may be empty. Both styles follow the
+// services' documentation and were not tried against the services.
+//
+// It returns an error that lists every invalid option, among them those that have
+// no effect on a ping, and the URL if that is invalid. No secret is in the error.
 func NewPing(check string, opts ...Option) (*Ping, error) {
 	c := newConfig(opts)
 	for _, name := range c.messageOptions {
@@ -64,11 +67,11 @@ func NewPing(check string, opts ...Option) (*Ping, error) {
 			if raw == "" {
 				continue
 			}
-			t, site, err := parseURLTemplate(c, raw)
+			t, origin, err := parseURLTemplate(c, raw)
 			if err != nil {
 				c.mistakes.Secret(false, option, "the URL for "+[]string{"starts", "successes", "failures"}[i]+" "+err.Error())
 			}
-			p.urls[i], p.origin = t, site
+			p.urls[i], p.origin = t, origin
 		}
 		c.mistakes.Secret(*urls != [3]string{}, option, "all URLs are empty; give at least one")
 	}
@@ -83,13 +86,13 @@ func NewPing(check string, opts ...Option) (*Ping, error) {
 // HookName returns "webhookhook.ping".
 func (*Ping) HookName() string { return "webhookhook.ping" }
 
-// OnRunStart pings that a run starts.
+// OnRunStart pings the URL for starts.
 func (p *Ping) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
 	p.ping(pingStart, startDraft(RunStarted, e))
 	return ctx
 }
 
-// OnRunEnd pings that a run succeeded, or did not.
+// OnRunEnd pings the URL for successes, or that for failures.
 func (p *Ping) OnRunEnd(_ context.Context, e core.RunEnd) {
 	d := newRunRecord(e.RunStart).endDraft(e)
 	switch e.Outcome {
@@ -105,25 +108,25 @@ func (p *Ping) OnRunEnd(_ context.Context, e core.RunEnd) {
 	}
 }
 
-func (p *Ping) ping(which int, d *draft) {
-	t := p.urls[which]
+func (p *Ping) ping(kind int, d *draft) {
+	t := p.urls[kind]
 	if t == nil {
 		return
 	}
-	j := &delivery{
+	queued := &delivery{
 		id: d.ID, created: d.At, runKey: d.RunID, runStarted: d.Started, class: classNotice,
 		encode: func() (request, error) {
 			m := p.renderer.render(d)
 			return request{newSecret(t(m, d.RunID)), "text/plain; charset=utf-8", []byte(ellipsizeBytes(m.summary(), maxPingBody))}, nil
 		},
 	}
-	if which != pingStart {
-		j.class, j.persistent = classEnd, true
+	if kind != pingStart {
+		queued.class, queued.persistent = classEnd, true
 	}
-	p.sender.put(j)
+	p.sender.put(queued)
 }
 
-// summary is the message as lines of text.
+// summary returns the message as lines of text.
 func (m Message) summary() string {
 	var b strings.Builder
 	b.WriteString(m.Headline() + "\n")
@@ -139,24 +142,25 @@ func (m Message) summary() string {
 	return b.String()
 }
 
-// Flush waits until all pings are sent or ctx ends.
+// Flush returns once all pings so far are delivered or dropped. It returns an error
+// if ctx ends first.
 func (p *Ping) Flush(ctx context.Context) error { return p.sender.flush(ctx) }
 
-// Shutdown sends what waits, as long as ctx allows, or 8 s if it has no
-// deadline, and says what was lost.
+// Shutdown delivers the pings that wait, as Hook.Shutdown does.
 func (p *Ping) Shutdown(ctx context.Context) error { return p.sender.close(ctx) }
 
 // Stats returns the health of the hook, as Hook.Stats does.
 func (p *Ping) Stats() core.HookStats { return p.sender.queue.Stats() }
 
-// Format prints the hook with the scheme and host of its URL, whatever the verb.
+// Format implements fmt.Formatter: every verb prints what String returns.
 func (p *Ping) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
 
-// String returns the scheme and host of the URL, which is a secret otherwise.
+// String returns the name of the hook with the scheme and host of its URL. The rest
+// of the URL is a secret.
 func (p *Ping) String() string { return p.HookName() + "(" + p.origin + ")" }
 
 // LogValue implements slog.LogValuer.
 func (p *Ping) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-// MarshalText returns what String does, for JSON.
+// MarshalText implements encoding.TextMarshaler, which encoding/json uses.
 func (p *Ping) MarshalText() ([]byte, error) { return []byte(p.String()), nil }

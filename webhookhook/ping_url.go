@@ -10,14 +10,13 @@ import (
 )
 
 const (
-	maxSummary     = 300 // bytes of {summary} before they are escaped: part of a URL
+	maxSummary     = 300 // bytes of {summary} in a URL, before they are escaped
 	cronitorHost   = "cronitor.link"
 	cronitorParams = "&series={run_id}&message={summary}"
 	cronitorEnd    = cronitorParams + "&metric=count:{items}&metric=error_count:{failed}&metric=duration:{duration}"
 )
 
-// pingURLs returns the URLs for a start, a success and a failure that belong
-// to a check's URL.
+// checkURLs returns the URLs for the starts, successes and failures of a check.
 func checkURLs(check *url.URL) *[3]string {
 	with := func(path, query string) string {
 		u := check.JoinPath(path)
@@ -30,14 +29,16 @@ func checkURLs(check *url.URL) *[3]string {
 	return &[3]string{with("start", "rid={uuid}"), with("", "rid={uuid}"), with("fail", "rid={uuid}")}
 }
 
-// template makes a URL of a message. It is a function because it holds a secret.
+// urlTemplate returns the URL for a message. It is a function, which fmt does not
+// print, because a URL is a secret.
 type urlTemplate func(m Message, runID string) string
 
 var errUnknownPlaceholder = errors.New("has unknown words in braces; use {executor}, {run_id}, {uuid}, {duration}, {items}, {failed} and {summary}")
 
-// parseTemplate reads a URL with placeholders. Its errors do not quote it.
+// parseURLTemplate parses a URL with placeholders, and returns its origin, too. Its
+// errors are like those of parseURL.
 func parseURLTemplate(c *config, raw string) (urlTemplate, string, error) {
-	raw = strings.NewReplacer("%7B", "{", "%7D", "}").Replace(raw) // as package url writes braces
+	raw = strings.NewReplacer("%7B", "{", "%7D", "}").Replace(raw) // package url writes braces so
 	t := func(m Message, runID string) string {
 		escape := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 		return strings.NewReplacer(
@@ -51,7 +52,7 @@ func parseURLTemplate(c *config, raw string) (urlTemplate, string, error) {
 	if strings.ContainsAny(expanded, "{}") {
 		return nil, "", errUnknownPlaceholder
 	}
-	addr, u, err := parseURL(expanded)
+	endpoint, u, err := parseURL(expanded)
 	if err != nil {
 		return nil, "", err
 	}
@@ -59,11 +60,11 @@ func parseURLTemplate(c *config, raw string) (urlTemplate, string, error) {
 		return nil, "", err
 	}
 	c.secrets = append(c.secrets, urlSecrets(u)...)
-	return t, addr.origin, nil
+	return t, endpoint.origin, nil
 }
 
-// uuid makes a UUID of a run's id, the same for all pings of the run: version 8
-// of RFC 9562, whose bits are the sender's to choose.
+// uuid returns a UUID that follows from a run's id, so that all pings of the run
+// have the same. It has version 8 of RFC 9562, which leaves the bits to programs.
 func uuid(runID string) string {
 	sum := sha256.Sum256([]byte(runID))
 	sum[6] = sum[6]&0x0f | 0x80

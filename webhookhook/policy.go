@@ -9,8 +9,8 @@ import (
 	"github.com/chunkscope/chunkscope/internal/label"
 )
 
-// firstFailureDelay is how long a failing run has to end before its first
-// failure is told by itself. A run that ends sooner tells it in its own message.
+// firstFailureDelay is the time from a run's first failure to the message about
+// it. A run that ends sooner reports the failure in the message of its end.
 const firstFailureDelay = 5 * time.Second
 
 // policy decides which messages are sent, and when.
@@ -23,7 +23,7 @@ type policy struct {
 
 	mu         sync.Mutex
 	closed     bool
-	unreported map[*runRecord]struct{} // runs whose first failure is to be told
+	unreported map[*runRecord]struct{} // runs whose first failure is still to be sent
 }
 
 func newPolicy(c *config, send func(*draft), countMerged func(int)) *policy {
@@ -55,13 +55,14 @@ func (p *policy) runStart(e core.RunStart) {
 
 func (p *policy) runEnd(r *runRecord, e core.RunEnd) {
 	unreported := p.markEnded(r)
-	h := p.executors.Get(e.Executor)
-	if sent := h.runEnded(r, r.endDraft(e), p.enabled); unreported && !sent { // nothing else would tell it
-		h.sendUnlessRecent(string(FirstFailure), r.runningDraft(FirstFailure))
+	state := p.executors.Get(e.Executor)
+	if sent := state.runEnded(r, r.endDraft(e), p.enabled); unreported && !sent {
+		state.sendUnlessRecent(string(FirstFailure), r.runningDraft(FirstFailure))
 	}
 }
 
-// firstFailure is told of a run's first failure.
+// scheduleFirstFailure sends a run's first failure after firstFailureDelay,
+// unless the run ends before.
 func (p *policy) scheduleFirstFailure(r *runRecord) {
 	if !p.enabled(FirstFailure) {
 		return
@@ -80,16 +81,15 @@ func (p *policy) scheduleFirstFailure(r *runRecord) {
 	r.firstFailureTimer = time.AfterFunc(firstFailureDelay, func() { p.sendFirstFailure(r) })
 }
 
-// tellFirst tells of a run's first failure, if it was not told and the run
-// goes on.
+// sendFirstFailure sends a run's first failure if that is still to be done.
 func (p *policy) sendFirstFailure(r *runRecord) {
 	if p.takeUnreported(r) {
 		p.executors.Get(r.start.Executor).sendUnlessRecent(string(FirstFailure), r.runningDraft(FirstFailure))
 	}
 }
 
-// forget ends the care for a run that is over, and reports whether its first
-// failure was still to be told.
+// markEnded notes that a run has ended, and reports whether its first failure
+// was still to be sent.
 func (p *policy) markEnded(r *runRecord) (unreported bool) {
 	r.mu.Lock()
 	r.ended = true
@@ -102,6 +102,8 @@ func (p *policy) markEnded(r *runRecord) (unreported bool) {
 	return p.takeUnreported(r)
 }
 
+// takeUnreported removes a run from those whose first failure is to be sent, and
+// reports whether it was one of them.
 func (p *policy) takeUnreported(r *runRecord) (found bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -120,11 +122,11 @@ func (p *policy) progress(r *runRecord, e core.Progress) {
 	}
 }
 
-// due tells whether a run's progress is worth a message, and notes that it is
-// told.
+// progressDue reports whether a run's progress is to be sent now, and notes that
+// it is. The caller holds the run's lock.
 func (p *policy) progressDue(r *runRecord, e core.Progress) bool {
 	if e.Items >= 0 && e.ItemsDone >= e.Items {
-		return false // the run's end says so
+		return false // the message of the run's end follows
 	}
 	due := false
 	if percent, known := e.Percent(); known {
@@ -157,7 +159,7 @@ func (p *policy) anomaly(r *runRecord, e core.Anomaly) {
 	d := r.runningDraft(RunAnomaly)
 	d.Anomaly = &Anomaly{cloneBounded(string(e.Kind)), e.Over, cloneBounded(e.Message)}
 	switch {
-	case e.Over && sent: // whoever heard that it began hears that it ended
+	case e.Over && sent: // readers of its beginning want to know its end
 		p.send(d)
 	case !e.Over && !seen:
 		sent = p.executors.Get(e.Executor).sendUnlessRecent(string(RunAnomaly)+" "+kind, d)
@@ -174,26 +176,29 @@ func (p *policy) anomaly(r *runRecord, e core.Anomaly) {
 
 var anomalyKinds = []core.AnomalyKind{core.AnomalySlowChunk, core.AnomalyStall, core.AnomalyThroughputDrop, core.AnomalyErrorRate}
 
-// release sends everything that is held back: for Flush.
+// sendPending sends every message that waits for its time, for Flush.
 func (p *policy) sendPending() {
 	for _, r := range p.unreportedRuns(false) {
 		p.sendFirstFailure(r)
 	}
-	for _, h := range p.executors.All() {
-		h.sendPending()
+	for _, state := range p.executors.All() {
+		state.sendPending()
 	}
 }
 
-// close is release for the last time: nothing is held back any more.
+// close sends every message that waits for its time. Later messages do not
+// wait.
 func (p *policy) close() {
 	for _, r := range p.unreportedRuns(true) {
 		p.sendFirstFailure(r)
 	}
-	for _, h := range p.executors.All() {
-		h.close()
+	for _, state := range p.executors.All() {
+		state.close()
 	}
 }
 
+// unreportedRuns returns the runs whose first failure is still to be sent. The
+// last call closes the policy.
 func (p *policy) unreportedRuns(last bool) []*runRecord {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -7,13 +7,14 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// history is what is remembered of an executor from run to run: whether it
-// fails, and what was told of it when. The runs of the executors beyond the
-// limit share one history, which only spaces their messages.
+// executorState is what the hook remembers of an executor between its runs in
+// this process: the failed runs in a row, the previous run, and when which
+// message was sent. Executors beyond label.MaxExecutors share one state, which
+// only limits how often messages repeat.
 type executorState struct {
 	shared         bool
 	send           func(*draft)
-	countMerged    func(int) // counts messages that a later one stands for
+	countMerged    func(int)
 	repeatInterval time.Duration
 
 	mu           sync.Mutex
@@ -22,106 +23,107 @@ type executorState struct {
 	failingSince time.Time
 	previous     *PreviousRun
 	lastSent     map[string]time.Time // by event and kind of anomaly
-	pendingEnd   *draft               // the end of a run, to be told when its time comes
-	pendingTimer *time.Timer
+	pendingEnd   *draft               // the end of a run, sent after repeatInterval
+	pendingTimer *time.Timer          // sends pendingEnd
 }
 
-// ended turns the end of a run into the event that it is after the runs before
-// it, and reports whether that is told, now or later.
-func (h *executorState) runEnded(r *runRecord, d *draft, enabled func(Event) bool) (sent bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+// runEnded chooses the event of a run's end, which depends on the runs before it.
+// It reports whether the message is sent, now or later.
+func (s *executorState) runEnded(r *runRecord, d *draft, enabled func(Event) bool) (sent bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	switch d.Outcome {
 	case core.OutcomeOK:
 		d.Event = RunSucceeded
-		if h.failedRuns > 0 && enabled(RunRecovered) {
+		if s.failedRuns > 0 && enabled(RunRecovered) {
 			d.Event = RunRecovered
-			d.FailedRuns, d.FailingSince = h.failedRuns, h.failingSince
+			d.FailedRuns, d.FailingSince = s.failedRuns, s.failingSince
 		}
-		h.failedRuns = 0
+		s.failedRuns = 0
 	case core.OutcomeCanceled:
 		d.Event = RunCanceled
-	default: // also an event that somebody made without an outcome
+	default: // errors and panics, and an event without an outcome
 		d.Event = RunFailed
-		if !h.shared {
-			if h.failedRuns++; h.failedRuns == 1 {
-				h.failingSince = d.At
+		if !s.shared {
+			if s.failedRuns++; s.failedRuns == 1 {
+				s.failingSince = d.At
 			}
-			d.FailedRuns, d.FailingSince = h.failedRuns, h.failingSince
+			d.FailedRuns, d.FailingSince = s.failedRuns, s.failingSince
 		}
 	}
-	if !h.shared {
-		d.Previous, h.previous = h.previous, &PreviousRun{d.Outcome, d.Elapsed}
+	if !s.shared {
+		d.Previous, s.previous = s.previous, &PreviousRun{d.Outcome, d.Elapsed}
 	}
 	if !enabled(d.Event) {
 		return false
 	}
 	r.summarize(d)
-	h.sendEnd(d)
+	s.sendEnd(d)
 	return true
 }
 
-// tellEnd sends the end of a run at once, or holds it until its time comes.
-// There is one place for all ends, so that their order is kept.
-func (h *executorState) sendEnd(d *draft) {
-	if h.pendingEnd != nil {
-		d.Merged = h.pendingEnd.Merged + 1
-		h.clearPending()
-		h.countMerged(1)
+// sendEnd sends the end of a run, or keeps it as pendingEnd until repeatInterval
+// has passed. It includes the end that was pending: ends keep their order.
+func (s *executorState) sendEnd(d *draft) {
+	if s.pendingEnd != nil {
+		d.Merged = s.pendingEnd.Merged + 1
+		s.clearPending()
+		s.countMerged(1)
 	}
-	wait := h.untilDue(string(d.Event))
-	if wait <= 0 || h.closed {
-		h.sendNow(string(d.Event), d)
+	wait := s.untilDue(string(d.Event))
+	if wait <= 0 || s.closed {
+		s.sendNow(string(d.Event), d)
 		return
 	}
-	h.pendingEnd = d
-	h.pendingTimer = time.AfterFunc(wait, h.sendPending)
+	s.pendingEnd = d
+	s.pendingTimer = time.AfterFunc(wait, s.sendPending)
 }
 
-// tellOnce sends a message unless the last one with the same key is too close.
-func (h *executorState) sendUnlessRecent(key string, d *draft) (sent bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.untilDue(key) > 0 {
+// sendUnlessRecent sends a message unless one with the same key was sent within
+// repeatInterval. It reports whether it did.
+func (s *executorState) sendUnlessRecent(key string, d *draft) (sent bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.untilDue(key) > 0 {
 		return false
 	}
-	h.sendNow(key, d)
+	s.sendNow(key, d)
 	return true
 }
 
-// until returns how long it is until something with this key may be told again.
-func (h *executorState) untilDue(key string) time.Duration {
-	last, ok := h.lastSent[key]
+// untilDue returns the time until a message with this key may be sent again.
+func (s *executorState) untilDue(key string) time.Duration {
+	last, ok := s.lastSent[key]
 	if !ok {
 		return 0
 	}
-	return h.repeatInterval - time.Since(last)
+	return s.repeatInterval - time.Since(last)
 }
 
-func (h *executorState) sendNow(key string, d *draft) {
-	h.lastSent[key] = time.Now()
-	h.send(d)
+func (s *executorState) sendNow(key string, d *draft) {
+	s.lastSent[key] = time.Now()
+	s.send(d)
 }
 
-// release tells what is held.
-func (h *executorState) sendPending() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if d := h.pendingEnd; d != nil {
-		h.clearPending()
-		h.sendNow(string(d.Event), d)
+// sendPending sends the end that waits for its time.
+func (s *executorState) sendPending() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d := s.pendingEnd; d != nil {
+		s.clearPending()
+		s.sendNow(string(d.Event), d)
 	}
 }
 
-func (h *executorState) clearPending() {
-	h.pendingTimer.Stop()
-	h.pendingEnd, h.pendingTimer = nil, nil
+func (s *executorState) clearPending() {
+	s.pendingTimer.Stop()
+	s.pendingEnd, s.pendingTimer = nil, nil
 }
 
-// close releases what is held, and holds nothing any more.
-func (h *executorState) close() {
-	h.sendPending()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.closed = true
+// close sends the end that waits for its time. Later ends do not wait.
+func (s *executorState) close() {
+	s.sendPending()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
 }

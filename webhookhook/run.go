@@ -14,33 +14,27 @@ import (
 	"github.com/chunkscope/chunkscope/internal/label"
 )
 
-// run is what the hook knows of one run. Its chunks meet in atomic additions;
-// the lock is for what is rare.
+// runRecord is what the hook knows of one run. Chunks add to it with atomic
+// operations; the lock protects what changes rarely.
 type runRecord struct {
 	start     core.RunStart
-	endQueued *atomic.Bool // the message of its end waits to be sent, or is
+	endQueued *atomic.Bool // the message of its end is queued
 
 	durations shardedHistogram
 	slowest   atomic.Int64
 
-	itemsFailed    atomic.Int64 // items
+	itemsFailed    atomic.Int64
 	failuresByType *label.Table[atomic.Int64]
 
 	mu                sync.Mutex
 	slowestChunk      int
 	firstFailure      *failure
-	firstFailureTimer *time.Timer // tells of the first failure, unless the run ends before
+	firstFailureTimer *time.Timer // sends the first failure, unless the run ends before
 	progress          core.Progress
-	nextMilestone     int       // of the next one to tell
-	lastProgress      time.Time // when progress was told, at first the run's start
-	anomalies         map[string]bool
+	nextMilestone     int             // index of the next milestone to send
+	lastProgress      time.Time       // when progress was sent last, or the run began
+	anomalies         map[string]bool // by kind: whether it is open and was sent
 	ended             bool
-}
-
-// failure is a failure before it is put into a message.
-type failure struct {
-	errorType, text string
-	item            int
 }
 
 func newRunRecord(e core.RunStart) *runRecord {
@@ -52,7 +46,8 @@ func newRunRecord(e core.RunStart) *runRecord {
 	}
 }
 
-// chunkEnd counts a chunk.
+// chunkEnd counts a chunk. It neither waits nor allocates, except for a chunk that
+// is slower than all before it.
 func (r *runRecord) chunkEnd(e core.ChunkEnd) {
 	r.durations.shard(e.Worker).add(e.Duration)
 	if int64(e.Duration) <= r.slowest.Load() {
@@ -68,15 +63,15 @@ func (r *runRecord) chunkEnd(e core.ChunkEnd) {
 
 // itemFailure counts a failure and reports whether it is the run's first.
 func (r *runRecord) itemFailure(e core.ItemFailure) (first bool) {
-	kind := label.ErrorType(e.Err)
-	r.failuresByType.Get(kind).Add(int64(e.Items))
+	errorType := label.ErrorType(e.Err)
+	r.failuresByType.Get(errorType).Add(int64(e.Items))
 	r.itemsFailed.Add(int64(e.Items))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.firstFailure != nil {
 		return false
 	}
-	r.firstFailure = &failure{label.Clean(kind), errorText(e.Err), e.Index}
+	r.firstFailure = &failure{label.Clean(errorType), errorText(e.Err), e.Index}
 	return true
 }
 
@@ -88,13 +83,13 @@ func (r *runRecord) timing() Timing {
 	return Timing{min(q[0], slowest), min(q[1], slowest), slowest, r.slowestChunk}
 }
 
-// failureCounts returns how many items failed with which type of error, the
-// most frequent first.
+// failureCounts returns the failed items by type of error, the most frequent
+// type first.
 func (r *runRecord) failureCounts() []FailureCount {
 	byType := maps.Collect(r.failuresByType.All())
 	counts := make([]FailureCount, 0, len(byType))
-	for kind, n := range byType {
-		counts = append(counts, FailureCount{kind, int(n.Load())})
+	for errorType, n := range byType {
+		counts = append(counts, FailureCount{errorType, int(n.Load())})
 	}
 	slices.SortFunc(counts, func(a, b FailureCount) int {
 		return cmp.Or(cmp.Compare(b.Items, a.Items), cmp.Compare(a.Type, b.Type))
@@ -102,17 +97,13 @@ func (r *runRecord) failureCounts() []FailureCount {
 	return counts
 }
 
-// maxRawText is how much of a text is kept before the redactor has seen it: a
-// secret that is cut in two would not be recognised.
-const maxRawText = 4 << 10
-
-// errorText returns at most 4 KiB of an error's text. What core adds to name the
-// item is left out.
+// errorText returns at most 4 KiB of the text of user code's error, without what
+// core adds to it.
 func errorText(err error) string { return cloneBounded(guard.ErrorText(userError(err))) }
 
 // userError returns the error of user code inside core's wrappers.
 func userError(err error) error {
-	switch e := err.(type) { //nolint:errorlint // core's wrappers, as they come; what lies deeper belongs to the text
+	switch e := err.(type) { //nolint:errorlint // only core's outermost wrappers; what they wrap belongs to the text
 	case *core.ItemError:
 		if e != nil {
 			return userError(e.Err)

@@ -6,24 +6,24 @@ import (
 	"time"
 )
 
-// histogram counts durations in buckets of which eight share each power of
-// two, so that what it gives back is exact to a sixteenth. It has a fixed size of
-// 2 KiB, and adding to it is one atomic addition.
+// histogram counts durations in eight buckets for each power of two, so that its
+// quantiles are exact to a sixteenth. It takes 2 KiB, and adding a duration is one
+// atomic addition.
 type histogram [subBuckets * (64 - 3)]atomic.Uint32
 
 const subBuckets = 8
 
-// bucket returns where a duration is counted.
+// bucket returns the bucket of a duration.
 func bucket(d time.Duration) int {
 	n := uint64(max(d, 0))
 	if n < subBuckets {
 		return int(n)
 	}
-	shift := bits.Len64(n) - 4 // leaves 8 to 15
+	shift := bits.Len64(n) - 4 // leaves a number from 8 to 15
 	return shift*subBuckets + int(n>>shift)
 }
 
-// middle returns the duration in the middle of a bucket.
+// bucketMiddle returns the duration in the middle of a bucket.
 func bucketMiddle(bucket int) time.Duration {
 	if bucket < 2*subBuckets {
 		return time.Duration(bucket)
@@ -35,26 +35,26 @@ func bucketMiddle(bucket int) time.Duration {
 
 func (h *histogram) add(d time.Duration) { h[bucket(d)].Add(1) }
 
-// shards are histograms that workers share as little as they can: two that add
-// to one histogram wait for each other's caches. They are made when they are
-// needed.
+// shardedHistogram spreads workers over eight histograms, as two workers that add
+// to the same one wait for each other's caches. It makes a histogram once a worker
+// needs it.
 type shardedHistogram [8]atomic.Pointer[histogram]
 
-// of returns the histogram of a worker.
+// shard returns the histogram of a worker.
 func (s *shardedHistogram) shard(worker int) *histogram {
 	shard := &s[uint(worker)%uint(len(s))]
 	if h := shard.Load(); h != nil {
 		return h
 	}
-	shard.CompareAndSwap(nil, new(histogram)) // or somebody else was first
+	shard.CompareAndSwap(nil, new(histogram)) // fails if another worker was faster
 	return shard.Load()
 }
 
-// quantiles returns the durations below which the parts qs, ascending and from
-// 0 to 1, of all lie; zeros if there are none.
+// quantiles returns the durations of the quantiles qs, which ascend from 0 to 1.
+// All are zero before the first duration.
 func (s *shardedHistogram) quantiles(qs ...float64) []time.Duration {
 	var histograms []*histogram
-	var total uint64 // as it is now: others keep adding
+	var total uint64 // at this moment: workers keep adding
 	for i := range s {
 		if h := s[i].Load(); h != nil {
 			histograms = append(histograms, h)

@@ -12,12 +12,12 @@ import (
 	"unicode/utf8"
 )
 
-// mark stands where a secret would.
+// redactedMark replaces secrets in texts.
 const redactedMark = "[redacted]"
 
-// secret is a text that prints as a mark, whatever prints it. It is kept in a
-// closure: fmt calls no methods on unexported fields of a struct that it
-// prints, and finds nothing but an address there.
+// secret is a text that every way of printing shows as redactedMark. It is in a
+// closure, because fmt prints unexported fields of a struct without their methods:
+// it finds the address of a function there.
 type secret struct{ reveal func() string }
 
 func newSecret(s string) secret { return secret{func() string { return s }} }
@@ -29,43 +29,43 @@ func (secret) LogValue() slog.Value         { return slog.StringValue(redactedMa
 func (secret) MarshalText() ([]byte, error) { return []byte(redactedMark), nil }
 func (secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redactedMark + `"`), nil }
 
-// address is a URL that is itself a credential: its path, query and user
-// information let anybody post. It shows its scheme and host only.
+// endpointURL is the URL of an endpoint. The URL is a credential, as everybody who
+// knows its path and query may post; only its origin is shown.
 type endpointURL struct {
 	raw    secret
-	origin string // scheme and host
+	origin string // its scheme and host
 }
 
 var errInvalidURL = errors.New("is not a valid absolute URL; give one as in https://hooks.example.com/…")
 
-// parseAddress reads a URL. Its errors never quote the input, as those of
-// package url do.
+// parseURL parses an endpoint's URL. Its errors complete a sentence that begins
+// with "the URL". Unlike those of package url, they do not quote it.
 func parseURL(raw string) (endpointURL, *url.URL, error) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" || !utf8.ValidString(raw) || !utf8.ValidString(u.Host) { // the host may be written with %80
+	if err != nil || u.Hostname() == "" || !utf8.ValidString(raw) || !utf8.ValidString(u.Host) { // a host may be written with %80
 		return endpointURL{}, nil, errInvalidURL
 	}
 	if u.Scheme != "https" && u.Scheme != "http" {
 		return endpointURL{}, nil, errors.New("has a scheme other than https and http; use https")
 	}
-	u.Fragment, u.RawFragment = "", "" // never sent
+	u.Fragment, u.RawFragment = "", "" // a client never sends it
 	return endpointURL{newSecret(u.String()), u.Scheme + "://" + u.Host}, u, nil
 }
 
 func (a endpointURL) String() string { return a.origin }
 
-// isLoopback tells whether a host names this machine, by name or address.
+// isLoopback reports whether a host is this machine, by name or address.
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// minSecret is the length from which a secret is looked for in texts: what is
-// shorter is found in innocent words.
+// minScrubbed is the least length of a secret that is looked for in texts. Shorter
+// ones occur in ordinary words.
 const minScrubbed = 6
 
-// scrubber takes the hook's own secrets out of texts that come from
-// elsewhere: errors of the transport, of user code, answers of the endpoint.
+// scrubber replaces the hook's own secrets in texts: errors of the transport and of
+// user code, responses of the endpoint.
 type scrubber struct{ replace func(string) string }
 
 func newScrubber(secrets []string) scrubber {
@@ -75,7 +75,7 @@ func newScrubber(secrets []string) scrubber {
 			long = append(long, s)
 		}
 	}
-	// The longest first: a replacer takes the first that fits.
+	// The longest come first, as a replacer takes the first that matches.
 	slices.SortFunc(long, func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
 	for _, s := range slices.Compact(long) {
@@ -85,10 +85,9 @@ func newScrubber(secrets []string) scrubber {
 	return scrubber{replacer.Replace}
 }
 
-// secretsOf returns the parts of a URL that nobody may see, in texts from
-// elsewhere too. Of its path and query these are the parts that look like keys:
-// others, "services" for instance or the name of a job, are words that texts
-// need.
+// urlSecrets returns the parts of a URL that are secret. Of the path and the query
+// they are the parts that look like keys: other parts, "services" or the name of a
+// job for instance, are words that texts may contain.
 func urlSecrets(u *url.URL) []string {
 	secrets := []string{u.RequestURI()}
 	if u.User != nil {

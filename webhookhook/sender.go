@@ -17,28 +17,28 @@ import (
 	"github.com/chunkscope/chunkscope/internal/sendq"
 )
 
-// job is a message on its way.
+// delivery is a message in the queue, with what the sender needs to know of it.
 type delivery struct {
 	id         string
 	created    time.Time
-	runKey     string // tells runs apart
+	runKey     string // the same for all deliveries of one run
 	runStarted time.Time
 	class      int
-	latestOnly bool         // only the latest of a run is worth sending
-	persistent bool         // retried for long
-	superseded *atomic.Bool // set when another job tells the same and more; may be nil
+	latestOnly bool         // a later one of the same run takes its place in the queue
+	persistent bool         // retried for persistentLimit, otherwise maxAttempts times
+	superseded *atomic.Bool // set once a message that says the same and more is queued; may be nil
 	encode     func() (request, error)
 }
 
-// request is a job put into words.
+// request is an encoded message and where to post it.
 type request struct {
 	url         secret
 	contentType string
 	body        []byte
 }
 
-// sender delivers jobs to one endpoint, one after the other, on one goroutine
-// that the queue starts with the first.
+// sender posts messages to one endpoint, one after the other. The queue starts
+// its goroutine with the first message.
 type sender struct {
 	name, origin string
 	header       http.Header
@@ -46,19 +46,21 @@ type sender struct {
 	timeout      time.Duration
 	client       *http.Client
 	limiter      *rate.Limiter
-	random       func() float64 // for the backoff
+	random       func() float64 // of the backoff, from 0 to 1
 	scrub        scrubber
 	accepts      func(body []byte) bool // nil: every 2xx is a success
 	queue        *sendq.Queue[*delivery]
 	failures     logonce.Reporter
 
-	waitingPersistent atomic.Int64 // jobs that are retried for long and still wait
+	waitingPersistent atomic.Int64 // persistent deliveries in the queue
 	shutdownDeadline  atomic.Pointer[time.Time]
-	shuttingDown      chan struct{} // closed when deadline is set
+	shuttingDown      chan struct{} // closed once shutdownDeadline is set
 
-	notBefore     time.Time // the endpoint is left alone until then
-	waitRequested bool      // because it asked for it
-	goneSince     time.Time // when it was found to be gone; zero if it is not
+	// What the last attempts showed of the endpoint. Only the sender's goroutine
+	// uses these fields.
+	notBefore     time.Time // no attempt is made before it
+	waitRequested bool      // the endpoint asked for notBefore
+	goneSince     time.Time // zero while the endpoint is not gone
 }
 
 func newSender(c *config, name, origin string, scrub scrubber) *sender {
@@ -78,7 +80,7 @@ func newSender(c *config, name, origin string, scrub scrubber) *sender {
 	return s
 }
 
-// put never waits.
+// put queues a delivery. It never waits.
 func (s *sender) put(d *delivery) {
 	if d.latestOnly {
 		s.queue.PutLatest(d.class, d, func(waiting *delivery) bool { return waiting.latestOnly && waiting.runKey == d.runKey })
@@ -88,13 +90,14 @@ func (s *sender) put(d *delivery) {
 		s.queue.Put(d.class, d)
 		return
 	}
-	s.waitingPersistent.Add(1) // before the consumer can take it
+	s.waitingPersistent.Add(1) // before the sender can take it and count it down
 	if !s.queue.Put(d.class, d) {
 		s.waitingPersistent.Add(-1)
 	}
 }
 
-// merged counts messages that a later one stands for.
+// countMerged counts messages that are not sent because a later one includes
+// them.
 func (s *sender) countMerged(n int) {
 	s.queue.Add(classEnd, n)
 	s.queue.Dropped(classEnd, n, sendq.Superseded)
@@ -121,7 +124,7 @@ func (s *sender) flush(ctx context.Context) error {
 	return nil
 }
 
-// close lets the consumer drain the queue as long as ctx allows.
+// close sends what is queued until ctx ends. The error says what was lost.
 func (s *sender) close(ctx context.Context) error {
 	ctx, cancel := closing.Context(ctx)
 	defer cancel()

@@ -13,25 +13,25 @@ import (
 	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
-// maxProblem is how much is told of what an endpoint or its transport said, in
+// maxProblem limits what is logged of a response or of a transport's error, in
 // bytes.
 const maxProblem = 256
 
-// answer is what came of one attempt.
+// attemptResult is the result of one attempt.
 type attemptResult struct {
 	verdict    verdict
 	status     int
-	retryAfter time.Duration // 0: the endpoint did not say
+	retryAfter time.Duration // 0 if the endpoint did not ask for a pause
 	problem    string        // for the log; empty if delivered
 }
 
-// attempt sends a request once.
+// attempt posts a request once. The problem in its result holds no secret.
 func (s *sender) attempt(ctx context.Context, d *delivery, r request) attemptResult {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	var result attemptResult
 	if failed := guard.Call(func() error { result = s.post(ctx, d.id, r); return nil }); failed != nil {
-		result = attemptResult{verdict: retry, problem: "the transport broke: " + failed.Error()}
+		result = attemptResult{verdict: retry, problem: "the transport failed: " + failed.Error()}
 	}
 	result.problem = cleanLine(s.scrub.replace(truncateBytes(result.problem, maxRawText)), maxProblem)
 	return result
@@ -39,8 +39,8 @@ func (s *sender) attempt(ctx context.Context, d *delivery, r request) attemptRes
 
 func (s *sender) post(ctx context.Context, id string, r request) attemptResult {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url.reveal(), bytes.NewReader(r.body))
-	if err != nil { // not with a URL that was parsed before; its text would quote it
-		return attemptResult{verdict: rejected, problem: "the URL cannot be used"}
+	if err != nil { // does not happen, as the constructor parsed the URL; the error would quote it
+		return attemptResult{verdict: rejected, problem: "the URL is invalid"}
 	}
 	req.Header = s.header.Clone()
 	req.Header.Set("Content-Type", r.contentType)
@@ -55,7 +55,7 @@ func (s *sender) post(ctx context.Context, id string, r request) attemptResult {
 	result := attemptResult{verdict: classify(resp.StatusCode), status: resp.StatusCode}
 	switch {
 	case result.verdict == delivered && err != nil:
-		result.verdict, result.problem = retry, "the answer broke off: "+transportProblem(ctx, err)
+		result.verdict, result.problem = retry, "the response is incomplete: "+transportProblem(ctx, err)
 	case result.verdict == delivered:
 		result.verdict, result.problem = s.checkAccepted(resp.StatusCode, body)
 	default:
@@ -67,32 +67,32 @@ func (s *sender) post(ctx context.Context, id string, r request) attemptResult {
 	return result
 }
 
-// judge asks the format about an answer with a status that says success. Where
-// the format breaks, the message is given up: it has arrived, and another attempt
-// would end in the same way.
+// checkAccepted asks the format whether a response of status 2xx means success.
+// If that call panics, the message is dropped: it has arrived, and each further
+// attempt would deliver it again.
 func (s *sender) checkAccepted(status int, body []byte) (v verdict, problem string) {
 	if s.accepts == nil {
 		return delivered, ""
 	}
 	var accepted bool
 	if failed := guard.Call(func() error { accepted = s.accepts(body); return nil }); failed != nil {
-		return formatFailed, "the format's Accepts broke: " + failed.Error()
+		return formatFailed, "the format's Accepts failed: " + failed.Error()
 	}
 	if !accepted {
-		return retry, fmt.Sprintf("status %d, but it answered %q", status, truncateBytes(string(body), maxProblem))
+		return retry, fmt.Sprintf("status %d, but the body is %q", status, truncateBytes(string(body), maxProblem))
 	}
 	return delivered, ""
 }
 
-// transportProblem describes what went wrong on the way, without the URL that
-// net/http puts around it.
+// transportProblem describes a transport's error, without the URL that net/http
+// adds to it.
 func transportProblem(ctx context.Context, err error) string {
 	var wrapper *url.Error
 	if errors.As(err, &wrapper) {
 		err = wrapper.Err
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return "no answer in time"
+		return "no response in time"
 	}
 	return guard.ErrorText(err)
 }

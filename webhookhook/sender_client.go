@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Bounds of one exchange with the endpoint.
+// Limits of one request and its response.
 const (
 	dialTimeout       = 3 * time.Second
 	tlsTimeout        = 5 * time.Second
@@ -19,18 +19,18 @@ const (
 	maxResponseBody   = 4 << 10
 )
 
-// newClient returns the client to send with: the hook's own, or a copy of the
-// user's with the same limits.
+// newClient returns a copy of the user's client, or a new one, with the hook's
+// limits.
 func newClient(c *config) *http.Client {
 	client := http.Client{}
 	if c.client != nil {
 		client = *c.client
 	}
-	// A redirect would turn the POST into a GET that succeeds and says nothing,
-	// or carry body and headers to another host.
+	// A redirect would turn the POST into a GET that succeeds without effect, or
+	// send body and headers to another host.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	client.Jar = nil
-	client.Timeout = 0 // each attempt has a context with one
+	client.Timeout = 0 // the context of each attempt has one
 	switch transport := client.Transport.(type) {
 	case *http.Transport:
 		transport = transport.Clone()
@@ -57,20 +57,20 @@ func newTransport(c *config) *http.Transport {
 	return t
 }
 
-// proxy is http.ProxyFromEnvironment with an error that does not quote a
-// proxy's password.
+// proxyFromEnvironment is http.ProxyFromEnvironment with an error that does not
+// quote the password of a proxy.
 func proxyFromEnvironment(r *http.Request) (*url.URL, error) {
 	u, err := http.ProxyFromEnvironment(r)
 	if err != nil {
-		return nil, errors.New("the environment's proxy is not a URL")
+		return nil, errors.New("the proxy in the environment is not a valid URL")
 	}
 	return u, nil
 }
 
-// limit keeps what an endpoint can make the process do within bounds.
+// limitTransport limits the memory and the time that an endpoint can take.
 func limitTransport(t *http.Transport) {
-	t.DisableCompression = true // a few KB can unpack to gigabytes
-	t.DisableKeepAlives = true  // messages are minutes apart; names are resolved anew, and nothing stays open
+	t.DisableCompression = true // a few KiB may unpack to gigabytes
+	t.DisableKeepAlives = true  // messages are minutes apart: each resolves the name anew, and no connection stays open
 	if t.MaxResponseHeaderBytes <= 0 || t.MaxResponseHeaderBytes > maxResponseHeader {
 		t.MaxResponseHeaderBytes = maxResponseHeader
 	}

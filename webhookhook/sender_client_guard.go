@@ -11,9 +11,9 @@ import (
 	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
-// guardCallbacks wraps the functions of a user's transport that net/http calls
-// on goroutines of its own. A panic there would end the process, and
-// runtime.Goexit would leave the attempt waiting until its time is over.
+// guardCallbacks guards the functions of a user's transport that net/http calls on
+// goroutines of its own. There, a panic would end the process, and runtime.Goexit
+// would let the attempt run into its timeout.
 func guardCallbacks(t *http.Transport) {
 	t.DialContext = guardDial(t.DialContext)
 	t.DialTLSContext = guardDial(t.DialTLSContext)
@@ -24,8 +24,8 @@ func guardCallbacks(t *http.Transport) {
 		}
 	}
 	if check := t.OnProxyConnectResponse; check != nil {
-		t.OnProxyConnectResponse = func(ctx context.Context, proxy *url.URL, r *http.Request, answer *http.Response) error {
-			return guard.Call(func() error { return check(ctx, proxy, r, answer) })
+		t.OnProxyConnectResponse = func(ctx context.Context, proxy *url.URL, req *http.Request, resp *http.Response) error {
+			return guard.Call(func() error { return check(ctx, proxy, req, resp) })
 		}
 	}
 	if c := t.TLSClientConfig; c != nil {

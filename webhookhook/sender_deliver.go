@@ -11,31 +11,32 @@ import (
 	"github.com/chunkscope/chunkscope/internal/sendq"
 )
 
-// Reasons for which the sender gives up a message, besides the queue's own and
-// those of statusReason.
+// The sender's reasons for dropping a message. The queue and statusReason have
+// others.
 const (
-	reasonGaveUp   = "gave_up"      // tried as often or as long as is allowed
-	reasonDisabled = "disabled"     // the endpoint is gone, and the message's run began before that was known
+	reasonGaveUp   = "gave_up"      // every attempt that is allowed failed
+	reasonDisabled = "disabled"     // the endpoint is gone, and the run began before that was known
 	reasonFormat   = "format_error" // the format failed, or its message is too long
 )
 
-// What is logged of the endpoint.
+// The log messages about the endpoint.
 const (
-	messageFails    = "webhook endpoint fails, trying again"
-	messageRejected = "webhook endpoint refuses a message"
-	messageGone     = "webhook endpoint is gone, nothing more is sent for the runs of now"
-	messageFormat   = "webhook message cannot be made"
+	logRetrying     = "webhook endpoint fails, trying again"
+	logRejected     = "webhook endpoint refuses a message"
+	logGone         = "webhook endpoint is gone, nothing is sent for the runs that have begun"
+	logFormatFailed = "webhook format fails, a message is lost"
+	logRecovered    = "webhook endpoint works again"
 )
 
-// deliver tries to deliver a job, again and again if it is worth it, and
-// returns why it gave up, or nothing.
+// deliver posts a message, in several attempts if necessary. It returns why the
+// message was dropped, or the empty string once it is delivered.
 func (s *sender) deliver(ctx context.Context, d *delivery) (reason string) {
 	if !s.goneSince.IsZero() && !d.runStarted.After(s.goneSince) {
 		return reasonDisabled
 	}
 	r, err := encodeDelivery(d)
 	if err != nil {
-		s.reportFailure(messageFormat, err.Error())
+		s.reportFailure(logFormatFailed, err.Error())
 		return reasonFormat
 	}
 	for failed := 0; ; {
@@ -49,23 +50,23 @@ func (s *sender) deliver(ctx context.Context, d *delivery) (reason string) {
 		switch result.verdict {
 		case delivered:
 			s.goneSince = time.Time{}
-			s.failures.Recovered("webhook endpoint works again")
+			s.failures.Recovered(logRecovered)
 			return ""
 		case rejected:
-			s.reportFailure(messageRejected, result.problem)
+			s.reportFailure(logRejected, result.problem)
 			return statusReason(result.status)
 		case formatFailed:
-			s.reportFailure(messageFormat, result.problem)
+			s.reportFailure(logFormatFailed, result.problem)
 			return reasonFormat
 		case gone:
 			s.goneSince = time.Now()
-			s.reportFailure(messageGone, result.problem)
+			s.reportFailure(logGone, result.problem)
 			return statusReason(result.status)
 		}
-		if ctx.Err() != nil { // cut short by the end of Shutdown
+		if ctx.Err() != nil { // the end of Shutdown cancelled the attempt
 			return sendq.Shutdown
 		}
-		s.reportFailure(messageFails, result.problem)
+		s.reportFailure(logRetrying, result.problem)
 		failed++
 		delay := result.retryAfter
 		s.waitRequested = delay > 0
@@ -83,9 +84,10 @@ func (s *sender) reportFailure(message, problem string) {
 	s.failures.Failed(message, slog.String("problem", problem))
 }
 
-// wait waits until the endpoint may be tried again. It returns a reason to give
-// the job up instead, if there is one. While the hook shuts down it waits only
-// for what the endpoint asked for, and not if there is no time for that.
+// wait waits until the next attempt is allowed. It returns the reason if the
+// message is to be dropped instead. During Shutdown it skips the backoff, but
+// keeps to what the endpoint asked for, and drops the message where the deadline
+// comes first.
 func (s *sender) wait(ctx context.Context, d *delivery, failed int) (reason string) {
 	for {
 		shuttingDown := s.shuttingDown
@@ -122,23 +124,24 @@ func (s *sender) wait(ctx context.Context, d *delivery, failed int) (reason stri
 	return ""
 }
 
-// givesWay tells whether a job that was tried in vain must not hold up what
-// waits behind it: the end of its run, or for progress and starts any message
-// that matters more.
+// shouldYield reports whether a message whose attempt failed is dropped for what
+// waits behind it. Starts and progress yield to every persistent message, first
+// failures and anomalies to the end of their run.
 func (s *sender) shouldYield(d *delivery) bool {
 	return !d.persistent && s.waitingPersistent.Load() > 0 || d.superseded != nil && d.superseded.Load()
 }
 
-// render puts a job into words. Formats may be the user's.
+// encodeDelivery encodes a message. Its errors hold no text of the format's,
+// which is user code and may quote a secret.
 func encodeDelivery(d *delivery) (r request, err error) {
 	if guard.Call(func() error { r, err = d.encode(); return nil }) != nil {
 		return request{}, errors.New("the format panicked or called runtime.Goexit")
 	}
 	if err != nil {
-		return request{}, errors.New("the format returned an error") // whose text may hold anything
+		return request{}, errors.New("the format returned an error")
 	}
 	if len(r.body) > maxBody {
-		return request{}, fmt.Errorf("the format made a message of %d bytes; %d are allowed", len(r.body), maxBody)
+		return request{}, fmt.Errorf("the format returned %d bytes; the limit is %d", len(r.body), maxBody)
 	}
 	return r, nil
 }

@@ -7,12 +7,12 @@ import (
 	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
-var errNotPublic = errors.New("it is not a public address")
+var errNotPublic = errors.New("the address is not a public one")
 
-// PublicOnly is a filter for WithAddressFilter that refuses every address which
-// is not reachable from all of the internet: this machine, private networks,
-// cloud metadata services, multicast, documentation. Use it where the URL does
-// not come from who runs the program.
+// PublicOnly is a filter for WithAddressFilter. It refuses addresses that are not
+// reachable from all of the internet: this machine, private networks, cloud metadata
+// services, multicast, documentation. Use it where the URL comes from users of the
+// program.
 func PublicOnly(a netip.Addr) error {
 	a = a.Unmap().WithZone("")
 	if !a.IsValid() {
@@ -26,8 +26,8 @@ func PublicOnly(a netip.Addr) error {
 	return nil
 }
 
-// notPublic are the special-purpose ranges of IANA's registries, those that
-// carry an IPv4 address inside an IPv6 one among them.
+// nonPublic lists the special-purpose ranges of IANA's registries, also those that
+// embed an IPv4 address in an IPv6 address.
 var nonPublic = mustParsePrefixes(
 	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
 	"192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
@@ -43,12 +43,12 @@ func mustParsePrefixes(texts ...string) []netip.Prefix {
 	return all
 }
 
-// checkAddress applies a filter to an address as a dialer sees it: resolved,
-// with a port, so that a name that points elsewhere the second time is of no use.
+// checkAddress applies a filter to the resolved address that a dialer is about to
+// connect to: a name that resolves to another address later does not get around it.
 func checkAddress(addr string, allow func(netip.Addr) error) error {
 	ap, err := netip.ParseAddrPort(addr)
 	if err != nil {
-		return errors.New("the address is not understood")
+		return errors.New("the address is not an IP address with a port")
 	}
 	return guard.Call(func() error { return allow(ap.Addr()) }) // net calls this on a goroutine of its own
 }

@@ -9,20 +9,20 @@ import (
 	"time"
 )
 
-// Bounds of trying again.
+// Limits of retries.
 const (
 	backoffBase   = 500 * time.Millisecond
 	backoffMax    = 30 * time.Second
 	retryAfterMin = time.Second
 	retryAfterMax = 60 * time.Second
 
-	maxAttempts     = 5
-	persistentLimit = 5 * time.Minute // from the moment the message was made
+	maxAttempts     = 5               // of starts and progress
+	persistentLimit = 5 * time.Minute // of all others, since the message was created
 )
 
-// backoff returns how long to wait after so many failed attempts, counted from
-// 1: a random part, 0 to 1, of a span that doubles up to 30 s. That all of it is
-// random keeps many processes from coming back at once.
+// backoff returns the pause after a number of failed attempts, from 1: a random part
+// of a span that doubles up to 30 s. Random is that part, from 0 to 1. Full jitter
+// keeps many processes from retrying at the same moment.
 func backoff(failed int, random float64) time.Duration {
 	span := backoffMax
 	if doublings := failed - 1; doublings < 6 { // 2^6 × 0.5 s is above the cap
@@ -31,18 +31,18 @@ func backoff(failed int, random float64) time.Duration {
 	return time.Duration(random * float64(span))
 }
 
-// verdict is what an answer means for the message.
+// verdict is what a response means for the message.
 type verdict int
 
 const (
 	delivered    verdict = iota
-	retry                // it may work later
-	rejected             // it never will
-	gone                 // nothing will ever work at this endpoint
-	formatFailed         // the format could not read the answer
+	retry                // a later attempt may succeed
+	rejected             // the endpoint will not accept this message
+	gone                 // the endpoint will not accept any message
+	formatFailed         // the format's Accepts panicked
 )
 
-// classify tells what a status means.
+// classify returns the verdict of a status.
 func classify(status int) verdict {
 	switch {
 	case status >= 200 && status <= 299:
@@ -53,11 +53,11 @@ func classify(status int) verdict {
 	case status == http.StatusNotFound, status == http.StatusGone:
 		return gone
 	}
-	return rejected // redirects too: following one could hand the message to another host
+	return rejected // redirects too: the target may be another host
 }
 
-// statusReason is the reason under which a rejected message is counted. The
-// endpoint chooses its statuses, so that only common ones have a word of their
+// statusReason returns the reason for dropping a message that was rejected. The
+// endpoint chooses its statuses, so that only common ones have a reason of their
 // own.
 func statusReason(status int) string {
 	switch status {
@@ -71,9 +71,9 @@ func statusReason(status int) string {
 	return "status_other"
 }
 
-// retryAfter returns how long an answer asks to wait, from 1 s to 60 s; 0 if it
-// does not say so in any way that is known: a header with seconds or a date,
-// or Discord's body and header with fractions of seconds.
+// retryAfter returns the pause that a response asks for, from 1 s to 60 s, or 0. It
+// knows the header Retry-After, with seconds or a date, and Discord's body and
+// header, with fractions of seconds.
 func retryAfter(h http.Header, body []byte, now time.Time) time.Duration {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if seconds, ok := parseSeconds(value); ok {

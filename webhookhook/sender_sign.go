@@ -19,12 +19,12 @@ const (
 	keyPrefix       = "whsec_"
 )
 
-// newID returns an id for a message that no other has.
+// newID returns a unique id for a message.
 func newID() string { return "msg_" + rand.Text() }
 
-// sign sets the headers that identify an attempt, and its signature if there
-// are keys. The id stays the same for all attempts; time and signature do not,
-// as a receiver refuses what is old.
+// sign sets the headers of Standard Webhooks: the message's id, the time and, with
+// keys, a signature. All attempts have the same id. Each has its own time and
+// signature, as receivers refuse old ones.
 func sign(h http.Header, id string, now time.Time, body []byte, keys [][]byte) {
 	timestamp := strconv.FormatInt(now.Unix(), 10)
 	h.Set(headerID, id)

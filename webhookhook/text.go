@@ -17,22 +17,22 @@ const (
 	maxLinkURL   = 1000 // bytes
 )
 
-// clean makes a line of a text that came from outside: valid UTF-8, without
-// characters that nobody sees, at most so many bytes.
-func cleanLine(s string, most int) string {
-	return ellipsizeBytes(oneLine(truncateBytes(s, 4*most)), most)
+// cleanLine returns a text as one line of valid UTF-8 without invisible characters,
+// of at most limit bytes.
+func cleanLine(s string, limit int) string {
+	return ellipsizeBytes(oneLine(truncateBytes(s, 4*limit)), limit)
 }
 
-// cut shortens s to at most so many bytes.
-func ellipsizeBytes(s string, most int) string {
-	return dialect{byteSize, verbatim, verbatim}.fit(s, most)
+// ellipsizeBytes shortens s to at most limit bytes, the ellipsis included.
+func ellipsizeBytes(s string, limit int) string {
+	return dialect{byteSize, verbatim, verbatim}.fit(s, limit)
 }
 
-// head returns at most the first n bytes of s, so that nothing is spent on
-// what is cut off later.
+// truncateBytes returns at most the first n bytes of s, so that no time goes into
+// what is cut off later. It may cut a character in two.
 func truncateBytes(s string, n int) string { return s[:min(len(s), n)] }
 
-// oneLine replaces line ends and other invisible characters by spaces.
+// oneLine replaces invisible characters, line ends among them, with spaces.
 func oneLine(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if isInvisible(r) {
@@ -42,7 +42,7 @@ func oneLine(s string) string {
 	}, strings.ToValidUTF8(s, "\uFFFD")))
 }
 
-// lines is oneLine for a text that may have several.
+// multiLine is oneLine for a text that keeps its line ends.
 func multiLine(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r != '\n' && isInvisible(r) {
@@ -52,13 +52,13 @@ func multiLine(s string) string {
 	}, strings.ToValidUTF8(s, "\uFFFD")))
 }
 
-// hidden tells whether a reader would not see r, or see other characters
-// elsewhere than they stand.
+// isInvisible reports whether r is a control or format character, one that
+// reverses the direction of text for instance.
 func isInvisible(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// cutRunes shortens s to at most so many characters.
-func ellipsizeRunes(s string, most int) string {
-	return dialect{runeSize, verbatim, verbatim}.fit(s, most)
+// ellipsizeRunes shortens s to at most limit characters, the ellipsis included.
+func ellipsizeRunes(s string, limit int) string {
+	return dialect{runeSize, verbatim, verbatim}.fit(s, limit)
 }

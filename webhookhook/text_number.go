@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// count writes a number with its thousands apart: 1,000,000.
+// formatCount separates thousands: 1,000,000.
 func formatCount(n int) string {
 	digits := strconv.Itoa(n)
 	sign := ""
@@ -32,7 +32,7 @@ func pluralize(n int, noun string) string {
 	return formatCount(n) + " " + noun + "s"
 }
 
-// perSecond writes a rate with two or three digits that mean something.
+// formatRate returns a rate with two or three significant digits.
 func formatRate(rate float64) string {
 	for _, step := range []struct {
 		from float64
@@ -55,7 +55,7 @@ func formatSignificant(x float64) string {
 	return strconv.FormatFloat(x, 'g', 2, 64)
 }
 
-// duration writes a duration as people say it: 840ms, 9.5s, 12m04s, 3h05m.
+// formatDuration returns a duration as people write it: 840ms, 9.5s, 12m04s, 3h05m.
 func formatDuration(d time.Duration) string {
 	switch {
 	case d < 0:

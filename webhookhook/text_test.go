@@ -215,7 +215,7 @@ func TestAddressFilterSeesWhatIsDialled(t *testing.T) {
 	runOnce(t, "nightly", errBoom, h)
 	<-log.logged
 	dropAll(h)
-	if lines := log.all(); requests > 0 || !strings.Contains(lines[0], "not a public address") {
+	if lines := log.all(); requests > 0 || !strings.Contains(lines[0], "the address is not a public one") {
 		t.Errorf("%d requests, logged %q", requests, lines)
 	}
 }
