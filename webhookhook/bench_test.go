@@ -24,7 +24,7 @@ func newTestHook(tb testing.TB) *webhookhook.Hook {
 	return h
 }
 
-// chunkEnds are ends as they come: durations that spread over some buckets.
+// chunkEnds returns ends whose durations spread over several buckets.
 func chunkEnds() []core.ChunkEnd {
 	ends := make([]core.ChunkEnd, 1024)
 	for i := range ends {
@@ -36,8 +36,7 @@ func chunkEnds() []core.ChunkEnd {
 	return ends
 }
 
-// TestChunksDoNotAllocate counts what telling the hook of chunks and progress
-// allocates.
+// TestChunksDoNotAllocate counts the allocations of OnChunkEnd and OnProgress.
 func TestChunksDoNotAllocate(t *testing.T) {
 	h := newTestHook(t)
 	ctx := h.OnRunStart(t.Context(), core.RunStart{Executor: "nightly", RunID: "1", Items: 1_000_000, Workers: 2, Started: time.Now()})
@@ -53,11 +52,10 @@ func TestChunksDoNotAllocate(t *testing.T) {
 	}
 }
 
-// BenchmarkChunk compares telling the hook of a chunk with two sends of as much
-// to a buffered channel that has room: what handing it to another goroutine
-// would cost. Both variants make the channel, so that only the sends differ. In
-// a run, the hook finds its record behind the contexts of core and of other
-// hooks.
+// BenchmarkChunk compares OnChunkEnd with two sends of the same values to a buffered
+// channel that has room, which is what handing them to another goroutine would cost.
+// Both variants make the channel, so that only the sends differ. As in a run, the
+// contexts of core and of other hooks wrap that of the hook.
 func BenchmarkChunk(b *testing.B) {
 	const chunks = 20_000
 	h := newTestHook(b)

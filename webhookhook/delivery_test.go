@@ -14,7 +14,7 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// outages are the ways of an endpoint to be away; each returns what ends it.
+// outages begin an outage of an endpoint; each returns a function that ends it.
 var outages = map[string]func(e *endpoint) (end func()){
 	"refuses connections": func(e *endpoint) func() {
 		e.net.Refuse(true)
@@ -35,16 +35,15 @@ var outages = map[string]func(e *endpoint) (end func()){
 		})
 		return func() { e.handle(nil) }
 	},
-	"loses its answers": func(e *endpoint) func() {
+	"loses its responses": func(e *endpoint) func() {
 		e.net.OnDial(func(_, server *faultnet.Conn) { server.Set(faultnet.Faults{ResetAfter: 1}) })
 		return func() { e.net.OnDial(nil) }
 	},
 }
 
-// TestLastWord has the end of a run arrive after an outage of up to two
-// minutes, at most 40 s after the endpoint is back, whatever luck the backoff
-// has.
-func TestLastWord(t *testing.T) {
+// TestEndArrivesAfterAnOutage ends a run during an outage of up to two minutes. The
+// message arrives at most 40 s after the outage, for every backoff.
+func TestEndArrivesAfterAnOutage(t *testing.T) {
 	for name, begin := range outages {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(20) {
@@ -61,16 +60,16 @@ func TestLastWord(t *testing.T) {
 					end := begin(e)
 					random := rng.Float64
 					if seed%2 == 0 {
-						random = func() float64 { return 1 } // no luck at all
+						random = func() float64 { return 1 } // the longest backoff
 					}
 					h := e.hook(webhookhook.WithRandom(random))
 					runOnce(t, "nightly", errBoom, h)
 					time.Sleep(length)
 					end()
 					synctest.Wait()
-					for began := time.Now(); h.Stats().Delivered == 0; time.Sleep(time.Second) {
-						if time.Since(began) > 40*time.Second {
-							t.Errorf("seed %d: not there %v after an outage of %v", seed, time.Since(began), length)
+					for start := time.Now(); h.Stats().Delivered == 0; time.Sleep(time.Second) {
+						if time.Since(start) > 40*time.Second {
+							t.Errorf("seed %d: not delivered %v after an outage of %v", seed, time.Since(start), length)
 							break
 						}
 					}
@@ -88,9 +87,10 @@ func TestLastWord(t *testing.T) {
 	}
 }
 
-// TestLastWordIsNotHeldUp has what is told of a run during an outage, once
-// tried in vain, make room for the run's end, which tells the same and more.
-func TestLastWordIsNotHeldUp(t *testing.T) {
+// TestMessagesYieldToTheEndOfTheirRun ends a run during an outage. Its first failure
+// and its anomaly are dropped after a failed attempt, as the end says the same and
+// more.
+func TestMessagesYieldToTheEndOfTheirRun(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
 		e.net.Refuse(true)
@@ -112,9 +112,9 @@ func TestLastWordIsNotHeldUp(t *testing.T) {
 	})
 }
 
-// TestDuplicatesOnlyForLostAnswers counts what arrived while an endpoint
-// works, and while it takes messages but its answers are lost.
-func TestDuplicatesOnlyForLostAnswers(t *testing.T) {
+// TestDuplicatesOnlyForLostResponses counts what arrives while an endpoint works, and
+// while it accepts messages but its responses are lost.
+func TestDuplicatesOnlyForLostResponses(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
 		h := e.hook(webhookhook.WithRepeatInterval(0))
@@ -141,14 +141,14 @@ func TestDuplicatesOnlyForLostAnswers(t *testing.T) {
 				t.Errorf("header %s, body %s", a.id, d.ID)
 			}
 		}
-		twice := 0
+		duplicates := 0
 		for _, n := range count {
 			if n == 2 {
-				twice++
+				duplicates++
 			}
 		}
-		if len(count) != 20 || twice != 5 || len(e.attempts()) != 25 {
-			t.Errorf("%d messages, %d of them twice, %d requests", len(count), twice, len(e.attempts()))
+		if len(count) != 20 || duplicates != 5 || len(e.attempts()) != 25 {
+			t.Errorf("%d messages, %d duplicates, %d requests", len(count), duplicates, len(e.attempts()))
 		}
 		for i, name := range order {
 			if want := fmt.Sprint("job ", i); name != want {
@@ -186,8 +186,8 @@ func TestOrderIsKeptThroughAnOutage(t *testing.T) {
 	})
 }
 
-// TestEachAttemptIsSignedAnew compares the headers of two attempts.
-func TestEachAttemptIsSignedAnew(t *testing.T) {
+// TestEachAttemptHasItsOwnSignature compares the headers of several attempts.
+func TestEachAttemptHasItsOwnSignature(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
 		e.handle(respondStatuses(500, 500))
@@ -214,7 +214,7 @@ func TestEachAttemptIsSignedAnew(t *testing.T) {
 	})
 }
 
-func TestProgressGivesWayToTheEnd(t *testing.T) {
+func TestProgressYieldsToTheEnd(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
 		e.net.Refuse(true)
@@ -229,7 +229,7 @@ func TestProgressGivesWayToTheEnd(t *testing.T) {
 		h.OnRunEnd(ctx, core.RunEnd{RunStart: core.RunStart{Executor: "job", RunID: "1"}, Outcome: core.OutcomeError})
 		time.Sleep(time.Minute)
 		got := e.attempts()
-		// 25 % is in flight and gives way; 75 % took the place of 50 %.
+		// 25 % is in flight and yields; 75 % took the place of 50 %.
 		if len(got) != 2 || got[0].document(t).Event != "run_progress" || got[1].document(t).Event != "run_failed" {
 			t.Errorf("%d arrived: %v", len(got), got)
 		}
@@ -238,8 +238,8 @@ func TestProgressGivesWayToTheEnd(t *testing.T) {
 	})
 }
 
-// TestProgressAfterAnEnd is retried like any other.
-func TestProgressAfterAnEnd(t *testing.T) {
+// TestProgressIsRetriedAfterAnEnd sends progress once a run's end is delivered.
+func TestProgressIsRetriedAfterAnEnd(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
 		h := e.hook(webhookhook.WithMilestones(50))

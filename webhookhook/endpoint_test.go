@@ -21,10 +21,10 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// secretPath is in the URL of every endpoint here; nobody may ever see it.
+// secretPath is in the URL of every endpoint, and must not be shown.
 const secretPath = "/services/T0CANARY/B0CANARY/x0canary0token"
 
-// endpoint is a real server of net/http in a bubble, on a network in memory.
+// endpoint is a server of net/http in a synctest bubble, on a network in memory.
 type endpoint struct {
 	t        *testing.T
 	net      *faultnet.Listener
@@ -32,8 +32,8 @@ type endpoint struct {
 	recorder *logRecorder
 
 	mu       sync.Mutex
-	dials    []time.Duration                        // since the endpoint began
-	onDial   func(ctx context.Context, n int) error // what else happens to a dial, counted from 0; nil: nothing
+	dials    []time.Duration                        // since start
+	onDial   func(ctx context.Context, n int) error // called for each dial, counted from 0; may be nil
 	hosts    []string
 	received []attempt
 	handler  func(n int, w http.ResponseWriter, r *http.Request) // n counts from 0
@@ -41,14 +41,14 @@ type endpoint struct {
 
 // attempt is a request that arrived in full.
 type attempt struct {
-	at     time.Duration // since the endpoint began
+	at     time.Duration // since the endpoint's start
 	id     string
 	header http.Header
 	url    string
 	body   []byte
 }
 
-// document is what the tests read of the JSON format.
+// jsonMessage is the part of the JSON format that tests read.
 type jsonMessage struct {
 	ID    string `json:"id"`
 	Event string `json:"event"`
@@ -72,7 +72,7 @@ func (a attempt) document(t *testing.T) (d jsonMessage) {
 	return d
 }
 
-// listen begins an endpoint that answers "ok". It ends with the test.
+// newEndpoint starts an endpoint that responds "ok". It is closed after the test.
 func newEndpoint(t *testing.T) *endpoint {
 	t.Helper()
 	e := newUnservedEndpoint(t)
@@ -88,7 +88,7 @@ func newEndpoint(t *testing.T) *endpoint {
 	return e
 }
 
-// offline is an endpoint whose listener nobody serves yet.
+// newUnservedEndpoint returns an endpoint that accepts no connections.
 func newUnservedEndpoint(t *testing.T) *endpoint {
 	t.Helper()
 	e := &endpoint{t: t, net: faultnet.Listen(1), start: time.Now(), recorder: &logRecorder{}}
@@ -107,23 +107,23 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
 	n := len(e.received)
 	e.received = append(e.received, attempt{time.Since(e.start), r.Header.Get("webhook-id"), r.Header, r.URL.String(), body})
-	answer := e.handler
+	handler := e.handler
 	e.mu.Unlock()
-	if answer != nil {
-		answer(n, w, r)
+	if handler != nil {
+		handler(n, w, r)
 		return
 	}
 	_, _ = io.WriteString(w, "ok")
 }
 
-// answers sets what the endpoint answers from now on.
+// handle sets the handler of the requests from now on; n counts them from 0.
 func (e *endpoint) handle(f func(n int, w http.ResponseWriter, r *http.Request)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.handler = f
 }
 
-// statuses answers with one status after the other, and "ok" after the last.
+// respondStatuses responds with one status after the other, then with "ok".
 func respondStatuses(all ...int) func(int, http.ResponseWriter, *http.Request) {
 	return func(n int, w http.ResponseWriter, _ *http.Request) {
 		if n < len(all) {
@@ -140,7 +140,7 @@ func (e *endpoint) attempts() []attempt {
 	return slices.Clone(e.received)
 }
 
-// times are the moments at which attempts arrived.
+// arrivals returns when requests arrived.
 func (e *endpoint) arrivals() (all []time.Duration) {
 	for _, a := range e.attempts() {
 		all = append(all, a.at)
@@ -148,7 +148,7 @@ func (e *endpoint) arrivals() (all []time.Duration) {
 	return all
 }
 
-// client is one that reaches the endpoint under any name.
+// client returns a client that reaches the endpoint under every host name.
 func (e *endpoint) client() *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		e.mu.Lock()
@@ -165,15 +165,15 @@ func (e *endpoint) client() *http.Client {
 	}}}
 }
 
-// dialled are the moments at which the hook tried to connect.
+// dialTimes returns when the hook tried to connect.
 func (e *endpoint) dialTimes() []time.Duration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.dials)
 }
 
-// hook returns a hook that posts JSON to the endpoint, with no luck in its
-// backoffs: each takes all of its span. It is shut down by the test.
+// hook returns a hook that posts JSON to the endpoint. Its backoffs are the longest
+// possible. The test shuts it down.
 func (e *endpoint) hook(opts ...webhookhook.Option) *webhookhook.Hook {
 	e.t.Helper()
 	opts = append([]webhookhook.Option{
@@ -187,10 +187,10 @@ func (e *endpoint) hook(opts ...webhookhook.Option) *webhookhook.Hook {
 	return h
 }
 
-// errBoom is what fails.
+// errBoom is the error of failing runs.
 var errBoom = errors.New("boom")
 
-// run runs an executor of one item that fails with err, if it is not nil.
+// runOnce runs an executor with one item, which fails if err is not nil.
 func runOnce(t *testing.T, name string, err error, hooks ...core.Hook) {
 	t.Helper()
 	exec := core.NewExecutor(core.WithName(name), core.WithWorkers(1))
@@ -201,7 +201,7 @@ func runOnce(t *testing.T, name string, err error, hooks ...core.Hook) {
 	}
 }
 
-// shutdown shuts a hook down and compares what it says was lost.
+// checkShutdown shuts a hook down and compares the text of its error.
 func checkShutdown(t *testing.T, h core.Shutdowner, want string) {
 	t.Helper()
 	err := h.Shutdown(context.Background())
@@ -209,11 +209,11 @@ func checkShutdown(t *testing.T, h core.Shutdowner, want string) {
 		return
 	}
 	if err == nil || want == "" || err.Error() != want {
-		t.Errorf("Shutdown said %v, want %q", err, want)
+		t.Errorf("Shutdown returned %v, want %q", err, want)
 	}
 }
 
-// stats compares a hook's stats, and that nothing is unaccounted for.
+// checkStats compares a hook's stats, and checks that they add up.
 func checkStats(t *testing.T, h core.StatsReporter, produced, delivered, failed uint64, dropped map[string]uint64) {
 	t.Helper()
 	s := h.Stats()
@@ -231,18 +231,17 @@ func checkStats(t *testing.T, h core.StatsReporter, produced, delivered, failed 
 
 func (*logRecorder) Enabled(context.Context, slog.Level) bool { return true }
 
-// abandon shuts a hook down that has no chance to deliver what it has.
+// dropAll shuts a hook down without time to deliver what is queued.
 func dropAll(h core.Shutdowner) { _ = h.Shutdown(closing.Done()) }
 
-// inBubble runs a test with a clock of its own.
+// inBubble runs a test in a synctest bubble, with virtual time.
 func inBubble(t *testing.T, f func(t *testing.T)) {
 	t.Helper()
 	synctest.Test(t, f)
 }
 
-// answering dials connections that are answered with the same bytes, whatever
-// is asked.
-func respondingDialer(answer []byte) func(context.Context, string, string) (net.Conn, error) {
+// respondingDialer dials connections on which each request gets the same response.
+func respondingDialer(response []byte) func(context.Context, string, string) (net.Conn, error) {
 	return func(context.Context, string, string) (net.Conn, error) {
 		client, server := net.Pipe()
 		go func() {
@@ -252,7 +251,7 @@ func respondingDialer(answer []byte) func(context.Context, string, string) (net.
 				return
 			}
 			_, _ = io.Copy(io.Discard, r.Body)
-			_, _ = server.Write(answer)
+			_, _ = server.Write(response)
 		}()
 		return client, nil
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// How a program of your own hears of failed runs: the endpoint gets one message
-// for each.
+// A program of your own is informed of failed runs: its endpoint gets a message for
+// each of them.
 func Example() {
 	endpoint := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		var m struct {

@@ -10,8 +10,8 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// How somebody hears of the runs that never happened: a dead-man's switch, here
-// played by a server, is told of every run.
+// A dead-man's switch, here a server, gets a ping for every run. Such a service
+// alerts people when the pings stop.
 func ExampleNewPing() {
 	service := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		fmt.Println(r.Method, r.URL.Path, r.URL.Query().Has("rid"))

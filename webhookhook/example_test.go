@@ -12,15 +12,14 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// pager is a format of one's own: the words of a service that the package does
-// not know.
+// pager is a format for a service that the package does not know.
 type pager struct{}
 
 func (pager) Encode(m webhookhook.Message) (contentType string, body []byte, err error) {
 	return "text/plain", []byte(m.Icon() + " " + m.Executor + ": " + m.FirstFailure.Text), nil
 }
 
-// printer stands for the service, and prints what it gets.
+// printer takes the place of the service and prints its requests.
 type printer struct{}
 
 func (printer) RoundTrip(r *http.Request) (*http.Response, error) {

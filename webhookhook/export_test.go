@@ -9,12 +9,12 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// What the tests of this package reach besides its public face.
+// What tests use besides the exported API.
 
-// WithoutRateLimit lets a test send many messages in no time.
+// WithoutRateLimit allows any number of attempts a second.
 func WithoutRateLimit() Option { return optionFunc(func(c *config) { c.attemptRate = rate.Inf }) }
 
-// WithRandom decides the random part of backoffs.
+// WithRandom sets the random part of backoffs.
 func WithRandom(f func() float64) Option { return optionFunc(func(c *config) { c.random = f }) }
 
 const (
@@ -30,12 +30,12 @@ var (
 	DefaultFormat = func(host string) Format { return serviceFor(host).format }
 )
 
-// RetryAfter reads how long an answer asks to wait.
+// RetryAfter returns the pause that a response asks for.
 func RetryAfter(h http.Header, body []byte, now time.Time) time.Duration {
 	return retryAfter(h, body, now)
 }
 
-// Verdict returns what a status means, as a word.
+// Verdict returns the verdict of a status as a word.
 func Verdict(status int) string {
 	return map[verdict]string{delivered: "delivered", retry: "retry", rejected: "rejected", gone: "gone"}[classify(status)]
 }
@@ -43,16 +43,16 @@ func Verdict(status int) string {
 // Secret returns a secret to print.
 func Secret(s string) any { return newSecret(s) }
 
-// Site returns what is shown of a URL, and its secret parts.
-func ParseURL(raw string) (site string, secrets []string, err error) {
-	addr, u, err := parseURL(raw)
+// ParseURL returns the origin of a URL, which is shown, and its secret parts.
+func ParseURL(raw string) (origin string, secrets []string, err error) {
+	endpoint, u, err := parseURL(raw)
 	if err != nil {
 		return "", nil, err
 	}
-	return addr.String(), urlSecrets(u), nil
+	return endpoint.String(), urlSecrets(u), nil
 }
 
-// Dialects are the ways to write a text, with their units.
+// Dialects lists the dialects with their units.
 var Dialects = map[string]struct {
 	Text, Code func(s string, limit int) string
 	Size       func(rune) int
@@ -70,7 +70,8 @@ func Sign(h http.Header, id string, now time.Time, body []byte, keys ...[]byte) 
 	sign(h, id, now, body, keys)
 }
 
-// Finish makes a message of raw texts, as New's hook would.
+// Render returns the message of unredacted texts, as a hook with these options
+// renders it.
 func Render(m Message, errorType, errorText string, opts ...Option) Message {
 	c := newConfig(opts)
 	d := &draft{Message: m}
@@ -80,22 +81,22 @@ func Render(m Message, errorType, errorText string, opts ...Option) Message {
 	return newRenderer(c, c.secrets).render(d)
 }
 
-// Histogram counts durations and returns two quantiles of them.
+// Histogram is a sharded histogram.
 type Histogram struct {
 	s shardedHistogram
 	n int
 }
 
-// Add counts a duration, for one worker after the other.
+// Add counts a duration, each for the next worker.
 func (h *Histogram) Add(d time.Duration) {
 	h.s.shard(h.n).add(d)
 	h.n++
 }
 
-// Quantiles returns durations below which the parts qs lie.
+// Quantiles returns the quantiles qs.
 func (h *Histogram) Quantiles(qs ...float64) []time.Duration { return h.s.quantiles(qs...) }
 
-// RunTiming tells the hook of chunks and returns what it makes of them.
+// TimingOf returns the timing of a run with these chunks.
 func TimingOf(ends ...core.ChunkEnd) Timing {
 	r := newRunRecord(core.RunStart{})
 	for _, e := range ends {
@@ -104,7 +105,7 @@ func TimingOf(ends ...core.ChunkEnd) Timing {
 	return r.timing()
 }
 
-// Texts of numbers and durations.
+// Formats of numbers and durations.
 var (
 	FormatCount    = formatCount
 	FormatDuration = formatDuration

@@ -64,7 +64,7 @@ func testSlow(t *testing.T) {
 }
 
 func testBlackHole(t *testing.T) {
-	t.Run("no answer: 10 s", func(t *testing.T) {
+	t.Run("no response: 10 s", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
 			e := newEndpoint(t)
 			e.handle(func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
@@ -179,7 +179,7 @@ func testDNS(t *testing.T) {
 			}
 			return nil
 		}, []float64{0, 3.5, 4.5}},
-		// Each message looks the name up anew, so that a new address is found.
+		// Each message resolves the name again, so that it finds a new address.
 		{"address change", nil, []float64{0, 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -22,8 +22,8 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// answerRaw serves connections by hand: it reads a request, and writes what
-// write does until that fails, which tells how much the client took.
+// respondRaw serves connections without net/http: it reads a request, and calls write
+// for the response. It returns the number of bytes that the client read.
 func (e *endpoint) respondRaw(write func(n int, w io.Writer) error) (written *atomic.Int64) {
 	written = &atomic.Int64{}
 	go func() {
@@ -60,11 +60,11 @@ func (c countingWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// endlessly writes head, and then text again and again until that fails or a
-// lot has been written.
-func endless(head, text string) func(w io.Writer) error {
+// endless returns a function that writes header once, and then text until that fails
+// or 5 MiB are written.
+func endless(header, text string) func(w io.Writer) error {
 	return func(w io.Writer) error {
-		_, err := io.WriteString(w, head)
+		_, err := io.WriteString(w, header)
 		for range 5 << 20 / len(text) {
 			if err != nil {
 				return err
@@ -122,7 +122,7 @@ func testRedirects(t *testing.T) {
 						w.WriteHeader(status)
 					})
 					client := e.client()
-					client.CheckRedirect = func(*http.Request, []*http.Request) error { return nil } // has no say
+					client.CheckRedirect = func(*http.Request, []*http.Request) error { return nil } // is replaced
 					h := e.hook(webhookhook.WithHTTPClient(client), webhookhook.WithHeader("X-Token", "canary-token"))
 					runOnce(t, "nightly", errBoom, h)
 					time.Sleep(time.Minute)
@@ -175,7 +175,7 @@ func testHugeBodies(t *testing.T) {
 	})
 }
 
-// badTLS uses real sockets and no clock.
+// testBadTLS uses real sockets, without virtual time.
 func testBadTLS(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -220,7 +220,7 @@ func testBadTLS(t *testing.T) {
 			runOnce(t, "nightly", errBoom, h)
 			<-log.logged // the first attempt failed
 			if err := h.Shutdown(closing.Done()); err == nil || requests.Load() != 0 {
-				t.Errorf("%d requests arrived; Shutdown said %v", requests.Load(), err)
+				t.Errorf("%d requests arrived; Shutdown returned %v", requests.Load(), err)
 			}
 			log.check(t)
 			if lines := log.all(); !strings.Contains(lines[0], "tls: ") {

@@ -97,7 +97,7 @@ func testTemporaryFailures(t *testing.T) {
 			})
 		})
 	}
-	t.Run("any luck", func(t *testing.T) { // property: every delay within the cap, the sum within the budget
+	t.Run("any backoff", func(t *testing.T) { // property: every delay within the cap, the sum within the budget
 		for seed := range uint64(20) {
 			inBubble(t, func(t *testing.T) {
 				e := newEndpoint(t)

@@ -12,10 +12,10 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// TestFaults has a subtest for every way in which an endpoint or the network
-// fails. Each runs in a bubble, with the real client and server, and compares
-// moments to the nanosecond. Backoffs take all of their span: 0.5 s, 1 s, 2 s,
-// and so on.
+// TestFaults has a subtest for every fault of an endpoint or of the network. Each
+// runs in a bubble, with the client and the server of net/http, and compares times
+// to the nanosecond. The backoffs are the longest possible: 0.5 s, 1 s, 2 s, and so
+// on.
 func TestFaults(t *testing.T) {
 	for _, row := range []struct {
 		name string
@@ -43,7 +43,8 @@ func TestFaults(t *testing.T) {
 	t.Run("TLS expired, wrong name, old version", testBadTLS)
 }
 
-// aSecond is one, for a limiter that counts in floating point.
+// aSecond is a second, less the rounding of the rate limiter, which uses floating
+// point.
 const aSecond = time.Second - time.Microsecond
 
 func seconds(all ...float64) []time.Duration {
@@ -68,9 +69,9 @@ func testQueueFull(t *testing.T) {
 		h := e.hook(webhookhook.WithQueueSize(3), webhookhook.WithMilestones(50), webhookhook.WithRepeatInterval(0),
 			webhookhook.WithEvents(webhookhook.RunStarted, webhookhook.RunFailed, webhookhook.RunProgress))
 		runOnce(t, "in flight", errBoom, h)
-		time.Sleep(1500 * time.Millisecond) // its start has made room for its end
-		// Starts and progress of four runs, then their ends: each end displaces
-		// what matters least, and the fourth finds only ends in the queue.
+		time.Sleep(1500 * time.Millisecond) // its start has yielded to its end
+		// Starts and progress of four runs are queued, then their ends. Each end
+		// displaces what is least important; the fourth finds only ends.
 		ctx := map[string]context.Context{}
 		ids := []string{"1", "2", "3", "4"}
 		for _, id := range ids {

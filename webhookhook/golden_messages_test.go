@@ -10,23 +10,23 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// typedError is an error with a type of its own in messages.
+// typedError is an error that chooses its type in messages.
 type typedError struct{ kind, text string }
 
 func (e typedError) Error() string     { return e.text }
 func (e typedError) ErrorType() string { return e.kind }
 
-// story tells a hook of runs by hand, so that all numbers are the same each
-// time, and returns what it sends.
+// recordMessages calls a hook with the events of several runs, whose numbers are the
+// same each time, and returns its first message of each event.
 func recordMessages(t *testing.T) map[webhookhook.Event]webhookhook.Message {
 	t.Helper()
-	told := map[webhookhook.Event]webhookhook.Message{}
+	messages := map[webhookhook.Event]webhookhook.Message{}
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
 		keep := formatFunc(func(m webhookhook.Message) (string, []byte, error) {
 			m.ID, m.Host = "msg_3W5J2ZCMQPKTXBN7LY4ADROHVE", "etl-2"
-			if _, ok := told[m.Event]; !ok {
-				told[m.Event] = m
+			if _, ok := messages[m.Event]; !ok {
+				messages[m.Event] = m
 			}
 			return "text/plain", []byte("x"), nil
 		})
@@ -101,5 +101,5 @@ func recordMessages(t *testing.T) map[webhookhook.Event]webhookhook.Message {
 		end(ctx, s, 10*time.Minute+2*time.Second, items, 0, core.OutcomeOK, nil)
 		checkShutdown(t, h, "")
 	})
-	return told
+	return messages
 }

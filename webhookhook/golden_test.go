@@ -15,13 +15,13 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// go test ./webhookhook -run Golden -update writes the files below testdata and
-// the blocks of docs/webhooks.md anew.
-var update = flag.Bool("update", false, "write the golden files and the documentation anew")
+// go test ./webhookhook -run Golden -update rewrites the files below testdata and the
+// blocks of docs/webhooks.md.
+var update = flag.Bool("update", false, "rewrite the golden files and the documentation")
 
 const docFile = "../docs/webhooks.md"
 
-// asChat shows a message as Slack lays it out, read from what is posted to it.
+// renderChat renders the request body of a message to Slack as Slack shows it.
 func renderChat(t *testing.T, body []byte) string {
 	t.Helper()
 	type text struct {
@@ -73,8 +73,8 @@ func renderChat(t *testing.T, body []byte) string {
 	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(b.String())
 }
 
-// TestGolden compares what is sent with the files of testdata, and those with
-// what the documentation shows.
+// TestGolden compares messages with the files of testdata, and these with the
+// documentation.
 func TestGolden(t *testing.T) {
 	messages := recordMessages(t)
 	files := map[string]string{}
@@ -116,7 +116,7 @@ func TestGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got != string(want) {
-			t.Errorf("%s is\n%s\nwant\n%s\nIf that is meant, write it anew with -update.", path, got, want)
+			t.Errorf("%s is\n%s\nwant\n%s\nIf this is intended, rewrite it with -update.", path, got, want)
 		}
 	}
 	checkDoc(t, files)
@@ -153,7 +153,7 @@ func TestSchemaIsDocumented(t *testing.T) {
 		}
 		n++
 		if !strings.Contains(string(doc), "| `"+path+"` |") {
-			t.Errorf("%s does not tell what %s is", docFile, path)
+			t.Errorf("%s does not document %s", docFile, path)
 		}
 	}
 	for k, v := range fields {
@@ -164,7 +164,7 @@ func TestSchemaIsDocumented(t *testing.T) {
 	}
 }
 
-// checkDoc compares the blocks of the documentation that name a file with it.
+// checkDoc compares the blocks of the documentation with the files that they name.
 func checkDoc(t *testing.T, files map[string]string) {
 	t.Helper()
 	doc, err := os.ReadFile(docFile)
@@ -177,7 +177,7 @@ func checkDoc(t *testing.T, files map[string]string) {
 		parts := blocks.FindStringSubmatch(block)
 		content, ok := files[parts[1]]
 		if !ok {
-			t.Errorf("%s shows %s, which no test makes", docFile, parts[1])
+			t.Errorf("%s shows %s, which does not exist", docFile, parts[1])
 			return block
 		}
 		shown[parts[1]] = true
@@ -193,6 +193,6 @@ func checkDoc(t *testing.T, files map[string]string) {
 			t.Fatal(err)
 		}
 	} else if wanted != string(doc) {
-		t.Errorf("%s shows messages as they are not sent. Write them anew with -update.", docFile)
+		t.Errorf("%s shows messages that are out of date. Rewrite it with -update.", docFile)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// obliging answers every request at once.
+// okTransport responds "ok" to every request, at once.
 type okTransport struct{}
 
 func (okTransport) RoundTrip(r *http.Request) (*http.Response, error) {

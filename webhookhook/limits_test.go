@@ -10,9 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// The services' messages as their documentation has them, to be decoded
-// strictly. Slack's are read with other people's types, in the integration
-// module, and so are CloudEvents.
+// The messages of the services, according to their documentation. The integration
+// module decodes those of Slack and CloudEvents with the types of other projects.
 type (
 	discordDoc struct {
 		Content string `json:"content"`
@@ -57,7 +56,7 @@ type (
 	}
 )
 
-// strictly decodes a body in which nothing may be that v does not know.
+// decodeStrictly decodes a body, and returns an error for fields that v does not have.
 func decodeStrictly(body []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
@@ -70,10 +69,10 @@ func decodeStrictly(body []byte, v any) error {
 	return nil
 }
 
-// units is a length in UTF-16 units.
+// utf16Length returns the length of s in UTF-16 units.
 func utf16Length(s string) int { return len(utf16.Encode([]rune(s))) }
 
-// checkLimits decodes what a format made and holds it to its service's limits.
+// checkLimits decodes a body and checks the limits of its service.
 func checkLimits(format string, body []byte) error {
 	switch format {
 	case "discord":

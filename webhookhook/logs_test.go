@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// logs is a handler that keeps what is logged.
+// logRecorder is a handler that keeps all records as lines.
 type logRecorder struct {
-	logged chan struct{} // closed with the first line, if there is one
+	logged chan struct{} // closed with the first line; may be nil
 	mu     sync.Mutex
 	lines  []string
 	at     []time.Time
@@ -50,8 +50,8 @@ func (l *logRecorder) all() []string {
 	return slices.Clone(l.lines)
 }
 
-// scan looks for the secret of the URL, and for lines that follow each other
-// too fast.
+// check checks that no line has a secret, and that the lines of each hook are at least
+// a minute apart.
 func (l *logRecorder) check(t *testing.T) {
 	t.Helper()
 	last := map[string]int{} // by hook

@@ -110,7 +110,8 @@ func TestPingURLs(t *testing.T) {
 	}
 }
 
-// TestPingIsRetried: a success must not look like a job that never ran.
+// TestPingIsRetried lets nine attempts fail. Without retries, a success would look
+// like a run that did not take place.
 func TestPingIsRetried(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
@@ -122,7 +123,7 @@ func TestPingIsRetried(t *testing.T) {
 		p := e.ping("http://hc.example/ping/abc")
 		runOnce(t, "nightly", nil, p)
 		time.Sleep(5 * time.Minute)
-		// The start gives way to the success, which is tried until it is through.
+		// The start yields to the success, which is retried until it is delivered.
 		var paths []string
 		for _, a := range e.attempts() {
 			path, _, _ := strings.Cut(a.url, "?")

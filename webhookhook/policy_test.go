@@ -15,7 +15,7 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// told returns what arrived as "event executor text".
+// texts returns the messages that arrived, as "event: text".
 func (e *endpoint) texts() []string {
 	e.t.Helper()
 	var all []string
@@ -29,7 +29,7 @@ func (e *endpoint) texts() []string {
 func checkTexts(t *testing.T, e *endpoint, want ...string) {
 	t.Helper()
 	if got := e.texts(); !slices.Equal(got, want) {
-		t.Errorf("told\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+		t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 	}
 }
 
@@ -53,7 +53,7 @@ func TestDefaultEvents(t *testing.T) {
 	})
 }
 
-func TestEventsThatAreAskedFor(t *testing.T) {
+func TestEnabledEvents(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
 		h := e.hook(webhookhook.WithEvents(webhookhook.RunStarted, webhookhook.RunSucceeded))
@@ -68,8 +68,8 @@ func TestEventsThatAreAskedFor(t *testing.T) {
 	})
 }
 
-// TestCanceledRunsChangeNothing: they are no failures, and no recovery either.
-func TestCanceledRunsChangeNothing(t *testing.T) {
+// TestCanceledRunsAreNeutral cancels runs, which are neither failures nor recoveries.
+func TestCanceledRunsAreNeutral(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
 		h := e.hook()
@@ -93,7 +93,7 @@ func TestCanceledRunsChangeNothing(t *testing.T) {
 	})
 }
 
-// TestRepeatsAreMerged: a job that fails again and again is told once a minute.
+// TestRepeatsAreMerged lets a run fail every second. It sends a message a minute.
 func TestRepeatsAreMerged(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
@@ -106,10 +106,10 @@ func TestRepeatsAreMerged(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 		}
-		checkTimes(t, "told", e.arrivals(), 0, 60)
-		runOnce(t, "loop", nil, h) // what is held goes into it
+		checkTimes(t, "messages", e.arrivals(), 0, 60)
+		runOnce(t, "loop", nil, h) // includes the pending end
 		synctest.Wait()
-		checkTimes(t, "told", e.arrivals(), 0, 60, 89.5)
+		checkTimes(t, "messages", e.arrivals(), 0, 60, 89.5)
 		d := e.attempts()
 		if n := d[1].document(t).History; n.Merged != 59 || n.Failed != 61 {
 			t.Errorf("the second message: %+v", n)
@@ -122,8 +122,9 @@ func TestRepeatsAreMerged(t *testing.T) {
 	})
 }
 
-// TestHeldMessagesAreToldAtShutdown, so that the last word is never lost.
-func TestHeldMessagesAreToldAtShutdown(t *testing.T) {
+// TestShutdownSendsPendingEnds shuts a hook down while the end of a run waits for
+// its time.
+func TestShutdownSendsPendingEnds(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
 		h := e.hook(webhookhook.WithRepeatInterval(4 * time.Hour))
@@ -138,8 +139,8 @@ func TestHeldMessagesAreToldAtShutdown(t *testing.T) {
 	})
 }
 
-// TestManyExecutors: what is remembered of executors is bounded. Those beyond the
-// first 200 share a memory, which never says that they recovered.
+// TestManyExecutors runs 400 executors. Those beyond the first 200 share a state,
+// and have no recoveries.
 func TestManyExecutors(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
@@ -187,8 +188,7 @@ func TestTwoHooksDoNotMix(t *testing.T) {
 	})
 }
 
-// TestOutcomes has a run end in each way; what the error says is its first
-// failure.
+// TestOutcomes ends runs in every way. The error of a run is its first failure.
 func TestOutcomes(t *testing.T) {
 	for name, c := range map[string]struct {
 		fn   func(context.Context, int) error

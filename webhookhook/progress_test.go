@@ -11,8 +11,7 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// TestFirstFailure is told after 5 s, with how many more there are by then, and
-// not at all by itself if the run ends before.
+// TestFirstFailure is sent after 5 s, with the number of failures so far.
 func TestFirstFailure(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
@@ -33,7 +32,7 @@ func TestFirstFailure(t *testing.T) {
 	})
 }
 
-// TestFirstFailureOfAShortRun is told by itself where the run's end is not.
+// TestFirstFailureOfAShortRun is sent if the end of the run is not.
 func TestFirstFailureOfAShortRun(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
@@ -41,12 +40,12 @@ func TestFirstFailureOfAShortRun(t *testing.T) {
 		runOnce(t, "import", errBoom, h)
 		checkShutdown(t, h, "")
 		if got := e.texts(); len(got) != 1 || !strings.HasPrefix(got[0], "first_failure: import has failures after ") {
-			t.Errorf("told %q", got)
+			t.Errorf("got %q", got)
 		}
 	})
 }
 
-func TestFirstFailureIsToldByShutdown(t *testing.T) {
+func TestShutdownSendsFirstFailures(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
 		h := e.hook()
@@ -60,8 +59,7 @@ func TestFirstFailureIsToldByShutdown(t *testing.T) {
 	})
 }
 
-// TestFailureAfterTheEnd cannot come from core; a hook called by hand survives
-// it.
+// TestFailureAfterTheEnd calls the hook in an order that core does not use.
 func TestFailureAfterTheEnd(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
@@ -93,19 +91,19 @@ func TestProgress(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
 			e := newEndpoint(t)
 			job(t, e, webhookhook.WithMilestones(75, 25, 50))
-			told := e.texts()
+			got := e.texts()
 			for i, want := range []string{
 				"progress: import is at 25 of 100 (25%) after 25",
 				"progress: import is at 50 of 100 (50%) after 50",
 				"progress: import is at 75 of 100 (75%) after 1m15s, about ",
 			} {
-				if len(told) != 3 || !strings.HasPrefix(told[i], want) {
-					t.Fatalf("told %q, want %q", told, want)
+				if len(got) != 3 || !strings.HasPrefix(got[i], want) {
+					t.Fatalf("got %q, want %q", got, want)
 				}
 			}
 		})
 	})
-	// Progress is heard of ten times a second, and at least once.
+	// Core reports progress ten times a second, and at least once a second.
 	gaps := func(t *testing.T, e *endpoint, least, most time.Duration) {
 		t.Helper()
 		times := e.arrivals()
@@ -115,11 +113,11 @@ func TestProgress(t *testing.T) {
 				before = times[i-1]
 			}
 			if gap := at - before; gap < least || gap > most {
-				t.Errorf("told at %v", times)
+				t.Errorf("messages at %v", times)
 			}
 		}
 		if len(times) != 3 {
-			t.Errorf("told %d times", len(times))
+			t.Errorf("%d messages", len(times))
 		}
 	}
 	t.Run("interval", func(t *testing.T) {
@@ -154,18 +152,18 @@ func TestAnomalies(t *testing.T) {
 		e := newEndpoint(t)
 		h := e.hook(webhookhook.WithRepeatInterval(0))
 		ctx := h.OnRunStart(t.Context(), core.RunStart{Executor: "import", RunID: "1", Items: 100, Started: time.Now()})
-		tell := func(kind core.AnomalyKind, over bool) {
+		report := func(kind core.AnomalyKind, over bool) {
 			h.OnAnomaly(ctx, core.Anomaly{Executor: "import", RunID: "1", Kind: kind, Over: over, Message: "nothing ended for 2m"})
 			time.Sleep(2 * time.Second)
 		}
-		tell(core.AnomalyStall, true) // nobody heard of it
-		tell(core.AnomalyStall, false)
-		tell(core.AnomalyStall, false)
-		tell(core.AnomalySlowChunk, false)
-		tell(core.AnomalyStall, true)
-		tell(core.AnomalyStall, true)
-		for i := range 100 { // kinds that nobody knows are one kind
-			tell(core.AnomalyKind(fmt.Sprint("kind ", i)), false)
+		report(core.AnomalyStall, true) // its beginning was not sent
+		report(core.AnomalyStall, false)
+		report(core.AnomalyStall, false)
+		report(core.AnomalySlowChunk, false)
+		report(core.AnomalyStall, true)
+		report(core.AnomalyStall, true)
+		for i := range 100 { // unknown kinds count as one
+			report(core.AnomalyKind(fmt.Sprint("kind ", i)), false)
 		}
 		checkShutdown(t, h, "")
 		checkTexts(t, e,

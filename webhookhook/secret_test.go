@@ -20,8 +20,8 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// The canary is in every place where a secret can be: nobody may find it, or
-// any of its neighbours, in what is shown or sent.
+// The canary is in every place for a secret. Neither it nor the rest of the secret
+// may be in what is shown or sent.
 const (
 	canaryURL    = "http://canary-user:canary-password@localhost/services/T0CANARY/x0canary0token?key=canary0query-value" //nolint:gosec // G101: made up
 	canaryToken  = "canary-bearer-token"
@@ -39,7 +39,7 @@ func checkNoCanary(t *testing.T, where, text string) {
 	}
 }
 
-// shown are all the ways in which a value is shown.
+// shownForms returns a value as every verb, logger and encoder shows it.
 func shownForms(v any) map[string]string {
 	all := map[string]string{}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T", "%p", "%t", "%U"} {
@@ -54,7 +54,7 @@ func shownForms(v any) map[string]string {
 	return all
 }
 
-func TestSecretsShowAMark(t *testing.T) {
+func TestSecretsAreShownAsRedacted(t *testing.T) {
 	s := webhookhook.Secret("canary")
 	for how, text := range shownForms(s) {
 		checkNoCanary(t, how, text)
@@ -82,12 +82,12 @@ func canaryOptions() []webhookhook.Option {
 	}
 }
 
-// errLeak is an error and a panic value that tell the hook's own secrets, as a
-// job does that uses the same webhook.
+// errLeak holds the hook's own secrets, as the error of a job that uses the same
+// webhook does.
 var errLeak = errors.New("POST " + canaryURL + ": Authorization: Bearer " + canaryToken + ", X-Api-Key " + canaryHeader + ", " + canarySecret)
 
-// TestCanary meets every way to fail, and looks at all that comes out: errors,
-// logs, what is printed of the hooks, stats, and the messages themselves.
+// TestCanary looks for secrets in all output of failing hooks: errors, logs, printed
+// values, stats, and the messages themselves.
 func TestCanary(t *testing.T) {
 	echo := func(status int) func(int, http.ResponseWriter, *http.Request) {
 		return func(_ int, w http.ResponseWriter, r *http.Request) {
@@ -166,7 +166,7 @@ func TestErrorsOfNewHideSecrets(t *testing.T) {
 		_, err := webhookhook.New(url)
 		_, pingErr := webhookhook.NewPing(url, webhookhook.WithPingURLs(url, url, url))
 		if err == nil || pingErr == nil && url != "http://hooks.slack.com/canary" && url != "" {
-			t.Errorf("%q is taken: %v, %v", url, err, pingErr)
+			t.Errorf("%q is accepted: %v, %v", url, err, pingErr)
 			continue
 		}
 		checkNoCanary(t, "an error", fmt.Sprintf("%v %+v %#v %v %+v", err, err, err, pingErr, pingErr))
@@ -192,7 +192,7 @@ func TestErrorsOfNewHideSecrets(t *testing.T) {
 	} {
 		_, err := webhookhook.New("https://hooks.slack.com"+secretPath, opt)
 		if err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s: New said %v", name, err)
+			t.Errorf("%s: New returned %v", name, err)
 			continue
 		}
 		checkNoCanary(t, "an error", err.Error())
@@ -202,12 +202,12 @@ func TestErrorsOfNewHideSecrets(t *testing.T) {
 func TestOptionsAreChecked(t *testing.T) {
 	client := webhookhook.WithHTTPClient(&http.Client{})
 	if _, err := webhookhook.New("https://hooks.slack.com/x", client, webhookhook.WithAddressFilter(webhookhook.PublicOnly)); err == nil {
-		t.Error("a filter was taken that a client would not use")
+		t.Error("New accepts a filter that the client does not use")
 	}
 	if _, err := webhookhook.NewPing("https://hc-ping.com/x", webhookhook.WithFormat(webhookhook.JSON()),
 		webhookhook.WithMilestones(5)); err == nil ||
 		!strings.Contains(err.Error(), "webhookhook: WithFormat: it has no effect on a ping; leave it out\nwebhookhook: WithMilestones: ") {
-		t.Errorf("NewPing said %v", err)
+		t.Errorf("NewPing returned %v", err)
 	}
 	// Nil and empty values keep the defaults.
 	h, err := webhookhook.New("https://hooks.slack.com/x", nil, webhookhook.WithFormat(nil), webhookhook.WithHTTPClient(nil),
@@ -217,7 +217,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	if h.HookName() != "webhookhook" || h.String() != "webhookhook(https://hooks.slack.com)" {
-		t.Errorf("it is called %s and shown as %s", h.HookName(), h)
+		t.Errorf("the name is %s, and the hook is shown as %s", h.HookName(), h)
 	}
 	for url, ok := range map[string]bool{
 		"http://localhost:8065/hooks/x": true, "http://127.0.0.1/x": true, "http://[::1]/x": true, "http://mattermost.internal/x": false,
@@ -235,8 +235,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 }
 
-// TestRedaction has the job's texts pass through the user's function, before
-// they are cut, or left out.
+// TestRedaction redacts texts before they are cut, with and without a redactor.
 func TestRedaction(t *testing.T) {
 	send := func(t *testing.T, err error, opts ...webhookhook.Option) (body string) {
 		t.Helper()
@@ -269,9 +268,8 @@ func TestRedaction(t *testing.T) {
 	}
 }
 
-// TestClientIsACopy: what the hook needs of a client is not changed in the
-// user's.
-func TestClientIsACopy(t *testing.T) {
+// TestClientIsCopied checks that the hook does not change the user's client.
+func TestClientIsCopied(t *testing.T) {
 	transport := &http.Transport{}
 	client := &http.Client{Transport: transport}
 	if _, err := webhookhook.New("https://hooks.slack.com/x", webhookhook.WithHTTPClient(client)); err != nil {

@@ -20,9 +20,9 @@ import (
 func TestShutdown(t *testing.T) {
 	timed := func(t *testing.T, ctx context.Context, h core.Shutdowner) (time.Duration, error) {
 		t.Helper()
-		began := time.Now()
+		start := time.Now()
 		err := h.Shutdown(ctx)
-		return time.Since(began), err
+		return time.Since(start), err
 	}
 	t.Run("drains for 8 s", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
@@ -32,7 +32,7 @@ func TestShutdown(t *testing.T) {
 			runOnce(t, "nightly", errBoom, h)
 			took, err := timed(t, context.Background(), h)
 			if took != 8*time.Second || err == nil || err.Error() != "webhookhook: http://chat.example: 1 of 1 lost: 1 shutdown; ends of runs among them: 1" {
-				t.Errorf("took %v, said %v", took, err)
+				t.Errorf("took %v, returned %v", took, err)
 			}
 		})
 	})
@@ -45,7 +45,7 @@ func TestShutdown(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
 			defer cancel()
 			if took, err := timed(t, ctx, h); took != 3500*time.Millisecond || err == nil {
-				t.Errorf("took %v, said %v", took, err)
+				t.Errorf("took %v, returned %v", took, err)
 			}
 			checkTimes(t, "attempts", e.dialTimes(), 0, 1, 2, 3) // the pauses between them are cut short
 		})
@@ -58,14 +58,14 @@ func TestShutdown(t *testing.T) {
 				runOnce(t, fmt.Sprint("job ", i), errBoom, h)
 			}
 			if took, err := timed(t, closing.Done(), h); took > 100*time.Millisecond || err == nil {
-				t.Errorf("took %v, said %v", took, err)
+				t.Errorf("took %v, returned %v", took, err)
 			}
 			if s := h.Stats(); s.Pending != 0 {
 				t.Errorf("stats %+v", s)
 			}
 		})
 	})
-	t.Run("does not wait for what cannot come", func(t *testing.T) {
+	t.Run("does not wait beyond its deadline", func(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
 			e := newEndpoint(t)
 			e.handle(func(_ int, w http.ResponseWriter, _ *http.Request) {
@@ -77,7 +77,7 @@ func TestShutdown(t *testing.T) {
 			runOnce(t, "b", errBoom, h)
 			synctest.Wait()
 			if took, err := timed(t, context.Background(), h); took != 0 || err == nil {
-				t.Errorf("took %v, said %v", took, err)
+				t.Errorf("took %v, returned %v", took, err)
 			}
 			checkTimes(t, "attempts", e.arrivals(), 0) // 429 is never answered with another attempt
 		})
@@ -91,7 +91,7 @@ func TestShutdown(t *testing.T) {
 			time.Sleep(40 * time.Second) // the next attempt would be at 62 s
 			e.net.Refuse(false)
 			if took, err := timed(t, context.Background(), h); took != 0 || err != nil {
-				t.Errorf("took %v, said %v", took, err)
+				t.Errorf("took %v, returned %v", took, err)
 			}
 			checkTimes(t, "attempts", e.arrivals(), 40)
 		})
@@ -107,7 +107,7 @@ func TestShutdown(t *testing.T) {
 			}
 			wg.Wait()
 			checkShutdown(t, h, "")
-			for range 3 { // at once, and not when their time would come
+			for range 3 { // dropped at once, not when their time comes
 				runOnce(t, "nightly", errBoom, h)
 				runOnce(t, "late", errBoom, h)
 			}
@@ -148,9 +148,9 @@ func TestShutdown(t *testing.T) {
 	})
 }
 
-// TestCancelledRunIsTold has the context of a run end, whose message is the one
-// that matters then.
-func TestCancelledRunIsTold(t *testing.T) {
+// TestCanceledRunArrives cancels the context of a run with a cause, which is in the
+// message.
+func TestCanceledRunArrives(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
 		h := e.hook()
@@ -172,7 +172,7 @@ func TestCancelledRunIsTold(t *testing.T) {
 	})
 }
 
-// TestFlush waits for what is held back, too; Executor.Shutdown calls it.
+// TestFlush sends ends that wait for their time, too. Executor.Shutdown calls Flush.
 func TestFlush(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
@@ -196,9 +196,9 @@ func TestFlush(t *testing.T) {
 		runOnce(t, "other", errBoom, h)
 		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 		defer cancel()
-		began := time.Now()
-		if err := h.Flush(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 2500*time.Millisecond {
-			t.Errorf("Flush said %v after %v", err, time.Since(began))
+		start := time.Now()
+		if err := h.Flush(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 2500*time.Millisecond {
+			t.Errorf("Flush returned %v after %v", err, time.Since(start))
 		}
 		dropAll(h)
 	})

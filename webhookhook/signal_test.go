@@ -27,11 +27,11 @@ import (
 )
 
 const (
-	// childKind says which job a process is that a test started.
+	// childJobVar names the job of a process that a test started.
 	childJobVar = "WEBHOOKHOOK_TEST_JOB"
 
-	// killRounds and slowAnswer, if set, make the tests longer, to 200 and 3s
-	// for instance.
+	// killRoundsVar and slowAnswerVar make the tests longer; use 200 and 3s, for
+	// instance.
 	killRoundsVar = "WEBHOOKHOOK_TEST_KILLS"
 	slowAnswerVar = "WEBHOOKHOOK_TEST_SLOW"
 )
@@ -48,8 +48,8 @@ func init() {
 	}
 }
 
-// longJob is a job as docs/webhooks.md advises: SIGTERM cancels the run, and
-// Shutdown has a context of its own.
+// runUntilSIGTERM follows docs/webhooks.md: SIGTERM cancels the run, and Shutdown has a
+// context of its own.
 func runUntilSIGTERM(url string) {
 	hook, err := webhookhook.New(url, webhookhook.WithFormat(webhookhook.JSON()),
 		webhookhook.WithEvents(webhookhook.RunStarted, webhookhook.RunCanceled))
@@ -68,8 +68,7 @@ func runUntilSIGTERM(url string) {
 	fmt.Println("shutdown:", hook.Shutdown(context.Background()))
 }
 
-// manyJobs runs jobs that fail, and tells after each what became of its
-// messages so far.
+// runForever runs jobs that fail. It prints the stats of the messages after each.
 func runForever(url string) {
 	hook, err := webhookhook.New(url, webhookhook.WithFormat(webhookhook.JSON()), webhookhook.WithoutRateLimit(), webhookhook.WithRepeatInterval(0))
 	if err != nil {
@@ -84,7 +83,7 @@ func runForever(url string) {
 	}
 }
 
-// receiver is an endpoint on a real socket that keeps whole requests only.
+// receiver is an endpoint on a real socket. It keeps complete requests.
 type receiver struct {
 	*httptest.Server
 	arrived chan struct{} // gets a token for each request, as it arrives
@@ -99,10 +98,10 @@ func newReceiver(t *testing.T, slow time.Duration) *receiver {
 	r.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		body, err := io.ReadAll(request.Body)
 		if err != nil {
-			return // half a message is no message
+			return // the request is incomplete
 		}
 		r.arrived <- struct{}{}
-		time.Sleep(slow) // the endpoint is slow, and nothing waits for it but the hook
+		time.Sleep(slow) // simulates a slow endpoint; only the hook waits for it
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.bodies = append(r.bodies, body)
@@ -113,7 +112,7 @@ func newReceiver(t *testing.T, slow time.Duration) *receiver {
 	return r
 }
 
-// all decodes what arrived; each must be a whole message.
+// documents decodes the messages that arrived, and checks that they are complete.
 func (r *receiver) documents(t *testing.T) (all []jsonMessage) {
 	t.Helper()
 	r.mu.Lock()
@@ -121,7 +120,7 @@ func (r *receiver) documents(t *testing.T) (all []jsonMessage) {
 	for _, body := range r.bodies {
 		all = append(all, attempt{body: body}.document(t))
 		if !json.Valid(body) || all[len(all)-1].ID == "" {
-			t.Errorf("a message arrived in pieces: %q", body)
+			t.Errorf("a message is incomplete: %q", body)
 		}
 	}
 	return all
@@ -142,8 +141,8 @@ func startChild(ctx context.Context, t *testing.T, kind, url string) (*exec.Cmd,
 	return job, out
 }
 
-// TestSIGTERM ends a job with a slow endpoint while it sends another message:
-// the process ends within 10 s, and its last message has arrived.
+// TestSIGTERM ends a job while it sends a message to a slow endpoint. The process
+// ends within 10 s, and its last message arrives.
 func TestSIGTERM(t *testing.T) {
 	slow, err := time.ParseDuration(os.Getenv(slowAnswerVar))
 	if err != nil {
@@ -157,16 +156,16 @@ func TestSIGTERM(t *testing.T) {
 	if err := job.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	late := time.AfterFunc(10*time.Second, cancel) // docker's patience
-	said, err := io.ReadAll(out)
+	late := time.AfterFunc(10*time.Second, cancel) // docker kills a container then
+	output, err := io.ReadAll(out)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := job.Wait(); err != nil || !late.Stop() {
-		t.Errorf("the job ended with %v after it said %s", err, said)
+		t.Errorf("the job ended with %v and printed %s", err, output)
 	}
-	if !strings.Contains(string(said), "run: nightly: canceled") || !strings.Contains(string(said), "shutdown: <nil>") {
-		t.Errorf("the job said %s", said)
+	if !strings.Contains(string(output), "run: nightly: canceled") || !strings.Contains(string(output), "shutdown: <nil>") {
+		t.Errorf("the job printed %s", output)
 	}
 	got := r.documents(t)
 	if len(got) != 2 || got[1].Event != "run_canceled" {
@@ -174,8 +173,8 @@ func TestSIGTERM(t *testing.T) {
 	}
 }
 
-// TestSIGKILL kills a job at random moments. What arrived is whole, and what
-// did not is no more than what waited and was on its way.
+// TestSIGKILL kills a job at random moments. What arrives is complete, and at most the
+// messages in the queue and in flight are lost.
 func TestSIGKILL(t *testing.T) {
 	rounds, err := strconv.Atoi(os.Getenv(killRoundsVar))
 	if err != nil {
@@ -202,14 +201,14 @@ func TestSIGKILL(t *testing.T) {
 		if err := job.Wait(); !errors.As(err, &exit) || exit.ExitCode() != -1 {
 			t.Fatalf("seed %d: the job ended with %v", seed, err)
 		}
-		r.Close() // waits for what is on its way
+		r.Close() // waits for requests in flight
 		ids := map[string]bool{}
 		for _, d := range r.documents(t) {
 			ids[d.ID] = true
 		}
 		const queue, inFlight = 64, 1
 		if lost := produced - full - len(ids); lost > queue+inFlight {
-			t.Errorf("seed %d: of %d messages %d were dropped for want of room and %d arrived: %d are lost", seed, produced, full, len(ids), lost)
+			t.Errorf("seed %d: of %d messages, %d did not fit in the queue, %d arrived and %d are lost", seed, produced, full, len(ids), lost)
 		}
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// TestManyOutages runs a job every 20 s for six virtual hours, to an endpoint
-// that is away for up to two minutes again and again, each time in another way.
-// Every end arrives, in order, and only lost answers make duplicates.
+// TestManyOutages runs a job every 20 s for six virtual hours. Again and again, the
+// endpoint has an outage of up to two minutes, each of a random kind. Every end
+// arrives, in order.
 func TestManyOutages(t *testing.T) {
 	const length = 6 * time.Hour
 	inBubble(t, func(t *testing.T) {
@@ -21,27 +21,27 @@ func TestManyOutages(t *testing.T) {
 		rng := rand.New(rand.NewPCG(24, 0))
 		h := e.hook(webhookhook.WithRepeatInterval(0), webhookhook.WithRandom(rand.New(rand.NewPCG(25, 0)).Float64),
 			webhookhook.WithEvents(webhookhook.RunFailed, webhookhook.RunRecovered, webhookhook.RunSucceeded))
-		away := make(chan struct{})
+		endpointDone := make(chan struct{})
 		go func() {
-			defer close(away)
-			ways := slices.Sorted(maps.Keys(outages))
+			defer close(endpointDone)
+			kinds := slices.Sorted(maps.Keys(outages))
 			for time.Since(e.start) < length {
-				end := outages[ways[rng.IntN(len(ways))]](e)
+				end := outages[kinds[rng.IntN(len(kinds))]](e)
 				time.Sleep(time.Duration(rng.Int64N(int64(120 * time.Second))))
 				end()
 				time.Sleep(45*time.Second + time.Duration(rng.Int64N(int64(3*time.Minute))))
 			}
 		}()
 		runs := 0
-		for luck := rand.New(rand.NewPCG(26, 0)); time.Since(e.start) < length; runs++ {
+		for outcomes := rand.New(rand.NewPCG(26, 0)); time.Since(e.start) < length; runs++ {
 			var err error
-			if luck.IntN(2) == 0 {
+			if outcomes.IntN(2) == 0 {
 				err = errBoom
 			}
 			runOnce(t, fmt.Sprint("job ", runs), err, h)
 			time.Sleep(20 * time.Second)
 		}
-		<-away
+		<-endpointDone
 		checkShutdown(t, h, "")
 		s := h.Stats()
 		if s.Produced != uint64(runs) || s.Delivered != s.Produced || s.Errors == 0 {
@@ -53,8 +53,7 @@ func TestManyOutages(t *testing.T) {
 				continue
 			}
 			seen[a.id] = true
-			// An attempt that fails is seen here, too: the order is that of the
-			// first ones.
+			// Failed attempts are among them: the order is that of the first attempts.
 			if want := fmt.Sprint("job ", next); a.document(t).Run.Executor != want {
 				t.Fatalf("%s came in place of %s", a.document(t).Run.Executor, want)
 			}

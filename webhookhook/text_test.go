@@ -45,11 +45,11 @@ func TestNumbersAndDurations(t *testing.T) {
 	}
 }
 
-// TestHistogram compares quantiles with the true ones.
+// TestHistogram compares quantiles with the exact ones.
 func TestHistogram(t *testing.T) {
 	var h webhookhook.Histogram
 	if q := h.Quantiles(0.5); q[0] != 0 {
-		t.Errorf("the median of nothing is %v", q[0])
+		t.Errorf("the median without durations is %v", q[0])
 	}
 	for i := range 100_000 {
 		h.Add(time.Duration(i) * time.Microsecond)
@@ -80,11 +80,11 @@ func TestTiming(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	if got := webhookhook.TimingOf(); got != (webhookhook.Timing{}) {
-		t.Errorf("of nothing: %+v", got)
+		t.Errorf("without chunks: %+v", got)
 	}
 }
 
-// TestMessageTextsAreBounded finishes a message of hostile texts.
+// TestMessageTextsAreBounded renders a message of hostile texts.
 func TestMessageTextsAreBounded(t *testing.T) {
 	for _, s := range hostileTexts {
 		m := webhookhook.Render(webhookhook.Message{Executor: s, RunID: s, Attrs: map[string]string{s: s}}, "panic", s)
@@ -98,13 +98,13 @@ func TestMessageTextsAreBounded(t *testing.T) {
 			}
 		}
 		if m.Executor == "" || m.RunID == "" {
-			t.Errorf("%q became nothing", s)
+			t.Errorf("%q became an empty text", s)
 		}
 	}
 }
 
-// TestQueuedMessagesAreSmall queues messages of runs with huge texts, which must
-// not be held until they are sent.
+// TestQueuedMessagesAreSmall queues messages of runs with huge texts, which must not
+// stay in memory.
 func TestQueuedMessagesAreSmall(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
@@ -161,13 +161,13 @@ func TestFormatFollowsFromTheHost(t *testing.T) {
 		"mattermost.example.org": webhookhook.Mattermost(), "chat.example.org": webhookhook.Slack(),
 	} {
 		if got := webhookhook.DefaultFormat(host); got != want {
-			t.Errorf("%s speaks %T", host, got)
+			t.Errorf("the format of %s is %T", host, got)
 		}
 	}
 }
 
-// TestSignatureOfTheStandard is the example of the Standard Webhooks
-// specification.
+// TestSignatureOfTheStandard signs the example of the specification of Standard
+// Webhooks.
 func TestSignatureOfTheStandard(t *testing.T) {
 	key, err := base64.StdEncoding.DecodeString("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 	if err != nil {
@@ -188,7 +188,7 @@ func TestPublicOnly(t *testing.T) {
 		"ff02::1", "2001:db8::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "::7f00:1",
 	} {
 		if webhookhook.PublicOnly(netip.MustParseAddr(s)) == nil {
-			t.Errorf("%s is let through", s)
+			t.Errorf("%s is allowed", s)
 		}
 	}
 	for _, s := range []string{"1.1.1.1", "172.15.0.1", "172.32.0.1", "100.63.0.1", "2606:4700::1111", "::ffff:1.1.1.1"} {
@@ -197,12 +197,13 @@ func TestPublicOnly(t *testing.T) {
 		}
 	}
 	if webhookhook.PublicOnly(netip.Addr{}) == nil {
-		t.Error("no address is let through")
+		t.Error("the zero address is allowed")
 	}
 }
 
-// TestAddressFilterSeesWhatIsDialled: a name is of no use to get around it.
-func TestAddressFilterSeesWhatIsDialled(t *testing.T) {
+// TestAddressFilterGetsResolvedAddresses posts to a host name, whose address the
+// filter refuses.
+func TestAddressFilterGetsResolvedAddresses(t *testing.T) {
 	requests := 0
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests++ }))
 	defer server.Close()

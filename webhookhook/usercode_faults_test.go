@@ -21,21 +21,20 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// breakages are the ways in which user code does not return.
+// failureModes are the ways in which user code does not return.
 var failureModes = map[string]func(){
 	"panics": func() { panic("user code") },
 	"exits":  runtime.Goexit,
 }
 
-// TestUserCodeCostsOneMessage breaks each piece of user code that a message
-// passes through. The run ends, the message is accounted for, and the message of
-// the next run is sent on the same goroutine.
+// TestUserCodeCostsOneMessage lets each kind of user code panic or exit. The run ends,
+// the message is counted, and the message of the next run arrives.
 func TestUserCodeCostsOneMessage(t *testing.T) {
 	transport := func(f roundTripFunc) webhookhook.Option {
 		return webhookhook.WithHTTPClient(&http.Client{Transport: f})
 	}
 	for name, c := range map[string]struct {
-		option func(e *endpoint, fail func()) webhookhook.Option // fail breaks the first message only
+		option func(e *endpoint, fail func()) webhookhook.Option // fail does not return, for the first message only
 		err    func(fail func()) error                           // the run's error; nil stands for errBoom
 		want   string                                            // what becomes of the first message
 		body   string                                            // and what it holds if it arrives
@@ -88,13 +87,13 @@ func TestUserCodeCostsOneMessage(t *testing.T) {
 			want: "delivered", body: `"text":"(the Error method of a webhookhook_test.errorFunc broke)"`,
 		},
 	} {
-		for how, breakDown := range failureModes {
+		for how, doNotReturn := range failureModes {
 			t.Run(name+" "+how, func(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
 					e := newEndpoint(t)
 					fail := func() {
 						if time.Since(e.start) < time.Hour {
-							breakDown()
+							doNotReturn()
 						}
 					}
 					var opts []webhookhook.Option
@@ -128,9 +127,9 @@ func TestUserCodeCostsOneMessage(t *testing.T) {
 	}
 }
 
-// TestCallbacksOfTheTransportAreSurvived breaks functions that net/http calls on
-// goroutines of its own, where a panic would end the process.
-func TestCallbacksOfTheTransportAreSurvived(t *testing.T) {
+// TestTransportCallbacksFailTheAttempt lets functions panic or exit that net/http
+// calls on goroutines of its own, where a panic would end the process.
+func TestTransportCallbacksFailTheAttempt(t *testing.T) {
 	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
 	server := httptest.NewUnstartedServer(ok)
 	server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert, MinVersion: tls.VersionTLS12}
@@ -165,7 +164,7 @@ func TestCallbacksOfTheTransportAreSurvived(t *testing.T) {
 		},
 		"VerifyPeerCertificate": func(fail func()) webhookhook.Option {
 			return client(func(transport *http.Transport) {
-				transport.TLSClientConfig.VerifyPeerCertificate = func([][]byte, [][]*x509.Certificate) error { fail(); return nil }
+				transport.TLSClientConfig.VerifyPeerCertificate = func([][]byte, [][]*x509.Certificate) error { fail(); return nil } //nolint:gosec // G123: the callback is called once
 			})
 		},
 		"GetClientCertificate": func(fail func()) webhookhook.Option {
@@ -207,14 +206,14 @@ func TestCallbacksOfTheTransportAreSurvived(t *testing.T) {
 					t.Errorf("logged %q", lines)
 				}
 				if err := h.Shutdown(closing.Done()); err == nil || h.Stats().Dropped["shutdown"] != 1 {
-					t.Errorf("Shutdown said %v, stats %+v", err, h.Stats())
+					t.Errorf("Shutdown returned %v, stats %+v", err, h.Stats())
 				}
 			})
 		}
 	}
 }
 
-// acceptingFormat is a format with a say on answers, which calls a function first.
+// acceptingFormat is a format that calls a function for each response.
 type acceptingFormat struct {
 	webhookhook.Format
 	call func()
@@ -222,7 +221,7 @@ type acceptingFormat struct {
 
 func (f acceptingFormat) Accepts([]byte) bool { f.call(); return true }
 
-// errorFunc is an error whose text is asked of a function.
+// errorFunc is an error whose Error method calls a function.
 type errorFunc func()
 
 func (f errorFunc) Error() string { f(); return "a text" }

@@ -13,15 +13,15 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// TestForeignCodeIsSurvived has everything that is the user's panic or exit.
-func TestForeignCodeIsSurvived(t *testing.T) {
+// TestUserCodeThatFails looks at what happens to the message at once.
+func TestUserCodeThatFails(t *testing.T) {
 	format := func(f formatFunc) webhookhook.Option { return webhookhook.WithFormat(f) }
 	transport := func(f roundTripFunc) webhookhook.Option {
 		return webhookhook.WithHTTPClient(&http.Client{Transport: f})
 	}
 	for name, c := range map[string]struct {
 		opt  webhookhook.Option
-		want string // what becomes of the message
+		want string // what happens to the message
 	}{
 		"format that panics": {format(func(webhookhook.Message) (string, []byte, error) { panic("format") }), "format_error"},
 		"format that exits": {
@@ -47,15 +47,15 @@ func TestForeignCodeIsSurvived(t *testing.T) {
 				runOnce(t, "nightly", errBoom, h)
 				synctest.Wait()
 				s := h.Stats()
-				became := "pending"
+				result := "pending"
 				switch {
 				case s.Delivered == 1:
-					became = "delivered"
+					result = "delivered"
 				case s.Dropped["format_error"] == 1:
-					became = "format_error"
+					result = "format_error"
 				}
-				if became != c.want {
-					t.Errorf("the message is %s, want %s: %+v", became, c.want, s)
+				if result != c.want {
+					t.Errorf("the message is %s, want %s: %+v", result, c.want, s)
 				}
 				e.net.Refuse(true) // something to log
 				runOnce(t, "other", errBoom, h)
@@ -70,7 +70,7 @@ type panickingHandler struct{ slog.Handler }
 
 func (panickingHandler) Enabled(context.Context, slog.Level) bool { panic("log") }
 
-// TestCookiesAreNotKept, although the client given has a jar.
+// TestCookiesAreNotKept uses a client with a cookie jar.
 func TestCookiesAreNotKept(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		e := newEndpoint(t)
