@@ -49,7 +49,7 @@ const (
 func New(url string, opts ...Option) (*Hook, error) {
 	c := newConfig(opts)
 	h := &Hook{format: c.format}
-	addr, u, err := parseURL(url)
+	endpoint, u, err := parseURL(url)
 	if err == nil {
 		service := serviceFor(u.Hostname())
 		err = checkScheme(c, u.Scheme, u.Hostname(), service.httpsOnly)
@@ -66,9 +66,9 @@ func New(url string, opts ...Option) (*Hook, error) {
 	if err := c.mistakes.Err(); err != nil {
 		return nil, err
 	}
-	h.url = addr
+	h.url = endpoint
 	h.renderer = newRenderer(c, c.secrets)
-	h.sender = newSender(c, "webhookhook", addr.origin, h.renderer.scrub)
+	h.sender = newSender(c, "webhookhook", endpoint.origin, h.renderer.scrub)
 	if a, ok := h.format.(interface{ Accepts([]byte) bool }); ok {
 		h.sender.accepts = a.Accepts
 	}
@@ -104,7 +104,7 @@ func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context 
 // the message and returns.
 func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 	r := runctx.From[*runRecord](ctx, h)
-	if r == nil { // the run began before the hook was registered
+	if r == nil { // OnRunStart was not called for the run
 		r = newRunRecord(e.RunStart)
 	}
 	h.policy.runEnd(r, e)

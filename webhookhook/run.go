@@ -46,8 +46,8 @@ func newRunRecord(e core.RunStart) *runRecord {
 	}
 }
 
-// chunkEnd counts a chunk. It neither waits nor allocates, except for a chunk that
-// is slower than all before it.
+// chunkEnd counts a chunk. It takes the lock only for a chunk that is slower than
+// all before it.
 func (r *runRecord) chunkEnd(e core.ChunkEnd) {
 	r.durations.shard(e.Worker).add(e.Duration)
 	if int64(e.Duration) <= r.slowest.Load() {
