@@ -29,18 +29,18 @@ func Clean(s string) string {
 	switch {
 	case s == "":
 		return Unknown
-	case s != Other && len(s) <= maxBytes && utf8.ValidString(s) && !strings.ContainsFunc(s, hidden):
+	case s != Other && len(s) <= maxBytes && utf8.ValidString(s) && !strings.ContainsFunc(s, isInvisible):
 		return s
 	}
 	hash := fnv.New32a()
 	_, _ = hash.Write([]byte(s)) // never fails
 	suffix := fmt.Sprintf("~%08x", hash.Sum32())
-	if most := maxBytes - len(suffix); len(s) > most {
-		s = s[:most] // what this leaves of a cut character is invalid and goes with the next step
+	if keep := maxBytes - len(suffix); len(s) > keep {
+		s = s[:keep] // what this leaves of a cut character is invalid and goes with the next step
 	}
 	s = strings.ToValidUTF8(s, "")
 	s = strings.Map(func(r rune) rune {
-		if hidden(r) {
+		if isInvisible(r) {
 			return '_'
 		}
 		return r
@@ -51,4 +51,4 @@ func Clean(s string) string {
 // hidden tells whether a reader would not see r, or see it elsewhere than it
 // stands: control and format characters, those that reverse the direction of
 // text among them.
-func hidden(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }
+func isInvisible(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }

@@ -30,39 +30,39 @@ const (
 // Nil has no type, and the empty string says so.
 //
 // An error one of whose methods panics or calls runtime.Goexit is Unknown.
-func ErrorType(err error) (word string) {
+func ErrorType(err error) (name string) {
 	if err == nil {
 		return ""
 	}
-	if guard.Call(func() error { word = errorType(err); return nil }) != nil {
+	if guard.Call(func() error { name = errorType(err); return nil }) != nil {
 		return Unknown
 	}
-	return word
+	return name
 }
 
 func errorType(err error) string {
 	var (
-		panicked *core.PanicError
-		typed    interface{ ErrorType() string }
-		timed    interface{ Timeout() bool }
+		panicErr *core.PanicError
+		withType    interface{ ErrorType() string }
+		withTimeout    interface{ Timeout() bool }
 	)
 	switch {
-	case errors.As(err, &panicked):
+	case errors.As(err, &panicErr):
 		return Panic
 	case errors.Is(err, core.ErrGoexit):
 		return Goexit
-	case errors.As(err, &typed):
-		return Clean(typed.ErrorType())
-	case errors.As(err, &timed) && timed.Timeout():
+	case errors.As(err, &withType):
+		return Clean(withType.ErrorType())
+	case errors.As(err, &withTimeout) && withTimeout.Timeout():
 		return Timeout
 	case errors.Is(err, context.Canceled):
 		return Canceled
 	}
-	return Clean(strings.TrimLeft(reflect.TypeOf(telling(err)).String(), "*"))
+	return Clean(strings.TrimLeft(reflect.TypeOf(skipWrappers(err)).String(), "*"))
 }
 
 // telling returns the first error along err's chain that is not a mere wrapper.
-func telling(err error) error {
+func skipWrappers(err error) error {
 	for {
 		var next error
 		switch e := err.(type) { //nolint:errorlint // the chain is walked here, link by link
@@ -73,7 +73,7 @@ func telling(err error) error {
 				next = all[0]
 			}
 		}
-		if next == nil || !wrapper(err) {
+		if next == nil || !isWrapper(err) {
 			return err
 		}
 		err = next
@@ -82,7 +82,7 @@ func telling(err error) error {
 
 // wrapper tells whether err only adds text or a place to another error: ours,
 // and those of the packages fmt and errors.
-func wrapper(err error) bool {
+func isWrapper(err error) bool {
 	switch err.(type) { //nolint:errorlint // this very link of the chain
 	case *core.ItemError, *core.ChunkError, *core.RunError:
 		return true

@@ -14,10 +14,10 @@ import (
 // and does not allocate. It is safe for concurrent use.
 type Table[T any] struct {
 	limit int
-	value func(label string) *T
+	newValue func(label string) *T
 
 	first    atomic.Pointer[entry[T]] // most tables have no second one
-	known    atomic.Pointer[map[string]*entry[T]]
+	entries    atomic.Pointer[map[string]*entry[T]]
 	other    atomic.Pointer[entry[T]] // nil as long as no name was refused
 	overflow atomic.Uint64
 
@@ -32,8 +32,8 @@ type entry[T any] struct {
 // NewTable returns an empty table for at most limit names. value makes the
 // value of a label; it is called once for each, one at a time.
 func NewTable[T any](limit int, value func(label string) *T) *Table[T] {
-	t := &Table[T]{limit: limit, value: value}
-	t.known.Store(&map[string]*entry[T]{})
+	t := &Table[T]{limit: limit, newValue: value}
+	t.entries.Store(&map[string]*entry[T]{})
 	return t
 }
 
@@ -45,40 +45,40 @@ func (t *Table[T]) Get(name string) *T {
 	if e := t.first.Load(); e != nil && e.name == name {
 		return e.value
 	}
-	if e := (*t.known.Load())[name]; e != nil {
+	if e := (*t.entries.Load())[name]; e != nil {
 		return e.value
 	}
 	if e := t.other.Load(); e != nil {
 		t.overflow.Add(1)
 		return e.value
 	}
-	return t.admit(name)
+	return t.add(name)
 }
 
 // admit makes room for a name, or from the first that finds none on, for Other.
-func (t *Table[T]) admit(name string) *T {
+func (t *Table[T]) add(name string) *T {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	known := *t.known.Load()
-	if e := known[name]; e != nil {
+	entries := *t.entries.Load()
+	if e := entries[name]; e != nil {
 		return e.value
 	}
-	if len(known) < t.limit {
+	if len(entries) < t.limit {
 		e := &entry[T]{name: name, label: Clean(name)}
-		if same := labelled(known, e.label); same != nil {
-			e.value = same.value
+		if existing := findLabel(entries, e.label); existing != nil {
+			e.value = existing.value
 		} else {
-			e.value = t.value(e.label)
+			e.value = t.newValue(e.label)
 		}
-		next := maps.Clone(known)
+		next := maps.Clone(entries)
 		next[name] = e
-		t.known.Store(&next)
+		t.entries.Store(&next)
 		t.first.CompareAndSwap(nil, e)
 		return e.value
 	}
 	t.overflow.Add(1)
 	if t.other.Load() == nil {
-		t.other.Store(&entry[T]{label: Other, value: t.value(Other)})
+		t.other.Store(&entry[T]{label: Other, value: t.newValue(Other)})
 	}
 	return t.other.Load().value
 }
@@ -86,8 +86,8 @@ func (t *Table[T]) admit(name string) *T {
 // labelled returns an entry with the label, nil if there is none. Distinct
 // names rarely share one: no name and the name Unknown do, or a name and
 // another that is what Clean makes of it.
-func labelled[T any](known map[string]*entry[T], label string) *entry[T] {
-	for _, e := range known {
+func findLabel[T any](entries map[string]*entry[T], label string) *entry[T] {
+	for _, e := range entries {
 		if e.label == label {
 			return e
 		}
@@ -97,7 +97,7 @@ func labelled[T any](known map[string]*entry[T], label string) *entry[T] {
 
 // All ranges over the labels in their order, and their values.
 func (t *Table[T]) All() iter.Seq2[string, *T] {
-	all := slices.Collect(maps.Values(*t.known.Load()))
+	all := slices.Collect(maps.Values(*t.entries.Load()))
 	if e := t.other.Load(); e != nil {
 		all = append(all, e)
 	}

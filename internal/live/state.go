@@ -56,10 +56,10 @@ func (x *Executor) Read() State {
 		LastSuccess:    x.lastSuccess,
 		LastDuration:   x.lastDuration,
 	}
-	foreseen := true
+	allEstimated := true
 	for r := range x.runs {
 		s.add(r)
-		foreseen = foreseen && r.progress.Remaining.Known
+		allEstimated = allEstimated && r.progress.Remaining.Known
 	}
 	switch {
 	case !s.HasProgress:
@@ -68,7 +68,7 @@ func (x *Executor) Read() State {
 	default:
 		s.Progress = float64(s.ItemsDone) / float64(s.ItemsExpected)
 	}
-	if !foreseen {
+	if !allEstimated {
 		s.EstimatedCompletion = time.Time{}
 	}
 	return s

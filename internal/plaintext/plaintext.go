@@ -15,8 +15,8 @@ import (
 // space of any kind becomes single spaces, control and format characters are
 // left out. What is longer than most bytes is cut and ends in "…", which is not
 // counted.
-func Clean(s string, most int) string {
-	if harmless(s) && len(s) <= most {
+func Clean(s string, maxBytes int) string {
+	if isClean(s) && len(s) <= maxBytes {
 		return s
 	}
 	var b strings.Builder
@@ -34,7 +34,7 @@ func Clean(s string, most int) string {
 		if space {
 			need++
 		}
-		if b.Len()+need > most {
+		if b.Len()+need > maxBytes {
 			return b.String() + "…"
 		}
 		if space {
@@ -47,7 +47,7 @@ func Clean(s string, most int) string {
 }
 
 // harmless tells whether s is printable ASCII, as almost everything is.
-func harmless(s string) bool {
+func isClean(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' || s[i] == ' ' && (i == 0 || i == len(s)-1 || s[i-1] == ' ') {
 			return false
@@ -58,4 +58,4 @@ func harmless(s string) bool {
 
 // Error returns the cleaned text of err, "" for nil. An Error method that panics
 // or calls runtime.Goexit gets a text that says so.
-func Error(err error, most int) string { return Clean(guard.ErrorText(err), most) }
+func Error(err error, maxBytes int) string { return Clean(guard.ErrorText(err), maxBytes) }

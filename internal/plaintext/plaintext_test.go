@@ -39,9 +39,9 @@ func TestClean(t *testing.T) {
 	}
 }
 
-type angry struct{}
+type brokenError struct{}
 
-func (angry) Error() string { panic("no text") }
+func (brokenError) Error() string { panic("no text") }
 
 func TestError(t *testing.T) {
 	if got := plaintext.Error(nil, 10); got != "" {
@@ -50,7 +50,7 @@ func TestError(t *testing.T) {
 	if got := plaintext.Error(errors.New("a\nb"), 10); got != "a b" {
 		t.Errorf("got %q", got)
 	}
-	if got := plaintext.Error(angry{}, 10); got == "" {
+	if got := plaintext.Error(brokenError{}, 10); got == "" {
 		t.Error("an error that panics has no text at all")
 	}
 }

@@ -41,7 +41,7 @@ func benchmarkPut(b *testing.B, producers int) {
 		}
 	}
 	q := sendq.New(capacity, 1, func(ctx context.Context, _ *sendq.Queue[value]) { <-ctx.Done() })
-	defer func() { _ = q.Close(finished()) }()
+	defer func() { _ = q.Close(endedContext()) }()
 	put := func(v value) {
 		if !q.Put(0, v) {
 			b.Error("the queue is full")

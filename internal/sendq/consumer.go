@@ -6,14 +6,14 @@ import (
 )
 
 // takeBatch is about how many values Take takes under one lock.
-const takeBatch = 256
+const takesPerLock = 256
 
 // Next waits for a value and takes it, for the consumer. It returns false when
 // the queue is closed and empty, or ctx has ended.
 func (q *Queue[T]) Next(ctx context.Context) (v T, ok bool) {
-	var room [1]T
+	var buf [1]T
 	for {
-		values, open := q.Take(ctx, 1, room[:0])
+		values, open := q.Take(ctx, 1, buf[:0])
 		switch {
 		case len(values) > 0:
 			return values[0], true
@@ -28,12 +28,12 @@ func (q *Queue[T]) Next(ctx context.Context) (v T, ok bool) {
 // none, when ctx ends, a Flush waits, or the queue is closed. Open is false when
 // nothing will come after these. The consumer should settle what it took before it takes
 // more: else a Flush waits for the newer ones, too.
-func (q *Queue[T]) Take(ctx context.Context, least int, room []T) (values []T, open bool) {
+func (q *Queue[T]) Take(ctx context.Context, wanted int, buf []T) (values []T, open bool) {
 	q.mu.Lock()
-	q.turns++
-	q.finishFlushes()
-	for q.queued < least && !q.closed && !q.flushDue() && ctx.Err() == nil {
-		q.awaits = least
+	q.takeCalls++
+	q.completeFlushes()
+	for q.queued < wanted && !q.closed && !q.flushNeedsTake() && ctx.Err() == nil {
+		q.wantedCount = wanted
 		q.mu.Unlock()
 		select {
 		case <-q.wake:
@@ -42,43 +42,43 @@ func (q *Queue[T]) Take(ctx context.Context, least int, room []T) (values []T, o
 		q.mu.Lock()
 	}
 	defer q.mu.Unlock()
-	q.awaits = 0
+	q.wantedCount = 0
 	if q.ctx.Err() != nil { // Close drops what is left
-		return room, false
+		return buf, false
 	}
-	for i := 1; len(room) < cap(room) && q.queued > 0; i++ {
-		if i%takeBatch == 0 { // producers must not wait for long
+	for i := 1; len(buf) < cap(buf) && q.queued > 0; i++ {
+		if i%takesPerLock == 0 { // producers must not wait for long
 			q.mu.Unlock()
 			q.mu.Lock()
 			continue
 		}
-		class := q.first()
-		r := &q.rings[class]
-		q.hold(class, r.at(0).seq, 1)
-		room = append(room, r.pop())
+		class := q.oldestClass()
+		ring := &q.rings[class]
+		q.addInFlight(class, ring.at(0).seq, 1)
+		buf = append(buf, ring.pop())
 		q.queued--
 	}
-	return room, q.queued > 0 || !q.closed
+	return buf, q.queued > 0 || !q.closed
 }
 
 // first returns the class with the oldest value; there is one.
-func (q *Queue[T]) first() int {
-	first := -1
+func (q *Queue[T]) oldestClass() int {
+	oldest := -1
 	for class := range q.rings {
-		if q.rings[class].n > 0 && (first < 0 || q.head(class) < q.head(first)) {
-			first = class
+		if q.rings[class].length > 0 && (oldest < 0 || q.oldestSeq(class) < q.oldestSeq(oldest)) {
+			oldest = class
 		}
 	}
-	return first
+	return oldest
 }
 
 // head is the place of the oldest value of a class, which has one.
-func (q *Queue[T]) head(class int) uint64 { return q.rings[class].at(0).seq }
+func (q *Queue[T]) oldestSeq(class int) uint64 { return q.rings[class].at(0).seq }
 
 // hold notes n values of a class in flight, from place seq on.
-func (q *Queue[T]) hold(class int, seq uint64, n int) {
-	if seq < q.oldest || q.flying() == 0 {
-		q.oldest = seq
+func (q *Queue[T]) addInFlight(class int, seq uint64, n int) {
+	if seq < q.inFlightSince || q.inFlightTotal() == 0 {
+		q.inFlightSince = seq
 	}
 	q.inFlight[class] += n
 }
@@ -89,11 +89,11 @@ func (q *Queue[T]) Add(class, n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.produced += uint64(n)
-	if q.settled {
-		q.drop(class, n, Shutdown)
+	if q.closeFinished {
+		q.countDropped(class, n, Shutdown)
 		return
 	}
-	q.hold(class, 0, n) // before everything, so that every Flush waits for them
+	q.addInFlight(class, 0, n) // before everything, so that every Flush waits for them
 }
 
 // Delivered settles n values of a class as delivered.
@@ -107,7 +107,7 @@ func (q *Queue[T]) Delivered(class, n int) {
 func (q *Queue[T]) Dropped(class, n int, reason string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.drop(class, q.settle(class, n), reason)
+	q.countDropped(class, q.settle(class, n), reason)
 }
 
 // settle ends the flight of n values, or of as many as there are: Close has
@@ -115,7 +115,7 @@ func (q *Queue[T]) Dropped(class, n int, reason string) {
 func (q *Queue[T]) settle(class, n int) int {
 	n = min(n, q.inFlight[class])
 	q.inFlight[class] -= n
-	q.finishFlushes()
+	q.completeFlushes()
 	return n
 }
 
@@ -128,13 +128,13 @@ func (q *Queue[T]) Failed() {
 
 // unsettled returns the place of the oldest value that is not settled, or at
 // least nothing after it.
-func (q *Queue[T]) unsettled() uint64 {
+func (q *Queue[T]) oldestUnsettledSeq() uint64 {
 	oldest := uint64(math.MaxUint64)
-	if q.flying() > 0 {
-		oldest = q.oldest
+	if q.inFlightTotal() > 0 {
+		oldest = q.inFlightSince
 	}
 	if q.queued > 0 {
-		oldest = min(oldest, q.head(q.first()))
+		oldest = min(oldest, q.oldestSeq(q.oldestClass()))
 	}
 	return oldest
 }

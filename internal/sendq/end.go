@@ -12,9 +12,9 @@ import (
 )
 
 // flush is a Flush that waits.
-type flush struct {
-	upTo uint64 // place of the last value it waits for
-	turn uint64 // and the consumer must have come back for that turn
+type flushCall struct {
+	lastSeq uint64 // place of the last value it waits for
+	takeCalls uint64 // and the consumer must have come back for that turn
 	done chan struct{}
 }
 
@@ -23,47 +23,47 @@ type flush struct {
 // adds by itself. It returns early, with an error, when ctx ends.
 func (q *Queue[T]) Flush(ctx context.Context) error {
 	q.mu.Lock()
-	if !q.started || q.settled {
+	if !q.started || q.closeFinished {
 		q.mu.Unlock()
 		return nil
 	}
-	f := &flush{upTo: q.seq, turn: q.turns + 2, done: make(chan struct{})}
-	if q.awaits > 0 {
-		f.turn-- // it waits: its next turn is a whole one
-		q.awaits = 0
+	f := &flushCall{lastSeq: q.lastSeq, takeCalls: q.takeCalls + 2, done: make(chan struct{})}
+	if q.wantedCount > 0 {
+		f.takeCalls-- // it waits: its next turn is a whole one
+		q.wantedCount = 0
 	}
 	q.flushes = append(q.flushes, f)
 	q.mu.Unlock()
-	q.wakeUp()
+	q.wakeConsumer()
 	select {
 	case <-f.done:
 		return nil
-	case <-q.ended: // by Close, which settles what is left
+	case <-q.consumerDone: // by Close, which settles what is left
 		return nil
 	case <-ctx.Done():
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.flushes = slices.DeleteFunc(q.flushes, func(other *flush) bool { return other == f })
-	return fmt.Errorf("%d still pending: %w", q.queued+q.flying(), context.Cause(ctx))
+	q.flushes = slices.DeleteFunc(q.flushes, func(other *flushCall) bool { return other == f })
+	return fmt.Errorf("%d still pending: %w", q.queued+q.inFlightTotal(), context.Cause(ctx))
 }
 
 // flushDue tells whether a Flush waits for the consumer to take something, or
 // to take its turn.
-func (q *Queue[T]) flushDue() bool {
-	return slices.ContainsFunc(q.flushes, func(f *flush) bool {
-		return q.turns < f.turn || q.queued > 0 && q.head(q.first()) <= f.upTo
+func (q *Queue[T]) flushNeedsTake() bool {
+	return slices.ContainsFunc(q.flushes, func(f *flushCall) bool {
+		return q.takeCalls < f.takeCalls || q.queued > 0 && q.oldestSeq(q.oldestClass()) <= f.lastSeq
 	})
 }
 
 // finishFlushes lets those go that have nothing more to wait for.
-func (q *Queue[T]) finishFlushes() {
+func (q *Queue[T]) completeFlushes() {
 	if len(q.flushes) == 0 {
 		return
 	}
-	unsettled := q.unsettled()
-	q.flushes = slices.DeleteFunc(q.flushes, func(f *flush) bool {
-		done := q.turns >= f.turn && unsettled > f.upTo
+	oldest := q.oldestUnsettledSeq()
+	q.flushes = slices.DeleteFunc(q.flushes, func(f *flushCall) bool {
+		done := q.takeCalls >= f.takeCalls && oldest > f.lastSeq
 		if done {
 			close(f.done)
 		}
@@ -87,56 +87,56 @@ func (q *Queue[T]) Close(ctx context.Context) error {
 		q.cancel()
 	}
 	if first && !q.started {
-		close(q.ended)
+		close(q.consumerDone)
 	}
 	q.mu.Unlock()
 	if !first {
 		select {
-		case <-q.over:
-			return q.result
+		case <-q.closeDone:
+			return q.closeErr
 		case <-ctx.Done():
 			return fmt.Errorf("still closing: %w", context.Cause(ctx))
 		}
 	}
-	q.wakeUp()
+	q.wakeConsumer()
 	ctx, cancel := closing.Context(ctx)
 	defer cancel()
 	select {
-	case <-q.ended:
+	case <-q.consumerDone:
 	case <-ctx.Done():
-		q.giveUp()
+		q.cancelConsumer()
 	}
 	q.cancel()
-	q.writeOff()
-	q.result = q.Lost()
-	close(q.over)
-	return q.result
+	q.dropPending()
+	q.closeErr = q.Lost()
+	close(q.closeDone)
+	return q.closeErr
 }
 
 // giveUp tells the consumer to, and gives it a moment.
-func (q *Queue[T]) giveUp() {
+func (q *Queue[T]) cancelConsumer() {
 	q.cancel()
-	q.wakeUp()
+	q.wakeConsumer()
 	grace := time.NewTimer(closing.Grace)
 	defer grace.Stop()
 	select {
-	case <-q.ended:
+	case <-q.consumerDone:
 	case <-grace.C:
 	}
 }
 
 // writeOff drops everything that is pending.
-func (q *Queue[T]) writeOff() {
+func (q *Queue[T]) dropPending() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for class, r := range q.rings {
-		q.drop(class, r.n+q.inFlight[class], Shutdown)
+	for class, ring := range q.rings {
+		q.countDropped(class, ring.length+q.inFlight[class], Shutdown)
 	}
-	q.settled = true
+	q.closeFinished = true
 	q.queued = 0
 	clear(q.inFlight)
 	clear(q.rings)
-	q.finishFlushes()
+	q.completeFlushes()
 }
 
 // Lost returns a *LostError if anything was lost so far, and nil otherwise.

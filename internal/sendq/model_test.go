@@ -82,7 +82,7 @@ func (m *model) drop(class, n int, reason string) {
 	}
 }
 
-func (m *model) close() {
+func (m *model) closeQueue() {
 	m.closed = true
 	m.take(len(m.waiting))
 	for class, n := range m.inFlight {
@@ -124,7 +124,7 @@ func TestModel(t *testing.T) {
 					t.Fatalf("seed %d, step %d: Put(%+v) = %v, want %v", seed, step, v, got, want)
 				}
 			case op < 70:
-				got, open := q.Take(finished(), 1, make([]value, 0, n+1))
+				got, open := q.Take(endedContext(), 1, make([]value, 0, n+1))
 				want := m.take(n + 1)
 				if m.closed { // what there was is dropped
 					want = nil
@@ -148,9 +148,9 @@ func TestModel(t *testing.T) {
 					m.drop(v.class, n, "shutdown")
 				}
 			case op == 99 && rng.IntN(10) == 0:
-				err := q.Close(finished())
+				err := q.Close(endedContext())
 				if !m.closed {
-					m.close()
+					m.closeQueue()
 				}
 				checkLost(t, err, m.dropped)
 			}
@@ -159,12 +159,12 @@ func TestModel(t *testing.T) {
 		if lost, ok := errors.AsType[*sendq.LostError](q.Lost()); ok && !slices.Equal(lost.Classes, m.lost[:classes]) {
 			t.Fatalf("seed %d: lost by class %v, want %v", seed, lost.Classes, m.lost[:classes])
 		}
-		_ = q.Close(finished())
+		_ = q.Close(endedContext())
 	}
 }
 
 // finished is a context that is over.
-func finished() context.Context {
+func endedContext() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	return ctx

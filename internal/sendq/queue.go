@@ -24,23 +24,23 @@ type Queue[T any] struct {
 	ctx      context.Context // the consumer's; done when there is nothing left to wait for
 	cancel   context.CancelFunc
 	wake     chan struct{} // tells a waiting consumer to look again
-	ended    chan struct{} // closed when the consumer has returned, or never will run
-	over     chan struct{} // closed when Close is done and result is set
-	result   error         // of Close
+	consumerDone    chan struct{} // closed when the consumer has returned, or never will run
+	closeDone     chan struct{} // closed when Close is done and result is set
+	closeErr   error         // of Close
 
 	mu      sync.Mutex
 	rings   []ring[T] // one for each class
 	queued  int       // values in all of them
-	seq     uint64    // of the newest value
+	lastSeq     uint64    // of the newest value
 	started bool
 	closed  bool
-	settled bool // Close is done: nothing will ever be pending again
+	closeFinished bool // Close is done: nothing will ever be pending again
 
-	awaits   int    // how many values the waiting consumer wants; 0 while it does not wait
-	turns    uint64 // how often the consumer came to take
+	wantedCount   int    // how many values the waiting consumer wants; 0 while it does not wait
+	takeCalls    uint64 // how often the consumer came to take
 	inFlight []int  // taken or added, and not settled, by class
-	oldest   uint64 // a lower bound of the places of what is in flight
-	flushes  []*flush
+	inFlightSince   uint64 // a lower bound of the places of what is in flight
+	flushes  []*flushCall
 
 	produced, delivered, errors uint64
 	dropped                     []map[string]uint64 // for each class, by reason
@@ -58,8 +58,8 @@ func New[T any](capacity, classes int, consume func(ctx context.Context, q *Queu
 		capacity: capacity,
 		consume:  consume,
 		wake:     make(chan struct{}, 1),
-		ended:    make(chan struct{}),
-		over:     make(chan struct{}),
+		consumerDone:    make(chan struct{}),
+		closeDone:     make(chan struct{}),
 		rings:    make([]ring[T], classes),
 		inFlight: make([]int, classes),
 		dropped:  make([]map[string]uint64, classes),
@@ -77,48 +77,48 @@ func (q *Queue[T]) Put(class int, v T) bool { return q.put(class, v, nil) }
 
 // PutLatest is Put for a value that supersedes the one that waits in the same
 // class and for which same reports true. Same is called under the queue's lock.
-func (q *Queue[T]) PutLatest(class int, v T, same func(waiting T) bool) bool {
-	return q.put(class, v, same)
+func (q *Queue[T]) PutLatest(class int, v T, supersedes func(waiting T) bool) bool {
+	return q.put(class, v, supersedes)
 }
 
-func (q *Queue[T]) put(class int, v T, same func(T) bool) bool {
+func (q *Queue[T]) put(class int, v T, supersedes func(T) bool) bool {
 	q.mu.Lock()
 	q.produced++
 	if q.closed {
-		q.drop(class, 1, Closed)
+		q.countDropped(class, 1, Closed)
 		q.mu.Unlock()
 		return false
 	}
-	if same != nil {
-		q.supersede(class, same)
+	if supersedes != nil {
+		q.dropSuperseded(class, supersedes)
 	}
-	if q.queued == q.capacity && !q.displace(class) {
-		q.drop(class, 1, QueueFull)
+	if q.queued == q.capacity && !q.makeRoom(class) {
+		q.countDropped(class, 1, QueueFull)
 		q.mu.Unlock()
 		return false
 	}
-	q.seq++
-	q.rings[class].push(entry[T]{q.seq, v}, q.capacity)
+	q.lastSeq++
+	q.rings[class].push(entry[T]{q.lastSeq, v}, q.capacity)
 	q.queued++
-	wake := q.awaits > 0 && q.queued >= q.awaits
+	wake := q.wantedCount > 0 && q.queued >= q.wantedCount
 	if wake {
-		q.awaits = 0 // one waking is enough
+		q.wantedCount = 0 // one waking is enough
 	}
-	q.start()
+	q.startLocked()
 	q.mu.Unlock()
 	if wake {
-		q.wakeUp()
+		q.wakeConsumer()
 	}
 	return true
 }
 
 // supersede drops the value of a class that same points out.
-func (q *Queue[T]) supersede(class int, same func(T) bool) {
-	r := &q.rings[class]
-	for i := range r.n {
-		if same(r.at(i).value) {
-			r.remove(i)
-			q.lose(class, Superseded)
+func (q *Queue[T]) dropSuperseded(class int, supersedes func(T) bool) {
+	ring := &q.rings[class]
+	for i := range ring.length {
+		if supersedes(ring.at(i).value) {
+			ring.remove(i)
+			q.dropQueued(class, Superseded)
 			return
 		}
 	}
@@ -126,11 +126,11 @@ func (q *Queue[T]) supersede(class int, same func(T) bool) {
 
 // displace makes room for a value of a class by dropping the oldest value of
 // the lowest class below it, if there is any.
-func (q *Queue[T]) displace(class int) bool {
-	for c := range class {
-		if r := &q.rings[c]; r.n > 0 {
-			r.pop()
-			q.lose(c, QueueFull)
+func (q *Queue[T]) makeRoom(class int) bool {
+	for lower := range class {
+		if ring := &q.rings[lower]; ring.length > 0 {
+			ring.pop()
+			q.dropQueued(lower, QueueFull)
 			return true
 		}
 	}
@@ -138,10 +138,10 @@ func (q *Queue[T]) displace(class int) bool {
 }
 
 // lose counts a value that left the queue without being taken.
-func (q *Queue[T]) lose(class int, reason string) {
+func (q *Queue[T]) dropQueued(class int, reason string) {
 	q.queued--
-	q.drop(class, 1, reason)
-	q.finishFlushes()
+	q.countDropped(class, 1, reason)
+	q.completeFlushes()
 }
 
 // Start starts the consumer if it does not run yet, for consumers that add
@@ -149,16 +149,16 @@ func (q *Queue[T]) lose(class int, reason string) {
 func (q *Queue[T]) Start() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.start()
+	q.startLocked()
 }
 
-func (q *Queue[T]) start() {
+func (q *Queue[T]) startLocked() {
 	if q.started || q.closed {
 		return
 	}
 	q.started = true
 	go func() {
-		defer close(q.ended)
+		defer close(q.consumerDone)
 		q.consume(q.ctx, q)
 	}()
 }
@@ -169,20 +169,20 @@ func (q *Queue[T]) Refuse(class, n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.produced += uint64(n)
-	q.drop(class, n, Closed)
+	q.countDropped(class, n, Closed)
 }
 
 // drop counts what is not, or no longer, pending.
-func (q *Queue[T]) drop(class, n int, reason string) {
+func (q *Queue[T]) countDropped(class, n int, reason string) {
 	if n > 0 { // no reason without a value
 		q.dropped[class][reason] += uint64(n)
 	}
 }
 
 // flying is what is in flight in all classes.
-func (q *Queue[T]) flying() (n int) {
-	for _, of := range q.inFlight {
-		n += of
+func (q *Queue[T]) inFlightTotal() (n int) {
+	for _, count := range q.inFlight {
+		n += count
 	}
 	return n
 }
@@ -194,7 +194,7 @@ func (q *Queue[T]) Stats() core.HookStats {
 	stats := core.HookStats{
 		Produced:  q.produced,
 		Delivered: q.delivered,
-		Pending:   uint64(q.queued + q.flying()),
+		Pending:   uint64(q.queued + q.inFlightTotal()),
 		Errors:    q.errors,
 		Dropped:   map[string]uint64{},
 	}
@@ -208,7 +208,7 @@ func (q *Queue[T]) Stats() core.HookStats {
 
 // wakeUp makes a waiting consumer look again. A token that nobody waits for
 // makes a later look needless, which does no harm.
-func (q *Queue[T]) wakeUp() {
+func (q *Queue[T]) wakeConsumer() {
 	select {
 	case q.wake <- struct{}{}:
 	default:

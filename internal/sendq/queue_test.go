@@ -17,29 +17,29 @@ import (
 
 // deliver is a consumer that delivers everything and writes down what. In a
 // queue of two classes, odd values are of the second.
-type deliver struct {
+type recordingConsumer struct {
 	classes int
 	mu      sync.Mutex
-	got     []int
+	delivered     []int
 }
 
-func (d *deliver) consume(ctx context.Context, q *sendq.Queue[int]) {
+func (d *recordingConsumer) consume(ctx context.Context, q *sendq.Queue[int]) {
 	for v, ok := q.Next(ctx); ok; v, ok = q.Next(ctx) {
 		d.mu.Lock()
-		d.got = append(d.got, v)
+		d.delivered = append(d.delivered, v)
 		d.mu.Unlock()
 		q.Delivered(v%max(1, d.classes), 1)
 	}
 }
 
 // stuck is a consumer that takes one value and then waits to be cancelled.
-func stuck(ctx context.Context, q *sendq.Queue[int]) {
+func stuckConsumer(ctx context.Context, q *sendq.Queue[int]) {
 	q.Next(ctx)
 	<-ctx.Done()
 }
 
 func TestOrderIsKept(t *testing.T) {
-	d := deliver{classes: 2}
+	d := recordingConsumer{classes: 2}
 	q := sendq.New(100, d.classes, d.consume)
 	for i := range 100 {
 		if !q.Put(i%2, i) {
@@ -49,7 +49,7 @@ func TestOrderIsKept(t *testing.T) {
 	if err := q.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for i, v := range d.got {
+	for i, v := range d.delivered {
 		if i != v {
 			t.Fatalf("value %d came at place %d", v, i)
 		}
@@ -69,13 +69,13 @@ func TestCloseDrainsUntilItsContextEnds(t *testing.T) {
 		{"deadline", func() (context.Context, context.CancelFunc) {
 			return context.WithTimeout(context.Background(), 3*time.Second)
 		}, 3 * time.Second},
-		{"over already", func() (context.Context, context.CancelFunc) { return finished(), func() {} }, 0},
+		{"over already", func() (context.Context, context.CancelFunc) { return endedContext(), func() {} }, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := c.ctx()
 				defer cancel()
-				q := sendq.New(2, 1, stuck)
+				q := sendq.New(2, 1, stuckConsumer)
 				for i := range 4 {
 					q.Put(0, i)
 					synctest.Wait()
@@ -118,7 +118,7 @@ func TestConsumerThatIgnoresItsContext(t *testing.T) {
 		q.Put(0, 1)
 		q.Put(0, 2)
 		began := time.Now()
-		if err := q.Close(finished()); err == nil {
+		if err := q.Close(endedContext()); err == nil {
 			t.Error("nothing was lost")
 		}
 		if took := time.Since(began); took != 100*time.Millisecond {
@@ -134,7 +134,7 @@ func TestConsumerThatIgnoresItsContext(t *testing.T) {
 
 func TestCloseTwiceAndAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := sendq.New(8, 1, stuck)
+		q := sendq.New(8, 1, stuckConsumer)
 		q.Put(0, 1)
 		var calls sync.WaitGroup
 		results := make([]error, 100)
@@ -154,12 +154,12 @@ func TestCloseTwiceAndAtOnce(t *testing.T) {
 
 func TestLaterCloseWaitsAsLongAsItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := sendq.New(8, 1, stuck)
+		q := sendq.New(8, 1, stuckConsumer)
 		q.Put(0, 1)
 		first := make(chan error)
 		go func() { first <- q.Close(context.Background()) }()
 		synctest.Wait()
-		if err := q.Close(finished()); !errors.Is(err, context.Canceled) {
+		if err := q.Close(endedContext()); !errors.Is(err, context.Canceled) {
 			t.Errorf("the later Close said %v", err)
 		}
 		if err := <-first; err == nil {
@@ -337,7 +337,7 @@ func TestStartStop(t *testing.T) {
 		running.Go(func() {
 			rng := rand.New(rand.NewPCG(uint64(g), 1))
 			for range 1000 {
-				var d deliver
+				var d recordingConsumer
 				q := sendq.New(4, 1, d.consume)
 				acts := []func(){
 					func() { q.Put(0, 1) },
@@ -361,7 +361,7 @@ func TestStartStop(t *testing.T) {
 // TestLeakIsSeen is the negative control of TestMain: a queue that is not
 // closed does leave its goroutine.
 func TestLeakIsSeen(t *testing.T) {
-	var d deliver
+	var d recordingConsumer
 	q := sendq.New(4, 1, d.consume)
 	q.Put(0, 1)
 	if err := q.Flush(t.Context()); err != nil {
@@ -387,7 +387,7 @@ func TestFlushWaitsForWhatTheConsumerAdds(t *testing.T) {
 			q.Delivered(0, 1)
 			q.Add(0, 1)
 			q.Take(ctx, 8, nil)        // until Flush wants a turn
-			q.Take(finished(), 8, nil) // and that turn is over
+			q.Take(endedContext(), 8, nil) // and that turn is over
 			<-settle
 			q.Delivered(0, 1)
 			<-ctx.Done()
@@ -406,7 +406,7 @@ func TestFlushWaitsForWhatTheConsumerAdds(t *testing.T) {
 		if err := <-flushed; err != nil {
 			t.Error(err)
 		}
-		if err := q.Close(finished()); err != nil {
+		if err := q.Close(endedContext()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -423,7 +423,7 @@ func TestCloseWithFinishedContextTriesNothing(t *testing.T) {
 		})
 		q.Put(0, 1)
 		var lost *sendq.LostError
-		if err := q.Close(finished()); !errors.As(err, &lost) || taken != 0 {
+		if err := q.Close(endedContext()); !errors.As(err, &lost) || taken != 0 {
 			t.Fatalf("%d taken, Close said %v", taken, err)
 		}
 	}
@@ -441,7 +441,7 @@ func TestTakeMany(t *testing.T) {
 		t.Errorf("took %d, open %v", len(taken), open)
 	}
 	q.Delivered(0, many)
-	if err := q.Close(finished()); err != nil {
+	if err := q.Close(endedContext()); err != nil {
 		t.Error(err)
 	}
 }
@@ -449,13 +449,13 @@ func TestTakeMany(t *testing.T) {
 // TestFlushEndsWithClose also when the consumer never gets to the end.
 func TestFlushEndsWithClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := sendq.New(8, 1, stuck)
+		q := sendq.New(8, 1, stuckConsumer)
 		q.Put(0, 1)
 		synctest.Wait()
 		flushed := make(chan error)
 		go func() { flushed <- q.Flush(context.Background()) }()
 		synctest.Wait()
-		if err := q.Close(finished()); err == nil {
+		if err := q.Close(endedContext()); err == nil {
 			t.Error("nothing was lost")
 		}
 		if err := <-flushed; err != nil {
@@ -469,7 +469,7 @@ func TestFlushEndsWithClose(t *testing.T) {
 
 func TestPutAllocatesNothing(t *testing.T) {
 	q := sendq.New(1024, 2, func(ctx context.Context, _ *sendq.Queue[value]) { <-ctx.Done() })
-	defer func() { _ = q.Close(finished()) }()
+	defer func() { _ = q.Close(endedContext()) }()
 	room := make([]value, 0, 1)
 	if allocs := testing.AllocsPerRun(5000, func() { q.Put(0, value{}); q.Put(1, value{class: 1}) }); allocs != 0 {
 		t.Errorf("Put allocates %v times", allocs)

@@ -10,7 +10,7 @@ type entry[T any] struct {
 // memory with the first one.
 type ring[T any] struct {
 	entries []entry[T]
-	head, n int
+	head, length int
 }
 
 func (r *ring[T]) at(i int) *entry[T] {
@@ -20,12 +20,12 @@ func (r *ring[T]) at(i int) *entry[T] {
 	return &r.entries[i]
 }
 
-func (r *ring[T]) push(e entry[T], limit int) {
+func (r *ring[T]) push(e entry[T], capacity int) {
 	if r.entries == nil {
-		r.entries = make([]entry[T], limit)
+		r.entries = make([]entry[T], capacity)
 	}
-	r.n++
-	*r.at(r.n - 1) = e
+	r.length++
+	*r.at(r.length - 1) = e
 }
 
 func (r *ring[T]) pop() T {
@@ -35,15 +35,15 @@ func (r *ring[T]) pop() T {
 	if r.head++; r.head == len(r.entries) {
 		r.head = 0
 	}
-	r.n--
+	r.length--
 	return v
 }
 
 // remove takes entry i out and closes the gap.
 func (r *ring[T]) remove(i int) {
-	for ; i < r.n-1; i++ {
+	for ; i < r.length-1; i++ {
 		*r.at(i) = *r.at(i + 1)
 	}
 	*r.at(i) = entry[T]{}
-	r.n--
+	r.length--
 }
