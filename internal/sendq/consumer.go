@@ -1,9 +1,6 @@
 package sendq
 
-import (
-	"context"
-	"math"
-)
+import "context"
 
 // takeBatch is about how many values Take takes under one lock.
 const takesPerLock = 256
@@ -124,17 +121,4 @@ func (q *Queue[T]) Failed() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.errors++
-}
-
-// unsettled returns the place of the oldest value that is not settled, or at
-// least nothing after it.
-func (q *Queue[T]) oldestUnsettledSeq() uint64 {
-	oldest := uint64(math.MaxUint64)
-	if q.inFlightTotal() > 0 {
-		oldest = q.inFlightSince
-	}
-	if q.queued > 0 {
-		oldest = min(oldest, q.oldestSeq(q.oldestClass()))
-	}
-	return oldest
 }
