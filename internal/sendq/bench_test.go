@@ -6,13 +6,14 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chunkscope/chunkscope/internal/closing"
 	"github.com/chunkscope/chunkscope/internal/paired"
 	"github.com/chunkscope/chunkscope/internal/sendq"
 )
 
-// BenchmarkPut compares a value's way through the queue, by a Put each and a
-// Take for many, with that through a buffered channel, whose sends do not wait
-// either. Nothing is dropped, which would be cheaper.
+// BenchmarkPut compares the queue with a buffered channel whose sends do not
+// wait either. A Put adds one value and a Take takes many. No value is dropped,
+// as that would be cheaper.
 func BenchmarkPut(b *testing.B) {
 	for _, producers := range []int{1, 2} {
 		b.Run(fmt.Sprintf("producers=%d", producers), func(b *testing.B) { benchmarkPut(b, producers) })
@@ -41,13 +42,13 @@ func benchmarkPut(b *testing.B, producers int) {
 		}
 	}
 	q := sendq.New(capacity, 1, func(ctx context.Context, _ *sendq.Queue[value]) { <-ctx.Done() })
-	defer func() { _ = q.Close(endedContext()) }()
+	defer func() { _ = q.Close(closing.Done()) }()
 	put := func(v value) {
 		if !q.Put(0, v) {
 			b.Error("the queue is full")
 		}
 	}
-	room := make([]value, 0, capacity)
+	buf := make([]value, 0, capacity)
 
 	paired.Compare(b, paired.Options{Gate: producers > 1},
 		paired.Variant{Name: "channel", Run: func() {
@@ -61,7 +62,7 @@ func benchmarkPut(b *testing.B, producers int) {
 		paired.Variant{Name: "queue", Bar: 1, Run: func() {
 			for range rounds {
 				produce(put)
-				taken, _ := q.Take(context.Background(), capacity, room)
+				taken, _ := q.Take(context.Background(), capacity, buf)
 				q.Delivered(0, len(taken))
 			}
 		}})

@@ -11,14 +11,15 @@ import (
 	"github.com/chunkscope/chunkscope/internal/closing"
 )
 
-// Close refuses values from now on, lets the consumer drain the queue until
-// ctx ends, after 8 s where it has no deadline, and then drops the rest. With
-// a context that is over, nothing is tried any more. It returns what Lost does.
-// Only the first call closes; others wait, as long as their context allows,
-// and return the same. It is safe at any moment.
+// Close refuses new values and waits until the consumer has drained the queue.
+// It waits until ctx ends, or for 8 s if ctx has no deadline, and then drops the
+// rest. If ctx has ended already, the consumer gets no more values. Close
+// returns what Lost returns. It is safe for concurrent use and at any moment:
+// the first call closes, later calls wait for it within their own context and
+// return the same.
 //
-// A consumer that does not return although its context has ended is left to
-// itself; what it settles later no longer counts.
+// Close does not wait for a consumer that ignores the end of its context. What
+// such a consumer settles later no longer counts.
 func (q *Queue[T]) Close(ctx context.Context) error {
 	q.mu.Lock()
 	first := !q.closed
@@ -44,7 +45,7 @@ func (q *Queue[T]) Close(ctx context.Context) error {
 	select {
 	case <-q.consumerDone:
 	case <-ctx.Done():
-		q.cancelConsumer()
+		q.cancelAndWait()
 	}
 	q.cancel()
 	q.dropPending()
@@ -53,8 +54,8 @@ func (q *Queue[T]) Close(ctx context.Context) error {
 	return q.closeErr
 }
 
-// giveUp tells the consumer to, and gives it a moment.
-func (q *Queue[T]) cancelConsumer() {
+// cancelAndWait ends the consumer's context and gives it a moment to return.
+func (q *Queue[T]) cancelAndWait() {
 	q.cancel()
 	q.wakeConsumer()
 	grace := time.NewTimer(closing.Grace)
@@ -65,7 +66,7 @@ func (q *Queue[T]) cancelConsumer() {
 	}
 }
 
-// writeOff drops everything that is pending.
+// dropPending drops everything that is pending.
 func (q *Queue[T]) dropPending() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -79,7 +80,7 @@ func (q *Queue[T]) dropPending() {
 	q.completeFlushes()
 }
 
-// Lost returns a *LostError if anything was lost so far, and nil otherwise.
+// Lost returns a *LostError if a value was lost so far, and nil otherwise.
 func (q *Queue[T]) Lost() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -87,8 +88,8 @@ func (q *Queue[T]) Lost() error {
 	for class, dropped := range q.dropped {
 		for reason, n := range dropped {
 			switch reason {
-			case Superseded: // the later value tells the same, and more
-			case Closed: // refused, rather than accepted and lost
+			case Superseded: // the later value says the same and more
+			case Closed: // refused, not accepted and lost
 				e.Accepted -= n
 			default:
 				e.Dropped[reason] += n
@@ -102,14 +103,15 @@ func (q *Queue[T]) Lost() error {
 	return e
 }
 
-// LostError tells what was accepted and neither delivered nor superseded.
+// LostError reports values that were accepted, and neither delivered nor
+// superseded.
 type LostError struct {
 	Accepted uint64
 	Dropped  map[string]uint64 // by reason
 	Classes  []uint64          // the same by class
 }
 
-// Error tells how many were lost for which reason: "12 of 5000 lost: 10
+// Error says how many values were lost, by reason: "12 of 5000 lost: 10
 // queue_full, 2 shutdown".
 func (e *LostError) Error() string {
 	var lost uint64

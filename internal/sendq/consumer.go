@@ -2,11 +2,11 @@ package sendq
 
 import "context"
 
-// takeBatch is about how many values Take takes under one lock.
+// takesPerLock is about how many values Take takes while it holds the lock.
 const takesPerLock = 256
 
-// Next waits for a value and takes it, for the consumer. It returns false when
-// the queue is closed and empty, or ctx has ended.
+// Next waits for a value and takes it; only the consumer calls it. It returns
+// false when the queue is closed and empty, or when ctx has ended.
 func (q *Queue[T]) Next(ctx context.Context) (v T, ok bool) {
 	var buf [1]T
 	for {
@@ -20,11 +20,13 @@ func (q *Queue[T]) Next(ctx context.Context) (v T, ok bool) {
 	}
 }
 
-// Take waits until at least so many values wait, and then takes as many as
-// room has capacity for, appended to it. It comes back sooner, and perhaps with
-// none, when ctx ends, a Flush waits, or the queue is closed. Open is false when
-// nothing will come after these. The consumer should settle what it took before it takes
-// more: else a Flush waits for the newer ones, too.
+// Take waits until the queue holds the wanted number of values. It then appends
+// to buf as many as its capacity allows; only the consumer calls it. It returns
+// sooner, perhaps without a value, when ctx ends, a Flush waits or the queue is
+// closed. Open is false when no value will follow.
+//
+// The consumer should settle what it took before it calls Take again.
+// Otherwise a Flush waits for the newer values as well.
 func (q *Queue[T]) Take(ctx context.Context, wanted int, buf []T) (values []T, open bool) {
 	q.mu.Lock()
 	q.takeCalls++
@@ -58,7 +60,7 @@ func (q *Queue[T]) Take(ctx context.Context, wanted int, buf []T) (values []T, o
 	return buf, q.queued > 0 || !q.closed
 }
 
-// first returns the class with the oldest value; there is one.
+// oldestClass returns the class of the oldest value. The queue is not empty.
 func (q *Queue[T]) oldestClass() int {
 	oldest := -1
 	for class := range q.rings {
@@ -69,10 +71,12 @@ func (q *Queue[T]) oldestClass() int {
 	return oldest
 }
 
-// head is the place of the oldest value of a class, which has one.
+// oldestSeq returns the sequence number of the oldest value of a class. The
+// class is not empty.
 func (q *Queue[T]) oldestSeq(class int) uint64 { return q.rings[class].at(0).seq }
 
-// hold notes n values of a class in flight, from place seq on.
+// addInFlight notes that n values of a class are in flight. Their sequence
+// numbers are seq or more.
 func (q *Queue[T]) addInFlight(class int, seq uint64, n int) {
 	if seq < q.inFlightSince || q.inFlightTotal() == 0 {
 		q.inFlightSince = seq
@@ -80,8 +84,8 @@ func (q *Queue[T]) addInFlight(class int, seq uint64, n int) {
 	q.inFlight[class] += n
 }
 
-// Add counts n values of a class that the consumer made by itself, as if it had
-// taken them from the queue. After the end of Close they count as dropped at once.
+// Add counts n values of a class that the consumer created itself, as if it had
+// taken them from the queue. Once Close has finished they count as dropped.
 func (q *Queue[T]) Add(class, n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -90,7 +94,7 @@ func (q *Queue[T]) Add(class, n int) {
 		q.countDropped(class, n, Shutdown)
 		return
 	}
-	q.addInFlight(class, 0, n) // before everything, so that every Flush waits for them
+	q.addInFlight(class, 0, n) // 0 is below all others, so that every Flush waits for them
 }
 
 // Delivered settles n values of a class as delivered.
@@ -100,15 +104,15 @@ func (q *Queue[T]) Delivered(class, n int) {
 	q.delivered += uint64(q.settle(class, n))
 }
 
-// Dropped settles n values of a class as given up for a reason.
+// Dropped settles n values of a class as dropped for a reason.
 func (q *Queue[T]) Dropped(class, n int, reason string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.countDropped(class, q.settle(class, n), reason)
 }
 
-// settle ends the flight of n values, or of as many as there are: Close has
-// settled the others already when it could not wait any longer.
+// settle removes n values from those in flight, and returns how many it
+// removed. There are fewer when Close has dropped them already.
 func (q *Queue[T]) settle(class, n int) int {
 	n = min(n, q.inFlight[class])
 	q.inFlight[class] -= n
@@ -116,7 +120,7 @@ func (q *Queue[T]) settle(class, n int) int {
 	return n
 }
 
-// Failed counts an attempt that failed, whatever becomes of its values.
+// Failed counts a failed attempt. It settles no value.
 func (q *Queue[T]) Failed() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

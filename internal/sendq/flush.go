@@ -7,25 +7,25 @@ import (
 	"slices"
 )
 
-// flush is a Flush that waits.
+// flushCall is a call of Flush that waits.
 type flushCall struct {
-	lastSeq uint64 // place of the last value it waits for
-	takeCalls uint64 // and the consumer must have come back for that turn
-	done chan struct{}
+	lastSeq      uint64 // of the last value to be settled
+	minTakeCalls uint64 // how often Take must have been called
+	done         chan struct{}
 }
 
-// Flush waits until everything put before it is settled, and until the
-// consumer has had a whole turn since, from one return of Take to the next call, for what it
-// adds by itself. It returns early, with an error, when ctx ends.
+// Flush waits until every value put before it is settled. It also waits until
+// the consumer has gone from one return of Take to its next call, as the
+// consumer adds values of its own there. It returns an error when ctx ends first.
 func (q *Queue[T]) Flush(ctx context.Context) error {
 	q.mu.Lock()
 	if !q.started || q.closeFinished {
 		q.mu.Unlock()
 		return nil
 	}
-	f := &flushCall{lastSeq: q.lastSeq, takeCalls: q.takeCalls + 2, done: make(chan struct{})}
+	f := &flushCall{lastSeq: q.lastSeq, minTakeCalls: q.takeCalls + 2, done: make(chan struct{})}
 	if q.wantedCount > 0 {
-		f.takeCalls-- // it waits: its next turn is a whole one
+		f.minTakeCalls-- // the consumer waits in Take, so its next round is complete
 		q.wantedCount = 0
 	}
 	q.flushes = append(q.flushes, f)
@@ -34,7 +34,7 @@ func (q *Queue[T]) Flush(ctx context.Context) error {
 	select {
 	case <-f.done:
 		return nil
-	case <-q.consumerDone: // by Close, which settles what is left
+	case <-q.consumerDone: // Close settles what is left
 		return nil
 	case <-ctx.Done():
 	}
@@ -44,22 +44,22 @@ func (q *Queue[T]) Flush(ctx context.Context) error {
 	return fmt.Errorf("%d still pending: %w", q.queued+q.inFlightTotal(), context.Cause(ctx))
 }
 
-// flushDue tells whether a Flush waits for the consumer to take something, or
-// to take its turn.
+// flushNeedsTake reports whether a Flush waits for the consumer to take a
+// value, or to call Take again.
 func (q *Queue[T]) flushNeedsTake() bool {
 	return slices.ContainsFunc(q.flushes, func(f *flushCall) bool {
-		return q.takeCalls < f.takeCalls || q.queued > 0 && q.oldestSeq(q.oldestClass()) <= f.lastSeq
+		return q.takeCalls < f.minTakeCalls || q.queued > 0 && q.oldestSeq(q.oldestClass()) <= f.lastSeq
 	})
 }
 
-// finishFlushes lets those go that have nothing more to wait for.
+// completeFlushes ends the calls of Flush that have nothing more to wait for.
 func (q *Queue[T]) completeFlushes() {
 	if len(q.flushes) == 0 {
 		return
 	}
 	oldest := q.oldestUnsettledSeq()
 	q.flushes = slices.DeleteFunc(q.flushes, func(f *flushCall) bool {
-		done := q.takeCalls >= f.takeCalls && oldest > f.lastSeq
+		done := q.takeCalls >= f.minTakeCalls && oldest > f.lastSeq
 		if done {
 			close(f.done)
 		}
@@ -67,8 +67,8 @@ func (q *Queue[T]) completeFlushes() {
 	})
 }
 
-// unsettled returns the place of the oldest value that is not settled, or at
-// least nothing after it.
+// oldestUnsettledSeq returns a lower bound of the sequence numbers of all
+// values that are not settled.
 func (q *Queue[T]) oldestUnsettledSeq() uint64 {
 	oldest := uint64(math.MaxUint64)
 	if q.inFlightTotal() > 0 {

@@ -7,5 +7,5 @@ import (
 )
 
 // TestMain fails the package if any test leaves a goroutine behind.
-// TestLeakIsSeen plants one and looks for it.
+// TestLeakIsSeen checks that it finds one.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/closing"
 	"github.com/chunkscope/chunkscope/internal/sendq"
 )
 
-// value is what the tests put: its class, a key for PutLatest, and a number.
+// value is what the tests put: a class, a key for PutLatest and a number.
 type value struct{ class, key, n int }
 
-// model is the queue as one would write it without hurry.
+// model is a simple and slow implementation of the queue.
 type model struct {
 	capacity  int
 	waiting   []value
@@ -41,19 +42,19 @@ func (m *model) put(v value, latest bool) bool {
 		}
 	}
 	if len(m.waiting) == m.capacity {
-		victim := -1
+		lowest := -1
 		for i, w := range m.waiting {
-			if w.class < v.class && (victim < 0 || w.class < m.waiting[victim].class) {
-				victim = i
+			if w.class < v.class && (lowest < 0 || w.class < m.waiting[lowest].class) {
+				lowest = i
 			}
 		}
 		m.dropped["queue_full"]++
-		if victim < 0 {
+		if lowest < 0 {
 			m.lost[v.class]++
 			return false
 		}
-		m.lost[m.waiting[victim].class]++
-		m.waiting = slices.Delete(m.waiting, victim, victim+1)
+		m.lost[m.waiting[lowest].class]++
+		m.waiting = slices.Delete(m.waiting, lowest, lowest+1)
 	}
 	m.waiting = append(m.waiting, v)
 	return true
@@ -97,14 +98,14 @@ func (m *model) stats() core.HookStats {
 	}
 }
 
-// TestModel does the same random things to a queue and to its model (P2). The
-// queue's consumer is the test itself, so that every step is compared.
+// TestModel applies the same random operations to a queue and to its model. The
+// test itself is the consumer, so that it compares every step.
 func TestModel(t *testing.T) {
 	for seed := range uint64(400) {
 		rng := rand.New(rand.NewPCG(seed, 0))
 		capacity, classes := 1+rng.IntN(6), 1+rng.IntN(3)
 		if seed%50 == 0 {
-			capacity = 64 // a real size, besides the tiny ones
+			capacity = 64 // a usual size, besides the small ones
 		}
 		q := sendq.New(capacity, classes, func(ctx context.Context, _ *sendq.Queue[value]) { <-ctx.Done() })
 		m := &model{capacity: capacity, dropped: map[string]uint64{}}
@@ -124,9 +125,9 @@ func TestModel(t *testing.T) {
 					t.Fatalf("seed %d, step %d: Put(%+v) = %v, want %v", seed, step, v, got, want)
 				}
 			case op < 70:
-				got, open := q.Take(endedContext(), 1, make([]value, 0, n+1))
+				got, open := q.Take(closing.Done(), 1, make([]value, 0, n+1))
 				want := m.take(n + 1)
-				if m.closed { // what there was is dropped
+				if m.closed { // Close has dropped all values
 					want = nil
 				}
 				if !slices.Equal(got, want) || open != !m.closed {
@@ -148,7 +149,7 @@ func TestModel(t *testing.T) {
 					m.drop(v.class, n, "shutdown")
 				}
 			case op == 99 && rng.IntN(10) == 0:
-				err := q.Close(endedContext())
+				err := q.Close(closing.Done())
 				if !m.closed {
 					m.closeQueue()
 				}
@@ -159,15 +160,8 @@ func TestModel(t *testing.T) {
 		if lost, ok := errors.AsType[*sendq.LostError](q.Lost()); ok && !slices.Equal(lost.Classes, m.lost[:classes]) {
 			t.Fatalf("seed %d: lost by class %v, want %v", seed, lost.Classes, m.lost[:classes])
 		}
-		_ = q.Close(endedContext())
+		_ = q.Close(closing.Done())
 	}
-}
-
-// finished is a context that is over.
-func endedContext() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
 }
 
 func checkStats(t *testing.T, got, want core.HookStats, seed uint64, step int) {
@@ -179,7 +173,7 @@ func checkStats(t *testing.T, got, want core.HookStats, seed uint64, step int) {
 	checkBalance(t, got)
 }
 
-// checkBalance holds the conservation law.
+// checkBalance checks that every value is accounted for.
 func checkBalance(t *testing.T, s core.HookStats) {
 	t.Helper()
 	sum := s.Delivered + s.Pending
@@ -191,16 +185,16 @@ func checkBalance(t *testing.T, s core.HookStats) {
 	}
 }
 
-// checkLost compares what Close said with what was lost before it.
+// checkLost compares the error of Close with what was dropped before it.
 func checkLost(t *testing.T, err error, dropped map[string]uint64) {
 	t.Helper()
 	var lost *sendq.LostError
 	if !errors.As(err, &lost) {
-		return // a later Close with a finished context
+		return // a later Close with an ended context
 	}
 	for reason, n := range lost.Dropped {
 		if reason == sendq.Superseded || reason == sendq.Closed || n == 0 || n > dropped[reason] {
-			t.Errorf("Close said %v, and %v was dropped", err, dropped)
+			t.Errorf("Close returned %v, but %v was dropped", err, dropped)
 		}
 	}
 }

@@ -10,59 +10,60 @@ import (
 
 // The reasons for which the queue itself drops values.
 const (
-	QueueFull  = "queue_full" // there was no room, for a newcomer or for what it displaced
-	Superseded = "superseded" // a later value took its place, see PutLatest
-	Closed     = "closed"     // it came after Close
-	Shutdown   = "shutdown"   // Close could not wait any longer
+	QueueFull  = "queue_full" // the queue was full, or the value made room for a more important one
+	Superseded = "superseded" // a later value replaced it, see PutLatest
+	Closed     = "closed"     // it was put after Close
+	Shutdown   = "shutdown"   // Close could not wait longer
 )
 
 // Queue is a bounded queue with one consumer; see the package's documentation.
-// Its methods for producers are safe for concurrent use.
+// All methods but Next and Take are safe for concurrent use.
 type Queue[T any] struct {
 	capacity int
 	consume  func(context.Context, *Queue[T])
-	ctx      context.Context // the consumer's; done when there is nothing left to wait for
+	ctx      context.Context // the consumer's; ends when the consumer must return
 	cancel   context.CancelFunc
-	wake     chan struct{} // tells a waiting consumer to look again
-	consumerDone    chan struct{} // closed when the consumer has returned, or never will run
-	closeDone     chan struct{} // closed when Close is done and result is set
-	closeErr   error         // of Close
+	wake     chan struct{} // makes a waiting consumer check again
 
-	mu      sync.Mutex
-	rings   []ring[T] // one for each class
-	queued  int       // values in all of them
-	lastSeq     uint64    // of the newest value
-	started bool
-	closed  bool
-	closeFinished bool // Close is done: nothing will ever be pending again
+	consumerDone chan struct{} // closed when the consumer has returned or will never run
+	closeDone    chan struct{} // closed when Close has finished and closeErr is set
+	closeErr     error
+
+	mu            sync.Mutex
+	rings         []ring[T] // one for each class
+	queued        int       // values in all of them
+	lastSeq       uint64    // sequence number of the newest value
+	started       bool
+	closed        bool
+	closeFinished bool // from now on no value is pending
 
 	wantedCount   int    // how many values the waiting consumer wants; 0 while it does not wait
-	takeCalls    uint64 // how often the consumer came to take
-	inFlight []int  // taken or added, and not settled, by class
-	inFlightSince   uint64 // a lower bound of the places of what is in flight
-	flushes  []*flushCall
+	takeCalls     uint64 // how often the consumer has called Take
+	inFlight      []int  // values taken or added and not settled, by class
+	inFlightSince uint64 // a lower bound of their sequence numbers
+	flushes       []*flushCall
 
 	produced, delivered, errors uint64
 	dropped                     []map[string]uint64 // for each class, by reason
 }
 
-// New returns a queue of at most capacity values in so many classes. Consume
-// runs on a goroutine of the queue from the first value on. It returns when Next
-// or Take say that there is nothing more to come, and its context ends when it must
-// give up what it is doing.
+// New returns a queue of at most capacity values in the given number of
+// classes. The queue calls consume on a new goroutine when it gets its first
+// value. Consume returns when Next or Take report the end. Its context ends when
+// it must stop what it is doing.
 func New[T any](capacity, classes int, consume func(ctx context.Context, q *Queue[T])) *Queue[T] {
 	if capacity < 1 || classes < 1 {
-		panic(fmt.Sprintf("sendq: a queue of %d values in %d classes; both must be at least 1", capacity, classes))
+		panic(fmt.Errorf("sendq: New(%d, %d): capacity and classes must be at least 1", capacity, classes))
 	}
 	q := &Queue[T]{
-		capacity: capacity,
-		consume:  consume,
-		wake:     make(chan struct{}, 1),
-		consumerDone:    make(chan struct{}),
-		closeDone:     make(chan struct{}),
-		rings:    make([]ring[T], classes),
-		inFlight: make([]int, classes),
-		dropped:  make([]map[string]uint64, classes),
+		capacity:     capacity,
+		consume:      consume,
+		wake:         make(chan struct{}, 1),
+		consumerDone: make(chan struct{}),
+		closeDone:    make(chan struct{}),
+		rings:        make([]ring[T], classes),
+		inFlight:     make([]int, classes),
+		dropped:      make([]map[string]uint64, classes),
 	}
 	for class := range q.dropped {
 		q.dropped[class] = map[string]uint64{}
@@ -71,12 +72,13 @@ func New[T any](capacity, classes int, consume func(ctx context.Context, q *Queu
 	return q
 }
 
-// Put puts a value at the end of the queue and reports whether it was
-// accepted; see the package's documentation for a full queue. It never waits.
+// Put appends a value to the queue and reports whether the queue accepted it;
+// see the package's documentation for a full queue. It never waits.
 func (q *Queue[T]) Put(class int, v T) bool { return q.put(class, v, nil) }
 
-// PutLatest is Put for a value that supersedes the one that waits in the same
-// class and for which same reports true. Same is called under the queue's lock.
+// PutLatest is Put for a value that replaces an older one. It drops the first
+// waiting value of the class for which supersedes reports true. Supersedes is
+// called under the queue's lock.
 func (q *Queue[T]) PutLatest(class int, v T, supersedes func(waiting T) bool) bool {
 	return q.put(class, v, supersedes)
 }
@@ -102,7 +104,7 @@ func (q *Queue[T]) put(class int, v T, supersedes func(T) bool) bool {
 	q.queued++
 	wake := q.wantedCount > 0 && q.queued >= q.wantedCount
 	if wake {
-		q.wantedCount = 0 // one waking is enough
+		q.wantedCount = 0 // so that the consumer is woken once
 	}
 	q.startLocked()
 	q.mu.Unlock()
@@ -112,7 +114,8 @@ func (q *Queue[T]) put(class int, v T, supersedes func(T) bool) bool {
 	return true
 }
 
-// supersede drops the value of a class that same points out.
+// dropSuperseded drops the first value of a class for which supersedes reports
+// true.
 func (q *Queue[T]) dropSuperseded(class int, supersedes func(T) bool) {
 	ring := &q.rings[class]
 	for i := range ring.length {
@@ -124,8 +127,8 @@ func (q *Queue[T]) dropSuperseded(class int, supersedes func(T) bool) {
 	}
 }
 
-// displace makes room for a value of a class by dropping the oldest value of
-// the lowest class below it, if there is any.
+// makeRoom drops the oldest value of the lowest class below class. It reports
+// false if all of these classes are empty.
 func (q *Queue[T]) makeRoom(class int) bool {
 	for lower := range class {
 		if ring := &q.rings[lower]; ring.length > 0 {
@@ -137,15 +140,15 @@ func (q *Queue[T]) makeRoom(class int) bool {
 	return false
 }
 
-// lose counts a value that left the queue without being taken.
+// dropQueued counts a value as dropped that was removed from the queue.
 func (q *Queue[T]) dropQueued(class int, reason string) {
 	q.queued--
 	q.countDropped(class, 1, reason)
 	q.completeFlushes()
 }
 
-// Start starts the consumer if it does not run yet, for consumers that add
-// values of their own. Put does it anyway. It does nothing after Close.
+// Start starts the consumer if it does not run yet. Put does so, too; Start is
+// for a consumer that adds values of its own. It does nothing after Close.
 func (q *Queue[T]) Start() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -163,8 +166,8 @@ func (q *Queue[T]) startLocked() {
 	}()
 }
 
-// Refuse counts n values of a class that were not even put because the queue is
-// closed.
+// Refuse counts n values of a class as dropped because the queue is closed. The
+// caller has not put them.
 func (q *Queue[T]) Refuse(class, n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -172,14 +175,14 @@ func (q *Queue[T]) Refuse(class, n int) {
 	q.countDropped(class, n, Closed)
 }
 
-// drop counts what is not, or no longer, pending.
+// countDropped counts n values of a class as dropped. They are not pending.
 func (q *Queue[T]) countDropped(class, n int, reason string) {
-	if n > 0 { // no reason without a value
+	if n > 0 { // a reason appears with its first value
 		q.dropped[class][reason] += uint64(n)
 	}
 }
 
-// flying is what is in flight in all classes.
+// inFlightTotal returns how many values are in flight.
 func (q *Queue[T]) inFlightTotal() (n int) {
 	for _, count := range q.inFlight {
 		n += count
@@ -187,7 +190,7 @@ func (q *Queue[T]) inFlightTotal() (n int) {
 	return n
 }
 
-// Stats returns the counts as they are at one instant.
+// Stats returns the counts at one instant.
 func (q *Queue[T]) Stats() core.HookStats {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -206,8 +209,8 @@ func (q *Queue[T]) Stats() core.HookStats {
 	return stats
 }
 
-// wakeUp makes a waiting consumer look again. A token that nobody waits for
-// makes a later look needless, which does no harm.
+// wakeConsumer makes a waiting consumer check again. If none waits, the next
+// one checks once too often, which does no harm.
 func (q *Queue[T]) wakeConsumer() {
 	select {
 	case q.wake <- struct{}{}:

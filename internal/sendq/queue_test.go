@@ -12,46 +12,47 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/chunkscope/chunkscope/internal/closing"
 	"github.com/chunkscope/chunkscope/internal/sendq"
 )
 
-// deliver is a consumer that delivers everything and writes down what. In a
-// queue of two classes, odd values are of the second.
+// recordingConsumer delivers every value and records it. In a queue of two
+// classes, odd values belong to the second.
 type recordingConsumer struct {
-	classes int
-	mu      sync.Mutex
-	delivered     []int
+	classes   int
+	mu        sync.Mutex
+	delivered []int
 }
 
-func (d *recordingConsumer) consume(ctx context.Context, q *sendq.Queue[int]) {
+func (r *recordingConsumer) consume(ctx context.Context, q *sendq.Queue[int]) {
 	for v, ok := q.Next(ctx); ok; v, ok = q.Next(ctx) {
-		d.mu.Lock()
-		d.delivered = append(d.delivered, v)
-		d.mu.Unlock()
-		q.Delivered(v%max(1, d.classes), 1)
+		r.mu.Lock()
+		r.delivered = append(r.delivered, v)
+		r.mu.Unlock()
+		q.Delivered(v%max(1, r.classes), 1)
 	}
 }
 
-// stuck is a consumer that takes one value and then waits to be cancelled.
+// stuckConsumer takes one value and then waits for the end of its context.
 func stuckConsumer(ctx context.Context, q *sendq.Queue[int]) {
 	q.Next(ctx)
 	<-ctx.Done()
 }
 
 func TestOrderIsKept(t *testing.T) {
-	d := recordingConsumer{classes: 2}
-	q := sendq.New(100, d.classes, d.consume)
+	consumer := recordingConsumer{classes: 2}
+	q := sendq.New(100, consumer.classes, consumer.consume)
 	for i := range 100 {
 		if !q.Put(i%2, i) {
-			t.Fatal("there was room")
+			t.Fatal("Put refused a value, but the queue was not full")
 		}
 	}
 	if err := q.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for i, v := range d.delivered {
+	for i, v := range consumer.delivered {
 		if i != v {
-			t.Fatalf("value %d came at place %d", v, i)
+			t.Fatalf("value %d was delivered as number %d", v, i)
 		}
 	}
 	if s := q.Stats(); s.Delivered != 100 || s.Pending != 0 {
@@ -69,7 +70,7 @@ func TestCloseDrainsUntilItsContextEnds(t *testing.T) {
 		{"deadline", func() (context.Context, context.CancelFunc) {
 			return context.WithTimeout(context.Background(), 3*time.Second)
 		}, 3 * time.Second},
-		{"over already", func() (context.Context, context.CancelFunc) { return endedContext(), func() {} }, 0},
+		{"already ended", func() (context.Context, context.CancelFunc) { return closing.Done(), func() {} }, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -80,27 +81,27 @@ func TestCloseDrainsUntilItsContextEnds(t *testing.T) {
 					q.Put(0, i)
 					synctest.Wait()
 				}
-				began := time.Now()
+				start := time.Now()
 				err := q.Close(ctx)
-				if took := time.Since(began); took != c.took {
+				if took := time.Since(start); took != c.took {
 					t.Errorf("Close took %v, want %v", took, c.took)
 				}
 				if want := "4 of 4 lost: 1 queue_full, 3 shutdown"; err == nil || err.Error() != want {
-					t.Errorf("Close said %v, want %s", err, want)
+					t.Errorf("Close returned %v, want %s", err, want)
 				}
 				if s := q.Stats(); s.Pending != 0 || s.Produced != 4 || s.Dropped[sendq.Shutdown] != 3 {
 					t.Errorf("stats %+v", s)
 				}
 				if q.Put(0, 9) || q.Stats().Dropped[sendq.Closed] != 1 {
-					t.Error("a value was accepted after Close")
+					t.Error("the queue accepted a value after Close")
 				}
 			})
 		})
 	}
 }
 
-// TestConsumerThatIgnoresItsContext is left to itself after a moment, and what
-// it settles after that changes nothing.
+// TestConsumerThatIgnoresItsContext checks that Close leaves such a consumer
+// behind after a moment, and that what it settles later changes nothing.
 func TestConsumerThatIgnoresItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release, returned := make(chan struct{}), make(chan struct{})
@@ -117,11 +118,11 @@ func TestConsumerThatIgnoresItsContext(t *testing.T) {
 		})
 		q.Put(0, 1)
 		q.Put(0, 2)
-		began := time.Now()
-		if err := q.Close(endedContext()); err == nil {
-			t.Error("nothing was lost")
+		start := time.Now()
+		if err := q.Close(closing.Done()); err == nil {
+			t.Error("Close reported no loss")
 		}
-		if took := time.Since(began); took != 100*time.Millisecond {
+		if took := time.Since(start); took != 100*time.Millisecond {
 			t.Errorf("Close took %v", took)
 		}
 		close(release)
@@ -146,7 +147,7 @@ func TestCloseTwiceAndAtOnce(t *testing.T) {
 		for _, err := range results {
 			var lost *sendq.LostError
 			if !errors.As(err, &lost) || err != results[0] {
-				t.Fatalf("Close said %v and %v", results[0], err)
+				t.Fatalf("Close returned %v and %v", results[0], err)
 			}
 		}
 	})
@@ -159,11 +160,11 @@ func TestLaterCloseWaitsAsLongAsItsContext(t *testing.T) {
 		first := make(chan error)
 		go func() { first <- q.Close(context.Background()) }()
 		synctest.Wait()
-		if err := q.Close(endedContext()); !errors.Is(err, context.Canceled) {
-			t.Errorf("the later Close said %v", err)
+		if err := q.Close(closing.Done()); !errors.Is(err, context.Canceled) {
+			t.Errorf("the later Close returned %v", err)
 		}
 		if err := <-first; err == nil {
-			t.Error("the first Close lost nothing")
+			t.Error("the first Close reported no loss")
 		}
 	})
 }
@@ -184,7 +185,7 @@ func TestNeverStarted(t *testing.T) {
 	}
 }
 
-func TestFlushWaitsForWhatWasPutBefore(t *testing.T) {
+func TestFlushWaitsForEarlierValues(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		settle := make(chan struct{})
 		q := sendq.New(8, 1, func(ctx context.Context, q *sendq.Queue[int]) {
@@ -199,11 +200,11 @@ func TestFlushWaitsForWhatWasPutBefore(t *testing.T) {
 		flushed := make(chan error, 1)
 		go func() { flushed <- q.Flush(context.Background()) }()
 		synctest.Wait()
-		q.Put(0, 3) // not waited for
+		q.Put(0, 3) // Flush does not wait for it
 		for range 2 {
 			select {
 			case err := <-flushed:
-				t.Fatalf("Flush came back too soon: %v", err)
+				t.Fatalf("Flush returned too soon: %v", err)
 			default:
 			}
 			settle <- struct{}{}
@@ -218,25 +219,25 @@ func TestFlushWaitsForWhatWasPutBefore(t *testing.T) {
 		short, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		if err := q.Flush(short); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Flush of a stuck queue said %v", err)
+			t.Errorf("Flush of a stuck queue returned %v", err)
 		}
 		close(settle)
 		if err := q.Close(context.Background()); err == nil {
-			t.Error("three were lost")
+			t.Error("Close did not report the three dropped values")
 		}
 	})
 }
 
-// TestFlushGivesTheConsumerATurn is for consumers that add values of their
-// own, and wait for many before they take any.
-func TestFlushGivesTheConsumerATurn(t *testing.T) {
+// TestFlushWaitsForARoundOfTheConsumer has a consumer that adds values of its
+// own, and that waits for many values before it takes any.
+func TestFlushWaitsForARoundOfTheConsumer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		turns, sent := 0, 0
+		rounds, sent := 0, 0
 		q := sendq.New(8, 1, func(ctx context.Context, q *sendq.Queue[int]) {
-			room := make([]int, 0, 2)
+			buf := make([]int, 0, 2)
 			for {
-				values, open := q.Take(ctx, 8, room)
-				turns++
+				values, open := q.Take(ctx, 8, buf)
+				rounds++
 				sent += len(values)
 				q.Add(0, 1)
 				q.Delivered(0, len(values)+1)
@@ -247,11 +248,11 @@ func TestFlushGivesTheConsumerATurn(t *testing.T) {
 		})
 		q.Start()
 		synctest.Wait()
-		if turns != 0 {
+		if rounds != 0 {
 			t.Fatal("the consumer did not wait")
 		}
-		if err := q.Flush(context.Background()); err != nil || turns != 1 {
-			t.Errorf("Flush gave %d turns, error %v", turns, err)
+		if err := q.Flush(context.Background()); err != nil || rounds != 1 {
+			t.Errorf("the consumer had %d rounds, error %v", rounds, err)
 		}
 		for i := range 5 {
 			q.Put(0, i)
@@ -262,14 +263,14 @@ func TestFlushGivesTheConsumerATurn(t *testing.T) {
 		if err := q.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
-		if s := q.Stats(); s.Produced != uint64(sent+turns) || s.Delivered != s.Produced {
-			t.Errorf("stats %+v, %d sent in %d turns", s, sent, turns)
+		if s := q.Stats(); s.Produced != uint64(sent+rounds) || s.Delivered != s.Produced {
+			t.Errorf("stats %+v, %d sent in %d rounds", s, sent, rounds)
 		}
 	})
 }
 
-// TestConcurrent lets producers, flushes, readers of the stats and a Close at
-// a random moment meet. The law holds at every instant.
+// TestConcurrent runs producers, a Flush, readers of the stats and a Close at
+// the same time. Every value is accounted for at every instant.
 func TestConcurrent(t *testing.T) {
 	for seed := range uint64(60) {
 		const producers, each = 4, 200
@@ -277,9 +278,9 @@ func TestConcurrent(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 0))
 		var last [producers]int // a producer's values keep their order
 		q := sendq.New(limit, 3, func(ctx context.Context, q *sendq.Queue[value]) {
-			room := make([]value, 0, 1+rng.IntN(300))
+			buf := make([]value, 0, 1+rng.IntN(300))
 			for {
-				values, open := q.Take(ctx, 1+rng.IntN(5), room)
+				values, open := q.Take(ctx, 1+rng.IntN(5), buf)
 				for _, v := range values {
 					if v.n <= last[v.key] {
 						t.Errorf("seed %d: value %d of producer %d came after %d", seed, v.n, v.key, last[v.key])
@@ -329,25 +330,25 @@ func TestConcurrent(t *testing.T) {
 	}
 }
 
-// TestStartStop makes, uses and closes queues in any order from many
-// goroutines. TestMain sees to it that nothing is left.
+// TestStartStop creates, uses and closes queues in any order from many
+// goroutines. TestMain checks that no goroutine is left.
 func TestStartStop(t *testing.T) {
 	var running sync.WaitGroup
 	for g := range 8 {
 		running.Go(func() {
 			rng := rand.New(rand.NewPCG(uint64(g), 1))
 			for range 1000 {
-				var d recordingConsumer
-				q := sendq.New(4, 1, d.consume)
-				acts := []func(){
+				var consumer recordingConsumer
+				q := sendq.New(4, 1, consumer.consume)
+				actions := []func(){
 					func() { q.Put(0, 1) },
 					func() { _ = q.Close(context.Background()) },
 					func() { _ = q.Flush(context.Background()) },
 					func() { q.Start() },
 				}
-				rng.Shuffle(len(acts), func(i, j int) { acts[i], acts[j] = acts[j], acts[i] })
-				for _, act := range acts {
-					act()
+				rng.Shuffle(len(actions), func(i, j int) { actions[i], actions[j] = actions[j], actions[i] })
+				for _, action := range actions {
+					action()
 				}
 				if s := q.Stats(); s.Pending != 0 || s.Produced != 1 {
 					t.Errorf("stats %+v", s)
@@ -358,36 +359,36 @@ func TestStartStop(t *testing.T) {
 	running.Wait()
 }
 
-// TestLeakIsSeen is the negative control of TestMain: a queue that is not
-// closed does leave its goroutine.
+// TestLeakIsSeen checks that TestMain would find the goroutine of a queue that
+// is not closed.
 func TestLeakIsSeen(t *testing.T) {
-	var d recordingConsumer
-	q := sendq.New(4, 1, d.consume)
+	var consumer recordingConsumer
+	q := sendq.New(4, 1, consumer.consume)
 	q.Put(0, 1)
 	if err := q.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := goleak.Find(goleak.IgnoreCurrent()); err != nil {
-		t.Fatalf("a leak before there could be one: %v", err)
+		t.Fatalf("a goroutine leaked before the test: %v", err)
 	}
 	if err := goleak.Find(); err == nil {
-		t.Error("the goroutine of an open queue was not seen")
+		t.Error("the goroutine of an open queue was not found")
 	}
 	if err := q.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestFlushWaitsForWhatTheConsumerAdds also when it settles that much later.
-func TestFlushWaitsForWhatTheConsumerAdds(t *testing.T) {
+// TestFlushWaitsForAddedValues has a consumer that settles them much later.
+func TestFlushWaitsForAddedValues(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		settle := make(chan struct{})
 		q := sendq.New(8, 1, func(ctx context.Context, q *sendq.Queue[int]) {
 			q.Take(ctx, 1, make([]int, 0, 1))
 			q.Delivered(0, 1)
 			q.Add(0, 1)
-			q.Take(ctx, 8, nil)        // until Flush wants a turn
-			q.Take(endedContext(), 8, nil) // and that turn is over
+			q.Take(ctx, 8, nil)            // returns when Flush waits
+			q.Take(closing.Done(), 8, nil) // completes the round
 			<-settle
 			q.Delivered(0, 1)
 			<-ctx.Done()
@@ -406,15 +407,15 @@ func TestFlushWaitsForWhatTheConsumerAdds(t *testing.T) {
 		if err := <-flushed; err != nil {
 			t.Error(err)
 		}
-		if err := q.Close(endedContext()); err != nil {
+		if err := q.Close(closing.Done()); err != nil {
 			t.Error(err)
 		}
 	})
 }
 
-// TestCloseWithFinishedContextTriesNothing hands nothing out any more, to a
-// consumer that waits for more than there is.
-func TestCloseWithFinishedContextTriesNothing(t *testing.T) {
+// TestCloseWithEndedContextHandsOutNothing has a consumer that waits for more
+// values than there are.
+func TestCloseWithEndedContextHandsOutNothing(t *testing.T) {
 	for range 300 {
 		taken := 0
 		q := sendq.New(8, 1, func(ctx context.Context, q *sendq.Queue[int]) {
@@ -423,13 +424,13 @@ func TestCloseWithFinishedContextTriesNothing(t *testing.T) {
 		})
 		q.Put(0, 1)
 		var lost *sendq.LostError
-		if err := q.Close(endedContext()); !errors.As(err, &lost) || taken != 0 {
-			t.Fatalf("%d taken, Close said %v", taken, err)
+		if err := q.Close(closing.Done()); !errors.As(err, &lost) || taken != 0 {
+			t.Fatalf("%d taken, Close returned %v", taken, err)
 		}
 	}
 }
 
-// TestTakeMany takes more at once than fits under one lock.
+// TestTakeMany takes more values than Take does under one lock.
 func TestTakeMany(t *testing.T) {
 	const many = 1000
 	q := sendq.New(many, 1, func(ctx context.Context, _ *sendq.Queue[int]) { <-ctx.Done() })
@@ -441,12 +442,12 @@ func TestTakeMany(t *testing.T) {
 		t.Errorf("took %d, open %v", len(taken), open)
 	}
 	q.Delivered(0, many)
-	if err := q.Close(endedContext()); err != nil {
+	if err := q.Close(closing.Done()); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestFlushEndsWithClose also when the consumer never gets to the end.
+// TestFlushEndsWithClose has a consumer that never settles its value.
 func TestFlushEndsWithClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := sendq.New(8, 1, stuckConsumer)
@@ -455,8 +456,8 @@ func TestFlushEndsWithClose(t *testing.T) {
 		flushed := make(chan error)
 		go func() { flushed <- q.Flush(context.Background()) }()
 		synctest.Wait()
-		if err := q.Close(endedContext()); err == nil {
-			t.Error("nothing was lost")
+		if err := q.Close(closing.Done()); err == nil {
+			t.Error("Close reported no loss")
 		}
 		if err := <-flushed; err != nil {
 			t.Error(err)
@@ -469,21 +470,21 @@ func TestFlushEndsWithClose(t *testing.T) {
 
 func TestPutAllocatesNothing(t *testing.T) {
 	q := sendq.New(1024, 2, func(ctx context.Context, _ *sendq.Queue[value]) { <-ctx.Done() })
-	defer func() { _ = q.Close(endedContext()) }()
-	room := make([]value, 0, 1)
+	defer func() { _ = q.Close(closing.Done()) }()
+	buf := make([]value, 0, 1)
 	if allocs := testing.AllocsPerRun(5000, func() { q.Put(0, value{}); q.Put(1, value{class: 1}) }); allocs != 0 {
 		t.Errorf("Put allocates %v times", allocs)
 	}
 	if allocs := testing.AllocsPerRun(500, func() {
 		q.Put(1, value{class: 1})
-		room, _ := q.Take(context.Background(), 1, room)
-		q.Delivered(room[0].class, 1)
+		buf, _ := q.Take(context.Background(), 1, buf)
+		q.Delivered(buf[0].class, 1)
 	}); allocs != 0 {
 		t.Errorf("a value in and out allocates %v times", allocs)
 	}
 }
 
-func TestNewRefusesNonsense(t *testing.T) {
+func TestNewPanicsOnInvalidSizes(t *testing.T) {
 	for _, c := range [][2]int{{0, 1}, {1, 0}, {-1, 1}} {
 		func() {
 			defer func() {

@@ -1,15 +1,15 @@
 package sendq
 
-// entry is a value that waits, with its place in the order of all values.
+// entry is a waiting value with its sequence number, which orders all values.
 type entry[T any] struct {
 	seq   uint64
 	value T
 }
 
-// ring is a first-in first-out list of at most limit entries. It takes its
-// memory with the first one.
+// ring is a first-in first-out list with a fixed capacity. It allocates its
+// memory with the first entry.
 type ring[T any] struct {
-	entries []entry[T]
+	entries      []entry[T]
 	head, length int
 }
 
@@ -31,7 +31,7 @@ func (r *ring[T]) push(e entry[T], capacity int) {
 func (r *ring[T]) pop() T {
 	first := r.at(0)
 	v := first.value
-	*first = entry[T]{} // the collector may have what it points to
+	*first = entry[T]{} // so that the garbage collector can free what it points to
 	if r.head++; r.head == len(r.entries) {
 		r.head = 0
 	}
@@ -39,7 +39,7 @@ func (r *ring[T]) pop() T {
 	return v
 }
 
-// remove takes entry i out and closes the gap.
+// remove removes entry i and closes the gap.
 func (r *ring[T]) remove(i int) {
 	for ; i < r.length-1; i++ {
 		*r.at(i) = *r.at(i + 1)
