@@ -9,22 +9,23 @@ import (
 )
 
 const (
-	// Other is the label of everything beyond a limit.
+	// Other is the label that all values beyond a limit share.
 	Other = "_other"
-	// Unknown is the label of what has no name, as in a zero event.
+	// Unknown is the label of an empty text, for example of the executor in a
+	// zero event.
 	Unknown = "unknown"
 
 	// MaxExecutors is how many executors have a label of their own.
 	MaxExecutors = 200
-	// MaxErrorTypes is how many types of errors do.
+	// MaxErrorTypes is how many types of errors have a label of their own.
 	MaxErrorTypes = 32
 
 	maxBytes = 128
 )
 
-// Clean makes a label of s that is valid in every backend: UTF-8 without
-// control characters, at most 128 bytes. A text that has to be changed for
-// that ends in a hash of the original, so that distinct texts stay distinct.
+// Clean returns s as a label that is valid in every backend: UTF-8 without
+// control characters, at most 128 bytes. A label that differs from s ends in a
+// hash of s, so that distinct texts stay distinct. The empty text gives Unknown.
 func Clean(s string) string {
 	switch {
 	case s == "":
@@ -36,7 +37,7 @@ func Clean(s string) string {
 	_, _ = hash.Write([]byte(s)) // never fails
 	suffix := fmt.Sprintf("~%08x", hash.Sum32())
 	if keep := maxBytes - len(suffix); len(s) > keep {
-		s = s[:keep] // what this leaves of a cut character is invalid and goes with the next step
+		s = s[:keep] // the next step removes what is left of a character that is cut
 	}
 	s = strings.ToValidUTF8(s, "")
 	s = strings.Map(func(r rune) rune {
@@ -48,7 +49,6 @@ func Clean(s string) string {
 	return s + suffix
 }
 
-// hidden tells whether a reader would not see r, or see it elsewhere than it
-// stands: control and format characters, those that reverse the direction of
-// text among them.
+// isInvisible reports whether r is a control or format character, which a
+// reader does not see. Some of them reverse the direction of text.
 func isInvisible(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }

@@ -1,8 +1,8 @@
-// Package label keeps the labels of metrics closed and bounded, with the same
-// words in every backend: names of executors, types of errors.
+// Package label bounds the labels of metrics, such as the names of executors
+// and the types of errors. Every backend gets the same labels.
 //
-// What becomes a label comes from outside, a job's arguments for instance, and
-// every distinct value is a time series that backends keep for long. So texts
-// are cleaned and cut, and of distinct ones only so many are admitted; the
-// rest shares the label [Other].
+// The values come from outside, for example from a job's arguments. Every
+// distinct value is a time series that a backend keeps for long. This package
+// therefore cleans and cuts the values and limits their number. All values
+// beyond the limit share the label [Other].
 package label

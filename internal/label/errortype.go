@@ -10,7 +10,7 @@ import (
 	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
-// Types of errors that have a word of their own.
+// The error types that are not Go types.
 const (
 	Panic    = "panic"
 	Goexit   = "goexit"
@@ -18,18 +18,17 @@ const (
 	Canceled = "canceled"
 )
 
-// ErrorType returns the word for what kind of error err is, for labels and
-// OpenTelemetry's error.type:
+// ErrorType returns the type of err, for labels and OpenTelemetry's error.type.
+// It is the first of these that applies:
 //
-//   - "panic" and "goexit" where user code did that,
-//   - what a method ErrorType() string of err, or of an error it wraps, says,
-//   - "timeout" and "canceled" for errors of that nature,
-//   - else the Go type of the first error that says more than that it wraps
-//     another one: "fs.PathError".
+//   - "panic" or "goexit" if user code panicked or called runtime.Goexit,
+//   - the result of a method ErrorType() string of err or of an error it wraps,
+//   - "timeout" or "canceled" for such errors,
+//   - the Go type of the first error in err's chain that is not a mere wrapper,
+//     such as "fs.PathError".
 //
-// Nil has no type, and the empty string says so.
-//
-// An error one of whose methods panics or calls runtime.Goexit is Unknown.
+// ErrorType returns the empty string for nil. It returns Unknown if a method of
+// an error panics or calls runtime.Goexit.
 func ErrorType(err error) (name string) {
 	if err == nil {
 		return ""
@@ -42,9 +41,9 @@ func ErrorType(err error) (name string) {
 
 func errorType(err error) string {
 	var (
-		panicErr *core.PanicError
+		panicErr    *core.PanicError
 		withType    interface{ ErrorType() string }
-		withTimeout    interface{ Timeout() bool }
+		withTimeout interface{ Timeout() bool }
 	)
 	switch {
 	case errors.As(err, &panicErr):
@@ -61,11 +60,12 @@ func errorType(err error) string {
 	return Clean(strings.TrimLeft(reflect.TypeOf(skipWrappers(err)).String(), "*"))
 }
 
-// telling returns the first error along err's chain that is not a mere wrapper.
+// skipWrappers returns the first error in err's chain that is not a wrapper, or
+// the last error of the chain.
 func skipWrappers(err error) error {
 	for {
 		var next error
-		switch e := err.(type) { //nolint:errorlint // the chain is walked here, link by link
+		switch e := err.(type) { //nolint:errorlint // this loop walks the chain
 		case interface{ Unwrap() error }:
 			next = e.Unwrap()
 		case interface{ Unwrap() []error }:
@@ -80,10 +80,10 @@ func skipWrappers(err error) error {
 	}
 }
 
-// wrapper tells whether err only adds text or a place to another error: ours,
-// and those of the packages fmt and errors.
+// isWrapper reports whether err only adds a text or a position to another
+// error, as the errors of core, fmt and errors do.
 func isWrapper(err error) bool {
-	switch err.(type) { //nolint:errorlint // this very link of the chain
+	switch err.(type) { //nolint:errorlint // this error alone, not those it wraps
 	case *core.ItemError, *core.ChunkError, *core.RunError:
 		return true
 	}

@@ -9,19 +9,19 @@ import (
 	"sync/atomic"
 )
 
-// Table keeps one value for each of at most so many names, and one for all
-// others together. It is made for many reads: Get of a known name takes no lock
-// and does not allocate. It is safe for concurrent use.
+// Table keeps one value per name for a limited number of names. All other names
+// share one more value. Get of a known name takes no lock and does not allocate.
+// A Table is safe for concurrent use.
 type Table[T any] struct {
-	limit int
+	limit    int
 	newValue func(label string) *T
 
-	first    atomic.Pointer[entry[T]] // most tables have no second one
-	entries    atomic.Pointer[map[string]*entry[T]]
-	other    atomic.Pointer[entry[T]] // nil as long as no name was refused
+	first    atomic.Pointer[entry[T]] // of the first name: most tables have only one
+	entries  atomic.Pointer[map[string]*entry[T]]
+	other    atomic.Pointer[entry[T]] // nil until a name finds the table full
 	overflow atomic.Uint64
 
-	mu sync.Mutex // of those who admit names
+	mu sync.Mutex // held while a name is added
 }
 
 type entry[T any] struct {
@@ -29,18 +29,19 @@ type entry[T any] struct {
 	value       *T
 }
 
-// NewTable returns an empty table for at most limit names. value makes the
-// value of a label; it is called once for each, one at a time.
-func NewTable[T any](limit int, value func(label string) *T) *Table[T] {
-	t := &Table[T]{limit: limit, newValue: value}
+// NewTable returns an empty table for at most limit names. The table calls
+// newValue once for each label, never concurrently, to create its value.
+func NewTable[T any](limit int, newValue func(label string) *T) *Table[T] {
+	t := &Table[T]{limit: limit, newValue: newValue}
 	t.entries.Store(&map[string]*entry[T]{})
 	return t
 }
 
-// Get returns the value of name, which is made if there is room, or that of Other.
+// Get returns the value of name. It creates the value if the table has room for
+// another name, and returns the value of Other otherwise.
 func (t *Table[T]) Get(name string) *T {
 	if len(name) > maxBytes {
-		name = Clean(name) // so that the table keeps no huge texts
+		name = Clean(name) // so that the table keeps no long texts
 	}
 	if e := t.first.Load(); e != nil && e.name == name {
 		return e.value
@@ -55,7 +56,7 @@ func (t *Table[T]) Get(name string) *T {
 	return t.add(name)
 }
 
-// admit makes room for a name, or from the first that finds none on, for Other.
+// add adds a name, or Other when the table is full.
 func (t *Table[T]) add(name string) *T {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -83,9 +84,9 @@ func (t *Table[T]) add(name string) *T {
 	return t.other.Load().value
 }
 
-// labelled returns an entry with the label, nil if there is none. Distinct
-// names rarely share one: no name and the name Unknown do, or a name and
-// another that is what Clean makes of it.
+// findLabel returns an entry with the label, nil if there is none. Distinct
+// names rarely share a label. The empty name and Unknown do, and so do a name
+// and the result of Clean for it.
 func findLabel[T any](entries map[string]*entry[T], label string) *entry[T] {
 	for _, e := range entries {
 		if e.label == label {
@@ -95,7 +96,7 @@ func findLabel[T any](entries map[string]*entry[T], label string) *entry[T] {
 	return nil
 }
 
-// All ranges over the labels in their order, and their values.
+// All ranges over the labels, in alphabetical order, and their values.
 func (t *Table[T]) All() iter.Seq2[string, *T] {
 	all := slices.Collect(maps.Values(*t.entries.Load()))
 	if e := t.other.Load(); e != nil {
@@ -112,5 +113,5 @@ func (t *Table[T]) All() iter.Seq2[string, *T] {
 	}
 }
 
-// Overflow returns how many calls of Get were answered with the value of Other.
+// Overflow returns how many calls of Get returned the value of Other.
 func (t *Table[T]) Overflow() uint64 { return t.overflow.Load() }

@@ -23,17 +23,17 @@ func TestTable(t *testing.T) {
 	table := newTable(2)
 	b, a := table.Get("b"), table.Get("a\n")
 	if table.Get("b") != b || table.Get("a\n") != a || a == b {
-		t.Error("a name has one value")
+		t.Error("a name does not have one value of its own")
 	}
 	if got := slices.Collect(maps.Keys(maps.Collect(table.All()))); len(got) != 2 {
-		t.Errorf("labels %q before the limit was passed", got)
+		t.Errorf("labels %q before the limit was reached", got)
 	}
 	other := table.Get("c")
 	if other == a || other == b || table.Get("d") != other {
-		t.Error("names beyond the limit share a value of their own")
+		t.Error("names beyond the limit do not share a value of their own")
 	}
 	if table.Get("b") != b {
-		t.Error("a known name keeps its value")
+		t.Error("a known name has lost its value")
 	}
 	var labels []string
 	for l, v := range table.All() {
@@ -51,8 +51,8 @@ func TestTable(t *testing.T) {
 }
 
 func TestTableKeepsOneValueForALabel(t *testing.T) {
-	made := 0
-	table := label.NewTable(10, func(l string) *counter { made++; return &counter{l} })
+	created := 0
+	table := label.NewTable(10, func(l string) *counter { created++; return &counter{l} })
 	cleaned := label.Clean("a\n")
 	if table.Get("") != table.Get(label.Unknown) || table.Get("a\n") != table.Get(cleaned) {
 		t.Error("names with the same label have different values")
@@ -61,16 +61,16 @@ func TestTableKeepsOneValueForALabel(t *testing.T) {
 	for l := range table.All() {
 		labels = append(labels, l)
 	}
-	if want := []string{cleaned, label.Unknown}; !slices.Equal(labels, want) || made != len(want) {
-		t.Errorf("%d values for labels %q, want one each for %q", made, labels, want)
+	if want := []string{cleaned, label.Unknown}; !slices.Equal(labels, want) || created != len(want) {
+		t.Errorf("%d values for labels %q, want one each for %q", created, labels, want)
 	}
 }
 
-func TestTableKeepsNoHugeNames(t *testing.T) {
+func TestTableKeepsNoLongNames(t *testing.T) {
 	table := newTable(10)
-	huge := strings.Repeat("x", 1<<20)
-	if one := table.Get(huge); table.Get(huge) != one || table.Get(huge+"y") == one {
-		t.Error("huge names are told apart like others")
+	long := strings.Repeat("x", 1<<20)
+	if one := table.Get(long); table.Get(long) != one || table.Get(long+"y") == one {
+		t.Error("long names are not distinguished like others")
 	}
 	for l := range table.All() {
 		if len(l) > 128 {
@@ -79,9 +79,9 @@ func TestTableKeepsNoHugeNames(t *testing.T) {
 	}
 }
 
-func TestTableConcurrently(t *testing.T) {
-	made := map[string]int{}
-	table := label.NewTable(50, func(l string) *counter { made[l]++; return &counter{l} })
+func TestTableConcurrentUse(t *testing.T) {
+	created := map[string]int{}
+	table := label.NewTable(50, func(l string) *counter { created[l]++; return &counter{l} })
 	var wg sync.WaitGroup
 	for g := range 8 {
 		wg.Go(func() {
@@ -97,12 +97,12 @@ func TestTableConcurrently(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if len(made) != 51 {
-		t.Errorf("%d values, want 50 and one for the others", len(made))
+	if len(created) != 51 {
+		t.Errorf("%d values, want 50 and one for the others", len(created))
 	}
-	for l, n := range made {
+	for l, n := range created {
 		if n != 1 {
-			t.Errorf("%q was made %d times", l, n)
+			t.Errorf("value %q was created %d times", l, n)
 		}
 	}
 }

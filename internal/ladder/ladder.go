@@ -1,13 +1,13 @@
-// Package ladder has the bucket boundaries of the histograms, shared by all
-// backends that have explicit ones, so that their dashboards agree.
+// Package ladder has the bucket boundaries of the histograms. All backends with
+// explicit boundaries share them, so that their dashboards agree.
 //
 // The steps are 1-3-10: each boundary is about three times the one before. An
-// estimated quantile is then wrong by a factor below 1.8 either way, enough
-// to tell a slow chunk from a stuck one, and the seven or more decades that
-// jobs span fit into at most sixteen buckets; steps of 1-2.5-5 would take a
-// half more series for a factor of 1.5. Whoever needs more uses native
-// (exponential) histograms. From an hour on the steps are those that people
-// think in: 1, 3, 10 and 24 hours.
+// estimated quantile is then wrong by a factor below 1.8 in either direction,
+// which is enough to distinguish a slow chunk from a stuck one. Jobs span seven
+// decades or more, which fit into at most sixteen buckets. Steps of 1-2.5-5 would
+// take half as many series again for a factor of 1.5. Native (exponential)
+// histograms are more precise. From an hour on the steps are round hours: 1, 3,
+// 10 and 24.
 package ladder
 
 // Chunk returns the upper boundaries for the duration of chunks, in seconds:
@@ -28,9 +28,9 @@ func Run() []float64 {
 	}
 }
 
-// ChunkSize returns the upper boundaries for the length of chunks, in items:
-// from one item, the first chunk of a run whose sizes follow the clock, to a
-// million, about what nanosecond items reach.
+// ChunkSize returns the upper boundaries for the size of chunks, in items: from
+// one item to a million. A run with timed sizes begins with a chunk of one item.
+// Items that take nanoseconds reach about a million.
 func ChunkSize() []float64 {
 	return []float64{
 		1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000,

@@ -34,7 +34,7 @@ func TestLadders(t *testing.T) {
 				}
 			}
 			if len(steps) > 16 {
-				t.Errorf("%d buckets: each is a series for every executor", len(steps))
+				t.Errorf("%d buckets, want at most 16: each is a series per executor", len(steps))
 			}
 			steps[0] = -1
 			if c.get()[0] == -1 {
@@ -44,14 +44,14 @@ func TestLadders(t *testing.T) {
 	}
 }
 
-// TestStatsDMapping holds that Prometheus has the same buckets by way of the
-// statsd_exporter.
+// TestStatsDMapping checks that the statsd_exporter's mapping has the same
+// buckets.
 func TestStatsDMapping(t *testing.T) {
 	mapping, err := os.ReadFile("../../docs/statsd_mapping.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := map[string][]float64{} // by the anchor, which other mappings refer to
+	found := map[string][]float64{} // by the YAML anchor, which other mappings refer to
 	all := regexp.MustCompile(`(?:&(\w+)\s+)?buckets: (\[[^\]]*\])`).FindAllSubmatch(mapping, -1)
 	for _, m := range all {
 		var buckets []float64

@@ -1,4 +1,4 @@
-// Package live keeps what gauges show: the runs of an executor that are active
-// now, added up, and when the last ones started and ended. Every backend that
-// has gauges reads the same numbers from here.
+// Package live keeps the state that gauges show: the sums over an executor's
+// active runs, and when its last runs started and ended. All backends with
+// gauges read the same numbers from it.
 package live

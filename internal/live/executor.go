@@ -8,7 +8,7 @@ import (
 )
 
 // Executor adds up the runs of one executor, or of several that share a label.
-// Its zero value is ready. It is safe for concurrent use.
+// The zero value has no runs. An Executor is safe for concurrent use.
 type Executor struct {
 	mu   sync.Mutex
 	runs map[*Run]struct{} // active ones
@@ -17,13 +17,13 @@ type Executor struct {
 	lastDuration                           time.Duration
 }
 
-// Run is one active run. Nil stands for a run whose start nobody saw, and its
-// methods do nothing.
+// Run is one active run. The methods of a nil Run do nothing: it stands for a
+// run whose start the hook has not seen.
 type Run struct {
 	executor *Executor
 	start    core.RunStart
 	progress core.Progress // the last one; zero before the first
-	workers  int           // that have started and not ended
+	workers  int           // how many have started and not ended
 }
 
 // Start adds a run.
@@ -39,7 +39,7 @@ func (x *Executor) Start(e core.RunStart) *Run {
 	return r
 }
 
-// Progress notes how far the run is.
+// Progress replaces the run's progress.
 func (r *Run) Progress(p core.Progress) {
 	if r == nil {
 		return

@@ -13,10 +13,10 @@ var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
 func at(seconds int) time.Time { return noon.Add(time.Duration(seconds) * time.Second) }
 
-func TestAtRest(t *testing.T) {
+func TestStateAfterARun(t *testing.T) {
 	var x live.Executor
 	if got := x.Read(); got != (live.State{}) {
-		t.Errorf("a new one reads %+v", got)
+		t.Errorf("a new Executor reads %+v", got)
 	}
 	r := x.Start(core.RunStart{Items: 10, Workers: 2, Started: at(0)})
 	r.WorkerStart()
@@ -27,15 +27,15 @@ func TestAtRest(t *testing.T) {
 	r.End(core.RunEnd{Ended: at(9), Outcome: core.OutcomeOK})
 	want := live.State{LastStart: at(0), LastCompletion: at(2), LastDuration: 2 * time.Second}
 	if got := x.Read(); got != want {
-		t.Errorf("after the run it reads %+v, want %+v", got, want)
+		t.Errorf("after the run got %+v, want %+v", got, want)
 	}
 }
 
-func TestLastRuns(t *testing.T) {
+func TestLastRunsOutOfOrder(t *testing.T) {
 	var x live.Executor
 	first, second := x.Start(core.RunStart{Started: at(0)}), x.Start(core.RunStart{Started: at(1)})
 	second.End(core.RunEnd{Ended: at(5), Duration: 4 * time.Second, Outcome: core.OutcomeOK})
-	first.End(core.RunEnd{Ended: at(4), Duration: 4 * time.Second, Outcome: core.OutcomePanic}) // told late
+	first.End(core.RunEnd{Ended: at(4), Duration: 4 * time.Second, Outcome: core.OutcomePanic}) // reported late
 	x.Start(core.RunStart{Started: at(8)}).End(core.RunEnd{Ended: at(9), Duration: time.Second, Outcome: core.OutcomeCanceled})
 	want := live.State{LastStart: at(8), LastCompletion: at(9), LastSuccess: at(5), LastDuration: time.Second}
 	if got := x.Read(); got != want {
@@ -53,8 +53,8 @@ func TestActiveRunsAddUp(t *testing.T) {
 		At: at(20), ItemsDone: 30, ChunksActive: 1, OldestChunkStart: at(19), Throughput: 3,
 		Remaining: core.Estimate{Known: true, Expected: 10 * time.Second},
 	})
-	more := x.Start(core.RunStart{Items: 100, Started: at(5)}) // of Executor.Start: no limit, no worker events
-	more.Progress(core.Progress{
+	startRun := x.Start(core.RunStart{Items: 100, Started: at(5)}) // of Executor.Start: no limit, no worker events
+	startRun.Progress(core.Progress{
 		At: at(20), ItemsDone: 170, ChunksActive: 3, OldestChunkStart: at(15), Throughput: 7,
 		Remaining: core.Estimate{Known: true, Expected: 5 * time.Second},
 	})
@@ -71,11 +71,11 @@ func TestActiveRunsAddUp(t *testing.T) {
 	endless.Progress(core.Progress{At: at(22), ItemsDone: 1000})
 	want.RunsActive, want.LastStart, want.EstimatedCompletion = 3, at(21), time.Time{}
 	if got := x.Read(); got != want {
-		t.Errorf("with one of unknown total\ngot  %+v\nwant %+v", got, want)
+		t.Errorf("with a run of unknown total\ngot  %+v\nwant %+v", got, want)
 	}
 }
 
-func TestEmptyRunIsDone(t *testing.T) {
+func TestProgressOfAnEmptyRunIsOne(t *testing.T) {
 	var x live.Executor
 	x.Start(core.RunStart{Items: 0, Started: at(0)})
 	if got := x.Read(); !got.HasProgress || got.Progress != 1 {
@@ -89,14 +89,14 @@ func TestRemaining(t *testing.T) {
 		t.Errorf("got %v, %v", left, known)
 	}
 	if left, known := s.Remaining(at(11)); !known || left != 0 {
-		t.Errorf("overdue: got %v, %v", left, known)
+		t.Errorf("after the estimated end: got %v, %v", left, known)
 	}
 	if _, known := (live.State{}).Remaining(at(0)); known {
-		t.Error("known, without an estimate")
+		t.Error("Remaining is known without an estimate")
 	}
 }
 
-func TestRunNobodySaw(*testing.T) {
+func TestNilRunDoesNothing(*testing.T) {
 	var none *live.Run
 	none.WorkerStart()
 	none.WorkerEnd()
@@ -104,7 +104,7 @@ func TestRunNobodySaw(*testing.T) {
 	none.End(core.RunEnd{})
 }
 
-func TestConcurrently(t *testing.T) {
+func TestConcurrentUse(t *testing.T) {
 	var (
 		x  live.Executor
 		wg sync.WaitGroup

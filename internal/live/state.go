@@ -2,8 +2,8 @@ package live
 
 import "time"
 
-// State is what an executor's gauges show at one instant. An instant is the
-// zero time where there is nothing to tell.
+// State is what an executor's gauges show at one instant. A field of type Time
+// is the zero time while it has no value.
 type State struct {
 	RunsActive     int
 	OldestRunStart time.Time // of the active runs
@@ -13,9 +13,9 @@ type State struct {
 	LastSuccess    time.Time
 	LastDuration   time.Duration // of the run that completed last
 
-	// Workers is how many chunks may run at once: 0 for a run of
-	// Executor.Start, whose caller decides. WorkersActive counts the workers
-	// that have started and not ended, and such a run's active chunks.
+	// Workers is how many chunks may run at once. A run of Executor.Start adds
+	// 0, as its caller decides. WorkersActive counts the workers that have started
+	// and not ended. For a run of Executor.Start it counts the active chunks.
 	Workers, WorkersActive int
 
 	ChunksActive     int
@@ -23,8 +23,8 @@ type State struct {
 
 	// ItemsExpected and ItemsDone count the active runs whose total is known.
 	ItemsExpected, ItemsDone int
-	// Progress is ItemsDone over ItemsExpected, from 0 to 1; 0 without an
-	// active run whose total is known, which HasProgress tells.
+	// Progress is ItemsDone over ItemsExpected, from 0 to 1. HasProgress reports
+	// whether the total of an active run is known; otherwise Progress is 0.
 	Progress    float64
 	HasProgress bool
 
@@ -32,12 +32,12 @@ type State struct {
 	Throughput float64
 
 	// EstimatedCompletion is when the last of the active runs is expected to
-	// be over; the zero time as long as one of them cannot tell.
+	// end. It is the zero time while one of them has no estimate.
 	EstimatedCompletion time.Time
 }
 
-// Remaining is the time from now to EstimatedCompletion, not less than 0, and
-// false where that is not known.
+// Remaining returns the time from now to EstimatedCompletion, at least 0. It
+// returns false if there is no estimate.
 func (s State) Remaining(now time.Time) (time.Duration, bool) {
 	if s.EstimatedCompletion.IsZero() {
 		return 0, false
@@ -45,7 +45,7 @@ func (s State) Remaining(now time.Time) (time.Duration, bool) {
 	return max(0, s.EstimatedCompletion.Sub(now)), true
 }
 
-// Read adds up the active runs.
+// Read returns the sums over the active runs.
 func (x *Executor) Read() State {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -74,7 +74,7 @@ func (x *Executor) Read() State {
 	return s
 }
 
-// add adds an active run.
+// add adds an active run to the sums.
 func (s *State) add(r *Run) {
 	p := &r.progress
 	s.OldestRunStart = earlier(s.OldestRunStart, r.start.Started)

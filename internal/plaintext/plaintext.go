@@ -1,6 +1,6 @@
-// Package plaintext makes text that comes from outside, such as the text of an
-// error or the name of an executor, fit to be shown to a reader: on a terminal,
-// in a line of a log.
+// Package plaintext cleans texts from outside, such as the text of an error or
+// the name of an executor. The result is safe on a terminal and in a line of a
+// log.
 package plaintext
 
 import (
@@ -11,10 +11,10 @@ import (
 	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
-// Clean returns s as one line of valid UTF-8 that drives no terminal: white
-// space of any kind becomes single spaces, control and format characters are
-// left out. What is longer than most bytes is cut and ends in "…", which is not
-// counted.
+// Clean returns s as one line of valid UTF-8 without control or format
+// characters, which could command a terminal. White space of any kind becomes
+// single spaces. A result longer than maxBytes is cut there and gets a "…", which
+// does not count.
 func Clean(s string, maxBytes int) string {
 	if isClean(s) && len(s) <= maxBytes {
 		return s
@@ -46,7 +46,8 @@ func Clean(s string, maxBytes int) string {
 	return b.String()
 }
 
-// harmless tells whether s is printable ASCII, as almost everything is.
+// isClean reports whether s is printable ASCII with single spaces. Most texts
+// are.
 func isClean(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' || s[i] == ' ' && (i == 0 || i == len(s)-1 || s[i-1] == ' ') {
@@ -56,6 +57,6 @@ func isClean(s string) bool {
 	return true
 }
 
-// Error returns the cleaned text of err, "" for nil. An Error method that panics
-// or calls runtime.Goexit gets a text that says so.
+// Error returns the cleaned text of err, and "" for nil. If the Error method
+// panics or calls runtime.Goexit, the text says so.
 func Error(err error, maxBytes int) string { return Clean(guard.ErrorText(err), maxBytes) }

@@ -2,6 +2,7 @@ package plaintext_test
 
 import (
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode"
@@ -12,9 +13,9 @@ import (
 
 func TestClean(t *testing.T) {
 	for _, tt := range []struct {
-		in   string
-		most int
-		want string
+		in       string
+		maxBytes int
+		want     string
 	}{
 		{"", 10, ""},
 		{"timeout after 30s", 100, "timeout after 30s"},
@@ -33,15 +34,15 @@ func TestClean(t *testing.T) {
 		{"abc   ", 3, "abc"},
 		{"abc …", 9, "abc …"},
 	} {
-		if got := plaintext.Clean(tt.in, tt.most); got != tt.want {
-			t.Errorf("Clean(%q, %d) = %q, want %q", tt.in, tt.most, got, tt.want)
+		if got := plaintext.Clean(tt.in, tt.maxBytes); got != tt.want {
+			t.Errorf("Clean(%q, %d) = %q, want %q", tt.in, tt.maxBytes, got, tt.want)
 		}
 	}
 }
 
-type brokenError struct{}
+type brokenError struct{ call func() }
 
-func (brokenError) Error() string { panic("no text") }
+func (e brokenError) Error() string { e.call(); return "" }
 
 func TestError(t *testing.T) {
 	if got := plaintext.Error(nil, 10); got != "" {
@@ -50,12 +51,15 @@ func TestError(t *testing.T) {
 	if got := plaintext.Error(errors.New("a\nb"), 10); got != "a b" {
 		t.Errorf("got %q", got)
 	}
-	if got := plaintext.Error(brokenError{}, 10); got == "" {
-		t.Error("an error that panics has no text at all")
+	for way, call := range map[string]func(){"panics": func() { panic("boom") }, "calls Goexit": runtime.Goexit} {
+		const placeholder = "(the Error method of a plaintext_test.brokenError broke)"
+		if got := plaintext.Error(brokenError{call}, 100); got != placeholder {
+			t.Errorf("an error that %s gives %q", way, got)
+		}
 	}
 }
 
-func TestCleanTextCostsNothing(t *testing.T) {
+func TestCleaningCleanTextAllocatesNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { plaintext.Clean("timeout after 30s", 100) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
@@ -65,22 +69,22 @@ func FuzzClean(f *testing.F) {
 	f.Add("a\x1b[31mb", 5)
 	f.Add(strings.Repeat(" \u202e", 9)+"x", 3)
 	f.Add("abc …", 9)
-	f.Fuzz(func(t *testing.T, s string, most int) {
-		got := plaintext.Clean(s, most)
+	f.Fuzz(func(t *testing.T, s string, maxBytes int) {
+		got := plaintext.Clean(s, maxBytes)
 		body, cut := got, false
-		if len(got) > max(most, 0) {
+		if len(got) > max(maxBytes, 0) {
 			body, cut = strings.CutSuffix(got, "…")
 		}
 		switch {
 		case !utf8.ValidString(got), strings.ContainsFunc(got, unicode.IsControl), strings.ContainsFunc(got, func(r rune) bool { return unicode.Is(unicode.Cf, r) }):
 			t.Errorf("Clean(%q) = %q is not clean", s, got)
 		case strings.Contains(got, "  "), strings.TrimSpace(body) != body:
-			t.Errorf("Clean(%q) = %q has needless spaces", s, got)
-		case len(body) > max(most, 0), len(got) > max(most, 0) && !cut:
-			t.Errorf("Clean(%q, %d) has %d bytes", s, most, len(got))
+			t.Errorf("Clean(%q) = %q has extra spaces", s, got)
+		case len(body) > max(maxBytes, 0), len(got) > max(maxBytes, 0) && !cut:
+			t.Errorf("Clean(%q, %d) has %d bytes", s, maxBytes, len(got))
 		}
 		if again := plaintext.Clean(got, len(got)); again != got {
-			t.Errorf("cleaning twice makes %q of %q", again, got)
+			t.Errorf("Clean(%q) = %q, the second time", got, again)
 		}
 	})
 }
