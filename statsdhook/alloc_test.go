@@ -40,7 +40,7 @@ func TestChunksAllocateNothing(t *testing.T) {
 		t.Errorf("%.4f allocations per chunk", perChunk)
 	}
 
-	still := newGivenHook(t, (*statsd.Client)(nil), statsdhook.WithFlushInterval(time.Hour)) // the worker's part alone
+	still := newClientHook(t, (*statsd.Client)(nil), statsdhook.WithFlushInterval(time.Hour)) // the worker's part alone
 	defer func() { _ = still.Shutdown(context.Background()) }()
 	still.OnChunkEnd(t.Context(), ended)
 	if allocs := testing.AllocsPerRun(1000, func() { still.OnChunkEnd(context.Background(), ended) }); allocs != 0 {

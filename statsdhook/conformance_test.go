@@ -16,13 +16,13 @@ import (
 func TestConformance(t *testing.T) {
 	for name, newHook := range map[string]func() (*statsdhook.Hook, error){
 		"udp, nobody there": func() (*statsdhook.Hook, error) {
-			return statsdhook.New("127.0.0.1:1", quiet, statsdhook.WithFlushInterval(time.Millisecond))
+			return statsdhook.New("127.0.0.1:1", discardLog, statsdhook.WithFlushInterval(time.Millisecond))
 		},
 		"unixgram, no socket, sampled": func() (*statsdhook.Hook, error) {
-			return statsdhook.New("unixgram:///no/such/socket", quiet, statsdhook.WithTagFormat(statsdhook.InName), statsdhook.WithSampleRate(0.5))
+			return statsdhook.New("unixgram:///no/such/socket", discardLog, statsdhook.WithTagFormat(statsdhook.InName), statsdhook.WithSampleRate(0.5))
 		},
 		"no address": func() (*statsdhook.Hook, error) {
-			return statsdhook.New("statsd.invalid:8125", quiet, statsdhook.WithLookup(func(context.Context, string) ([]string, error) {
+			return statsdhook.New("statsd.invalid:8125", discardLog, statsdhook.WithLookup(func(context.Context, string) ([]string, error) {
 				return nil, errors.New("no such host")
 			}))
 		},

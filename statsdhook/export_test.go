@@ -24,8 +24,8 @@ const QueueSize = queueSize
 func Clean(f TagFormat, s string) string { return clean(f, label.Clean(s)) }
 
 // Forgotten empties all counters, and returns how many of them held something.
-func Forgotten(h *Hook) (n int) {
-	for _, s := range *h.all.Load() {
+func UnsettledCounters(h *Hook) (n int) {
+	for _, s := range *h.allSeries.Load() {
 		s.drain(false, func(*counter, int64) { n++ })
 	}
 	return n

@@ -36,31 +36,31 @@ func TestFaults(t *testing.T) {
 		{"address change", addressChange},
 		{"black hole", blackHole},
 		{"slow receiver", slowReceiver},
-		{"write that ignores its deadline", deafWrite},
+		{"write that ignores its deadline", writeIgnoresDeadline},
 		{"stuck sender", stuckSender},
 		{"panicking sender", panickingSender},
 		{"queue full", queueFull},
 	} {
 		t.Run(c.name, func(t *testing.T) { synctest.Test(t, c.test) })
 	}
-	t.Run("UDP: nobody listening", nobodyListening)
+	t.Run("UDP: nobody listening", noListener)
 	t.Run("UDP: receiver too slow", receiverTooSlow)
 	t.Run("unix datagram full", unixDatagramFull)
 }
 
 // logBook keeps what is logged.
-type logBook struct {
+type logBuffer struct {
 	mu   sync.Mutex
 	text strings.Builder
 }
 
-func (b *logBook) Write(p []byte) (int, error) {
+func (b *logBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.text.Write(p)
 }
 
-func (b *logBook) String() string {
+func (b *logBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.text.String()
@@ -68,7 +68,7 @@ func (b *logBook) String() string {
 
 // sleepy runs a job in which every item takes 10 ms, so that virtual time
 // tells what hooks add, and returns its results and how long it took.
-func sleepy(t *testing.T, hooks ...core.Hook) (results []int, took time.Duration) {
+func runSleepingItems(t *testing.T, hooks ...core.Hook) (results []int, took time.Duration) {
 	t.Helper()
 	e := core.NewExecutor(core.WithName("sleepy"), core.WithWorkers(3), core.WithChunkSize(2))
 	e.Register(hooks...)
@@ -88,10 +88,10 @@ func sleepy(t *testing.T, hooks ...core.Hook) (results []int, took time.Duration
 }
 
 // unharmed runs the job with the hook and without, and sees no difference.
-func unharmed(t *testing.T, h *statsdhook.Hook) {
+func checkRunUnchanged(t *testing.T, h *statsdhook.Hook) {
 	t.Helper()
-	want, without := sleepy(t)
-	got, with := sleepy(t, h)
+	want, without := runSleepingItems(t)
+	got, with := runSleepingItems(t, h)
 	if !slices.Equal(got, want) || with != without {
 		t.Errorf("with the hook it took %v, without %v; results equal: %v", with, without, slices.Equal(got, want))
 	}
@@ -119,14 +119,14 @@ func shutdown(t *testing.T, h *statsdhook.Hook, limit time.Duration) string {
 	return err.Error()
 }
 
-func refuse(context.Context, string, string) (net.Conn, error) {
+func refuseDial(context.Context, string, string) (net.Conn, error) {
 	return nil, syscall.ECONNREFUSED
 }
 
-func nobodyKnows(context.Context, string) ([]string, error) { return nil, errors.New("no such host") }
+func unknownHost(context.Context, string) ([]string, error) { return nil, errors.New("no such host") }
 
 func downFromTheStart(t *testing.T) {
-	var log logBook
+	var log logBuffer
 	var down atomic.Bool
 	down.Store(true)
 	s := newServer(t, statsdhook.DogStatsD)
@@ -134,11 +134,11 @@ func downFromTheStart(t *testing.T) {
 		statsdhook.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
 		statsdhook.WithDial(func(ctx context.Context, network, address string) (net.Conn, error) {
 			if down.Load() {
-				return refuse(ctx, network, address)
+				return refuseDial(ctx, network, address)
 			}
 			return s.dial(ctx, network, address)
 		}))
-	unharmed(t, h)
+	checkRunUnchanged(t, h)
 	time.Sleep(3 * time.Minute)
 	if got := strings.Count(log.String(), "\n"); got != 1 || !strings.Contains(log.String(), "connection refused") {
 		t.Errorf("%d lines in the log:\n%s", got, log.String())
@@ -152,13 +152,13 @@ func downFromTheStart(t *testing.T) {
 	if got := strings.Count(log.String(), "\n"); got != 2 || !strings.Contains(log.String(), "sent again") {
 		t.Errorf("%d lines in the log:\n%s", got, log.String())
 	}
-	before := lost(h.Stats())
-	unharmed(t, h)
+	before := droppedLines(h.Stats())
+	checkRunUnchanged(t, h)
 	if said := shutdown(t, h, time.Second); !strings.Contains(said, "send_error") {
 		t.Errorf("Shutdown said %q", said)
 	}
 	s.reading.Wait()
-	if stats := h.Stats(); lost(stats) != before || stats.Delivered != s.count() {
+	if stats := h.Stats(); droppedLines(stats) != before || stats.Delivered != s.count() {
 		t.Errorf("%d lines arrived, %d were lost before, stats %+v", s.count(), before, stats)
 	}
 }
@@ -177,7 +177,7 @@ func (c *flappingConn) Write(p []byte) (int, error) {
 }
 
 func flapping(t *testing.T) {
-	var log logBook
+	var log logBuffer
 	s := newServer(t, statsdhook.DogStatsD)
 	began := time.Now()
 	h := newHook(t, "127.0.0.1:8125",
@@ -187,7 +187,7 @@ func flapping(t *testing.T) {
 			s.read(end)
 			return &flappingConn{client, func() bool { return time.Since(began)/(7*time.Second)%2 == 1 }}, nil
 		}))
-	unharmed(t, h)
+	checkRunUnchanged(t, h)
 	time.Sleep(time.Hour)
 	if got := strings.Count(log.String(), "\n"); got < 10 || got > 61 {
 		t.Errorf("%d lines in the log of an hour", got)
@@ -203,13 +203,13 @@ func flapping(t *testing.T) {
 
 func dnsFailure(t *testing.T) {
 	var lookups atomic.Int32
-	h := newHook(t, "statsd.example:8125", statsdhook.WithDial(refuse),
+	h := newHook(t, "statsd.example:8125", statsdhook.WithDial(refuseDial),
 		statsdhook.WithLookup(func(context.Context, string) ([]string, error) {
 			lookups.Add(1)
 			return nil, &net.DNSError{Err: "no such host", Name: "statsd.example", IsNotFound: true}
 		}))
-	unharmed(t, h)
-	_, ran := sleepy(t)
+	checkRunUnchanged(t, h)
+	_, ran := runSleepingItems(t)
 	time.Sleep(time.Minute - 2*ran)
 	if got := lookups.Load(); got < 10 || got > 13 {
 		t.Errorf("%d look-ups in a minute", got)
@@ -224,14 +224,14 @@ func dnsFailure(t *testing.T) {
 
 func slowDNS(t *testing.T) {
 	var took []time.Duration
-	h := newHook(t, "statsd.example:8125", statsdhook.WithDial(refuse),
+	h := newHook(t, "statsd.example:8125", statsdhook.WithDial(refuseDial),
 		statsdhook.WithLookup(func(ctx context.Context, _ string) ([]string, error) {
 			began := time.Now()
 			<-ctx.Done()
 			took = append(took, time.Since(began))
 			return nil, ctx.Err()
 		}))
-	unharmed(t, h)
+	checkRunUnchanged(t, h)
 	time.Sleep(10 * time.Second)
 	if said := shutdown(t, h, 8*time.Second); !strings.Contains(said, "resolve_error") {
 		t.Errorf("Shutdown said %q", said)
@@ -251,9 +251,9 @@ func nxdomainThenOK(t *testing.T) {
 			}
 			return []string{"192.0.2.1"}, nil
 		}))
-	unharmed(t, h)
+	checkRunUnchanged(t, h)
 	time.Sleep(30 * time.Second)
-	unharmed(t, h)
+	checkRunUnchanged(t, h)
 	if said := shutdown(t, h, time.Second); !strings.Contains(said, "resolve_error") {
 		t.Errorf("Shutdown said %q", said)
 	}
@@ -281,7 +281,7 @@ func addressChange(t *testing.T) {
 			lookups++
 			return found, nil
 		}))
-	unharmed(t, h)
+	checkRunUnchanged(t, h)
 	time.Sleep(45 * time.Second)
 	if said := shutdown(t, h, time.Second); said != "" {
 		t.Errorf("Shutdown said %q", said)
@@ -310,7 +310,7 @@ func blackHole(t *testing.T) {
 			client.Set(c.faults)
 			return client, nil
 		}))
-		unharmed(t, h)
+		checkRunUnchanged(t, h)
 		said := shutdown(t, h, 2*time.Second)
 		if !strings.Contains(said, c.said) || (said == "") != (c.said == "") {
 			t.Errorf("Shutdown said %q, want %q", said, c.said)
@@ -325,7 +325,7 @@ func slowReceiver(t *testing.T) {
 		dials++
 		return client, nil
 	}))
-	unharmed(t, h) // nobody reads
+	checkRunUnchanged(t, h) // nobody reads
 	began, before := time.Now(), h.Stats()
 	if err := h.Flush(context.Background()); err != nil {
 		t.Error(err)
@@ -339,41 +339,43 @@ func slowReceiver(t *testing.T) {
 	}
 	s := newServer(t, statsdhook.DogStatsD)
 	s.read(end)
-	unharmed(t, h)
+	checkRunUnchanged(t, h)
 	shutdown(t, h, time.Second)
 	s.reading.Wait()
-	if stats := h.Stats(); dials != 1 || stats.Delivered != s.count() || lost(stats) != lost(after) {
+	if stats := h.Stats(); dials != 1 || stats.Delivered != s.count() || droppedLines(stats) != droppedLines(after) {
 		t.Errorf("%d dials, %d lines arrived, stats %+v", dials, s.count(), stats)
 	}
 }
 
 // deafConn is a connection on which a write waits for Close, whatever its
 // deadline.
-type deafConn struct {
+type deadlineIgnoringConn struct {
 	net.Conn
 	closed chan struct{}
 	once   sync.Once
 }
 
-func newDeafConn() *deafConn { return &deafConn{closed: make(chan struct{})} }
+func newDeadlineIgnoringConn() *deadlineIgnoringConn {
+	return &deadlineIgnoringConn{closed: make(chan struct{})}
+}
 
-func (*deafConn) SetWriteDeadline(time.Time) error { return nil }
+func (*deadlineIgnoringConn) SetWriteDeadline(time.Time) error { return nil }
 
-func (c *deafConn) Write([]byte) (int, error) {
+func (c *deadlineIgnoringConn) Write([]byte) (int, error) {
 	<-c.closed
 	return 0, net.ErrClosed
 }
 
-func (c *deafConn) Close() error {
+func (c *deadlineIgnoringConn) Close() error {
 	c.once.Do(func() { close(c.closed) })
 	return nil
 }
 
-func deafWrite(t *testing.T) {
+func writeIgnoresDeadline(t *testing.T) {
 	h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(func(context.Context, string, string) (net.Conn, error) {
-		return newDeafConn(), nil
+		return newDeadlineIgnoringConn(), nil
 	}))
-	unharmed(t, h)
+	checkRunUnchanged(t, h)
 	began := time.Now()
 	said := shutdown(t, h, 8*time.Second)
 	if took := time.Since(began); took != time.Second || !strings.Contains(said, "shutdown") {
@@ -382,22 +384,22 @@ func deafWrite(t *testing.T) {
 }
 
 // fakeClient is a client of the user's. Every call goes to one function.
-type fakeClient struct {
+type funcClient struct {
 	statsd.StatSender
 	call   func(line string) error
 	closed bool
 }
 
-func (c *fakeClient) Inc(string, int64, float32, ...statsd.Tag) error { return c.call("c") }
-func (c *fakeClient) TimingDuration(string, time.Duration, float32, ...statsd.Tag) error {
+func (c *funcClient) Inc(string, int64, float32, ...statsd.Tag) error { return c.call("c") }
+func (c *funcClient) TimingDuration(string, time.Duration, float32, ...statsd.Tag) error {
 	return c.call("ms")
 }
-func (c *fakeClient) Raw(_, value string, _ float32, _ ...statsd.Tag) error { return c.call(value) }
-func (c *fakeClient) Close() error                                          { c.closed = true; return nil }
+func (c *funcClient) Raw(_, value string, _ float32, _ ...statsd.Tag) error { return c.call(value) }
+func (c *funcClient) Close() error                                          { c.closed = true; return nil }
 
-func newGivenHook(t *testing.T, client statsd.StatSender, opts ...statsdhook.Option) *statsdhook.Hook {
+func newClientHook(t *testing.T, client statsd.StatSender, opts ...statsdhook.Option) *statsdhook.Hook {
 	t.Helper()
-	h, err := statsdhook.NewWithSender(client, append([]statsdhook.Option{quiet}, opts...)...)
+	h, err := statsdhook.NewWithSender(client, append([]statsdhook.Option{discardLog}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -406,9 +408,9 @@ func newGivenHook(t *testing.T, client statsd.StatSender, opts ...statsdhook.Opt
 
 func stuckSender(t *testing.T) {
 	release := make(chan struct{})
-	client := &fakeClient{call: func(string) error { <-release; return nil }}
-	h := newGivenHook(t, client)
-	unharmed(t, h)
+	client := &funcClient{call: func(string) error { <-release; return nil }}
+	h := newClientHook(t, client)
+	checkRunUnchanged(t, h)
 	began, before := time.Now(), h.Stats().Produced
 	h.OnItemFailure(t.Context(), core.ItemFailure{Executor: "sleepy", Items: 1, Outcome: core.OutcomeError}) // for the next flush
 	said := shutdown(t, h, 8*time.Second)
@@ -431,7 +433,7 @@ func stuckSender(t *testing.T) {
 
 func panickingSender(t *testing.T) {
 	calls := 0
-	client := &fakeClient{call: func(string) error {
+	client := &funcClient{call: func(string) error {
 		switch calls++; calls % 3 {
 		case 0:
 			panic("oh no")
@@ -440,12 +442,12 @@ func panickingSender(t *testing.T) {
 		}
 		return nil
 	}}
-	h := newGivenHook(t, client)
-	unharmed(t, h)
+	h := newClientHook(t, client)
+	checkRunUnchanged(t, h)
 	said := shutdown(t, h, time.Second)
 	stats := h.Stats()
 	if calls == 0 || stats.Produced != uint64(calls) || stats.Delivered != uint64((calls+1)/3) ||
-		stats.Errors != lost(stats) || stats.Dropped["send_error"] != lost(stats) || !strings.Contains(said, "send_error") {
+		stats.Errors != droppedLines(stats) || stats.Dropped["send_error"] != droppedLines(stats) || !strings.Contains(said, "send_error") {
 		t.Errorf("%d calls, stats %+v, Shutdown said %q", calls, stats, said)
 	}
 	if client.closed {
@@ -489,7 +491,7 @@ func queueFull(t *testing.T) {
 }
 
 // udpPort returns a port of this machine that nobody listens at.
-func udpPort(t *testing.T) string {
+func unusedUDPAddress(t *testing.T) string {
 	t.Helper()
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -499,12 +501,12 @@ func udpPort(t *testing.T) string {
 	return conn.LocalAddr().String()
 }
 
-func nobodyListening(t *testing.T) {
-	h := newHook(t, udpPort(t), statsdhook.WithFlushInterval(time.Millisecond))
-	jobs(t, h)
+func noListener(t *testing.T) {
+	h := newHook(t, unusedUDPAddress(t), statsdhook.WithFlushInterval(time.Millisecond))
+	runAllOutcomes(t, h)
 	shutdown(t, h, 2*time.Second)
 	stats := h.Stats() // whether the system tells of it depends on the system
-	if stats.Dropped["send_error"] != lost(stats) || stats.Produced == 0 {
+	if stats.Dropped["send_error"] != droppedLines(stats) || stats.Produced == 0 {
 		t.Errorf("stats %+v", stats)
 	}
 }
@@ -520,7 +522,7 @@ func receiverTooSlow(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := newHook(t, conn.LocalAddr().String(), statsdhook.WithFlushInterval(time.Hour), statsdhook.WithMaxPacketSize(512))
-	jobs(t, h)
+	runAllOutcomes(t, h)
 	for range 20 {
 		if err := h.Flush(t.Context()); err != nil {
 			t.Error(err)
@@ -580,7 +582,7 @@ func unixDatagramFull(t *testing.T) {
 	}
 	stats := h.Stats()
 	eventually(t, s, func() bool { return s.count() == stats.Delivered })
-	if dials != 1 || stats.Dropped["timeout"] != lost(stats) {
+	if dials != 1 || stats.Dropped["timeout"] != droppedLines(stats) {
 		t.Errorf("%d dials, stats %+v", dials, stats)
 	}
 	_ = conn.Close()

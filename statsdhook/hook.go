@@ -38,19 +38,19 @@ const queueSize = 4096
 // Hook sends what it is told to a StatsD server. It may be registered with any
 // number of executors, and is safe for concurrent use.
 type Hook struct {
-	config    *config
-	executors *label.Table[series]
-	all       atomic.Pointer[[]*series] // each once, though several names may clean to the same
-	queue     *sendq.Queue[timing]
-	out       outlet
-	ended     atomic.Bool // the sender has begun its last look at the counters
-	looked    atomic.Bool // and it is over
+	config           *config
+	executors        *label.Table[series]
+	allSeries        atomic.Pointer[[]*series] // each once, though several names may clean to the same
+	queue            *sendq.Queue[timerValue]
+	transport        transport
+	lastDrainStarted atomic.Bool // the sender has begun its last look at the counters
+	lastDrainDone    atomic.Bool // and it is over
 }
 
 // timing is a timer that waits to be sent.
-type timing struct {
-	*timer
-	d time.Duration
+type timerValue struct {
+	*timerMetric
+	duration time.Duration
 }
 
 // New returns a hook that sends to a server at "host:port" over UDP, or at
@@ -65,7 +65,7 @@ func New(addr string, opts ...Option) (*Hook, error) {
 		return nil, err
 	}
 	h := newHook(c)
-	h.out = newOwnClient(newWire(to, c, newLedger(h.queue, c.logger)), c)
+	h.transport = newPacketTransport(newPacketConn(to, c, newDeliveryLog(h.queue, c.logger)), c)
 	return h, nil
 }
 
@@ -83,28 +83,28 @@ func NewWithSender(client statsd.StatSender, opts ...Option) (*Hook, error) {
 		return nil, err
 	}
 	h := newHook(c)
-	h.out = &givenClient{client, newLedger(h.queue, c.logger)}
+	h.transport = &clientTransport{client, newDeliveryLog(h.queue, c.logger)}
 	return h, nil
 }
 
 func newHook(c *config) *Hook {
 	h := &Hook{config: c}
-	h.all.Store(&[]*series{})
+	h.allSeries.Store(&[]*series{})
 	h.queue = sendq.New(queueSize, 1, h.send)
 	tags := make([]statsd.Tag, len(c.tags))
 	for i, tag := range c.tags {
-		tags[i] = statsd.Tag{tag[0], clean(c.format, label.Clean(tag[1]))}
+		tags[i] = statsd.Tag{tag[0], clean(c.tagFormat, label.Clean(tag[1]))}
 	}
-	byName := map[string]*series{} // NewTable makes one value at a time
+	byCleanName := map[string]*series{} // NewTable makes one value at a time
 	h.executors = label.NewTable(label.MaxExecutors, func(name string) *series {
-		n := &namer{prefix: c.prefix, format: c.format, executor: clean(c.format, name), tags: tags}
-		if s := byName[n.executor]; s != nil {
+		namer := &metricNamer{prefix: c.prefix, format: c.tagFormat, executor: clean(c.tagFormat, name), tags: tags}
+		if s := byCleanName[namer.executor]; s != nil {
 			return s // they would overwrite each other's gauges
 		}
-		s := newSeries(n, c.rate < 1)
-		byName[n.executor] = s
-		all := append(slices.Clone(*h.all.Load()), s)
-		h.all.Store(&all)
+		s := newSeries(namer, c.sampleRate < 1)
+		byCleanName[namer.executor] = s
+		all := append(slices.Clone(*h.allSeries.Load()), s)
+		h.allSeries.Store(&all)
 		h.queue.Start()
 		return s
 	})
@@ -124,12 +124,12 @@ func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context 
 func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 	runctx.From[*live.Run](ctx, h).End(e)
 	s := h.executors.Get(e.Executor)
-	of(&s.runs, e.Outcome).add(1)
+	outcomeCounter(&s.runs, e.Outcome).add(1)
 	if e.Outcome >= core.OutcomeError && e.ItemsFailed == 0 { // no item's failure, so nobody has counted it
 		s.errors.Get(label.ErrorType(e.Err)).add(1)
 	}
-	h.time(&s.runDuration, e.Duration)
-	h.settleLate(s)
+	h.putTimer(&s.runDuration, e.Duration)
+	h.refuseLateCounts(s)
 }
 
 // OnWorkerStart adds a worker to the gauges.
@@ -141,28 +141,28 @@ func (h *Hook) OnWorkerStart(ctx context.Context, _ core.WorkerStart) {
 func (h *Hook) OnWorkerEnd(ctx context.Context, e core.WorkerEnd) {
 	runctx.From[*live.Run](ctx, h).WorkerEnd()
 	s := h.executors.Get(e.Executor)
-	h.time(&s.workerBusy, e.Busy)
+	h.putTimer(&s.workerBusy, e.Busy)
 }
 
 // OnChunkEnd counts and times a chunk, or the sampled share of the chunks.
 func (h *Hook) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	s := h.executors.Get(e.Executor)
 	s.lastChunk.Store(int64(e.Items))
-	if h.config.rate < 1 && rand.Float64() >= h.config.rate { //nolint:gosec // G404: a sample, not a secret
+	if h.config.sampleRate < 1 && rand.Float64() >= h.config.sampleRate { //nolint:gosec // G404: a sample, not a secret
 		return
 	}
-	of(&s.chunks, e.Outcome).add(1)
+	outcomeCounter(&s.chunks, e.Outcome).add(1)
 	s.items[core.OutcomeOK].add(e.ItemsDone - e.ItemsFailed)
-	h.time(&s.chunkDuration, e.Duration)
-	h.settleLate(s)
+	h.putTimer(&s.chunkDuration, e.Duration)
+	h.refuseLateCounts(s)
 }
 
 // OnItemFailure counts failed items, and the error by its type.
 func (h *Hook) OnItemFailure(_ context.Context, e core.ItemFailure) {
 	s := h.executors.Get(e.Executor)
-	of(&s.items, e.Outcome).add(e.Items)
+	outcomeCounter(&s.items, e.Outcome).add(e.Items)
 	s.errors.Get(label.ErrorType(e.Err)).add(1)
-	h.settleLate(s)
+	h.refuseLateCounts(s)
 }
 
 // OnProgress notes how far a run is, for the gauges.
@@ -177,15 +177,15 @@ func (h *Hook) OnAnomaly(_ context.Context, e core.Anomaly) {
 	}
 	s := h.executors.Get(e.Executor)
 	s.anomalies.Get(string(e.Kind)).add(1)
-	h.settleLate(s)
+	h.refuseLateCounts(s)
 }
 
 // OnFault counts the faults of hooks.
 func (h *Hook) OnFault(_ context.Context, e core.Fault) {
 	s := h.executors.Get(e.Executor)
 	s.faults.Get(e.Hook).add(1)
-	h.settleLate(s)
+	h.refuseLateCounts(s)
 }
 
 // time puts a timer into the queue.
-func (h *Hook) time(t *timer, d time.Duration) { h.queue.Put(0, timing{t, max(0, d)}) }
+func (h *Hook) putTimer(t *timerMetric, d time.Duration) { h.queue.Put(0, timerValue{t, max(0, d)}) }

@@ -28,13 +28,13 @@ func (h *Hook) Flush(ctx context.Context) error {
 func (h *Hook) Shutdown(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer h.watch(cancel)()
+	defer h.cancelWhenStuck(cancel)()
 	err := h.queue.Close(ctx)
 	var lost *sendq.LostError
 	if err == nil || errors.As(err, &lost) { // not another call's, that still goes on
-		h.ended.Store(true)
-		if !h.looked.Load() { // the sender is stuck
-			for _, s := range *h.all.Load() {
+		h.lastDrainStarted.Store(true)
+		if !h.lastDrainDone.Load() { // the sender is stuck
+			for _, s := range *h.allSeries.Load() {
 				s.drain(false, func(*counter, int64) { h.queue.Add(0, 1) })
 			}
 		}
@@ -47,7 +47,7 @@ func (h *Hook) Shutdown(ctx context.Context) error {
 }
 
 // watch gives up when nothing was settled for too long, until it is stopped.
-func (h *Hook) watch(giveUp func()) (stop func()) {
+func (h *Hook) cancelWhenStuck(cancel func()) (stop func()) {
 	settled := func() uint64 { s := h.queue.Stats(); return s.Produced - s.Pending }
 	stopped := make(chan struct{})
 	go func() {
@@ -61,7 +61,7 @@ func (h *Hook) watch(giveUp func()) (stop func()) {
 			}
 			now := settled()
 			if now == last {
-				giveUp()
+				cancel()
 				return
 			}
 			last = now
@@ -75,8 +75,8 @@ func (h *Hook) Stats() core.HookStats { return h.queue.Stats() }
 
 // settleLate counts what was added to s after the sender has looked at it for the
 // last time as refused.
-func (h *Hook) settleLate(s *series) {
-	if h.ended.Load() {
+func (h *Hook) refuseLateCounts(s *series) {
+	if h.lastDrainStarted.Load() {
 		s.drain(false, func(*counter, int64) { h.queue.Refuse(0, 1) })
 	}
 }

@@ -55,28 +55,28 @@ func TestClockStep(t *testing.T) {
 }
 
 // trigger calls a function at the k-th event of any kind.
-type trigger struct {
-	at    int64
-	count atomic.Int64
-	call  func()
+type eventTrigger struct {
+	event  int64
+	count  atomic.Int64
+	action func()
 }
 
-func (h *trigger) event() {
-	if h.count.Add(1) == h.at {
-		h.call()
+func (h *eventTrigger) countEvent() {
+	if h.count.Add(1) == h.event {
+		h.action()
 	}
 }
 
-func (*trigger) HookName() string { return "trigger" }
-func (h *trigger) OnRunStart(ctx context.Context, _ core.RunStart) context.Context {
-	h.event()
+func (*eventTrigger) HookName() string { return "trigger" }
+func (h *eventTrigger) OnRunStart(ctx context.Context, _ core.RunStart) context.Context {
+	h.countEvent()
 	return ctx
 }
-func (h *trigger) OnRunEnd(context.Context, core.RunEnd)           { h.event() }
-func (h *trigger) OnWorkerStart(context.Context, core.WorkerStart) { h.event() }
-func (h *trigger) OnWorkerEnd(context.Context, core.WorkerEnd)     { h.event() }
-func (h *trigger) OnChunkEnd(context.Context, core.ChunkEnd)       { h.event() }
-func (h *trigger) OnProgress(context.Context, core.Progress)       { h.event() }
+func (h *eventTrigger) OnRunEnd(context.Context, core.RunEnd)           { h.countEvent() }
+func (h *eventTrigger) OnWorkerStart(context.Context, core.WorkerStart) { h.countEvent() }
+func (h *eventTrigger) OnWorkerEnd(context.Context, core.WorkerEnd)     { h.countEvent() }
+func (h *eventTrigger) OnChunkEnd(context.Context, core.ChunkEnd)       { h.countEvent() }
+func (h *eventTrigger) OnProgress(context.Context, core.Progress)       { h.countEvent() }
 
 // TestShutdownAtEveryEvent shuts the hook down in the middle of a run, at each
 // of its events in turn, from inside. The run goes on, and every line is
@@ -87,7 +87,7 @@ func TestShutdownAtEveryEvent(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newServer(t, statsdhook.DogStatsD)
 			h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(s.dial))
-			shut := &trigger{at: k, call: func() {
+			shut := &eventTrigger{event: k, action: func() {
 				reached = true
 				if err := h.Shutdown(context.Background()); err != nil {
 					t.Error(err)
@@ -102,7 +102,7 @@ func TestShutdownAtEveryEvent(t *testing.T) {
 			shutdown(t, h, time.Second)
 			s.reading.Wait()
 			stats := h.Stats()
-			if stats.Delivered != s.count() || lost(stats) != stats.Dropped["closed"] {
+			if stats.Delivered != s.count() || droppedLines(stats) != stats.Dropped["closed"] {
 				t.Errorf("shut down at event %d: %d lines arrived, stats %+v", k, s.count(), stats)
 			}
 			if reached && stats.Dropped["closed"] == 0 {
@@ -120,8 +120,8 @@ func TestShutdownAtEveryEvent(t *testing.T) {
 
 func TestShutdownTwiceAndAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(refuse))
-		_, _ = sleepy(t, h)
+		h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(refuseDial))
+		_, _ = runSleepingItems(t, h)
 		said := make([]error, 100)
 		var calls sync.WaitGroup
 		for i := range said {
@@ -153,11 +153,11 @@ func TestShutdownNeverStarted(t *testing.T) {
 }
 
 // TestShutdownWithFinishedContext tries nothing any more, and tells of all.
-func TestShutdownWithFinishedContext(t *testing.T) {
+func TestShutdownWithEndedContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, statsdhook.DogStatsD)
 		h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(s.dial), statsdhook.WithFlushInterval(time.Hour))
-		_, _ = sleepy(t, h)
+		_, _ = runSleepingItems(t, h)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		began := time.Now()
@@ -174,11 +174,11 @@ func TestShutdownWithFinishedContext(t *testing.T) {
 }
 
 // TestShutdownWithFinishedContextAndGivenClient calls the client no more.
-func TestShutdownWithFinishedContextAndGivenClient(t *testing.T) {
+func TestShutdownWithEndedContextAndUserClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
-		h := newGivenHook(t, &fakeClient{call: func(string) error { calls++; return nil }}, statsdhook.WithFlushInterval(time.Hour))
-		_, _ = sleepy(t, h)
+		h := newClientHook(t, &funcClient{call: func(string) error { calls++; return nil }}, statsdhook.WithFlushInterval(time.Hour))
+		_, _ = runSleepingItems(t, h)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		err := h.Shutdown(ctx)
@@ -197,7 +197,7 @@ func TestEventsDuringShutdown(t *testing.T) {
 			s := newServer(t, statsdhook.DogStatsD)
 			h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(s.dial))
 			fail := func() {
-				h.OnItemFailure(t.Context(), core.ItemFailure{Executor: "x", Items: 1, Outcome: core.OutcomeError, Err: wordError("word")})
+				h.OnItemFailure(t.Context(), core.ItemFailure{Executor: "x", Items: 1, Outcome: core.OutcomeError, Err: typedError("word")})
 			}
 			for range before {
 				fail()
@@ -219,13 +219,13 @@ func TestEventsDuringShutdown(t *testing.T) {
 			s.reading.Wait()
 			stats := h.Stats()
 			checkBalance(t, stats)
-			if n := statsdhook.Forgotten(h); n > 0 {
+			if n := statsdhook.UnsettledCounters(h); n > 0 {
 				t.Errorf("%d counters hold what nobody accounts for", n)
 			}
 			if got := s.total("chunkscope.errors executor=x type=word"); got < before {
 				t.Errorf("%v failures arrived of at least %d", got, before)
 			}
-			if stats.Delivered != s.count() || lost(stats) != stats.Dropped["closed"] {
+			if stats.Delivered != s.count() || droppedLines(stats) != stats.Dropped["closed"] {
 				t.Errorf("%d lines arrived, stats %+v", s.count(), stats)
 			}
 		})
@@ -233,7 +233,7 @@ func TestEventsDuringShutdown(t *testing.T) {
 }
 
 // TestManyTimersAreSentSooner than the next flush.
-func TestManyTimersAreSentSooner(t *testing.T) {
+func TestManyTimersAreSentBeforeTheFlush(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, statsdhook.DogStatsD)
 		h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(s.dial), statsdhook.WithFlushInterval(time.Hour))

@@ -42,10 +42,10 @@ func (f optionFunc) apply(c *config) { f(c) }
 type config struct {
 	prefix          string
 	tags            []statsd.Tag // sorted, not yet cleaned
-	format          TagFormat
-	rate            float64
+	tagFormat       TagFormat
+	sampleRate      float64
 	flushInterval   time.Duration
-	maxPacket       int
+	maxPacketSize   int
 	resolveInterval time.Duration
 	logger          *slog.Logger // nil: slog.Default at the time of logging
 	network                      // of tests
@@ -55,9 +55,9 @@ type config struct {
 func newConfig(opts []Option) (*config, error) {
 	c := &config{
 		prefix:          "chunkscope",
-		rate:            1,
+		sampleRate:      1,
 		flushInterval:   time.Second,
-		maxPacket:       1432,
+		maxPacketSize:   1432,
 		resolveInterval: time.Minute,
 		network:         realNetwork(),
 	}
@@ -66,7 +66,7 @@ func newConfig(opts []Option) (*config, error) {
 			o.apply(c)
 		}
 	}
-	if c.format == InName && len(c.tags) > 0 {
+	if c.tagFormat == InName && len(c.tags) > 0 {
 		c.refuse("WithTags", "tags and the format InName", "put what they say into WithPrefix")
 	}
 	return c, errors.Join(c.wrong...)
@@ -81,7 +81,7 @@ func (c *config) refuse(option, got, fix string) {
 // consists of letters, digits, "_" and "-", and of dots in between. An empty one is none.
 func WithPrefix(prefix string) Option {
 	return optionFunc(func(c *config) {
-		if prefix != "" && slices.ContainsFunc(strings.Split(prefix, "."), func(part string) bool { return !isWord(part) }) {
+		if prefix != "" && slices.ContainsFunc(strings.Split(prefix, "."), func(part string) bool { return !isNamePart(part) }) {
 			c.refuse("WithPrefix", fmt.Sprintf("%q", prefix), `use letters, digits, "_" and "-", with single dots in between`)
 		}
 		c.prefix = prefix
@@ -96,9 +96,9 @@ func WithTags(tags map[string]string) Option {
 		c.tags = nil
 		for _, key := range slices.Sorted(maps.Keys(tags)) {
 			switch {
-			case !isWord(key):
+			case !isNamePart(key):
 				c.refuse("WithTags", fmt.Sprintf("the key %q", key), `use letters, digits, "_" and "-"`)
-			case slices.Contains(ownTags, key):
+			case slices.Contains(reservedTags, key):
 				c.refuse("WithTags", fmt.Sprintf("the key %q", key), "the hook uses it itself, choose another one")
 			}
 			c.tags = append(c.tags, statsd.Tag{key, tags[key]})
@@ -113,7 +113,7 @@ func WithTagFormat(f TagFormat) Option {
 		if f < DogStatsD || f > InName {
 			c.refuse("WithTagFormat", fmt.Sprint(int(f)), "use DogStatsD, Influx, Graphite or InName")
 		}
-		c.format = f
+		c.tagFormat = f
 	})
 }
 
@@ -126,7 +126,7 @@ func WithSampleRate(rate float64) Option {
 		if !(rate > 0 && rate <= 1) {
 			c.refuse("WithSampleRate", fmt.Sprint(rate), "use a share above 0 and up to 1")
 		}
-		c.rate = rate
+		c.sampleRate = rate
 	})
 }
 
@@ -150,7 +150,7 @@ func WithMaxPacketSize(bytes int) Option {
 		if bytes < 64 || bytes > 65507 {
 			c.refuse("WithMaxPacketSize", fmt.Sprint(bytes), "use 64 to 65507 bytes")
 		}
-		c.maxPacket = bytes
+		c.maxPacketSize = bytes
 	})
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // TestBadSyntax fails early, and says what was given and what to do.
-func TestBadSyntax(t *testing.T) {
+func TestInvalidOptions(t *testing.T) {
 	for _, c := range []struct {
 		addr string
 		opt  statsdhook.Option
@@ -65,7 +65,7 @@ func TestBadSyntax(t *testing.T) {
 	}
 }
 
-func TestGoodSyntax(t *testing.T) {
+func TestValidOptions(t *testing.T) {
 	for _, addr := range []string{"localhost:8125", "statsd.example.com:1", "10.0.0.1:65535", "[::1]:8125", "my_host-1:80", "unixgram:///run/statsd.sock", "unixgram://relative.sock"} {
 		if _, err := statsdhook.New(addr, nil, statsdhook.WithLogger(nil), statsdhook.WithTags(nil), statsdhook.WithPrefix("a-b.c_d")); err != nil {
 			t.Error(err)
@@ -80,8 +80,8 @@ func FuzzNew(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, addr, prefix string) {
 		synctest.Test(t, func(t *testing.T) {
-			h, err := statsdhook.New(addr, statsdhook.WithPrefix(prefix), statsdhook.WithDial(refuse), quiet,
-				statsdhook.WithLookup(nobodyKnows))
+			h, err := statsdhook.New(addr, statsdhook.WithPrefix(prefix), statsdhook.WithDial(refuseDial), discardLog,
+				statsdhook.WithLookup(unknownHost))
 			if err != nil {
 				return
 			}
@@ -105,7 +105,7 @@ func sampling(t *testing.T, given bool) {
 	opts := []statsdhook.Option{statsdhook.WithSampleRate(rate), statsdhook.WithDial(s.dial)}
 	h := newHook(t, "127.0.0.1:8125", opts...)
 	if given { // whose client would take a sample of the sample
-		h = newGivenHook(t, cactusClient(t, s), opts...)
+		h = newClientHook(t, cactusClient(t, s), opts...)
 	}
 	for i := range chunks {
 		h.OnChunkEnd(t.Context(), core.ChunkEnd{ChunkStart: core.ChunkStart{Executor: "x"}, Duration: 1e6, ItemsDone: 10, Outcome: core.OutcomeOK})
@@ -117,7 +117,7 @@ func sampling(t *testing.T, given bool) {
 	}
 	for range 100 {
 		h.OnRunEnd(t.Context(), core.RunEnd{RunStart: core.RunStart{Executor: "x"}, Outcome: core.OutcomeOK})
-		h.OnItemFailure(t.Context(), core.ItemFailure{Executor: "x", Items: 1, Outcome: core.OutcomeError, Err: wordError("word")})
+		h.OnItemFailure(t.Context(), core.ItemFailure{Executor: "x", Items: 1, Outcome: core.OutcomeError, Err: typedError("word")})
 	}
 	if said := shutdown(t, h, 1e9); said != "" {
 		t.Error(said)

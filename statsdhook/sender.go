@@ -14,12 +14,12 @@ import (
 
 // send is the hook's own goroutine, and the only one that waits for the
 // network. At every flush, and when many timers wait, it sends all there is.
-func (h *Hook) send(ctx context.Context, q *sendq.Queue[timing]) {
-	defer h.out.close()
-	h.out.prepare(ctx)
-	room := make([]timing, 0, queueSize)
+func (h *Hook) send(ctx context.Context, q *sendq.Queue[timerValue]) {
+	defer h.transport.close()
+	h.transport.prepare(ctx)
+	room := make([]timerValue, 0, queueSize)
 	for open := true; open; {
-		var timings []timing
+		var timings []timerValue
 		interval, cancel := context.WithTimeout(ctx, h.config.flushInterval)
 		timings, open = q.Take(interval, queueSize/2, room)
 		cancel()
@@ -27,53 +27,53 @@ func (h *Hook) send(ctx context.Context, q *sendq.Queue[timing]) {
 			for _, t := range timings {
 				w.timing(t)
 			}
-			for _, s := range *h.all.Load() {
+			for _, s := range *h.allSeries.Load() {
 				w.counters(s)
 				w.gauges(s)
 			}
 		})
 	}
-	h.ended.Store(true) // whoever counts something from now on settles it
+	h.lastDrainStarted.Store(true) // whoever counts something from now on settles it
 	h.flush(ctx, func(w *writer) {
-		for _, s := range *h.all.Load() { // what was counted meanwhile
+		for _, s := range *h.allSeries.Load() { // what was counted meanwhile
 			w.counters(s)
 		}
-		h.looked.Store(true)
+		h.lastDrainDone.Store(true)
 	})
 }
 
 // flush has lines written to the outlet's client, and sent.
 func (h *Hook) flush(ctx context.Context, write func(*writer)) {
-	client, settle := h.out.open(ctx)
-	write(&writer{client: client, settle: settle, made: h.made, rate: h.config.rate})
-	h.out.flush()
+	client, settle := h.transport.open(ctx)
+	write(&writer{client: client, settle: settle, countLines: h.countLines, sampleRate: h.config.sampleRate})
+	h.transport.flush()
 }
 
 // made counts lines that were not in the queue.
-func (h *Hook) made(lines int) { h.queue.Add(0, lines) }
+func (h *Hook) countLines(lines int) { h.queue.Add(0, lines) }
 
 // writer writes lines to a client.
 type writer struct {
-	client statsd.StatSender
-	settle func(error) // what became of a line
-	made   func(int)   // lines were made that were not in the queue
-	rate   float64
+	client     statsd.StatSender
+	settle     func(error) // what became of a line
+	countLines func(int)   // lines were made that were not in the queue
+	sampleRate float64
 }
 
 // timing writes a timer, of which the client makes milliseconds.
-func (w *writer) timing(t timing) {
+func (w *writer) timing(t timerValue) {
 	defer w.survive()
 	if t.sampled {
-		ms := float64(t.d) / float64(time.Millisecond)
+		ms := float64(t.duration) / float64(time.Millisecond)
 		w.settle(w.client.Raw(t.name, w.scaled(strconv.FormatFloat(ms, 'f', -1, 64), "ms"), 1, t.tags...))
 		return
 	}
-	w.settle(w.client.TimingDuration(t.name, t.d, 1, t.tags...))
+	w.settle(w.client.TimingDuration(t.name, t.duration, 1, t.tags...))
 }
 
 func (w *writer) counter(c *counter, n int64) {
 	defer w.survive()
-	w.made(1)
+	w.countLines(1)
 	if c.sampled {
 		w.settle(w.client.Raw(c.name, w.scaled(strconv.FormatInt(n, 10), "c"), 1, c.tags...))
 		return
@@ -84,25 +84,25 @@ func (w *writer) counter(c *counter, n int64) {
 // scaled returns a sampled value with its rate. It is not left to the client,
 // which would take a sample of our sample.
 func (w *writer) scaled(value, kind string) string {
-	return value + "|" + kind + "|@" + strconv.FormatFloat(w.rate, 'f', -1, 64)
+	return value + "|" + kind + "|@" + strconv.FormatFloat(w.sampleRate, 'f', -1, 64)
 }
 
 // gauge writes an absolute gauge. It is never negative, which would make it a
 // difference, and not written if it is no number.
-func (w *writer) gauge(s *stat, v float64) {
+func (w *writer) gauge(s *metric, v float64) {
 	if !(v >= 0) || math.IsInf(v, 0) {
 		return
 	}
 	defer w.survive()
-	w.made(1)
+	w.countLines(1)
 	w.settle(w.client.Raw(s.name, strconv.FormatFloat(v, 'f', -1, 64)+"|g", 1, s.tags...))
 }
 
 // counters writes the counters of an executor that have changed, and all that
 // exist from the start when it is new.
 func (w *writer) counters(s *series) {
-	s.drain(!s.announced, w.counter)
-	s.announced = true
+	s.drain(!s.zerosSent, w.counter)
+	s.zerosSent = true
 }
 
 // gauges writes the gauges of an executor as they are.

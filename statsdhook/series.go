@@ -24,55 +24,55 @@ type series struct {
 	errors, anomalies, faults *label.Table[counter]
 	lastChunk                 atomic.Int64 // its size
 
-	runDuration, chunkDuration, workerBusy timer
+	runDuration, chunkDuration, workerBusy timerMetric
 
-	runsActive, chunksActive, workersActive stat
-	chunkSize, itemsExpected, progress      stat
-	throughput, runRemaining                stat
+	runsActive, chunksActive, workersActive metric
+	chunkSize, itemsExpected, progress      metric
+	throughput, runRemaining                metric
 
-	announced bool // the sender has sent the counters, zeros as well
+	zerosSent bool // the sender has sent the counters, zeros as well
 }
 
 // counter is what was counted since the last flush.
 type counter struct {
-	stat
+	metric
 	sampled bool // only a share of the events gets here
-	n       atomic.Int64
+	count   atomic.Int64
 }
 
 // timer is what durations are sent as.
-type timer struct {
-	stat
+type timerMetric struct {
+	metric
 	sampled bool
 }
 
 // outcomes is the number of outcomes, with 0 for what is none.
 const outcomes = core.OutcomePanic + 1
 
-func newSeries(n *namer, sampled bool) *series {
+func newSeries(n *metricNamer, sampled bool) *series {
 	s := &series{
-		runDuration:   timer{stat: n.stat("run.duration")},
-		chunkDuration: timer{stat: n.stat("chunk.duration"), sampled: sampled},
-		workerBusy:    timer{stat: n.stat("worker.busy")},
-		chunkSize:     n.stat("chunk.size"),
-		runsActive:    n.stat("runs.active"),
-		chunksActive:  n.stat("chunks.active"),
-		workersActive: n.stat("workers.active"),
-		itemsExpected: n.stat("items.expected"),
-		progress:      n.stat("progress"),
-		throughput:    n.stat("throughput"),
-		runRemaining:  n.stat("run.remaining"),
+		runDuration:   timerMetric{metric: n.metric("run.duration")},
+		chunkDuration: timerMetric{metric: n.metric("chunk.duration"), sampled: sampled},
+		workerBusy:    timerMetric{metric: n.metric("worker.busy")},
+		chunkSize:     n.metric("chunk.size"),
+		runsActive:    n.metric("runs.active"),
+		chunksActive:  n.metric("chunks.active"),
+		workersActive: n.metric("workers.active"),
+		itemsExpected: n.metric("items.expected"),
+		progress:      n.metric("progress"),
+		throughput:    n.metric("throughput"),
+		runRemaining:  n.metric("run.remaining"),
 	}
 	for o := range outcomes {
 		tag := statsd.Tag{"outcome", o.String()}
-		s.runs[o].stat = n.stat("runs", tag)
-		s.chunks[o].stat, s.chunks[o].sampled = n.stat("chunks", tag), sampled
-		s.items[o].stat = n.stat("items", tag)
+		s.runs[o].metric = n.metric("runs", tag)
+		s.chunks[o].metric, s.chunks[o].sampled = n.metric("chunks", tag), sampled
+		s.items[o].metric = n.metric("items", tag)
 	}
 	s.items[core.OutcomeOK].sampled = sampled
-	table := func(limit int, metric, key string) *label.Table[counter] {
+	table := func(limit int, name, key string) *label.Table[counter] {
 		return label.NewTable(limit, func(value string) *counter {
-			return &counter{stat: n.stat(metric, statsd.Tag{key, value})}
+			return &counter{metric: n.metric(name, statsd.Tag{key, value})}
 		})
 	}
 	s.errors = table(label.MaxErrorTypes, "errors", "type")
@@ -82,7 +82,7 @@ func newSeries(n *namer, sampled bool) *series {
 }
 
 // of returns the counter of an outcome.
-func of(counters *[outcomes]counter, o core.Outcome) *counter {
+func outcomeCounter(counters *[outcomes]counter, o core.Outcome) *counter {
 	if o >= outcomes {
 		o = 0
 	}
@@ -91,26 +91,26 @@ func of(counters *[outcomes]counter, o core.Outcome) *counter {
 
 func (c *counter) add(n int) {
 	if n > 0 {
-		c.n.Add(int64(n))
+		c.count.Add(int64(n))
 	}
 }
 
 // drain empties all counters into line, which is called for those that are
 // not 0, and with zeros also for those that every executor has.
-func (s *series) drain(zeros bool, line func(c *counter, n int64)) {
+func (s *series) drain(withZeros bool, visit func(c *counter, n int64)) {
 	for _, counters := range []*[outcomes]counter{&s.runs, &s.chunks, &s.items} {
 		for o := range counters {
 			c := &counters[o]
-			known := o != 0 && (counters != &s.items || o != int(core.OutcomeCanceled))
-			if n := c.n.Swap(0); n != 0 || zeros && known {
-				line(c, n)
+			always := o != 0 && (counters != &s.items || o != int(core.OutcomeCanceled))
+			if n := c.count.Swap(0); n != 0 || withZeros && always {
+				visit(c, n)
 			}
 		}
 	}
 	for _, table := range []*label.Table[counter]{s.errors, s.anomalies, s.faults} {
 		for _, c := range table.All() {
-			if n := c.n.Swap(0); n != 0 {
-				line(c, n)
+			if n := c.count.Swap(0); n != 0 {
+				visit(c, n)
 			}
 		}
 	}

@@ -19,14 +19,14 @@ import (
 
 // metric is a line as read by this package's own strict parser. The
 // integration module reads lines with one that others wrote.
-type metric struct {
+type parsedLine struct {
 	name, kind  string
 	value, rate float64
 	tags        map[string]string
 }
 
 // series is the name and the tags of the metric, as one text.
-func (m metric) series() string {
+func (m parsedLine) series() string {
 	s := m.name
 	for _, key := range slices.Sorted(maps.Keys(m.tags)) {
 		s += " " + key + "=" + m.tags[key]
@@ -35,19 +35,19 @@ func (m metric) series() string {
 }
 
 // parse reads one line, and refuses whatever is not exactly as it must be.
-func parse(f statsdhook.TagFormat, line string) (metric, error) {
-	m := metric{rate: 1, tags: map[string]string{}}
-	bad := func(why string) (metric, error) { return m, fmt.Errorf("line %q: %s", line, why) }
+func parseLine(f statsdhook.TagFormat, line string) (parsedLine, error) {
+	m := parsedLine{rate: 1, tags: map[string]string{}}
+	invalid := func(why string) (parsedLine, error) { return m, fmt.Errorf("line %q: %s", line, why) }
 	var tags, pair string
 	if f == statsdhook.DogStatsD {
 		var found bool
 		if line, tags, found = strings.Cut(line, "|#"); !found {
-			return bad("no tags")
+			return invalid("no tags")
 		}
 	}
 	name, rest, found := strings.Cut(line, ":")
 	if !found {
-		return bad("no colon")
+		return invalid("no colon")
 	}
 	separator, infix := ",", ":"
 	switch f {
@@ -61,26 +61,26 @@ func parse(f statsdhook.TagFormat, line string) (metric, error) {
 	m.name = name
 	fields := strings.Split(rest, "|")
 	if len(fields) < 2 || len(fields) > 3 {
-		return bad("wrong number of fields")
+		return invalid("wrong number of fields")
 	}
 	value, err := strconv.ParseFloat(fields[0], 64)
 	if err != nil || fields[0][0] == '-' || fields[0][0] == '+' {
-		return bad("no plain value")
+		return invalid("no plain value")
 	}
 	m.value, m.kind = value, fields[1]
 	if !slices.Contains([]string{"c", "g", "ms"}, m.kind) {
-		return bad("unknown type")
+		return invalid("unknown type")
 	}
 	if len(fields) == 3 {
 		if m.rate, err = strconv.ParseFloat(strings.TrimPrefix(fields[2], "@"), 64); err != nil || fields[2][0] != '@' {
-			return bad("no rate")
+			return invalid("no rate")
 		}
 	}
 	for tags != "" {
 		pair, tags, _ = strings.Cut(tags, separator)
 		key, value, found := strings.Cut(pair, infix)
 		if _, twice := m.tags[key]; twice || !found || key == "" || value == "" || strings.ContainsAny(value, ":|@#,;= \n") {
-			return bad("malformed tag " + strconv.Quote(pair))
+			return invalid("malformed tag " + strconv.Quote(pair))
 		}
 		m.tags[key] = value
 	}
@@ -88,7 +88,7 @@ func parse(f statsdhook.TagFormat, line string) (metric, error) {
 		if part == "" || strings.ContainsFunc(part, func(r rune) bool {
 			return r != '_' && r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 		}) {
-			return bad("malformed name")
+			return invalid("malformed name")
 		}
 	}
 	return m, nil
@@ -140,7 +140,7 @@ func (s *server) packet(packet string) {
 		if s.raw {
 			continue
 		}
-		m, err := parse(s.format, line)
+		m, err := parseLine(s.format, line)
 		if err != nil {
 			s.t.Error(err)
 		}
@@ -176,12 +176,12 @@ func (s *server) count() uint64 {
 }
 
 // quiet keeps expected failures out of the tests' output.
-var quiet = statsdhook.WithLogger(slog.New(slog.DiscardHandler))
+var discardLog = statsdhook.WithLogger(slog.New(slog.DiscardHandler))
 
 // newHook makes a hook for tests. They shut it down.
 func newHook(t *testing.T, addr string, opts ...statsdhook.Option) *statsdhook.Hook {
 	t.Helper()
-	h, err := statsdhook.New(addr, append([]statsdhook.Option{quiet}, opts...)...)
+	h, err := statsdhook.New(addr, append([]statsdhook.Option{discardLog}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func checkBalance(t *testing.T, s core.HookStats) {
 }
 
 // lost is the number of lines that were dropped.
-func lost(s core.HookStats) (n uint64) {
+func droppedLines(s core.HookStats) (n uint64) {
 	for _, dropped := range s.Dropped {
 		n += dropped
 	}

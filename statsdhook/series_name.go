@@ -8,16 +8,16 @@ import (
 )
 
 // ownTags are the keys of the tags that the hook sets itself.
-var ownTags = []string{"executor", "outcome", "type", "kind", "hook"}
+var reservedTags = []string{"executor", "outcome", "type", "kind", "hook"}
 
 // stat is a metric as it goes over the wire: its name and its tags.
-type stat struct {
+type metric struct {
 	name string
 	tags []statsd.Tag
 }
 
 // namer makes the stats of one executor.
-type namer struct {
+type metricNamer struct {
 	prefix   string
 	format   TagFormat
 	executor string       // cleaned
@@ -25,36 +25,36 @@ type namer struct {
 }
 
 // stat returns a metric, perhaps one with a label besides the executor.
-func (n *namer) stat(metric string, more ...statsd.Tag) stat {
+func (n *metricNamer) metric(name string, more ...statsd.Tag) metric {
 	if n.format == InName {
-		path := []string{n.executor, metric}
+		path := []string{n.executor, name}
 		if n.prefix != "" {
 			path = append([]string{n.prefix}, path...)
 		}
 		for _, tag := range more {
 			path = append(path, clean(n.format, tag[1]))
 		}
-		return stat{name: strings.Join(path, ".")}
+		return metric{name: strings.Join(path, ".")}
 	}
-	s := stat{name: metric, tags: []statsd.Tag{{"executor", n.executor}}}
+	m := metric{name: name, tags: []statsd.Tag{{"executor", n.executor}}}
 	if n.prefix != "" {
-		s.name = n.prefix + "." + metric
+		m.name = n.prefix + "." + name
 	}
 	for _, tag := range more {
-		s.tags = append(s.tags, statsd.Tag{tag[0], clean(n.format, tag[1])})
+		m.tags = append(m.tags, statsd.Tag{tag[0], clean(n.format, tag[1])})
 	}
-	s.tags = append(s.tags, n.tags...)
-	return s
+	m.tags = append(m.tags, n.tags...)
+	return m
 }
 
 // clean makes a label, see package label, fit to be the value of a tag, or a
 // part of a name for InName: "_" stands for what would end a tag or a line.
 // Where the tags are part of the name, servers keep letters and digits of ASCII
 // and few other characters; we replace the rest rather than have it cut out.
-func clean(f TagFormat, word string) string {
+func clean(f TagFormat, text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case isWordRune(r):
+		case isNameRune(r):
 			return r
 		case f == InName, f == Graphite && r != '.':
 			return '_'
@@ -62,14 +62,14 @@ func clean(f TagFormat, word string) string {
 			return '_'
 		}
 		return r
-	}, word)
+	}, text)
 }
 
 // isWord tells whether s can stand between two dots of a name.
-func isWord(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !isWordRune(r) })
+func isNamePart(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !isNameRune(r) })
 }
 
-func isWordRune(r rune) bool {
+func isNameRune(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_' || r == '-'
 }

@@ -19,26 +19,26 @@ import (
 )
 
 // truth is a hook that keeps its own books of what the server must have got.
-type truth struct {
+type expectedCounts struct {
 	mu      sync.Mutex
 	totals  map[string]float64
 	timings map[string]time.Duration
 	counts  map[string]int
 }
 
-func newTruth() *truth {
-	return &truth{totals: map[string]float64{}, timings: map[string]time.Duration{}, counts: map[string]int{}}
+func newExpectedCounts() *expectedCounts {
+	return &expectedCounts{totals: map[string]float64{}, timings: map[string]time.Duration{}, counts: map[string]int{}}
 }
 
-func (b *truth) HookName() string { return "truth" }
+func (b *expectedCounts) HookName() string { return "truth" }
 
-func (b *truth) add(n int, name, executor, more string) {
+func (b *expectedCounts) add(n int, name, executor, more string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.totals[fmt.Sprintf("chunkscope.%s executor=%s %s", name, executor, more)] += float64(n)
 }
 
-func (b *truth) time(d time.Duration, name, executor string) {
+func (b *expectedCounts) addTime(d time.Duration, name, executor string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	series := fmt.Sprintf("chunkscope.%s executor=%s", name, executor)
@@ -46,25 +46,25 @@ func (b *truth) time(d time.Duration, name, executor string) {
 	b.counts[series]++
 }
 
-func (b *truth) OnRunEnd(_ context.Context, e core.RunEnd) {
+func (b *expectedCounts) OnRunEnd(_ context.Context, e core.RunEnd) {
 	b.add(1, "runs", e.Executor, "outcome="+e.Outcome.String())
-	b.time(e.Duration, "run.duration", e.Executor)
+	b.addTime(e.Duration, "run.duration", e.Executor)
 	if e.Executor == "streamed" { // its source fails, and no item
 		b.add(1, "errors", e.Executor, "type=fs.PathError")
 	}
 }
 
-func (b *truth) OnWorkerEnd(_ context.Context, e core.WorkerEnd) {
-	b.time(e.Busy, "worker.busy", e.Executor)
+func (b *expectedCounts) OnWorkerEnd(_ context.Context, e core.WorkerEnd) {
+	b.addTime(e.Busy, "worker.busy", e.Executor)
 }
 
-func (b *truth) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
+func (b *expectedCounts) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	b.add(1, "chunks", e.Executor, "outcome="+e.Outcome.String())
 	b.add(e.ItemsDone-e.ItemsFailed, "items", e.Executor, "outcome=ok")
-	b.time(e.Duration, "chunk.duration", e.Executor)
+	b.addTime(e.Duration, "chunk.duration", e.Executor)
 }
 
-func (b *truth) OnItemFailure(_ context.Context, e core.ItemFailure) {
+func (b *expectedCounts) OnItemFailure(_ context.Context, e core.ItemFailure) {
 	kind := "errors.errorString"
 	switch {
 	case errors.Is(e.Err, core.ErrGoexit):
@@ -79,7 +79,7 @@ func (b *truth) OnItemFailure(_ context.Context, e core.ItemFailure) {
 }
 
 // compare finds the books and what arrived to be equal.
-func (b *truth) compare(t *testing.T, s *server) {
+func (b *expectedCounts) compare(t *testing.T, s *server) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,7 +109,7 @@ func (b *truth) compare(t *testing.T, s *server) {
 
 // jobs runs everything that can happen to items, in executors at once. They
 // are told apart by their names.
-func jobs(t *testing.T, hooks ...core.Hook) {
+func runAllOutcomes(t *testing.T, hooks ...core.Hook) {
 	t.Helper()
 	items := make([]int, 500)
 	for i := range items {
@@ -185,11 +185,11 @@ func (emptyFS) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
 
-func TestExactTruthInMemory(t *testing.T) {
+func TestExactCountsInMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newServer(t, statsdhook.DogStatsD), newTruth()
+		s, b := newServer(t, statsdhook.DogStatsD), newExpectedCounts()
 		h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(s.dial))
-		jobs(t, h, b)
+		runAllOutcomes(t, h, b)
 		if err := h.Shutdown(context.Background()); err != nil {
 			t.Error(err)
 		}
@@ -206,16 +206,16 @@ func TestExactTruthInMemory(t *testing.T) {
 	})
 }
 
-func TestExactTruthOverUnixgram(t *testing.T) {
+func TestExactCountsOverUnixgram(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "statsd.sock")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, b := newServer(t, statsdhook.DogStatsD), newTruth()
+	s, b := newServer(t, statsdhook.DogStatsD), newExpectedCounts()
 	s.read(conn)
 	h := newHook(t, "unixgram://"+path)
-	jobs(t, h, b)
+	runAllOutcomes(t, h, b)
 	if err := h.Flush(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -234,7 +234,7 @@ func TestExactTruthOverUnixgram(t *testing.T) {
 
 // TestOverUDP knows what was lost before the network, and there is nothing
 // more to know. On this machine, what is delivered does arrive.
-func TestOverUDP(t *testing.T) {
+func TestCountsOverUDP(t *testing.T) {
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
@@ -245,12 +245,12 @@ func TestOverUDP(t *testing.T) {
 	s := newServer(t, statsdhook.DogStatsD)
 	s.read(conn)
 	h := newHook(t, conn.LocalAddr().String())
-	jobs(t, h)
+	runAllOutcomes(t, h)
 	if err := h.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
 	stats := h.Stats()
-	eventually(t, s, func() bool { return s.count()+lost(stats) == stats.Produced })
+	eventually(t, s, func() bool { return s.count()+droppedLines(stats) == stats.Produced })
 	_ = conn.Close()
 	s.reading.Wait()
 }

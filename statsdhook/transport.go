@@ -18,7 +18,7 @@ const (
 )
 
 // outlet is where the lines of a flush go. Only the sender uses it.
-type outlet interface {
+type transport interface {
 	prepare(ctx context.Context) // before everything
 	// open returns the client for one flush, and what to tell of each line.
 	open(ctx context.Context) (client statsd.StatSender, settle func(error))
@@ -28,27 +28,27 @@ type outlet interface {
 
 // nobody is a client that takes everything and does nothing. What is given to
 // it stays pending until Shutdown writes it off.
-var nobody = (*statsd.Client)(nil)
+var noopClient = (*statsd.Client)(nil)
 
 // givenClient is a client of the user's.
-type givenClient struct {
-	client statsd.StatSender
-	ledger *ledger
+type clientTransport struct {
+	client     statsd.StatSender
+	deliveries *deliveryLog
 }
 
-func (g *givenClient) prepare(context.Context) {}
-func (g *givenClient) flush()                  {}
-func (g *givenClient) close()                  {}
+func (g *clientTransport) prepare(context.Context) {}
+func (g *clientTransport) flush()                  {}
+func (g *clientTransport) close()                  {}
 
-func (g *givenClient) open(ctx context.Context) (statsd.StatSender, func(error)) {
+func (g *clientTransport) open(ctx context.Context) (statsd.StatSender, func(error)) {
 	if ctx.Err() != nil {
-		return nobody, func(error) {}
+		return noopClient, func(error) {}
 	}
 	return g.client, func(err error) {
 		if err != nil {
-			g.ledger.failed(1, reasonSend, err)
+			g.deliveries.failed(1, reasonSend, err)
 		} else {
-			g.ledger.delivered(1)
+			g.deliveries.delivered(1)
 		}
 	}
 }
@@ -56,48 +56,48 @@ func (g *givenClient) open(ctx context.Context) (statsd.StatSender, func(error))
 // ownClient makes a buffered client for each flush. Such a client cannot be
 // told to flush, but to close: then it sends what it holds and returns when
 // that is done. Two more goroutines and a ticker live as long as a flush does.
-type ownClient struct {
-	wire     *wire
+type packetTransport struct {
+	conn     *packetConn
 	maxBytes int
 	format   statsd.TagFormat
 	buffered statsd.Sender // of this flush; nil where there is none
 }
 
-func newOwnClient(w *wire, c *config) *ownClient {
+func newPacketTransport(w *packetConn, c *config) *packetTransport {
 	formats := map[TagFormat]statsd.TagFormat{Influx: statsd.InfixComma, Graphite: statsd.InfixSemicolon}
-	return &ownClient{wire: w, maxBytes: c.maxPacket, format: formats[c.format]}
+	return &packetTransport{conn: w, maxBytes: c.maxPacketSize, format: formats[c.tagFormat]}
 }
 
-func (o *ownClient) prepare(ctx context.Context) {
-	context.AfterFunc(ctx, o.wire.abort) // frees a write that waits
-	o.wire.resolve(ctx)
+func (o *packetTransport) prepare(ctx context.Context) {
+	context.AfterFunc(ctx, o.conn.abort) // frees a write that waits
+	o.conn.resolve(ctx)
 }
 
-func (o *ownClient) open(ctx context.Context) (statsd.StatSender, func(error)) {
+func (o *packetTransport) open(ctx context.Context) (statsd.StatSender, func(error)) {
 	ignore := func(error) {} // the wire settles whole packets
 	if ctx.Err() != nil {
-		return nobody, ignore
+		return noopClient, ignore
 	}
-	o.wire.resolve(ctx)
-	buffered, _ := statsd.NewBufferedSenderWithSender(o.wire, time.Hour, o.maxBytes) // fails without a sender only
+	o.conn.resolve(ctx)
+	buffered, _ := statsd.NewBufferedSenderWithSender(o.conn, time.Hour, o.maxBytes) // fails without a sender only
 	client, _ := statsd.NewClientWithSender(buffered, "", o.format)                  // likewise
 	o.buffered = buffered
 	return client, ignore
 }
 
-func (o *ownClient) flush() {
+func (o *packetTransport) flush() {
 	if o.buffered != nil {
 		_ = o.buffered.Close() // the wire's Close never fails
 		o.buffered = nil
 	}
 }
 
-func (o *ownClient) close() { o.wire.abort() }
+func (o *packetTransport) close() { o.conn.abort() }
 
 // ledger settles lines. It logs when sending begins to fail and when it works
 // again, at most once a minute.
-type ledger struct {
-	queue   *sendq.Queue[timing]
+type deliveryLog struct {
+	queue   *sendq.Queue[timerValue]
 	logger  *slog.Logger
 	failing bool // as logged
 	logged  time.Time
@@ -105,20 +105,22 @@ type ledger struct {
 
 const logInterval = time.Minute
 
-func newLedger(q *sendq.Queue[timing], l *slog.Logger) *ledger { return &ledger{queue: q, logger: l} }
+func newDeliveryLog(q *sendq.Queue[timerValue], l *slog.Logger) *deliveryLog {
+	return &deliveryLog{queue: q, logger: l}
+}
 
-func (l *ledger) delivered(lines int) {
+func (l *deliveryLog) delivered(lines int) {
 	l.queue.Delivered(0, lines)
 	l.log(nil)
 }
 
-func (l *ledger) failed(lines int, reason string, err error) {
+func (l *deliveryLog) failed(lines int, reason string, err error) {
 	l.queue.Failed()
 	l.queue.Dropped(0, lines, reason)
 	l.log(err)
 }
 
-func (l *ledger) log(err error) {
+func (l *deliveryLog) log(err error) {
 	if failing := err != nil; failing == l.failing || time.Since(l.logged) < logInterval && !l.logged.IsZero() {
 		return
 	}

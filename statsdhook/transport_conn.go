@@ -26,11 +26,11 @@ const (
 // wire sends packets to the server and settles their lines. It is the inner
 // sender of cactus' buffered one, which tells nobody of errors. Its methods are
 // called one after the other, except abort.
-type wire struct {
-	to              endpoint
-	via             network
+type packetConn struct {
+	endpoint        endpoint
+	network         network
 	resolveInterval time.Duration
-	ledger          *ledger
+	deliveries      *deliveryLog
 
 	address    string // to dial; empty as long as the host is unknown
 	lookupErr  error
@@ -41,8 +41,8 @@ type wire struct {
 	aborted bool
 }
 
-func newWire(e endpoint, c *config, l *ledger) *wire {
-	w := &wire{to: e, via: c.network, resolveInterval: c.resolveInterval, ledger: l}
+func newPacketConn(e endpoint, c *config, l *deliveryLog) *packetConn {
+	w := &packetConn{endpoint: e, network: c.network, resolveInterval: c.resolveInterval, deliveries: l}
 	if !e.lookup {
 		w.address = e.address
 	}
@@ -51,15 +51,15 @@ func newWire(e endpoint, c *config, l *ledger) *wire {
 
 // resolve looks up the server's address, if that is due. The old one stays
 // while it is among the new ones, or there are none.
-func (w *wire) resolve(ctx context.Context) {
-	if !w.to.lookup || time.Now().Before(w.nextLookup) {
+func (w *packetConn) resolve(ctx context.Context) {
+	if !w.endpoint.lookup || time.Now().Before(w.nextLookup) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
 	defer cancel()
-	found, err := w.via.lookupHost(ctx, w.to.host)
-	if err == nil && len(found) == 0 {
-		err = fmt.Errorf("%s has no address", w.to.host)
+	ips, err := w.network.lookupHost(ctx, w.endpoint.host)
+	if err == nil && len(ips) == 0 {
+		err = fmt.Errorf("%s has no address", w.endpoint.host)
 	}
 	if err != nil {
 		w.lookupErr = err
@@ -67,17 +67,17 @@ func (w *wire) resolve(ctx context.Context) {
 		return
 	}
 	w.nextLookup = time.Now().Add(w.resolveInterval)
-	addresses := make([]string, len(found))
-	for i, ip := range found {
-		addresses[i] = net.JoinHostPort(ip, w.to.port)
+	addresses := make([]string, len(ips))
+	for i, ip := range ips {
+		addresses[i] = net.JoinHostPort(ip, w.endpoint.port)
 	}
 	if slices.Contains(addresses, w.address) {
 		return
 	}
 	// Over UDP nobody tells that the server listens at another of its
 	// addresses. Where there are both, it is the older kind that servers have.
-	w.address = addresses[max(0, slices.IndexFunc(found, isIPv4))]
-	w.hangUp()
+	w.address = addresses[max(0, slices.IndexFunc(ips, isIPv4))]
+	w.closeConn()
 }
 
 func isIPv4(ip string) bool {
@@ -87,29 +87,29 @@ func isIPv4(ip string) bool {
 
 // Send sends a packet, for statsd.Sender. Nothing is tried twice: the next
 // packet is as good.
-func (w *wire) Send(packet []byte) (int, error) {
+func (w *packetConn) Send(packet []byte) (int, error) {
 	lines := bytes.Count(packet, []byte("\n")) + 1
 	if w.address == "" {
-		w.ledger.failed(lines, reasonResolve, w.lookupErr)
+		w.deliveries.failed(lines, reasonResolve, w.lookupErr)
 		return 0, w.lookupErr
 	}
 	err := w.write(packet)
 	switch {
 	case err == nil:
-		w.ledger.delivered(lines)
+		w.deliveries.delivered(lines)
 		return len(packet), nil
 	case w.isAborted(): // Shutdown settles it
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		w.ledger.failed(lines, reasonTimeout, err)
+		w.deliveries.failed(lines, reasonTimeout, err)
 	default:
-		w.ledger.failed(lines, reasonSend, err)
-		w.hangUp() // the server may be another one by now
+		w.deliveries.failed(lines, reasonSend, err)
+		w.closeConn() // the server may be another one by now
 	}
 	return 0, err
 }
 
-func (w *wire) write(packet []byte) error {
-	conn, err := w.dialled()
+func (w *packetConn) write(packet []byte) error {
+	conn, err := w.connect()
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (w *wire) write(packet []byte) error {
 
 // dialled returns the connection, which is made if there is none. That takes
 // no time: there is no handshake.
-func (w *wire) dialled() (net.Conn, error) {
+func (w *packetConn) connect() (net.Conn, error) {
 	w.mu.Lock()
 	conn, aborted := w.conn, w.aborted
 	w.mu.Unlock()
@@ -134,7 +134,7 @@ func (w *wire) dialled() (net.Conn, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), writeLimit)
 	defer cancel()
-	conn, err := w.via.dial(ctx, w.to.network, w.address)
+	conn, err := w.network.dial(ctx, w.endpoint.network, w.address)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (w *wire) dialled() (net.Conn, error) {
 }
 
 // hangUp closes the connection, so that the next packet dials again.
-func (w *wire) hangUp() {
+func (w *packetConn) closeConn() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.conn != nil {
@@ -159,14 +159,14 @@ func (w *wire) hangUp() {
 }
 
 // abort ends what Send is waiting for, and all that would come.
-func (w *wire) abort() {
+func (w *packetConn) abort() {
 	w.mu.Lock()
 	w.aborted = true
 	w.mu.Unlock()
-	w.hangUp()
+	w.closeConn()
 }
 
-func (w *wire) isAborted() bool {
+func (w *packetConn) isAborted() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.aborted
@@ -174,4 +174,4 @@ func (w *wire) isAborted() bool {
 
 // Close is for statsd.Sender and does nothing: the connection outlives the
 // buffered sender of a flush.
-func (w *wire) Close() error { return nil }
+func (w *packetConn) Close() error { return nil }

@@ -10,14 +10,14 @@ import (
 )
 
 // TestNothingIsLeft leaves no socket open, and TestMain looks for goroutines.
-func TestNothingIsLeft(t *testing.T) {
+func TestNoFileIsLeftOpen(t *testing.T) {
 	before := openFiles(t)
-	for _, addr := range []string{udpPort(t), "unixgram://" + t.TempDir() + "/none.sock", "localhost:9"} {
+	for _, addr := range []string{unusedUDPAddress(t), "unixgram://" + t.TempDir() + "/none.sock", "localhost:9"} {
 		h := newHook(t, addr, statsdhook.WithFlushInterval(time.Millisecond))
-		jobs(t, h)
+		runAllOutcomes(t, h)
 		shutdown(t, h, 8*time.Second)
 	}
-	h := newHook(t, udpPort(t))
+	h := newHook(t, unusedUDPAddress(t))
 	h.OnRunEnd(t.Context(), core.RunEnd{})
 	if err := h.Flush(t.Context()); err != nil {
 		t.Error(err)

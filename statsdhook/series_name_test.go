@@ -18,12 +18,12 @@ var formats = map[string]statsdhook.TagFormat{
 }
 
 // story tells a hook of one run with everything in it.
-func story(h *statsdhook.Hook, executor, kind, hook string) {
+func sendOneRun(h *statsdhook.Hook, executor, kind, hook string) {
 	ctx := h.OnRunStart(context.Background(), core.RunStart{Executor: executor, Items: 30})
 	h.OnChunkEnd(ctx, core.ChunkEnd{
 		ChunkStart: core.ChunkStart{Executor: executor, Items: 20}, Duration: 1500000, ItemsDone: 20, ItemsFailed: 2, Outcome: core.OutcomeError,
 	})
-	h.OnItemFailure(ctx, core.ItemFailure{Executor: executor, Items: 2, Outcome: core.OutcomeError, Err: wordError(kind)})
+	h.OnItemFailure(ctx, core.ItemFailure{Executor: executor, Items: 2, Outcome: core.OutcomeError, Err: typedError(kind)})
 	h.OnWorkerEnd(ctx, core.WorkerEnd{WorkerStart: core.WorkerStart{Executor: executor}, Busy: 2000000000})
 	h.OnAnomaly(ctx, core.Anomaly{Executor: executor, Kind: core.AnomalyKind(kind)})
 	h.OnAnomaly(ctx, core.Anomaly{Executor: executor, Kind: core.AnomalyKind(kind), Over: true}) // not another one
@@ -32,20 +32,20 @@ func story(h *statsdhook.Hook, executor, kind, hook string) {
 }
 
 // wordError is an error that tells its type.
-type wordError string
+type typedError string
 
-func (e wordError) Error() string     { return "error" }
-func (e wordError) ErrorType() string { return string(e) }
+func (e typedError) Error() string     { return "error" }
+func (e typedError) ErrorType() string { return string(e) }
 
 // tell returns the lines that a story makes.
-func tell(t *testing.T, executor, kind, hook string, opts ...statsdhook.Option) []string {
+func linesOfOneRun(t *testing.T, executor, kind, hook string, opts ...statsdhook.Option) []string {
 	t.Helper()
 	var lines []string
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, 0)
 		s.raw = true
 		h := newHook(t, "127.0.0.1:8125", append([]statsdhook.Option{statsdhook.WithDial(s.dial)}, opts...)...)
-		story(h, executor, kind, hook)
+		sendOneRun(h, executor, kind, hook)
 		if said := shutdown(t, h, 1e9); said != "" {
 			t.Error(said)
 		}
@@ -96,7 +96,7 @@ func TestLines(t *testing.T) {
 		if format != statsdhook.InName {
 			opts = append(opts, statsdhook.WithTags(map[string]string{"env": "pro,d"}))
 		}
-		got := tell(t, "a b", "fs.PathError", "a:hook", opts...)
+		got := linesOfOneRun(t, "a b", "fs.PathError", "a:hook", opts...)
 		for _, line := range want[name] {
 			if !slices.Contains(got, line) {
 				t.Errorf("%s: no line %q in\n%s", name, line, strings.Join(got, "\n"))
@@ -107,11 +107,11 @@ func TestLines(t *testing.T) {
 		}
 	}
 	for prefix, want := range map[string]string{"": "runs:1|c|#executor:x,outcome:error", "my.app": "my.app.runs:1|c|#executor:x,outcome:error"} {
-		if got := tell(t, "x", "k", "h", statsdhook.WithPrefix(prefix)); !slices.Contains(got, want) {
+		if got := linesOfOneRun(t, "x", "k", "h", statsdhook.WithPrefix(prefix)); !slices.Contains(got, want) {
 			t.Errorf("no line %q in\n%s", want, strings.Join(got, "\n"))
 		}
 	}
-	if got := tell(t, "x", "k", "h", statsdhook.WithPrefix(""), statsdhook.WithTagFormat(statsdhook.InName)); !slices.Contains(got, "x.runs.error:1|c") {
+	if got := linesOfOneRun(t, "x", "k", "h", statsdhook.WithPrefix(""), statsdhook.WithTagFormat(statsdhook.InName)); !slices.Contains(got, "x.runs.error:1|c") {
 		t.Errorf("no prefix: %s", strings.Join(got, "\n"))
 	}
 }
@@ -128,7 +128,7 @@ func TestClean(t *testing.T) {
 }
 
 // TestNamesThatBecomeTheSame add up, and do not overwrite each other.
-func TestNamesThatBecomeTheSame(t *testing.T) {
+func TestExecutorsWithTheSameCleanName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, statsdhook.DogStatsD)
 		h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(s.dial))
@@ -154,7 +154,7 @@ func FuzzTags(f *testing.F) {
 		t.Helper()
 		var all []string
 		for _, line := range lines {
-			m, err := parse(format, line)
+			m, err := parseLine(format, line)
 			if err != nil {
 				t.Error(err)
 			}
@@ -172,14 +172,14 @@ func FuzzTags(f *testing.F) {
 			if format != statsdhook.InName {
 				opts = append(opts, statsdhook.WithTags(map[string]string{"mine": kind}))
 			}
-			got := shape(t, format, tell(t, executor, kind, kind, opts...))
-			want := shape(t, format, tell(t, "x", "x", "x", opts...))
+			got := shape(t, format, linesOfOneRun(t, executor, kind, kind, opts...))
+			want := shape(t, format, linesOfOneRun(t, "x", "x", "x", opts...))
 			if !slices.Equal(got, want) {
 				t.Errorf("format %d: got\n%s\nwant\n%s", format, strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}
-			word := statsdhook.Clean(format, executor)
-			if again := statsdhook.Clean(format, word); word == "" || len(word) > 128 || !utf8.ValidString(word) || again != word && word != "_other" {
-				t.Errorf("format %d: %q became %q, and that %q", format, executor, word, again)
+			cleaned := statsdhook.Clean(format, executor)
+			if again := statsdhook.Clean(format, cleaned); cleaned == "" || len(cleaned) > 128 || !utf8.ValidString(cleaned) || again != cleaned && cleaned != "_other" {
+				t.Errorf("format %d: %q became %q, and that %q", format, executor, cleaned, again)
 			}
 		}
 	})

@@ -34,9 +34,9 @@ func cactusClient(t *testing.T, s *server) statsd.Statter {
 }
 
 // TestGivenClient sends through a client of the user's, and leaves it open.
-func TestGivenClient(t *testing.T) {
+func TestUserClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newServer(t, statsdhook.DogStatsD), newTruth()
+		s, b := newServer(t, statsdhook.DogStatsD), newExpectedCounts()
 		sender := &connSender{send: func(p []byte) (int, error) {
 			s.packet(string(p))
 			return len(p), nil
@@ -49,8 +49,8 @@ func TestGivenClient(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h := newGivenHook(t, client)
-		jobs(t, h, b)
+		h := newClientHook(t, client)
+		runAllOutcomes(t, h, b)
 		if err := h.Shutdown(context.Background()); err != nil {
 			t.Error(err)
 		}

@@ -22,34 +22,34 @@ const unixScheme = "unixgram://"
 
 // parseEndpoint reads "host:port" or "unixgram://path".
 func parseEndpoint(addr string) (endpoint, error) {
-	refuse := func(why string) (endpoint, error) {
+	invalid := func(why string) (endpoint, error) {
 		return endpoint{}, fmt.Errorf("statsdhook: address %q %s; use host:port or unixgram:///path/to/socket", addr, why)
 	}
 	if strings.ContainsFunc(addr, unicode.IsControl) {
-		return refuse("has a control character")
+		return invalid("has a control character")
 	}
 	if path, unix := strings.CutPrefix(addr, unixScheme); unix {
 		if path == "" {
-			return refuse("has no path")
+			return invalid("has no path")
 		}
 		return endpoint{network: "unixgram", address: path}, nil
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return refuse("is not of the form host:port")
+		return invalid("is not of the form host:port")
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return refuse("has no port from 1 to 65535")
+		return invalid("has no port from 1 to 65535")
 	}
 	_, notIP := netip.ParseAddr(host)
 	if notIP != nil && !isHostName(host) {
-		return refuse("has no valid host")
+		return invalid("has no valid host")
 	}
 	return endpoint{network: "udp", address: addr, host: host, port: port, lookup: notIP != nil}, nil
 }
 
 func isHostName(s string) bool {
-	return s != "" && len(s) <= 253 && !strings.ContainsFunc(s, func(r rune) bool { return !isWordRune(r) && r != '.' })
+	return s != "" && len(s) <= 253 && !strings.ContainsFunc(s, func(r rune) bool { return !isNameRune(r) && r != '.' })
 }
 
 // network is how the hook reaches the world, for tests to replace.
