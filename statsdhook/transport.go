@@ -2,137 +2,89 @@ package statsdhook
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"github.com/cactus/go-statsd-client/v5/statsd"
-
-	"github.com/chunkscope/chunkscope/internal/sendq"
 )
 
-// The reasons for which lines are dropped here, beside those of the queue.
-const (
-	reasonTimeout = "timeout"       // the server or its socket did not take it in time
-	reasonSend    = "send_error"    // any other failure of sending
-	reasonResolve = "resolve_error" // the server's name has no address so far
-)
-
-// outlet is where the lines of a flush go. Only the sender uses it.
+// transport takes the lines of the flushes. Only the sender calls it.
 type transport interface {
-	prepare(ctx context.Context) // before everything
-	// open returns the client for one flush, and what to tell of each line.
-	open(ctx context.Context) (client statsd.StatSender, settle func(error))
-	flush() // the end of the flush
-	close() // the end of everything
+	// start is called before the first flush. Its context ends when Shutdown
+	// cannot wait longer.
+	start(ctx context.Context)
+	// beginFlush returns the client for one flush, and a function that takes
+	// the result of each call of the client.
+	beginFlush(ctx context.Context) (client statsd.StatSender, settle func(error))
+	// endFlush returns when the lines of the flush are sent.
+	endFlush()
+	// close is called after the last flush.
+	close()
 }
 
-// nobody is a client that takes everything and does nothing. What is given to
-// it stays pending until Shutdown writes it off.
+// noopClient does nothing. The lines that it gets stay pending until Shutdown
+// drops them.
 var noopClient = (*statsd.Client)(nil)
 
-// givenClient is a client of the user's.
+// clientTransport sends through a client of the user.
 type clientTransport struct {
 	client     statsd.StatSender
 	deliveries *deliveryLog
 }
 
-func (g *clientTransport) prepare(context.Context) {}
-func (g *clientTransport) flush()                  {}
-func (g *clientTransport) close()                  {}
+func (t *clientTransport) start(context.Context) {}
+func (t *clientTransport) endFlush()             {}
+func (t *clientTransport) close()                {}
 
-func (g *clientTransport) open(ctx context.Context) (statsd.StatSender, func(error)) {
+func (t *clientTransport) beginFlush(ctx context.Context) (statsd.StatSender, func(error)) {
 	if ctx.Err() != nil {
 		return noopClient, func(error) {}
 	}
-	return g.client, func(err error) {
+	return t.client, func(err error) {
 		if err != nil {
-			g.deliveries.failed(1, reasonSend, err)
+			t.deliveries.failed(1, reasonSend, err)
 		} else {
-			g.deliveries.delivered(1)
+			t.deliveries.delivered(1)
 		}
 	}
 }
 
-// ownClient makes a buffered client for each flush. Such a client cannot be
-// told to flush, but to close: then it sends what it holds and returns when
-// that is done. Two more goroutines and a ticker live as long as a flush does.
+// packetTransport creates a buffered client for each flush. Such a client has
+// no method to flush it. Its Close sends what it holds and returns when that is
+// done. Two more goroutines and a ticker live as long as the flush.
 type packetTransport struct {
-	conn     *packetConn
-	maxBytes int
-	format   statsd.TagFormat
-	buffered statsd.Sender // of this flush; nil where there is none
+	conn          *packetConn
+	maxPacketSize int
+	tagFormat     statsd.TagFormat
+	buffered      statsd.Sender // of the current flush, otherwise nil
 }
 
-func newPacketTransport(w *packetConn, c *config) *packetTransport {
+func newPacketTransport(conn *packetConn, c *config) *packetTransport {
 	formats := map[TagFormat]statsd.TagFormat{Influx: statsd.InfixComma, Graphite: statsd.InfixSemicolon}
-	return &packetTransport{conn: w, maxBytes: c.maxPacketSize, format: formats[c.tagFormat]}
+	return &packetTransport{conn: conn, maxPacketSize: c.maxPacketSize, tagFormat: formats[c.tagFormat]}
 }
 
-func (o *packetTransport) prepare(ctx context.Context) {
-	context.AfterFunc(ctx, o.conn.abort) // frees a write that waits
-	o.conn.resolve(ctx)
+func (t *packetTransport) start(ctx context.Context) {
+	context.AfterFunc(ctx, t.conn.abort) // ends a write that waits
+	t.conn.resolve(ctx)
 }
 
-func (o *packetTransport) open(ctx context.Context) (statsd.StatSender, func(error)) {
-	ignore := func(error) {} // the wire settles whole packets
+func (t *packetTransport) beginFlush(ctx context.Context) (statsd.StatSender, func(error)) {
+	ignore := func(error) {} // the connection settles whole packets
 	if ctx.Err() != nil {
 		return noopClient, ignore
 	}
-	o.conn.resolve(ctx)
-	buffered, _ := statsd.NewBufferedSenderWithSender(o.conn, time.Hour, o.maxBytes) // fails without a sender only
-	client, _ := statsd.NewClientWithSender(buffered, "", o.format)                  // likewise
-	o.buffered = buffered
+	t.conn.resolve(ctx)
+	buffered, _ := statsd.NewBufferedSenderWithSender(t.conn, time.Hour, t.maxPacketSize) // fails only for a nil sender
+	client, _ := statsd.NewClientWithSender(buffered, "", t.tagFormat)                    // likewise
+	t.buffered = buffered
 	return client, ignore
 }
 
-func (o *packetTransport) flush() {
-	if o.buffered != nil {
-		_ = o.buffered.Close() // the wire's Close never fails
-		o.buffered = nil
+func (t *packetTransport) endFlush() {
+	if t.buffered != nil {
+		_ = t.buffered.Close() // returns the error of packetConn.Close, which is nil
+		t.buffered = nil
 	}
 }
 
-func (o *packetTransport) close() { o.conn.abort() }
-
-// ledger settles lines. It logs when sending begins to fail and when it works
-// again, at most once a minute.
-type deliveryLog struct {
-	queue   *sendq.Queue[timerValue]
-	logger  *slog.Logger
-	failing bool // as logged
-	logged  time.Time
-}
-
-const logInterval = time.Minute
-
-func newDeliveryLog(q *sendq.Queue[timerValue], l *slog.Logger) *deliveryLog {
-	return &deliveryLog{queue: q, logger: l}
-}
-
-func (l *deliveryLog) delivered(lines int) {
-	l.queue.Delivered(0, lines)
-	l.log(nil)
-}
-
-func (l *deliveryLog) failed(lines int, reason string, err error) {
-	l.queue.Failed()
-	l.queue.Dropped(0, lines, reason)
-	l.log(err)
-}
-
-func (l *deliveryLog) log(err error) {
-	if failing := err != nil; failing == l.failing || time.Since(l.logged) < logInterval && !l.logged.IsZero() {
-		return
-	}
-	l.failing, l.logged = err != nil, time.Now()
-	defer func() { _ = recover() }() // the logger's handler is foreign code
-	logger := l.logger
-	if logger == nil {
-		logger = slog.Default()
-	}
-	if err != nil {
-		logger.Warn("statsdhook: metrics are lost", "error", err)
-	} else {
-		logger.Info("statsdhook: metrics are sent again")
-	}
-}
+func (t *packetTransport) close() { t.conn.abort() }
