@@ -2,7 +2,6 @@ package statsdhook
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
@@ -35,51 +34,59 @@ var (
 // queueSize is how many timers wait for the sender: some 100 KiB.
 const queueSize = 4096
 
-// Hook sends what it is told to a StatsD server. It may be registered with any
-// number of executors, and is safe for concurrent use.
+// Hook sends the events of executors to a StatsD server as metrics. It may be
+// registered with any number of executors, and is safe for concurrent use.
 type Hook struct {
-	config           *config
-	executors        *label.Table[series]
-	allSeries        atomic.Pointer[[]*series] // each once, though several names may clean to the same
-	queue            *sendq.Queue[timerValue]
-	transport        transport
-	lastDrainStarted atomic.Bool // the sender has begun its last look at the counters
-	lastDrainDone    atomic.Bool // and it is over
+	config    *config
+	executors *label.Table[series]
+	allSeries atomic.Pointer[[]*series] // each once: several names may share one
+	queue     *sendq.Queue[timerValue]
+	transport transport
+
+	lastDrainStarted atomic.Bool // the sender has begun to collect the counters for the last time
+	lastDrainDone    atomic.Bool // it has collected them
 }
 
-// timing is a timer that waits to be sent.
+// timerValue is a timer in the queue.
 type timerValue struct {
 	*timerMetric
 	duration time.Duration
 }
 
 // New returns a hook that sends to a server at "host:port" over UDP, or at
-// "unixgram:///path/to/socket". It fails if the address or an option is
-// malformed. A server that is not there, or whose name does not resolve, is no error: the hook
-// keeps trying and counts what it loses. Nothing is opened or started before the first
-// event; whoever made the hook calls Shutdown.
+// "unixgram:///path/to/socket". It returns an error that reports every mistake in
+// the address and the options. A server that is down or whose name does not
+// resolve is no error: the hook keeps trying and counts what it loses. The hook
+// opens and starts nothing before its first event. The caller calls Shutdown in
+// the end.
 func New(addr string, opts ...Option) (*Hook, error) {
-	to, addrErr := parseEndpoint(addr)
-	c, err := newConfig(opts)
-	if err := errors.Join(addrErr, err); err != nil {
+	c := newConfig()
+	e, problem := parseEndpoint(addr)
+	c.mistakes.Require(problem == "", "New", addr, problem+"; give host:port or unixgram:///path/to/socket")
+	if err := c.apply(opts); err != nil {
 		return nil, err
 	}
 	h := newHook(c)
-	h.transport = newPacketTransport(newPacketConn(to, c, newDeliveryLog(h.queue, c.logger)), c)
+	h.transport = newPacketTransport(newPacketConn(e, c, newDeliveryLog(h.queue, c.logger)), c)
 	return h, nil
 }
 
-// NewWithSender returns a hook that sends through a client that is the
-// caller's: it is never closed here, and must be open until Shutdown has
-// returned. WithTagFormat must be told its format unless that is DogStatsD. A line for which the
-// client returns no error counts as delivered, so that what a buffered client loses
-// later is not known here.
+// NewWithSender returns a hook that sends through the caller's client. The hook
+// never closes it, and the client must be open until Shutdown has returned. If
+// its tag format is not DogStatsD, give it with WithTagFormat. The error reports
+// every mistake in the options, and a missing client.
+//
+// The hook calls the client on one goroutine at a time. A line counts as
+// delivered when the client returns no error; what a buffered client loses later
+// is unknown to the hook. A client that panics or calls runtime.Goexit costs the
+// line it was called with. A nil *statsd.Client is a client that does nothing.
 func NewWithSender(client statsd.StatSender, opts ...Option) (*Hook, error) {
-	c, err := newConfig(opts)
-	if client == nil {
-		err = errors.Join(errors.New("statsdhook: NewWithSender got no client; use New to have one made"), err)
+	c := newConfig()
+	c.mistakes.Require(client != nil, "NewWithSender", client, "there is no client; give one, or use New")
+	if _, mayBeNil := client.(*statsd.Client); !mayBeNil {
+		c.mistakes.NotTypedNil("NewWithSender", client)
 	}
-	if err != nil {
+	if err := c.apply(opts); err != nil {
 		return nil, err
 	}
 	h := newHook(c)
@@ -95,11 +102,11 @@ func newHook(c *config) *Hook {
 	for i, tag := range c.tags {
 		tags[i] = statsd.Tag{tag[0], clean(c.tagFormat, label.Clean(tag[1]))}
 	}
-	byCleanName := map[string]*series{} // NewTable makes one value at a time
+	byCleanName := map[string]*series{} // needs no lock: the table creates one value at a time
 	h.executors = label.NewTable(label.MaxExecutors, func(name string) *series {
 		namer := &metricNamer{prefix: c.prefix, format: c.tagFormat, executor: clean(c.tagFormat, name), tags: tags}
 		if s := byCleanName[namer.executor]; s != nil {
-			return s // they would overwrite each other's gauges
+			return s // two series would overwrite each other's gauges
 		}
 		s := newSeries(namer, c.sampleRate < 1)
 		byCleanName[namer.executor] = s
@@ -119,13 +126,13 @@ func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context 
 	return runctx.With(ctx, h, h.executors.Get(e.Executor).live.Start(e))
 }
 
-// OnRunEnd counts and times a run, and the error of one that failed without an
-// item's failure.
+// OnRunEnd counts and times a run. It counts the error of a run that failed
+// without a failed item.
 func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 	runctx.From[*live.Run](ctx, h).End(e)
 	s := h.executors.Get(e.Executor)
 	outcomeCounter(&s.runs, e.Outcome).add(1)
-	if e.Outcome >= core.OutcomeError && e.ItemsFailed == 0 { // no item's failure, so nobody has counted it
+	if e.Outcome >= core.OutcomeError && e.ItemsFailed == 0 { // OnItemFailure has not counted it
 		s.errors.Get(label.ErrorType(e.Err)).add(1)
 	}
 	h.putTimer(&s.runDuration, e.Duration)
@@ -137,17 +144,17 @@ func (h *Hook) OnWorkerStart(ctx context.Context, _ core.WorkerStart) {
 	runctx.From[*live.Run](ctx, h).WorkerStart()
 }
 
-// OnWorkerEnd times how long a worker was busy.
+// OnWorkerEnd removes a worker from the gauges and times how long it was busy.
 func (h *Hook) OnWorkerEnd(ctx context.Context, e core.WorkerEnd) {
 	runctx.From[*live.Run](ctx, h).WorkerEnd()
 	s := h.executors.Get(e.Executor)
 	h.putTimer(&s.workerBusy, e.Busy)
 }
 
-// OnChunkEnd counts and times a chunk, or the sampled share of the chunks.
+// OnChunkEnd counts and times a chunk, unless it is not in the sample.
 func (h *Hook) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	s := h.executors.Get(e.Executor)
-	s.lastChunk.Store(int64(e.Items))
+	s.lastChunkSize.Store(int64(e.Items))
 	if h.config.sampleRate < 1 && rand.Float64() >= h.config.sampleRate { //nolint:gosec // G404: a sample, not a secret
 		return
 	}
@@ -157,7 +164,7 @@ func (h *Hook) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	h.refuseLateCounts(s)
 }
 
-// OnItemFailure counts failed items, and the error by its type.
+// OnItemFailure counts failed items, and their error by type.
 func (h *Hook) OnItemFailure(_ context.Context, e core.ItemFailure) {
 	s := h.executors.Get(e.Executor)
 	outcomeCounter(&s.items, e.Outcome).add(e.Items)
@@ -165,12 +172,12 @@ func (h *Hook) OnItemFailure(_ context.Context, e core.ItemFailure) {
 	h.refuseLateCounts(s)
 }
 
-// OnProgress notes how far a run is, for the gauges.
+// OnProgress updates the gauges with a run's progress.
 func (h *Hook) OnProgress(ctx context.Context, e core.Progress) {
 	runctx.From[*live.Run](ctx, h).Progress(e)
 }
 
-// OnAnomaly counts anomalies that begin.
+// OnAnomaly counts anomalies when they begin.
 func (h *Hook) OnAnomaly(_ context.Context, e core.Anomaly) {
 	if e.Over {
 		return
@@ -180,12 +187,12 @@ func (h *Hook) OnAnomaly(_ context.Context, e core.Anomaly) {
 	h.refuseLateCounts(s)
 }
 
-// OnFault counts the faults of hooks.
+// OnFault counts faults by hook.
 func (h *Hook) OnFault(_ context.Context, e core.Fault) {
 	s := h.executors.Get(e.Executor)
 	s.faults.Get(e.Hook).add(1)
 	h.refuseLateCounts(s)
 }
 
-// time puts a timer into the queue.
+// putTimer puts a timer into the queue.
 func (h *Hook) putTimer(t *timerMetric, d time.Duration) { h.queue.Put(0, timerValue{t, max(0, d)}) }

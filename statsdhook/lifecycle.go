@@ -10,10 +10,11 @@ import (
 	"github.com/chunkscope/chunkscope/internal/sendq"
 )
 
-// stuckLimit is how long Shutdown waits while nothing moves.
+// stuckLimit is how long Shutdown waits for a sender that settles no line.
 const stuckLimit = time.Second
 
-// Flush sends everything that happened before it, as far as the server takes it.
+// Flush sends the metrics of all events before it and waits until every line is
+// delivered or dropped. It returns an error when ctx ends first.
 func (h *Hook) Flush(ctx context.Context) error {
 	if err := h.queue.Flush(ctx); err != nil {
 		return fmt.Errorf("statsdhook: Flush: metric lines: %w", err)
@@ -21,19 +22,20 @@ func (h *Hook) Flush(ctx context.Context) error {
 	return nil
 }
 
-// Shutdown sends what is left and ends the hook. It waits until ctx ends, for 8 s
-// where it has no deadline, and at most a second while nothing moves because the
-// sender is stuck. The error says how many lines were lost since the hook was made, by
-// reason. It may be called again and at any moment; events after it count as dropped.
+// Shutdown sends what is left and ends the hook. It waits until ctx ends, or for
+// 8 s if ctx has no deadline. It stops waiting when the sender is stuck and has
+// settled no line for a second. The error says how many lines the hook has lost
+// in its life, by reason. Shutdown may be called at any moment and more than
+// once. Later events count as dropped.
 func (h *Hook) Shutdown(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer h.cancelWhenStuck(cancel)()
 	err := h.queue.Close(ctx)
 	var lost *sendq.LostError
-	if err == nil || errors.As(err, &lost) { // not another call's, that still goes on
+	if err == nil || errors.As(err, &lost) { // otherwise another call of Shutdown has not returned yet
 		h.lastDrainStarted.Store(true)
-		if !h.lastDrainDone.Load() { // the sender is stuck
+		if !h.lastDrainDone.Load() { // the sender is stuck or was never started
 			for _, s := range *h.allSeries.Load() {
 				s.drain(false, func(*counter, int64) { h.queue.Add(0, 1) })
 			}
@@ -46,7 +48,8 @@ func (h *Hook) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// watch gives up when nothing was settled for too long, until it is stopped.
+// cancelWhenStuck calls cancel when no line was settled for stuckLimit. It
+// watches until stop is called.
 func (h *Hook) cancelWhenStuck(cancel func()) (stop func()) {
 	settled := func() uint64 { s := h.queue.Stats(); return s.Produced - s.Pending }
 	stopped := make(chan struct{})
@@ -70,11 +73,11 @@ func (h *Hook) cancelWhenStuck(cancel func()) (stop func()) {
 	return func() { close(stopped) }
 }
 
-// Stats counts metric lines: see the package's documentation.
+// Stats returns counts of metric lines; see the package's documentation.
 func (h *Hook) Stats() core.HookStats { return h.queue.Stats() }
 
-// settleLate counts what was added to s after the sender has looked at it for the
-// last time as refused.
+// refuseLateCounts counts as refused what was added to s after the sender has
+// collected its counters for the last time.
 func (h *Hook) refuseLateCounts(s *series) {
 	if h.lastDrainStarted.Load() {
 		s.drain(false, func(*counter, int64) { h.queue.Refuse(0, 1) })

@@ -1,8 +1,6 @@
 package statsdhook
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -10,35 +8,37 @@ import (
 	"time"
 
 	"github.com/cactus/go-statsd-client/v5/statsd"
+
+	"github.com/chunkscope/chunkscope/internal/optcheck"
 )
 
-// TagFormat is how a server wants its tags. There is no standard, and servers
-// understand one or two.
+// TagFormat is the format of tags that a server reads. There is no standard,
+// and most servers read one or two formats.
 type TagFormat int
 
 const (
 	// DogStatsD puts tags at the end: "chunkscope.runs:1|c|#executor:import".
 	// Datadog, Telegraf, the statsd_exporter and Vector read it.
 	DogStatsD TagFormat = iota
-	// Influx puts them behind the name: "chunkscope.runs,executor=import:1|c".
+	// Influx puts tags behind the name: "chunkscope.runs,executor=import:1|c".
 	// Telegraf and the statsd_exporter read it.
 	Influx
-	// Graphite does so, too: "chunkscope.runs;executor=import:1|c". Graphite
-	// 1.1 reads it; a StatsD server in between passes it on as a name.
+	// Graphite puts tags behind the name: "chunkscope.runs;executor=import:1|c".
+	// Graphite 1.1 reads it; a StatsD server in between passes it on as a name.
 	Graphite
-	// InName is for servers without tags, as the original one: their values
-	// become part of the name, "chunkscope.import.runs.ok:1|c".
+	// InName is for servers without tags, as the original one. The tags' values
+	// become part of the name: "chunkscope.import.runs.ok:1|c".
 	InName
 )
 
-// Option changes what New and NewWithSender make.
+// Option is an option of New and NewWithSender.
 type Option interface{ apply(*config) }
 
 type optionFunc func(*config)
 
 func (f optionFunc) apply(c *config) { f(c) }
 
-// config is what the options say.
+// config is the values of the options.
 type config struct {
 	prefix          string
 	tags            []statsd.Tag // sorted, not yet cleaned
@@ -47,60 +47,61 @@ type config struct {
 	flushInterval   time.Duration
 	maxPacketSize   int
 	resolveInterval time.Duration
-	logger          *slog.Logger // nil: slog.Default at the time of logging
-	network                      // of tests
-	wrong           []error
+	logger          *slog.Logger // nil stands for slog.Default at the time of logging
+	network                      // tests replace it
+	mistakes        optcheck.Mistakes
 }
 
-func newConfig(opts []Option) (*config, error) {
-	c := &config{
+func newConfig() *config {
+	return &config{
 		prefix:          "chunkscope",
 		sampleRate:      1,
 		flushInterval:   time.Second,
 		maxPacketSize:   1432,
 		resolveInterval: time.Minute,
-		network:         realNetwork(),
+		network:         systemNetwork(),
+		mistakes:        optcheck.Mistakes{Package: "statsdhook"},
 	}
+}
+
+// apply applies the options and returns all mistakes so far.
+func (c *config) apply(opts []Option) error {
 	for _, o := range opts {
 		if o != nil {
 			o.apply(c)
 		}
 	}
-	if c.tagFormat == InName && len(c.tags) > 0 {
-		c.refuse("WithTags", "tags and the format InName", "put what they say into WithPrefix")
+	var keys []string
+	for _, tag := range c.tags {
+		keys = append(keys, tag[0])
 	}
-	return c, errors.Join(c.wrong...)
+	c.mistakes.Require(c.tagFormat != InName || len(keys) == 0, "WithTags", strings.Join(keys, ","),
+		"the format InName has no tags; put their values into WithPrefix")
+	return c.mistakes.Err()
 }
 
-// refuse notes what is wrong with an option and how to mend it.
-func (c *config) refuse(option, got, fix string) {
-	c.wrong = append(c.wrong, fmt.Errorf("statsdhook: %s got %s; %s", option, got, fix))
-}
-
-// WithPrefix sets what all names begin with, "chunkscope" by default. It
-// consists of letters, digits, "_" and "-", and of dots in between. An empty one is none.
+// WithPrefix sets what all names begin with, "chunkscope" by default. The prefix
+// consists of letters, digits, "_" and "-", with single dots in between. Names
+// have no prefix if it is empty.
 func WithPrefix(prefix string) Option {
 	return optionFunc(func(c *config) {
-		if prefix != "" && slices.ContainsFunc(strings.Split(prefix, "."), func(part string) bool { return !isNamePart(part) }) {
-			c.refuse("WithPrefix", fmt.Sprintf("%q", prefix), `use letters, digits, "_" and "-", with single dots in between`)
-		}
+		invalid := slices.ContainsFunc(strings.Split(prefix, "."), func(part string) bool { return !isNamePart(part) })
+		c.mistakes.Require(prefix == "" || !invalid, "WithPrefix", prefix,
+			`the prefix is not valid in a name; give letters, digits, "_" and "-", with single dots in between`)
 		c.prefix = prefix
 	})
 }
 
-// WithTags adds tags to every metric: a service, an environment. There are none
-// by default. Keys are words of letters, digits, "_" and "-", none of those that
-// the hook uses itself; values are cleaned as the names of executors are.
+// WithTags adds tags to every metric, for example a service or an environment.
+// There are none by default. A key consists of letters, digits, "_" and "-", and
+// is none of the keys that the hook sets itself. Values are cleaned as the names
+// of executors are. InName has no such tags.
 func WithTags(tags map[string]string) Option {
 	return optionFunc(func(c *config) {
 		c.tags = nil
 		for _, key := range slices.Sorted(maps.Keys(tags)) {
-			switch {
-			case !isNamePart(key):
-				c.refuse("WithTags", fmt.Sprintf("the key %q", key), `use letters, digits, "_" and "-"`)
-			case slices.Contains(reservedTags, key):
-				c.refuse("WithTags", fmt.Sprintf("the key %q", key), "the hook uses it itself, choose another one")
-			}
+			c.mistakes.Require(isNamePart(key), "WithTags", key, `the key is not valid in a tag; give letters, digits, "_" and "-"`)
+			c.mistakes.Require(!slices.Contains(reservedTags, key), "WithTags", key, "the hook sets this key itself; give another one")
 			c.tags = append(c.tags, statsd.Tag{key, tags[key]})
 		}
 	})
@@ -110,65 +111,57 @@ func WithTags(tags map[string]string) Option {
 // NewWithSender it must be the format of that client.
 func WithTagFormat(f TagFormat) Option {
 	return optionFunc(func(c *config) {
-		if f < DogStatsD || f > InName {
-			c.refuse("WithTagFormat", fmt.Sprint(int(f)), "use DogStatsD, Influx, Graphite or InName")
-		}
+		c.mistakes.Require(DogStatsD <= f && f <= InName, "WithTagFormat", int(f),
+			"the format is unknown; give DogStatsD, Influx, Graphite or InName")
 		c.tagFormat = f
 	})
 }
 
-// WithSampleRate has only this share of the chunks counted and timed, chosen
-// at random, and tells the server so that it can scale the counts up again. It
-// is above 0 and at most 1, the default, at which counts are exact. What is
-// rare, runs, workers, failures, anomalies and faults, is always sent.
+// WithSampleRate sets the share of the chunks that are counted and timed. It is
+// above 0 and at most 1. They are chosen at random, and the lines contain the
+// rate, so that the server scales the counts up. Counts are then estimates; at
+// the default, 1, they are exact. Runs, workers, failures, anomalies and faults
+// are always sent.
 func WithSampleRate(rate float64) Option {
 	return optionFunc(func(c *config) {
-		if !(rate > 0 && rate <= 1) {
-			c.refuse("WithSampleRate", fmt.Sprint(rate), "use a share above 0 and up to 1")
-		}
+		c.mistakes.Require(rate > 0 && rate <= 1, "WithSampleRate", rate, "the rate is out of range; give one above 0 and at most 1")
 		c.sampleRate = rate
 	})
 }
 
 // WithFlushInterval sets how often counters, gauges and timers are sent, a
-// second by default. Timers are sent sooner when there are many.
+// second by default. When there are many timers, the hook sends sooner.
 func WithFlushInterval(d time.Duration) Option {
 	return optionFunc(func(c *config) {
-		if d <= 0 {
-			c.refuse("WithFlushInterval", d.String(), "use a time above 0")
-		}
+		c.mistakes.Require(d > 0, "WithFlushInterval", d, "the interval is not positive; give one above 0")
 		c.flushInterval = d
 	})
 }
 
-// WithMaxPacketSize sets how many bytes of lines share a packet, 1432 by
-// default, which Ethernet carries in one piece. 512 is for the internet, 8932 for jumbo
-// frames, and up to 65507 for unix sockets and this machine. A single line that is longer is
-// sent alone. NewWithSender does not use it.
+// WithMaxPacketSize sets the size of a packet in bytes, 1432 by default, which
+// fits into one Ethernet frame. Give 512 for the internet, 8932 for jumbo frames,
+// and up to 65507 for a unix socket or this machine. The hook sends a longer line
+// in a packet of its own. NewWithSender ignores this option.
 func WithMaxPacketSize(bytes int) Option {
 	return optionFunc(func(c *config) {
-		if bytes < 64 || bytes > 65507 {
-			c.refuse("WithMaxPacketSize", fmt.Sprint(bytes), "use 64 to 65507 bytes")
-		}
+		c.mistakes.Require(64 <= bytes && bytes <= 65507, "WithMaxPacketSize", bytes, "the size is out of range; give 64 to 65507 bytes")
 		c.maxPacketSize = bytes
 	})
 }
 
-// WithResolveInterval sets how often the address of the server is looked up
-// again, in case it moves: every minute by default. Addresses of digits and unix
-// sockets are never looked up, and NewWithSender does not use it.
+// WithResolveInterval sets how often the hook looks up the server's address
+// again, in case it changes: every minute by default. IP addresses and unix
+// sockets are never looked up. NewWithSender ignores this option.
 func WithResolveInterval(d time.Duration) Option {
 	return optionFunc(func(c *config) {
-		if d <= 0 {
-			c.refuse("WithResolveInterval", d.String(), "use a time above 0")
-		}
+		c.mistakes.Require(d > 0, "WithResolveInterval", d, "the interval is not positive; give one above 0")
 		c.resolveInterval = d
 	})
 }
 
-// WithLogger sets where the hook tells that it cannot send, and that it can
-// again: at most a line a minute. The default, kept by nil, is slog.Default at
-// the time of logging.
+// WithLogger sets the logger. The hook logs when it cannot send and when it can
+// again, at most one record a minute. Nil keeps the default, which is
+// [slog.Default] at the time of logging.
 func WithLogger(l *slog.Logger) Option {
 	return optionFunc(func(c *config) {
 		if l != nil {

@@ -6,62 +6,89 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/cactus/go-statsd-client/v5/statsd"
+
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/statsdhook"
 )
 
-// TestBadSyntax fails early, and says what was given and what to do.
+// TestInvalidOptions checks that an error says what was given, what is wrong and
+// what to do.
 func TestInvalidOptions(t *testing.T) {
+	const (
+		addressFix   = "; give host:port or unixgram:///path/to/socket"
+		prefixText   = `: the prefix is not valid in a name; give letters, digits, "_" and "-", with single dots in between`
+		sizeText     = ": the size is out of range; give 64 to 65507 bytes"
+		rateText     = ": the rate is out of range; give one above 0 and at most 1"
+		intervalText = ": the interval is not positive; give one above 0"
+	)
 	for _, c := range []struct {
 		addr string
 		opt  statsdhook.Option
 		want string
 	}{
-		{"", nil, `address "" is not of the form host:port; use host:port or unixgram:///path/to/socket`},
-		{"localhost", nil, `address "localhost" is not`},
-		{":8125", nil, "has no valid host"},
-		{"localhost:", nil, "has no port from 1 to 65535"},
-		{"localhost:0", nil, "has no port"},
-		{"localhost:65536", nil, "has no port"},
-		{"localhost:statsd", nil, "has no port"},
-		{"udp://localhost:8125", nil, "is not of the form"},
-		{"a b:8125", nil, "has no valid host"},
-		{"a/b:8125", nil, "has no valid host"},
-		{"unixgram://", nil, "has no path"},
-		{"unixgram:///a\x00b", nil, "has a control character"},
-		{"h:1", statsdhook.WithPrefix("a b"), `WithPrefix got "a b"; use letters`},
-		{"h:1", statsdhook.WithPrefix("a..b"), "WithPrefix"},
-		{"h:1", statsdhook.WithPrefix("a."), "WithPrefix"},
-		{"h:1", statsdhook.WithTags(map[string]string{"a:b": "c"}), `WithTags got the key "a:b"; use letters`},
-		{"h:1", statsdhook.WithTags(map[string]string{"executor": "c"}), `WithTags got the key "executor"; the hook uses it itself`},
-		{"h:1", statsdhook.WithTagFormat(9), "WithTagFormat got 9; use DogStatsD"},
-		{"h:1", statsdhook.WithSampleRate(0), "WithSampleRate got 0; use a share"},
-		{"h:1", statsdhook.WithSampleRate(1.1), "WithSampleRate got 1.1"},
-		{"h:1", statsdhook.WithSampleRate(math.NaN()), "WithSampleRate got NaN"},
-		{"h:1", statsdhook.WithFlushInterval(0), "WithFlushInterval got 0s; use a time above 0"},
-		{"h:1", statsdhook.WithResolveInterval(-1), "WithResolveInterval got -1ns"},
-		{"h:1", statsdhook.WithMaxPacketSize(63), "WithMaxPacketSize got 63; use 64 to 65507"},
-		{"h:1", statsdhook.WithMaxPacketSize(65508), "WithMaxPacketSize"},
+		{"", nil, `New(""): the address is not of the form host:port` + addressFix},
+		{"localhost", nil, `New("localhost"): the address is not of the form host:port` + addressFix},
+		{":8125", nil, `New(":8125"): the address has no valid host` + addressFix},
+		{"localhost:", nil, `New("localhost:"): the address has no port from 1 to 65535` + addressFix},
+		{"localhost:0", nil, `New("localhost:0"): the address has no port from 1 to 65535` + addressFix},
+		{"localhost:65536", nil, `New("localhost:65536"): the address has no port from 1 to 65535` + addressFix},
+		{"localhost:statsd", nil, `New("localhost:statsd"): the address has no port from 1 to 65535` + addressFix},
+		{"udp://localhost:8125", nil, `New("udp://localhost:8125"): the address is not of the form host:port` + addressFix},
+		{"a b:8125", nil, `New("a b:8125"): the address has no valid host` + addressFix},
+		{"a/b:8125", nil, `New("a/b:8125"): the address has no valid host` + addressFix},
+		{"unixgram://", nil, `New("unixgram://"): the address has no path` + addressFix},
+		{"unixgram:///a\x00b", nil, `New("unixgram:///a\x00b"): the address has a control character` + addressFix},
+		{"h:1", statsdhook.WithPrefix("a b"), `WithPrefix("a b")` + prefixText},
+		{"h:1", statsdhook.WithPrefix("a..b"), `WithPrefix("a..b")` + prefixText},
+		{"h:1", statsdhook.WithPrefix("a."), `WithPrefix("a.")` + prefixText},
+		{"h:1", statsdhook.WithTags(map[string]string{"a:b": "c"}), `WithTags("a:b"): the key is not valid in a tag; give letters, digits, "_" and "-"`},
+		{"h:1", statsdhook.WithTags(map[string]string{"executor": "c"}), `WithTags("executor"): the hook sets this key itself; give another one`},
+		{"h:1", statsdhook.WithTagFormat(9), "WithTagFormat(9): the format is unknown; give DogStatsD, Influx, Graphite or InName"},
+		{"h:1", statsdhook.WithSampleRate(0), "WithSampleRate(0)" + rateText},
+		{"h:1", statsdhook.WithSampleRate(1.1), "WithSampleRate(1.1)" + rateText},
+		{"h:1", statsdhook.WithSampleRate(math.NaN()), "WithSampleRate(NaN)" + rateText},
+		{"h:1", statsdhook.WithFlushInterval(0), "WithFlushInterval(0s)" + intervalText},
+		{"h:1", statsdhook.WithResolveInterval(-1), "WithResolveInterval(-1ns)" + intervalText},
+		{"h:1", statsdhook.WithMaxPacketSize(63), "WithMaxPacketSize(63)" + sizeText},
+		{"h:1", statsdhook.WithMaxPacketSize(65508), "WithMaxPacketSize(65508)" + sizeText},
 	} {
 		_, err := statsdhook.New(c.addr, c.opt)
-		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "statsdhook: ") {
-			t.Errorf("New(%q): %v, want %s", c.addr, err, c.want)
+		if want := "statsdhook: " + c.want; err == nil || err.Error() != want {
+			t.Errorf("New(%q): got %v, want %s", c.addr, err, want)
 		}
 	}
-	_, err := statsdhook.New("localhost", statsdhook.WithSampleRate(2), statsdhook.WithTags(map[string]string{"a": "b"}),
-		statsdhook.WithTagFormat(statsdhook.InName))
-	for _, want := range []string{"localhost", "WithSampleRate", "put what they say into WithPrefix"} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("not all mistakes are told: %v", err)
-		}
+}
+
+func TestEveryMistakeIsReported(t *testing.T) {
+	_, err := statsdhook.New("localhost", statsdhook.WithSampleRate(2),
+		statsdhook.WithTags(map[string]string{"a b": "c", "kind": "d"}), statsdhook.WithTagFormat(statsdhook.InName))
+	const want = `statsdhook: New("localhost"): the address is not of the form host:port; give host:port or unixgram:///path/to/socket
+statsdhook: WithSampleRate(2): the rate is out of range; give one above 0 and at most 1
+statsdhook: WithTags("a b"): the key is not valid in a tag; give letters, digits, "_" and "-"
+statsdhook: WithTags("kind"): the hook sets this key itself; give another one
+statsdhook: WithTags("a b,kind"): the format InName has no tags; put their values into WithPrefix`
+	if err == nil || err.Error() != want {
+		t.Errorf("New: got\n%v", err)
 	}
-	for _, c := range []struct {
-		opt  statsdhook.Option
-		want string
-	}{{nil, "got no client; use New"}, {statsdhook.WithSampleRate(-1), "WithSampleRate got -1"}} {
-		if _, err := statsdhook.NewWithSender(nil, c.opt); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("NewWithSender: %v, want %s", err, c.want)
-		}
+
+	_, err = statsdhook.NewWithSender(nil, statsdhook.WithSampleRate(-1))
+	const wantWithSender = `statsdhook: NewWithSender(<nil>): there is no client; give one, or use New
+statsdhook: WithSampleRate(-1): the rate is out of range; give one above 0 and at most 1`
+	if err == nil || err.Error() != wantWithSender {
+		t.Errorf("NewWithSender: got\n%v", err)
+	}
+}
+
+// TestTypedNilClient checks that a typed nil is no client, except for the one of
+// the cactus library, which is made to do nothing.
+func TestTypedNilClient(t *testing.T) {
+	_, err := statsdhook.NewWithSender((*funcClient)(nil))
+	if err == nil || !strings.HasPrefix(err.Error(), "statsdhook: NewWithSender(nil *statsdhook_test.funcClient): the value is a typed nil; ") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := statsdhook.NewWithSender((*statsd.Client)(nil)); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -73,7 +100,7 @@ func TestValidOptions(t *testing.T) {
 	}
 }
 
-// FuzzNew finds no address or prefix that makes New or its hook panic.
+// FuzzNew looks for an address or a prefix with which New or the hook panics.
 func FuzzNew(f *testing.F) {
 	for _, addr := range []string{"localhost:8125", "unixgram:///x", "[::1%eth0]:1", "[]:1", "\xff:1", "1.2.3:4", "a:b:1"} {
 		f.Add(addr, "chunkscope")
@@ -91,20 +118,20 @@ func FuzzNew(f *testing.F) {
 	})
 }
 
-// TestSampling sends a share of the chunks, with the rate that scales it up
-// again, and everything that is rare.
+// TestSampling checks that a share of the chunks is sent with the rate, and all
+// events that are rare without it.
 func TestSampling(t *testing.T) {
-	for _, given := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) { sampling(t, given) })
+	for _, userClient := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) { sampling(t, userClient) })
 	}
 }
 
-func sampling(t *testing.T, given bool) {
+func sampling(t *testing.T, userClient bool) {
 	const chunks, rate = 40_000, 0.25
 	s := newServer(t, statsdhook.DogStatsD)
 	opts := []statsdhook.Option{statsdhook.WithSampleRate(rate), statsdhook.WithDial(s.dial)}
 	h := newHook(t, "127.0.0.1:8125", opts...)
-	if given { // whose client would take a sample of the sample
+	if userClient { // it must not take a sample of the sample
 		h = newClientHook(t, cactusClient(t, s), opts...)
 	}
 	for i := range chunks {
@@ -119,8 +146,8 @@ func sampling(t *testing.T, given bool) {
 		h.OnRunEnd(t.Context(), core.RunEnd{RunStart: core.RunStart{Executor: "x"}, Outcome: core.OutcomeOK})
 		h.OnItemFailure(t.Context(), core.ItemFailure{Executor: "x", Items: 1, Outcome: core.OutcomeError, Err: typedError("word")})
 	}
-	if said := shutdown(t, h, 1e9); said != "" {
-		t.Error(said)
+	if text := shutdown(t, h, 1e9); text != "" {
+		t.Error(text)
 	}
 	s.reading.Wait()
 	taken := float64(len(s.timings["chunkscope.chunk.duration executor=x"]))

@@ -70,7 +70,7 @@ func (b *batch) addCounters(s *series) {
 
 // addGauges adds all gauges of an executor.
 func (b *batch) addGauges(s *series) {
-	if size := s.lastChunk.Load(); size > 0 {
+	if size := s.lastChunkSize.Load(); size > 0 {
 		b.addGauge(&s.chunkSize, float64(size))
 	}
 	now := s.live.Read()

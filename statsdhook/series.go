@@ -15,14 +15,14 @@ const (
 	maxAnomalies = 16 // kinds of anomaly
 )
 
-// series is all that is known of one executor. Workers add to it without
-// a lock; the sender empties it.
+// series holds all metrics of one executor. Workers add to them without a lock,
+// and the sender collects them.
 type series struct {
 	live live.Executor
 
 	runs, chunks, items       [outcomes]counter
 	errors, anomalies, faults *label.Table[counter]
-	lastChunk                 atomic.Int64 // its size
+	lastChunkSize             atomic.Int64
 
 	runDuration, chunkDuration, workerBusy timerMetric
 
@@ -30,23 +30,23 @@ type series struct {
 	chunkSize, itemsExpected, progress      metric
 	throughput, runRemaining                metric
 
-	zerosSent bool // the sender has sent the counters, zeros as well
+	zerosSent bool // the sender has sent all counters once, even those at 0
 }
 
-// counter is what was counted since the last flush.
+// counter is a counter metric and its count since the last flush.
 type counter struct {
 	metric
-	sampled bool // only a share of the events gets here
+	sampled bool // it counts the sampled chunks only
 	count   atomic.Int64
 }
 
-// timer is what durations are sent as.
+// timerMetric is a timer metric. Its values are in the queue.
 type timerMetric struct {
 	metric
 	sampled bool
 }
 
-// outcomes is the number of outcomes, with 0 for what is none.
+// outcomes is the number of outcomes, with 0 for an unknown one.
 const outcomes = core.OutcomePanic + 1
 
 func newSeries(n *metricNamer, sampled bool) *series {
@@ -81,7 +81,7 @@ func newSeries(n *metricNamer, sampled bool) *series {
 	return s
 }
 
-// of returns the counter of an outcome.
+// outcomeCounter returns the counter of an outcome.
 func outcomeCounter(counters *[outcomes]counter, o core.Outcome) *counter {
 	if o >= outcomes {
 		o = 0
@@ -95,8 +95,8 @@ func (c *counter) add(n int) {
 	}
 }
 
-// drain empties all counters into line, which is called for those that are
-// not 0, and with zeros also for those that every executor has.
+// drain sets all counters to 0 and calls visit for each that was not 0. With
+// withZeros it also visits those counters at 0 that every executor has.
 func (s *series) drain(withZeros bool, visit func(c *counter, n int64)) {
 	for _, counters := range []*[outcomes]counter{&s.runs, &s.chunks, &s.items} {
 		for o := range counters {

@@ -7,24 +7,24 @@ import (
 	"github.com/cactus/go-statsd-client/v5/statsd"
 )
 
-// ownTags are the keys of the tags that the hook sets itself.
+// reservedTags are the keys of the tags that the hook sets itself.
 var reservedTags = []string{"executor", "outcome", "type", "kind", "hook"}
 
-// stat is a metric as it goes over the wire: its name and its tags.
+// metric is the name and the tags of a metric, as they are sent.
 type metric struct {
 	name string
 	tags []statsd.Tag
 }
 
-// namer makes the stats of one executor.
+// metricNamer names the metrics of one executor.
 type metricNamer struct {
 	prefix   string
 	format   TagFormat
 	executor string       // cleaned
-	tags     []statsd.Tag // the user's, cleaned
+	tags     []statsd.Tag // from WithTags, cleaned
 }
 
-// stat returns a metric, perhaps one with a label besides the executor.
+// metric returns a metric with the given tags besides the executor.
 func (n *metricNamer) metric(name string, more ...statsd.Tag) metric {
 	if n.format == InName {
 		path := []string{n.executor, name}
@@ -47,10 +47,10 @@ func (n *metricNamer) metric(name string, more ...statsd.Tag) metric {
 	return m
 }
 
-// clean makes a label, see package label, fit to be the value of a tag, or a
-// part of a name for InName: "_" stands for what would end a tag or a line.
-// Where the tags are part of the name, servers keep letters and digits of ASCII
-// and few other characters; we replace the rest rather than have it cut out.
+// clean returns a label as the value of a tag, or for InName as part of a name.
+// It replaces each character that would end a tag or a line by "_". Where tags
+// are part of the name, servers keep ASCII letters and digits and few other
+// characters. They cut out the others, so that clean replaces these, too.
 func clean(f TagFormat, text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -65,7 +65,7 @@ func clean(f TagFormat, text string) string {
 	}, text)
 }
 
-// isWord tells whether s can stand between two dots of a name.
+// isNamePart reports whether s is valid between two dots of a name.
 func isNamePart(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !isNameRune(r) })
 }

@@ -14,70 +14,70 @@ import (
 )
 
 const (
-	// writeLimit is how long a packet may wait to be taken: only a unix socket
-	// whose server does not read keeps it waiting.
+	// writeLimit is how long a write may take. Only a full unix socket, whose
+	// server does not read, makes it wait.
 	writeLimit = 100 * time.Millisecond
-	// lookupLimit is how long a look-up may take, and lookupRetry how long
-	// after a failed one the next is tried.
+	// lookupLimit is how long a look-up may take.
 	lookupLimit = 3 * time.Second
+	// lookupRetry is the time from a failed look-up to the next one.
 	lookupRetry = 5 * time.Second
 )
 
-// wire sends packets to the server and settles their lines. It is the inner
-// sender of cactus' buffered one, which tells nobody of errors. Its methods are
-// called one after the other, except abort.
+// packetConn sends packets to the server and settles their lines. It is the
+// inner sender of the cactus library's buffered sender, which ignores the errors
+// of Send. Only abort is called concurrently with other methods.
 type packetConn struct {
 	endpoint        endpoint
 	network         network
 	resolveInterval time.Duration
 	deliveries      *deliveryLog
 
-	address    string // to dial; empty as long as the host is unknown
+	address    string // to dial; empty while the host has no known IP address
 	lookupErr  error
 	nextLookup time.Time
 
 	mu      sync.Mutex
-	conn    net.Conn // nil: to be dialled
+	conn    net.Conn // nil until the next dial
 	aborted bool
 }
 
 func newPacketConn(e endpoint, c *config, l *deliveryLog) *packetConn {
-	w := &packetConn{endpoint: e, network: c.network, resolveInterval: c.resolveInterval, deliveries: l}
+	conn := &packetConn{endpoint: e, network: c.network, resolveInterval: c.resolveInterval, deliveries: l}
 	if !e.lookup {
-		w.address = e.address
+		conn.address = e.address
 	}
-	return w
+	return conn
 }
 
-// resolve looks up the server's address, if that is due. The old one stays
-// while it is among the new ones, or there are none.
-func (w *packetConn) resolve(ctx context.Context) {
-	if !w.endpoint.lookup || time.Now().Before(w.nextLookup) {
+// resolve looks up the server's addresses when that is due. It keeps the current
+// address if the look-up fails or finds it again.
+func (c *packetConn) resolve(ctx context.Context) {
+	if !c.endpoint.lookup || time.Now().Before(c.nextLookup) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
 	defer cancel()
-	ips, err := w.network.lookupHost(ctx, w.endpoint.host)
+	ips, err := c.network.lookupHost(ctx, c.endpoint.host)
 	if err == nil && len(ips) == 0 {
-		err = fmt.Errorf("%s has no address", w.endpoint.host)
+		err = fmt.Errorf("%s has no address", c.endpoint.host)
 	}
 	if err != nil {
-		w.lookupErr = err
-		w.nextLookup = time.Now().Add(lookupRetry)
+		c.lookupErr = err
+		c.nextLookup = time.Now().Add(lookupRetry)
 		return
 	}
-	w.nextLookup = time.Now().Add(w.resolveInterval)
+	c.nextLookup = time.Now().Add(c.resolveInterval)
 	addresses := make([]string, len(ips))
 	for i, ip := range ips {
-		addresses[i] = net.JoinHostPort(ip, w.endpoint.port)
+		addresses[i] = net.JoinHostPort(ip, c.endpoint.port)
 	}
-	if slices.Contains(addresses, w.address) {
+	if slices.Contains(addresses, c.address) {
 		return
 	}
-	// Over UDP nobody tells that the server listens at another of its
-	// addresses. Where there are both, it is the older kind that servers have.
-	w.address = addresses[max(0, slices.IndexFunc(ips, isIPv4))]
-	w.closeConn()
+	// UDP does not report that the server listens at another of its addresses.
+	// Most servers listen at IPv4.
+	c.address = addresses[max(0, slices.IndexFunc(ips, isIPv4))]
+	c.closeConn()
 }
 
 func isIPv4(ip string) bool {
@@ -85,31 +85,30 @@ func isIPv4(ip string) bool {
 	return err == nil && a.Is4()
 }
 
-// Send sends a packet, for statsd.Sender. Nothing is tried twice: the next
-// packet is as good.
-func (w *packetConn) Send(packet []byte) (int, error) {
+// Send sends a packet, for statsd.Sender. It does not retry.
+func (c *packetConn) Send(packet []byte) (int, error) {
 	lines := bytes.Count(packet, []byte("\n")) + 1
-	if w.address == "" {
-		w.deliveries.failed(lines, reasonResolve, w.lookupErr)
-		return 0, w.lookupErr
+	if c.address == "" {
+		c.deliveries.failed(lines, reasonResolve, c.lookupErr)
+		return 0, c.lookupErr
 	}
-	err := w.write(packet)
+	err := c.write(packet)
 	switch {
 	case err == nil:
-		w.deliveries.delivered(lines)
+		c.deliveries.delivered(lines)
 		return len(packet), nil
-	case w.isAborted(): // Shutdown settles it
+	case c.isAborted(): // Shutdown settles the lines
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		w.deliveries.failed(lines, reasonTimeout, err)
+		c.deliveries.failed(lines, reasonTimeout, err)
 	default:
-		w.deliveries.failed(lines, reasonSend, err)
-		w.closeConn() // the server may be another one by now
+		c.deliveries.failed(lines, reasonSend, err)
+		c.closeConn() // a new server may have taken the address or the socket
 	}
 	return 0, err
 }
 
-func (w *packetConn) write(packet []byte) error {
-	conn, err := w.connect()
+func (c *packetConn) write(packet []byte) error {
+	conn, err := c.connect()
 	if err != nil {
 		return err
 	}
@@ -120,12 +119,12 @@ func (w *packetConn) write(packet []byte) error {
 	return err
 }
 
-// dialled returns the connection, which is made if there is none. That takes
-// no time: there is no handshake.
-func (w *packetConn) connect() (net.Conn, error) {
-	w.mu.Lock()
-	conn, aborted := w.conn, w.aborted
-	w.mu.Unlock()
+// connect returns the connection and dials if there is none. Neither UDP nor a
+// unix datagram socket has a handshake to wait for.
+func (c *packetConn) connect() (net.Conn, error) {
+	c.mu.Lock()
+	conn, aborted := c.conn, c.aborted
+	c.mu.Unlock()
 	switch {
 	case aborted:
 		return nil, net.ErrClosed
@@ -134,44 +133,44 @@ func (w *packetConn) connect() (net.Conn, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), writeLimit)
 	defer cancel()
-	conn, err := w.network.dial(ctx, w.endpoint.network, w.address)
+	conn, err := c.network.dial(ctx, c.endpoint.network, c.address)
 	if err != nil {
 		return nil, err
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.aborted {
-		_ = conn.Close() // nothing was sent
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.aborted {
+		_ = conn.Close() // an error loses nothing, as nothing was sent
 		return nil, net.ErrClosed
 	}
-	w.conn = conn
+	c.conn = conn
 	return conn, nil
 }
 
-// hangUp closes the connection, so that the next packet dials again.
-func (w *packetConn) closeConn() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.conn != nil {
-		_ = w.conn.Close() // there is nothing to lose
-		w.conn = nil
+// closeConn closes the connection, so that the next packet dials again.
+func (c *packetConn) closeConn() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.conn != nil {
+		_ = c.conn.Close() // an error loses nothing, as writes are not buffered
+		c.conn = nil
 	}
 }
 
-// abort ends what Send is waiting for, and all that would come.
-func (w *packetConn) abort() {
-	w.mu.Lock()
-	w.aborted = true
-	w.mu.Unlock()
-	w.closeConn()
+// abort ends a Send that waits and makes all later ones fail.
+func (c *packetConn) abort() {
+	c.mu.Lock()
+	c.aborted = true
+	c.mu.Unlock()
+	c.closeConn()
 }
 
-func (w *packetConn) isAborted() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.aborted
+func (c *packetConn) isAborted() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.aborted
 }
 
-// Close is for statsd.Sender and does nothing: the connection outlives the
-// buffered sender of a flush.
-func (w *packetConn) Close() error { return nil }
+// Close does nothing; statsd.Sender has it. The connection outlives the buffered
+// sender of a flush.
+func (c *packetConn) Close() error { return nil }

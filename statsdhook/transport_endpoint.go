@@ -2,7 +2,6 @@ package statsdhook
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -10,54 +9,52 @@ import (
 	"unicode"
 )
 
-// endpoint is where a server listens.
+// endpoint is the address of a server.
 type endpoint struct {
 	network    string // "udp" or "unixgram"
-	address    string // of the socket, or host and port
-	host, port string // of UDP
-	lookup     bool   // the host is a name
+	address    string // host and port, or the path of the socket
+	host, port string // for UDP
+	lookup     bool   // the host is a name, not an IP address
 }
 
 const unixScheme = "unixgram://"
 
-// parseEndpoint reads "host:port" or "unixgram://path".
-func parseEndpoint(addr string) (endpoint, error) {
-	invalid := func(why string) (endpoint, error) {
-		return endpoint{}, fmt.Errorf("statsdhook: address %q %s; use host:port or unixgram:///path/to/socket", addr, why)
-	}
+// parseEndpoint parses "host:port" or "unixgram://path". The problem is empty if
+// addr is valid.
+func parseEndpoint(addr string) (e endpoint, problem string) {
 	if strings.ContainsFunc(addr, unicode.IsControl) {
-		return invalid("has a control character")
+		return e, "the address has a control character"
 	}
 	if path, unix := strings.CutPrefix(addr, unixScheme); unix {
 		if path == "" {
-			return invalid("has no path")
+			return e, "the address has no path"
 		}
-		return endpoint{network: "unixgram", address: path}, nil
+		return endpoint{network: "unixgram", address: path}, ""
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return invalid("is not of the form host:port")
+		return e, "the address is not of the form host:port"
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return invalid("has no port from 1 to 65535")
+		return e, "the address has no port from 1 to 65535"
 	}
 	_, notIP := netip.ParseAddr(host)
 	if notIP != nil && !isHostName(host) {
-		return invalid("has no valid host")
+		return e, "the address has no valid host"
 	}
-	return endpoint{network: "udp", address: addr, host: host, port: port, lookup: notIP != nil}, nil
+	return endpoint{network: "udp", address: addr, host: host, port: port, lookup: notIP != nil}, ""
 }
 
 func isHostName(s string) bool {
 	return s != "" && len(s) <= 253 && !strings.ContainsFunc(s, func(r rune) bool { return !isNameRune(r) && r != '.' })
 }
 
-// network is how the hook reaches the world, for tests to replace.
+// network dials and looks up addresses. Tests replace it.
 type network struct {
 	dial       func(ctx context.Context, network, address string) (net.Conn, error)
 	lookupHost func(ctx context.Context, host string) ([]string, error)
 }
 
-func realNetwork() network {
+func systemNetwork() network {
 	return network{dial: (&net.Dialer{}).DialContext, lookupHost: net.DefaultResolver.LookupHost}
 }
