@@ -254,14 +254,3 @@ func TestCountsOverUDP(t *testing.T) {
 	_ = conn.Close()
 	s.reading.Wait()
 }
-
-// eventually waits for what a socket delivers in its own time. The test's own
-// limit ends it.
-func eventually(t *testing.T, s *server, what func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !what(); runtime.Gosched() {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d lines arrived, and not what must", s.count())
-		}
-	}
-}

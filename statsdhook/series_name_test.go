@@ -46,8 +46,8 @@ func linesOfOneRun(t *testing.T, executor, kind, hook string, opts ...statsdhook
 		s.raw = true
 		h := newHook(t, "127.0.0.1:8125", append([]statsdhook.Option{statsdhook.WithDial(s.dial)}, opts...)...)
 		sendOneRun(h, executor, kind, hook)
-		if said := shutdown(t, h, 1e9); said != "" {
-			t.Error(said)
+		if text := shutdown(t, h, 1e9); text != "" {
+			t.Error(text)
 		}
 		s.reading.Wait()
 		lines = s.lines

@@ -3,16 +3,16 @@ package statsdhook_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
-	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/internal/faultnet"
 	"github.com/chunkscope/chunkscope/statsdhook"
 )
@@ -175,35 +175,13 @@ func (s *server) count() uint64 {
 	return uint64(len(s.lines))
 }
 
-// quiet keeps expected failures out of the tests' output.
-var discardLog = statsdhook.WithLogger(slog.New(slog.DiscardHandler))
-
-// newHook makes a hook for tests. They shut it down.
-func newHook(t *testing.T, addr string, opts ...statsdhook.Option) *statsdhook.Hook {
+// eventually waits for what a socket delivers in its own time. The test's own
+// limit ends it.
+func eventually(t *testing.T, s *server, what func() bool) {
 	t.Helper()
-	h, err := statsdhook.New(addr, append([]statsdhook.Option{discardLog}, opts...)...)
-	if err != nil {
-		t.Fatal(err)
+	for deadline := time.Now().Add(20 * time.Second); !what(); runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d lines arrived, and not what must", s.count())
+		}
 	}
-	return h
-}
-
-// checkBalance holds the conservation law.
-func checkBalance(t *testing.T, s core.HookStats) {
-	t.Helper()
-	sum := s.Delivered + s.Pending
-	for _, n := range s.Dropped {
-		sum += n
-	}
-	if s.Produced != sum {
-		t.Errorf("%d lines produced, but %d accounted for: %+v", s.Produced, sum, s)
-	}
-}
-
-// lost is the number of lines that were dropped.
-func droppedLines(s core.HookStats) (n uint64) {
-	for _, dropped := range s.Dropped {
-		n += dropped
-	}
-	return n
 }
