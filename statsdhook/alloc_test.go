@@ -1,7 +1,7 @@
 //go:build !race
 
-// The race detector allocates for itself, and lets pools forget, so this file
-// is not part of a race build.
+// The race detector allocates memory itself and drops pooled objects, so that
+// this file is not part of a race build.
 
 package statsdhook_test
 
@@ -18,8 +18,8 @@ import (
 	"github.com/chunkscope/chunkscope/statsdhook"
 )
 
-// TestChunksAllocateNothing counts for the whole process, the sender included,
-// whose flushes are what remains.
+// TestChunksAllocateNothing counts the allocations of the whole process. What
+// remains are those of the sender's flushes.
 func TestChunksAllocateNothing(t *testing.T) {
 	const chunks = 10_000
 	h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(nullDial))
@@ -40,23 +40,23 @@ func TestChunksAllocateNothing(t *testing.T) {
 		t.Errorf("%.4f allocations per chunk", perChunk)
 	}
 
-	still := newClientHook(t, (*statsd.Client)(nil), statsdhook.WithFlushInterval(time.Hour)) // the worker's part alone
-	defer func() { _ = still.Shutdown(context.Background()) }()
-	still.OnChunkEnd(t.Context(), ended)
-	if allocs := testing.AllocsPerRun(1000, func() { still.OnChunkEnd(context.Background(), ended) }); allocs != 0 {
+	unsent := newClientHook(t, (*statsd.Client)(nil), statsdhook.WithFlushInterval(time.Hour)) // without the sender
+	defer func() { _ = unsent.Shutdown(context.Background()) }()
+	unsent.OnChunkEnd(t.Context(), ended)
+	if allocs := testing.AllocsPerRun(1000, func() { unsent.OnChunkEnd(context.Background(), ended) }); allocs != 0 {
 		t.Errorf("OnChunkEnd allocates %v times", allocs)
 	}
 }
 
-// TestMemoryIsFlat looks at the heap after 100,000 chunks and after a million,
-// which come faster than anybody could send them.
+// TestMemoryIsFlat compares the heap after 100,000 chunks with that after a
+// million. The chunks come faster than the hook can send them.
 func TestMemoryIsFlat(t *testing.T) {
 	h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(nullDial))
 	defer func() { _ = h.Shutdown(context.Background()) }()
 	inUse := func() uint64 {
 		var m runtime.MemStats
 		runtime.GC()
-		runtime.GC() // pools forget in the second
+		runtime.GC() // the second empties the pools
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/chunkscope/chunkscope/statsdhook"
 )
 
-// connSender is the inner sender of a client that a user made.
+// connSender is the inner sender of a user's client.
 type connSender struct {
 	send   func([]byte) (int, error)
 	closed bool
@@ -24,7 +24,7 @@ type connSender struct {
 func (c *connSender) Send(p []byte) (int, error) { return c.send(p) }
 func (c *connSender) Close() error               { c.closed = true; return nil }
 
-// cactusClient is a client as a user makes it, not buffered.
+// cactusClient returns a client of the cactus library that is not buffered.
 func cactusClient(t *testing.T, s *server) statsd.Statter {
 	t.Helper()
 	client, err := statsd.NewClientWithSender(&connSender{send: func(p []byte) (int, error) {
@@ -37,10 +37,11 @@ func cactusClient(t *testing.T, s *server) statsd.Statter {
 	return client
 }
 
-// TestGivenClient sends through a client of the user's, and leaves it open.
+// TestUserClient checks that the hook sends through a buffered client of the user
+// and leaves it open.
 func TestUserClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newServer(t, statsdhook.DogStatsD), newExpectedCounts()
+		s, expected := newServer(t, statsdhook.DogStatsD), newExpectedCounts()
 		sender := &connSender{send: func(p []byte) (int, error) {
 			s.packet(string(p))
 			return len(p), nil
@@ -54,21 +55,21 @@ func TestUserClient(t *testing.T) {
 			t.Fatal(err)
 		}
 		h := newClientHook(t, client)
-		runAllOutcomes(t, h, b)
+		runAllOutcomes(t, h, expected)
 		if err := h.Shutdown(context.Background()); err != nil {
 			t.Error(err)
 		}
 		if sender.closed {
 			t.Error("the user's client was closed")
 		}
-		if err := client.Inc("mine", 1, 1, statsd.Tag{"a", "b"}); err != nil {
-			t.Errorf("the user's client is not usable any more: %v", err)
+		if err := client.Inc("other", 1, 1, statsd.Tag{"a", "b"}); err != nil {
+			t.Errorf("the user's client is no longer usable: %v", err)
 		}
 		if err := client.Close(); err != nil {
 			t.Error(err)
 		}
-		delete(s.totals, "mine a=b")
-		b.compare(t, s)
+		delete(s.totals, "other a=b")
+		expected.compare(t, s)
 		if stats := h.Stats(); stats.Delivered != stats.Produced || stats.Delivered+1 != s.count() {
 			t.Errorf("%d lines arrived, stats %+v", s.count(), stats)
 		}

@@ -15,7 +15,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	for name, newHook := range map[string]func() (*statsdhook.Hook, error){
-		"udp, nobody there": func() (*statsdhook.Hook, error) {
+		"udp, no listener": func() (*statsdhook.Hook, error) {
 			return statsdhook.New("127.0.0.1:1", discardLog, statsdhook.WithFlushInterval(time.Millisecond))
 		},
 		"unixgram, no socket, sampled": func() (*statsdhook.Hook, error) {
@@ -26,7 +26,7 @@ func TestConformance(t *testing.T) {
 				return nil, errors.New("no such host")
 			}))
 		},
-		"given client": func() (*statsdhook.Hook, error) { return statsdhook.NewWithSender((*statsd.Client)(nil)) },
+		"user client": func() (*statsdhook.Hook, error) { return statsdhook.NewWithSender((*statsd.Client)(nil)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			hooktest.Conformance(t, func() core.Hook {

@@ -18,7 +18,7 @@ import (
 	"github.com/chunkscope/chunkscope/statsdhook"
 )
 
-// truth is a hook that keeps its own books of what the server must have got.
+// expectedCounts is a hook that counts what the server should get.
 type expectedCounts struct {
 	mu      sync.Mutex
 	totals  map[string]float64
@@ -30,41 +30,41 @@ func newExpectedCounts() *expectedCounts {
 	return &expectedCounts{totals: map[string]float64{}, timings: map[string]time.Duration{}, counts: map[string]int{}}
 }
 
-func (b *expectedCounts) HookName() string { return "truth" }
+func (b *expectedCounts) HookName() string { return "expected" }
 
-func (b *expectedCounts) add(n int, name, executor, more string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.totals[fmt.Sprintf("chunkscope.%s executor=%s %s", name, executor, more)] += float64(n)
+func (c *expectedCounts) add(n int, name, executor, tag string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.totals[fmt.Sprintf("chunkscope.%s executor=%s %s", name, executor, tag)] += float64(n)
 }
 
-func (b *expectedCounts) addTime(d time.Duration, name, executor string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (c *expectedCounts) addTime(d time.Duration, name, executor string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	series := fmt.Sprintf("chunkscope.%s executor=%s", name, executor)
-	b.timings[series] += d
-	b.counts[series]++
+	c.timings[series] += d
+	c.counts[series]++
 }
 
-func (b *expectedCounts) OnRunEnd(_ context.Context, e core.RunEnd) {
-	b.add(1, "runs", e.Executor, "outcome="+e.Outcome.String())
-	b.addTime(e.Duration, "run.duration", e.Executor)
-	if e.Executor == "streamed" { // its source fails, and no item
-		b.add(1, "errors", e.Executor, "type=fs.PathError")
+func (c *expectedCounts) OnRunEnd(_ context.Context, e core.RunEnd) {
+	c.add(1, "runs", e.Executor, "outcome="+e.Outcome.String())
+	c.addTime(e.Duration, "run.duration", e.Executor)
+	if e.Executor == "streamed" { // its source fails and no item does
+		c.add(1, "errors", e.Executor, "type=fs.PathError")
 	}
 }
 
-func (b *expectedCounts) OnWorkerEnd(_ context.Context, e core.WorkerEnd) {
-	b.addTime(e.Busy, "worker.busy", e.Executor)
+func (c *expectedCounts) OnWorkerEnd(_ context.Context, e core.WorkerEnd) {
+	c.addTime(e.Busy, "worker.busy", e.Executor)
 }
 
-func (b *expectedCounts) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
-	b.add(1, "chunks", e.Executor, "outcome="+e.Outcome.String())
-	b.add(e.ItemsDone-e.ItemsFailed, "items", e.Executor, "outcome=ok")
-	b.addTime(e.Duration, "chunk.duration", e.Executor)
+func (c *expectedCounts) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
+	c.add(1, "chunks", e.Executor, "outcome="+e.Outcome.String())
+	c.add(e.ItemsDone-e.ItemsFailed, "items", e.Executor, "outcome=ok")
+	c.addTime(e.Duration, "chunk.duration", e.Executor)
 }
 
-func (b *expectedCounts) OnItemFailure(_ context.Context, e core.ItemFailure) {
+func (c *expectedCounts) OnItemFailure(_ context.Context, e core.ItemFailure) {
 	kind := "errors.errorString"
 	switch {
 	case errors.Is(e.Err, core.ErrGoexit):
@@ -74,41 +74,41 @@ func (b *expectedCounts) OnItemFailure(_ context.Context, e core.ItemFailure) {
 	case errors.Is(e.Err, fs.ErrNotExist):
 		kind = "fs.PathError"
 	}
-	b.add(e.Items, "items", e.Executor, "outcome="+e.Outcome.String())
-	b.add(1, "errors", e.Executor, "type="+kind)
+	c.add(e.Items, "items", e.Executor, "outcome="+e.Outcome.String())
+	c.add(1, "errors", e.Executor, "type="+kind)
 }
 
-// compare finds the books and what arrived to be equal.
-func (b *expectedCounts) compare(t *testing.T, s *server) {
+// compare checks that the server got the expected counts.
+func (c *expectedCounts) compare(t *testing.T, s *server) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(b.totals) < 8 || len(b.timings) < 3 {
-		t.Errorf("the books are empty: %v", b.totals)
+	if len(c.totals) < 8 || len(c.timings) < 3 {
+		t.Errorf("hardly any event was counted: %v", c.totals)
 	}
-	for series, want := range b.totals {
+	for series, want := range c.totals {
 		if got := s.totals[series]; got != want {
 			t.Errorf("%s: %v arrived, want %v", series, got, want)
 		}
 	}
 	for series, got := range s.totals {
-		if _, known := b.totals[series]; !known && got != 0 {
-			t.Errorf("%s: %v arrived, and nothing happened", series, got)
+		if _, known := c.totals[series]; !known && got != 0 {
+			t.Errorf("%s: %v arrived without an event", series, got)
 		}
 	}
-	for series, want := range b.timings {
+	for series, want := range c.timings {
 		sum := 0.0
 		for _, ms := range s.timings[series] {
 			sum += ms
 		}
-		if got := len(s.timings[series]); got != b.counts[series] || math.Abs(sum-want.Seconds()*1000) > 1e-6*float64(got)+1e-9*sum {
-			t.Errorf("%s: %d arrived with %v ms in all, want %d with %v", series, got, sum, b.counts[series], want)
+		if got := len(s.timings[series]); got != c.counts[series] || math.Abs(sum-want.Seconds()*1000) > 1e-6*float64(got)+1e-9*sum {
+			t.Errorf("%s: %d arrived with %v ms in total, want %d with %v", series, got, sum, c.counts[series], want)
 		}
 	}
 }
 
-// jobs runs everything that can happen to items, in executors at once. They
-// are told apart by their names.
+// runAllOutcomes runs executors concurrently whose items have every outcome. Each
+// executor has a name of its own.
 func runAllOutcomes(t *testing.T, hooks ...core.Hook) {
 	t.Helper()
 	items := make([]int, 500)
@@ -136,24 +136,24 @@ func runAllOutcomes(t *testing.T, hooks ...core.Hook) {
 	}
 	var running sync.WaitGroup
 	for range 2 {
-		running.Go(func() { // everything fails somewhere, and goes on
-			e := executor("tough", core.WithContinueOnError(), core.WithChunkSize(3))
+		running.Go(func() { // every run has failures and continues
+			e := executor("continuing", core.WithContinueOnError(), core.WithChunkSize(3))
 			for range 5 {
 				_, _ = core.Map(context.Background(), e, items, work)
 			}
 		})
 	}
-	running.Go(func() { // the first failure ends it
-		_, _ = core.Map(context.Background(), executor("strict"), items, work)
+	running.Go(func() { // the first failure ends the run
+		_, _ = core.Map(context.Background(), executor("fail-fast"), items, work)
 	})
 	running.Go(func() { // whole chunks fail
-		e := executor("chunky", core.WithContinueOnError(), core.WithChunkSize(10))
+		e := executor("chunks", core.WithContinueOnError(), core.WithChunkSize(10))
 		_ = core.ForEachChunk(context.Background(), e, items, func(ctx context.Context, chunk []int) error {
 			_, err := work(ctx, chunk[7])
 			return err
 		})
 	})
-	running.Go(func() { // the caller loses interest
+	running.Go(func() { // the caller cancels
 		ctx, cancel := context.WithCancel(context.Background())
 		_, _ = core.Map(ctx, executor("canceled", core.WithChunkSize(5)), items, func(ctx context.Context, i int) (int, error) {
 			if i == 100 {
@@ -169,7 +169,7 @@ func runAllOutcomes(t *testing.T, hooks ...core.Hook) {
 			_ = err
 		}
 	})
-	running.Go(func() { // a loop of the user's own
+	running.Go(func() { // the user has a loop of their own
 		ctx, run := executor("loop").Start(context.Background(), 100)
 		for range 10 {
 			_ = run.Chunk(ctx, 10, func(context.Context) error { return nil })
@@ -187,14 +187,14 @@ func (emptyFS) Open(name string) (fs.File, error) {
 
 func TestExactCountsInMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newServer(t, statsdhook.DogStatsD), newExpectedCounts()
+		s, expected := newServer(t, statsdhook.DogStatsD), newExpectedCounts()
 		h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(s.dial))
-		runAllOutcomes(t, h, b)
+		runAllOutcomes(t, h, expected)
 		if err := h.Shutdown(context.Background()); err != nil {
 			t.Error(err)
 		}
 		s.reading.Wait()
-		b.compare(t, s)
+		expected.compare(t, s)
 		if stats := h.Stats(); stats.Delivered != stats.Produced || stats.Delivered != s.count() || stats.Pending != 0 || stats.Errors != 0 {
 			t.Errorf("%d lines arrived, stats %+v", s.count(), stats)
 		}
@@ -212,10 +212,10 @@ func TestExactCountsOverUnixgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, b := newServer(t, statsdhook.DogStatsD), newExpectedCounts()
+	s, expected := newServer(t, statsdhook.DogStatsD), newExpectedCounts()
 	s.read(conn)
 	h := newHook(t, "unixgram://"+path)
-	runAllOutcomes(t, h, b)
+	runAllOutcomes(t, h, expected)
 	if err := h.Flush(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -226,14 +226,14 @@ func TestExactCountsOverUnixgram(t *testing.T) {
 	eventually(t, s, func() bool { return s.count() == stats.Delivered })
 	_ = conn.Close()
 	s.reading.Wait()
-	b.compare(t, s)
+	expected.compare(t, s)
 	if stats.Delivered != stats.Produced || stats.Pending != 0 {
 		t.Errorf("stats %+v", stats)
 	}
 }
 
-// TestOverUDP knows what was lost before the network, and there is nothing
-// more to know. On this machine, what is delivered does arrive.
+// TestCountsOverUDP checks that all delivered lines arrive on the loopback
+// interface. The hook cannot know what a network loses.
 func TestCountsOverUDP(t *testing.T) {
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {

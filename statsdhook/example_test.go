@@ -14,8 +14,7 @@ import (
 	"github.com/chunkscope/chunkscope/statsdhook"
 )
 
-// A server is played by a socket that prints what arrives, zeros and durations
-// apart.
+// The server is a socket. The example prints the counters that are not 0.
 func Example() {
 	server, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {

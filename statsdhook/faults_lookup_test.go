@@ -35,12 +35,12 @@ func dnsFailure(t *testing.T) {
 }
 
 func slowDNS(t *testing.T) {
-	var took []time.Duration
+	var durations []time.Duration
 	h := newHook(t, "statsd.example:8125", statsdhook.WithDial(refuseDial),
 		statsdhook.WithLookup(func(ctx context.Context, _ string) ([]string, error) {
 			start := time.Now()
 			<-ctx.Done()
-			took = append(took, time.Since(start))
+			durations = append(durations, time.Since(start))
 			return nil, ctx.Err()
 		}))
 	checkRunUnchanged(t, h)
@@ -48,8 +48,8 @@ func slowDNS(t *testing.T) {
 	if text := shutdown(t, h, 8*time.Second); !strings.Contains(text, "resolve_error") {
 		t.Errorf("Shutdown returned %q", text)
 	}
-	if len(took) < 2 || took[0] != 3*time.Second || took[1] != 3*time.Second {
-		t.Errorf("look-ups took %v", took)
+	if len(durations) < 2 || durations[0] != 3*time.Second || durations[1] != 3*time.Second {
+		t.Errorf("look-ups took %v", durations)
 	}
 }
 
@@ -87,7 +87,7 @@ func addressChange(t *testing.T) {
 		}),
 		statsdhook.WithLookup(func(_ context.Context, host string) ([]string, error) {
 			if host != "statsd.example" {
-				t.Errorf("looked up %q", host)
+				t.Errorf("the hook looked up %q", host)
 			}
 			found := addresses[min(lookups, len(addresses)-1)]
 			lookups++
@@ -100,7 +100,7 @@ func addressChange(t *testing.T) {
 	}
 	s.reading.Wait()
 	if want := []string{"udp 192.0.2.1:8125", "udp [2001:db8::1]:8125"}; !slices.Equal(dialled, want) {
-		t.Errorf("dialled %q, want %q: a new one only when the old one is gone, IPv4 if there is a choice", dialled, want)
+		t.Errorf("dialled %q, want %q: the hook changes the address only when it is gone, and prefers IPv4", dialled, want)
 	}
 	if stats := h.Stats(); stats.Delivered != stats.Produced || stats.Delivered != s.count() {
 		t.Errorf("%d lines arrived, stats %+v", s.count(), stats)

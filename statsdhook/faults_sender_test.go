@@ -29,7 +29,7 @@ func stuckSender(t *testing.T) {
 	if stats.Dropped["shutdown"] != stats.Produced || stats.Produced < before+2 {
 		t.Errorf("%d lines before, stats %+v", before, stats)
 	}
-	close(release) // else its goroutine could never end
+	close(release) // so that the goroutine ends
 	synctest.Wait()
 	if now := h.Stats(); now.Delivered != 0 {
 		t.Errorf("delivered after Shutdown: %+v", now)
@@ -63,7 +63,7 @@ func panickingSender(t *testing.T) {
 	}
 }
 
-// queueFull loses timers, and no counts.
+// queueFull loses timers but no counts.
 func queueFull(t *testing.T) {
 	release := make(chan struct{})
 	client, end := faultnet.Pipe(1)

@@ -12,7 +12,7 @@ import (
 	"github.com/chunkscope/chunkscope/statsdhook"
 )
 
-// udpPort returns a port of this machine that nobody listens at.
+// unusedUDPAddress returns a local address without a listener.
 func unusedUDPAddress(t *testing.T) string {
 	t.Helper()
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -27,14 +27,14 @@ func noListener(t *testing.T) {
 	h := newHook(t, unusedUDPAddress(t), statsdhook.WithFlushInterval(time.Millisecond))
 	runAllOutcomes(t, h)
 	shutdown(t, h, 2*time.Second)
-	stats := h.Stats() // whether the system tells of it depends on the system
+	stats := h.Stats() // whether a write fails depends on the operating system
 	if stats.Dropped["send_error"] != droppedLines(stats) || stats.Produced == 0 {
 		t.Errorf("stats %+v", stats)
 	}
 }
 
-// receiverTooSlow loses what nobody can count. Gauges are sent again, so that
-// they are right in the end.
+// receiverTooSlow loses packets uncounted. The gauges are right in the end, as
+// every flush sends them.
 func receiverTooSlow(t *testing.T) {
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -68,7 +68,7 @@ func receiverTooSlow(t *testing.T) {
 	})
 	shutdown(t, h, time.Second)
 	if s.count() >= before {
-		t.Errorf("all of %d lines arrived: the receiver was not slow", before)
+		t.Errorf("all of %d lines arrived, so that the receiver was not slow", before)
 	}
 	_ = conn.Close()
 	s.reading.Wait()
@@ -87,7 +87,7 @@ func unixDatagramFull(t *testing.T) {
 			return (&net.Dialer{}).DialContext(ctx, network, address)
 		}))
 	chunk := core.ChunkEnd{ChunkStart: core.ChunkStart{Executor: "full"}, Outcome: core.OutcomeOK}
-	for h.Stats().Dropped["timeout"] == 0 { // as many datagrams as the system keeps
+	for h.Stats().Dropped["timeout"] == 0 { // until the system's buffer is full
 		for range 20 {
 			h.OnChunkEnd(t.Context(), chunk)
 		}

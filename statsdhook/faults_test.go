@@ -16,7 +16,7 @@ import (
 	"github.com/chunkscope/chunkscope/statsdhook"
 )
 
-// TestFaults has a subtest for each way in which a StatsD server can fail.
+// TestFaults has a subtest for each fault of a StatsD server.
 func TestFaults(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -37,7 +37,7 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) { synctest.Test(t, c.test) })
 	}
-	t.Run("UDP: nobody listening", noListener)
+	t.Run("UDP: no listener", noListener)
 	t.Run("UDP: receiver too slow", receiverTooSlow)
 	t.Run("unix datagram full", unixDatagramFull)
 }
@@ -80,7 +80,7 @@ func downFromTheStart(t *testing.T) {
 	}
 }
 
-// flappingConn refuses packets at times.
+// flappingConn refuses packets while down reports true.
 type flappingConn struct {
 	net.Conn
 	down func() bool
@@ -118,8 +118,8 @@ func flapping(t *testing.T) {
 	}
 }
 
-// blackHole is a server that takes everything and says nothing, as UDP always
-// does, and then one that takes nothing.
+// blackHole has a connection that loses all packets without an error, as UDP
+// may, and one that takes no packet.
 func blackHole(t *testing.T) {
 	for _, c := range []struct {
 		faults faultnet.Faults
@@ -148,14 +148,14 @@ func slowReceiver(t *testing.T) {
 		dials++
 		return client, nil
 	}))
-	checkRunUnchanged(t, h) // nobody reads
+	checkRunUnchanged(t, h) // the server does not read
 	start, before := time.Now(), h.Stats()
 	if err := h.Flush(context.Background()); err != nil {
 		t.Error(err)
 	}
 	after := h.Stats()
 	if took, packets := time.Since(start), after.Errors-before.Errors; packets == 0 || took != time.Duration(packets)*100*time.Millisecond {
-		t.Errorf("%d packets were given up in %v, want 100 ms each", packets, took)
+		t.Errorf("%d packets were dropped in %v, want 100 ms each", packets, took)
 	}
 	if after.Dropped["timeout"] != after.Produced || after.Delivered != 0 {
 		t.Errorf("stats %+v", after)
@@ -170,8 +170,8 @@ func slowReceiver(t *testing.T) {
 	}
 }
 
-// deafConn is a connection on which a write waits for Close, whatever its
-// deadline.
+// deadlineIgnoringConn is a connection whose writes wait for Close and ignore
+// their deadline.
 type deadlineIgnoringConn struct {
 	net.Conn
 	closed chan struct{}

@@ -18,7 +18,7 @@ import (
 	"github.com/chunkscope/chunkscope/statsdhook"
 )
 
-// logBook keeps what is logged.
+// logBuffer keeps what is logged.
 type logBuffer struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -36,8 +36,8 @@ func (b *logBuffer) String() string {
 	return b.text.String()
 }
 
-// sleepy runs a job in which every item takes 10 ms, so that virtual time
-// tells what hooks add, and returns its results and how long it took.
+// runSleepingItems runs items that take 10 ms each, and returns the results and
+// the duration. In virtual time the duration shows what hooks add.
 func runSleepingItems(t *testing.T, hooks ...core.Hook) (results []int, took time.Duration) {
 	t.Helper()
 	e := core.NewExecutor(core.WithName("sleepy"), core.WithWorkers(3), core.WithChunkSize(2))
@@ -57,18 +57,20 @@ func runSleepingItems(t *testing.T, hooks ...core.Hook) (results []int, took tim
 	return results, time.Since(start)
 }
 
-// unharmed runs the job with the hook and without, and sees no difference.
+// checkRunUnchanged checks that a run with the hook has the same results and
+// duration as one without.
 func checkRunUnchanged(t *testing.T, h *statsdhook.Hook) {
 	t.Helper()
 	want, without := runSleepingItems(t)
 	got, with := runSleepingItems(t, h)
 	if !slices.Equal(got, want) || with != without {
-		t.Errorf("with the hook it took %v, without %v; results equal: %v", with, without, slices.Equal(got, want))
+		t.Errorf("the run took %v with the hook and %v without; results equal: %v", with, without, slices.Equal(got, want))
 	}
 	checkBalance(t, h.Stats())
 }
 
-// shutdown shuts the hook down, within limit, and returns what it says.
+// shutdown shuts the hook down and returns the text of the error. It checks that
+// this takes no longer than limit.
 func shutdown(t *testing.T, h *statsdhook.Hook, limit time.Duration) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
@@ -95,7 +97,7 @@ func refuseDial(context.Context, string, string) (net.Conn, error) {
 
 func unknownHost(context.Context, string) ([]string, error) { return nil, errors.New("no such host") }
 
-// fakeClient is a client of the user's. Every call goes to one function.
+// funcClient is a user's client that passes every call to one function.
 type funcClient struct {
 	statsd.StatSender
 	call   func(line string) error
@@ -121,10 +123,10 @@ func newClientHook(t *testing.T, client statsd.StatSender, opts ...statsdhook.Op
 	return h
 }
 
-// quiet keeps expected failures out of the tests' output.
+// discardLog keeps expected failures out of the tests' output.
 var discardLog = statsdhook.WithLogger(slog.New(slog.DiscardHandler))
 
-// newHook makes a hook for tests. They shut it down.
+// newHook returns a new hook. The test shuts it down.
 func newHook(t *testing.T, addr string, opts ...statsdhook.Option) *statsdhook.Hook {
 	t.Helper()
 	h, err := statsdhook.New(addr, append([]statsdhook.Option{discardLog}, opts...)...)
@@ -134,7 +136,7 @@ func newHook(t *testing.T, addr string, opts ...statsdhook.Option) *statsdhook.H
 	return h
 }
 
-// checkBalance holds the conservation law.
+// checkBalance checks that every line is accounted for.
 func checkBalance(t *testing.T, s core.HookStats) {
 	t.Helper()
 	sum := s.Delivered + s.Pending
@@ -146,7 +148,7 @@ func checkBalance(t *testing.T, s core.HookStats) {
 	}
 }
 
-// lost is the number of lines that were dropped.
+// droppedLines returns the number of lines that were dropped.
 func droppedLines(s core.HookStats) (n uint64) {
 	for _, dropped := range s.Dropped {
 		n += dropped

@@ -9,7 +9,8 @@ import (
 	"github.com/chunkscope/chunkscope/statsdhook"
 )
 
-// TestNothingIsLeft leaves no socket open, and TestMain looks for goroutines.
+// TestNoFileIsLeftOpen checks that hooks leave no socket open. TestMain looks for
+// goroutines.
 func TestNoFileIsLeftOpen(t *testing.T) {
 	before := openFiles(t)
 	for _, addr := range []string{unusedUDPAddress(t), "unixgram://" + t.TempDir() + "/none.sock", "localhost:9"} {
@@ -23,7 +24,7 @@ func TestNoFileIsLeftOpen(t *testing.T) {
 		t.Error(err)
 	}
 	if during := openFiles(t); during <= before {
-		t.Errorf("%d files open with a socket, %d before: the check sees nothing", during, before)
+		t.Errorf("%d files open with a socket, %d before: the check does not find it", during, before)
 	}
 	shutdown(t, h, time.Second)
 	if after := openFiles(t); after > before {

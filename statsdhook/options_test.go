@@ -80,8 +80,8 @@ statsdhook: WithSampleRate(-1): the rate is out of range; give one above 0 and a
 	}
 }
 
-// TestTypedNilClient checks that a typed nil is no client, except for the one of
-// the cactus library, which is made to do nothing.
+// TestTypedNilClient checks that a typed nil is a mistake. The nil client of the
+// cactus library is none: its methods do nothing.
 func TestTypedNilClient(t *testing.T) {
 	_, err := statsdhook.NewWithSender((*funcClient)(nil))
 	if err == nil || !strings.HasPrefix(err.Error(), "statsdhook: NewWithSender(nil *statsdhook_test.funcClient): the value is a typed nil; ") {
@@ -131,7 +131,7 @@ func sampling(t *testing.T, userClient bool) {
 	s := newServer(t, statsdhook.DogStatsD)
 	opts := []statsdhook.Option{statsdhook.WithSampleRate(rate), statsdhook.WithDial(s.dial)}
 	h := newHook(t, "127.0.0.1:8125", opts...)
-	if userClient { // it must not take a sample of the sample
+	if userClient { // its own sampling must not apply
 		h = newClientHook(t, cactusClient(t, s), opts...)
 	}
 	for i := range chunks {
@@ -150,13 +150,13 @@ func sampling(t *testing.T, userClient bool) {
 		t.Error(text)
 	}
 	s.reading.Wait()
-	taken := float64(len(s.timings["chunkscope.chunk.duration executor=x"]))
-	if off := math.Abs(taken - chunks*rate); off > 7*math.Sqrt(chunks*rate*(1-rate)) { // seven sigma
-		t.Errorf("%v of %d chunks were taken", taken, chunks)
+	sampled := float64(len(s.timings["chunkscope.chunk.duration executor=x"]))
+	if deviation := math.Abs(sampled - chunks*rate); deviation > 7*math.Sqrt(chunks*rate*(1-rate)) { // seven sigma
+		t.Errorf("%v of %d chunks were taken", sampled, chunks)
 	}
 	for series, want := range map[string]float64{
-		"chunkscope.chunks executor=x outcome=ok":    taken / rate,
-		"chunkscope.items executor=x outcome=ok":     taken / rate * 10,
+		"chunkscope.chunks executor=x outcome=ok":    sampled / rate,
+		"chunkscope.items executor=x outcome=ok":     sampled / rate * 10,
 		"chunkscope.items executor=x outcome=error":  100,
 		"chunkscope.errors executor=x type=word":     100,
 		"chunkscope.runs executor=x outcome=ok":      100,

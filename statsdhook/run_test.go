@@ -16,30 +16,31 @@ import (
 	"github.com/chunkscope/chunkscope/statsdhook"
 )
 
-// TestClockStep feeds instants that jump back and forth, as the wall clock may.
-// Durations come from core's monotonic clock; nothing here may subtract instants.
+// TestClockStep sends events whose times jump back and forth, as the wall clock
+// may. Durations come from core's monotonic clock, so that the hook must not
+// subtract times.
 func TestClockStep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newServer(t, statsdhook.DogStatsD) // it refuses negative values
+		s := newServer(t, statsdhook.DogStatsD) // its parser reports negative values
 		h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(s.dial))
 		rng := rand.New(rand.NewPCG(1, 2))
-		wall := func() time.Time {
+		jumpingClock := func() time.Time {
 			return time.Now().Round(0).Add(time.Duration(rng.Int64N(int64(2*time.Hour))) - time.Hour)
 		}
 		for i := range 50 {
-			start := core.RunStart{Executor: "clock", Items: 10, Workers: 1, Started: wall()}
+			start := core.RunStart{Executor: "clock", Items: 10, Workers: 1, Started: jumpingClock()}
 			ctx := h.OnRunStart(t.Context(), start)
 			h.OnChunkEnd(ctx, core.ChunkEnd{
-				ChunkStart: core.ChunkStart{Executor: "clock", Started: wall()}, Ended: wall(), Duration: time.Second, Outcome: core.OutcomeOK,
+				ChunkStart: core.ChunkStart{Executor: "clock", Started: jumpingClock()}, Ended: jumpingClock(), Duration: time.Second, Outcome: core.OutcomeOK,
 			})
 			h.OnProgress(ctx, core.Progress{
-				Executor: "clock", At: wall(), Items: 10, ItemsDone: i % 10,
+				Executor: "clock", At: jumpingClock(), Items: 10, ItemsDone: i % 10,
 				Remaining: core.Estimate{Known: true, Expected: time.Minute},
 			})
 			if err := h.Flush(t.Context()); err != nil {
 				t.Error(err)
 			}
-			h.OnRunEnd(ctx, core.RunEnd{RunStart: start, Ended: wall(), Duration: time.Second, Outcome: core.OutcomeOK})
+			h.OnRunEnd(ctx, core.RunEnd{RunStart: start, Ended: jumpingClock(), Duration: time.Second, Outcome: core.OutcomeOK})
 		}
 		if text := shutdown(t, h, time.Second); text != "" {
 			t.Error(text)
@@ -53,7 +54,7 @@ func TestClockStep(t *testing.T) {
 	})
 }
 
-// TestManyTimersAreSentSooner than the next flush.
+// TestManyTimersAreSentBeforeTheFlush has half a queue of timers.
 func TestManyTimersAreSentBeforeTheFlush(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, statsdhook.DogStatsD)
@@ -70,8 +71,8 @@ func TestManyTimersAreSentBeforeTheFlush(t *testing.T) {
 	})
 }
 
-// TestTenThousandRuns has as many hostile names as runs. The names stay
-// bounded, and the counts exact.
+// TestTenThousandRuns has a hostile executor name for each run. The number of
+// names stays bounded and the counts exact.
 func TestTenThousandRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const runs = 10_000
@@ -93,14 +94,14 @@ func TestTenThousandRuns(t *testing.T) {
 		running.Wait()
 		text := shutdown(t, h, 8*time.Second)
 		s.reading.Wait()
-		got, executors := map[string]float64{}, map[string]bool{}
+		totals, executors := map[string]float64{}, map[string]bool{}
 		for series, n := range s.totals {
 			name, tags, _ := strings.Cut(series, " ")
-			got[name] += n
+			totals[name] += n
 			executors[strings.Fields(tags)[0]] = true
 		}
-		if got["chunkscope.runs"] != runs || got["chunkscope.items"] != 2*runs {
-			t.Errorf("arrived: %v; Shutdown returned %q", got, text)
+		if totals["chunkscope.runs"] != runs || totals["chunkscope.items"] != 2*runs {
+			t.Errorf("arrived: %v; Shutdown returned %q", totals, text)
 		}
 		if len(executors) != label.MaxExecutors+1 || !executors["executor="+label.Other] {
 			t.Errorf("%d executors have a tag", len(executors))
@@ -108,7 +109,7 @@ func TestTenThousandRuns(t *testing.T) {
 	})
 }
 
-// TestGauges shows a run while it goes on, and that it is over.
+// TestGauges checks the gauges during a run and after it.
 func TestGauges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, statsdhook.DogStatsD)
@@ -143,7 +144,7 @@ func TestGauges(t *testing.T) {
 			}
 		}
 		running.Wait()
-		time.Sleep(2 * time.Second) // nobody asks for a flush
+		time.Sleep(2 * time.Second) // two flush intervals
 		synctest.Wait()
 		for name, got := range gauges() {
 			if want := map[string]float64{"chunk.size": 5}[name]; got != want {

@@ -17,7 +17,7 @@ var formats = map[string]statsdhook.TagFormat{
 	"DogStatsD": statsdhook.DogStatsD, "Influx": statsdhook.Influx, "Graphite": statsdhook.Graphite, "InName": statsdhook.InName,
 }
 
-// story tells a hook of one run with everything in it.
+// sendOneRun calls the hook for one run with every kind of event.
 func sendOneRun(h *statsdhook.Hook, executor, kind, hook string) {
 	ctx := h.OnRunStart(context.Background(), core.RunStart{Executor: executor, Items: 30})
 	h.OnChunkEnd(ctx, core.ChunkEnd{
@@ -26,18 +26,18 @@ func sendOneRun(h *statsdhook.Hook, executor, kind, hook string) {
 	h.OnItemFailure(ctx, core.ItemFailure{Executor: executor, Items: 2, Outcome: core.OutcomeError, Err: typedError(kind)})
 	h.OnWorkerEnd(ctx, core.WorkerEnd{WorkerStart: core.WorkerStart{Executor: executor}, Busy: 2000000000})
 	h.OnAnomaly(ctx, core.Anomaly{Executor: executor, Kind: core.AnomalyKind(kind)})
-	h.OnAnomaly(ctx, core.Anomaly{Executor: executor, Kind: core.AnomalyKind(kind), Over: true}) // not another one
+	h.OnAnomaly(ctx, core.Anomaly{Executor: executor, Kind: core.AnomalyKind(kind), Over: true}) // the end of the same one
 	h.OnFault(ctx, core.Fault{Executor: executor, Hook: hook})
 	h.OnRunEnd(ctx, core.RunEnd{RunStart: core.RunStart{Executor: executor}, Duration: 2500000000, ItemsFailed: 2, Outcome: core.OutcomeError})
 }
 
-// wordError is an error that tells its type.
+// typedError is an error with a method ErrorType.
 type typedError string
 
 func (e typedError) Error() string     { return "error" }
 func (e typedError) ErrorType() string { return string(e) }
 
-// tell returns the lines that a story makes.
+// linesOfOneRun returns the lines that the hook sends for sendOneRun.
 func linesOfOneRun(t *testing.T, executor, kind, hook string, opts ...statsdhook.Option) []string {
 	t.Helper()
 	var lines []string
@@ -55,7 +55,7 @@ func linesOfOneRun(t *testing.T, executor, kind, hook string, opts ...statsdhook
 	return lines
 }
 
-// TestLines has the very lines in every format, as servers document them.
+// TestLines has the exact lines in every format, as servers document them.
 func TestLines(t *testing.T) {
 	want := map[string][]string{
 		"DogStatsD": {
@@ -102,7 +102,7 @@ func TestLines(t *testing.T) {
 				t.Errorf("%s: no line %q in\n%s", name, line, strings.Join(got, "\n"))
 			}
 		}
-		if len(got) != 25 { // each once, and no more
+		if len(got) != 25 { // the lines above and the other ones, each once
 			t.Errorf("%s: %d lines:\n%s", name, len(got), strings.Join(got, "\n"))
 		}
 	}
@@ -127,7 +127,7 @@ func TestClean(t *testing.T) {
 	}
 }
 
-// TestNamesThatBecomeTheSame add up, and do not overwrite each other.
+// TestExecutorsWithTheSameCleanName add up and do not overwrite each other.
 func TestExecutorsWithTheSameCleanName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, statsdhook.DogStatsD)
@@ -144,8 +144,8 @@ func TestExecutorsWithTheSameCleanName(t *testing.T) {
 	})
 }
 
-// FuzzTags puts any texts wherever texts go. A strict parser reads back as
-// many metrics as an innocent text makes, with the same values, in every format.
+// FuzzTags puts any text into every place for texts. In every format, a strict
+// parser reads the same metrics and values as for a plain text.
 func FuzzTags(f *testing.F) {
 	for _, s := range []string{"import", "", "a b|c@d#e,f;g=h:i\nj", "\x00\xff\u202e", "_other", "~tilde", "a.b/c", strings.Repeat("ü", 100), `\"'`, "|#", "1|c"} {
 		f.Add(s, s)
@@ -170,7 +170,7 @@ func FuzzTags(f *testing.F) {
 		for _, format := range formats {
 			opts := []statsdhook.Option{statsdhook.WithTagFormat(format)}
 			if format != statsdhook.InName {
-				opts = append(opts, statsdhook.WithTags(map[string]string{"mine": kind}))
+				opts = append(opts, statsdhook.WithTags(map[string]string{"tag": kind}))
 			}
 			got := shape(t, format, linesOfOneRun(t, executor, kind, kind, opts...))
 			want := shape(t, format, linesOfOneRun(t, "x", "x", "x", opts...))
@@ -179,7 +179,7 @@ func FuzzTags(f *testing.F) {
 			}
 			cleaned := statsdhook.Clean(format, executor)
 			if again := statsdhook.Clean(format, cleaned); cleaned == "" || len(cleaned) > 128 || !utf8.ValidString(cleaned) || again != cleaned && cleaned != "_other" {
-				t.Errorf("format %d: %q became %q, and that %q", format, executor, cleaned, again)
+				t.Errorf("format %d: %q became %q, and then %q", format, executor, cleaned, again)
 			}
 		}
 	})

@@ -17,15 +17,15 @@ import (
 	"github.com/chunkscope/chunkscope/statsdhook"
 )
 
-// metric is a line as read by this package's own strict parser. The
-// integration module reads lines with one that others wrote.
+// parsedLine is a line as read by the strict parser of these tests. The
+// integration module reads lines with another project's parser.
 type parsedLine struct {
 	name, kind  string
 	value, rate float64
 	tags        map[string]string
 }
 
-// series is the name and the tags of the metric, as one text.
+// series returns the name and the tags as one text.
 func (m parsedLine) series() string {
 	s := m.name
 	for _, key := range slices.Sorted(maps.Keys(m.tags)) {
@@ -34,7 +34,8 @@ func (m parsedLine) series() string {
 	return s
 }
 
-// parse reads one line, and refuses whatever is not exactly as it must be.
+// parseLine reads one line. It returns an error if the line is not exactly in the
+// format.
 func parseLine(f statsdhook.TagFormat, line string) (parsedLine, error) {
 	m := parsedLine{rate: 1, tags: map[string]string{}}
 	invalid := func(why string) (parsedLine, error) { return m, fmt.Errorf("line %q: %s", line, why) }
@@ -94,11 +95,11 @@ func parseLine(f statsdhook.TagFormat, line string) (parsedLine, error) {
 	return m, nil
 }
 
-// server reads the lines that arrive, from connections of any kind.
+// server reads lines from connections of any kind.
 type server struct {
 	t      *testing.T
 	format statsdhook.TagFormat
-	raw    bool // lines are kept and not parsed
+	raw    bool // keep the lines without parsing them
 
 	mu      sync.Mutex
 	lines   []string
@@ -155,7 +156,7 @@ func (s *server) packet(packet string) {
 	}
 }
 
-// dial connects the hook to the server in memory, whatever the address.
+// dial connects the hook to the server in memory. It ignores the address.
 func (s *server) dial(context.Context, string, string) (net.Conn, error) {
 	client, end := faultnet.Pipe(1)
 	s.read(end)
@@ -168,20 +169,20 @@ func (s *server) total(series string) float64 {
 	return s.totals[series]
 }
 
-// count is how many lines arrived.
+// count returns how many lines arrived.
 func (s *server) count() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return uint64(len(s.lines))
 }
 
-// eventually waits for what a socket delivers in its own time. The test's own
-// limit ends it.
-func eventually(t *testing.T, s *server, what func() bool) {
+// eventually waits until a condition holds that depends on a socket. It fails the
+// test after 20 s.
+func eventually(t *testing.T, s *server, condition func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !what(); runtime.Gosched() {
+	for deadline := time.Now().Add(20 * time.Second); !condition(); runtime.Gosched() {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d lines arrived, and not what must", s.count())
+			t.Fatalf("%d lines arrived, and the condition does not hold", s.count())
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/chunkscope/chunkscope/statsdhook"
 )
 
-// trigger calls a function at the k-th event of any kind.
+// eventTrigger is a hook that runs an action at the n-th event of any kind.
 type eventTrigger struct {
 	event  int64
 	count  atomic.Int64
@@ -45,23 +45,23 @@ func (h *eventTrigger) OnChunkEnd(context.Context, core.ChunkEnd) { h.countEvent
 
 func (h *eventTrigger) OnProgress(context.Context, core.Progress) { h.countEvent() }
 
-// TestShutdownAtEveryEvent shuts the hook down in the middle of a run, at each
-// of its events in turn, from inside. The run goes on, and every line is
-// accounted for.
+// TestShutdownAtEveryEvent shuts the hook down during a run, from another hook. It
+// tries each event of the run. The run continues, and every line is accounted
+// for.
 func TestShutdownAtEveryEvent(t *testing.T) {
 	for k := int64(1); ; k++ {
 		reached := false
 		synctest.Test(t, func(t *testing.T) {
 			s := newServer(t, statsdhook.DogStatsD)
 			h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(s.dial))
-			shut := &eventTrigger{event: k, action: func() {
+			trigger := &eventTrigger{event: k, action: func() {
 				reached = true
 				if err := h.Shutdown(context.Background()); err != nil {
 					t.Error(err)
 				}
 			}}
 			e := core.NewExecutor(core.WithName("interrupted"), core.WithWorkers(2), core.WithChunkSize(1))
-			e.Register(h, shut) // ends come in reverse: the last event is the hook's
+			e.Register(h, trigger) // end hooks are called in reverse order, so that the last event is the hook's
 			items := make([]int, 12)
 			if _, err := core.Map(t.Context(), e, items, func(_ context.Context, i int) (int, error) { return i, nil }); err != nil {
 				t.Error(err)
@@ -119,7 +119,8 @@ func TestShutdownNeverStarted(t *testing.T) {
 	})
 }
 
-// TestShutdownWithFinishedContext tries nothing any more, and tells of all.
+// TestShutdownWithEndedContext checks that the hook sends nothing and reports all
+// lines as lost.
 func TestShutdownWithEndedContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, statsdhook.DogStatsD)
@@ -140,7 +141,8 @@ func TestShutdownWithEndedContext(t *testing.T) {
 	})
 }
 
-// TestShutdownWithFinishedContextAndGivenClient calls the client no more.
+// TestShutdownWithEndedContextAndUserClient checks that the hook does not call the
+// client.
 func TestShutdownWithEndedContextAndUserClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
@@ -155,8 +157,8 @@ func TestShutdownWithEndedContextAndUserClient(t *testing.T) {
 	})
 }
 
-// TestEventsDuringShutdown are delivered or refused, and take nothing away from
-// what was before.
+// TestEventsDuringShutdown checks that events during Shutdown are delivered or
+// refused, and that earlier ones are delivered.
 func TestEventsDuringShutdown(t *testing.T) {
 	for range 200 {
 		synctest.Test(t, func(t *testing.T) {
@@ -187,7 +189,7 @@ func TestEventsDuringShutdown(t *testing.T) {
 			stats := h.Stats()
 			checkBalance(t, stats)
 			if n := statsdhook.UnsettledCounters(h); n > 0 {
-				t.Errorf("%d counters hold what nobody accounts for", n)
+				t.Errorf("%d counters hold counts that are not settled", n)
 			}
 			if got := s.total("chunkscope.errors executor=x type=word"); got < before {
 				t.Errorf("%v failures arrived of at least %d", got, before)
@@ -208,16 +210,16 @@ func TestStartStop(t *testing.T) {
 				for range 100 {
 					s := newServer(t, statsdhook.DogStatsD)
 					h := newHook(t, "127.0.0.1:8125", statsdhook.WithDial(s.dial))
-					acts := []func(){
+					actions := []func(){
 						func() { h.OnRunEnd(t.Context(), core.RunEnd{}) },
 						func() { h.OnChunkEnd(t.Context(), core.ChunkEnd{}) },
 						func() { h.OnItemFailure(t.Context(), core.ItemFailure{Items: 1}) },
 						func() { _ = h.Flush(t.Context()) },
 						func() { _ = h.Shutdown(t.Context()) },
 					}
-					rng.Shuffle(len(acts), func(i, j int) { acts[i], acts[j] = acts[j], acts[i] })
-					for _, act := range acts {
-						act()
+					rng.Shuffle(len(actions), func(i, j int) { actions[i], actions[j] = actions[j], actions[i] })
+					for _, action := range actions {
+						action()
 					}
 					s.reading.Wait()
 					stats := h.Stats()
