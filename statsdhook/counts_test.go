@@ -30,7 +30,7 @@ func newExpectedCounts() *expectedCounts {
 	return &expectedCounts{totals: map[string]float64{}, timings: map[string]time.Duration{}, counts: map[string]int{}}
 }
 
-func (b *expectedCounts) HookName() string { return "expected" }
+func (c *expectedCounts) HookName() string { return "expected" }
 
 func (c *expectedCounts) add(n int, name, executor, tag string) {
 	c.mu.Lock()
