@@ -3,6 +3,7 @@ package label
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 
@@ -33,6 +34,9 @@ func ErrorType(err error) (name string) {
 	if err == nil {
 		return ""
 	}
+	if name, ok := plainType(err); ok {
+		return name // without a goroutine for each failed item
+	}
 	if guard.Call(func() error { name = errorType(err); return nil }) != nil {
 		return Unknown
 	}
@@ -59,6 +63,43 @@ func errorType(err error) string {
 	}
 	return Clean(strings.TrimLeft(reflect.TypeOf(skipWrappers(err)).String(), "*"))
 }
+
+// plainType returns the type of an error of errors.New, also wrapped by core and
+// fmt: their methods are no user code. It returns false for all other errors.
+func plainType(err error) (string, bool) {
+	for {
+		switch e := err.(type) { //nolint:errorlint // this loop walks the chain
+		case nil:
+			return "", false
+		case *core.ItemError:
+			err = e.Err
+			continue
+		case *core.ChunkError:
+			err = e.Err
+			continue
+		}
+		switch reflect.TypeOf(err) {
+		case wrapType:
+			err = errors.Unwrap(err)
+		case textType:
+			switch err { //nolint:errorlint // the very same values
+			case core.ErrGoexit:
+				return Goexit, true
+			case context.Canceled:
+				return Canceled, true
+			}
+			return "errors.errorString", true
+		default:
+			return "", false
+		}
+	}
+}
+
+// The types of errors.New and of fmt.Errorf with one %w.
+var (
+	textType = reflect.TypeOf(errors.New(""))
+	wrapType = reflect.TypeOf(fmt.Errorf("%w", core.ErrGoexit))
+)
 
 // skipWrappers returns the first error in err's chain that is not a wrapper, or
 // the last error of the chain.

@@ -106,3 +106,16 @@ func TestErrorTypeDoesNotReadTheText(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkErrorType(b *testing.B) {
+	for name, err := range map[string]error{
+		"plain": &core.ItemError{Err: fmt.Errorf("row: %w", errors.New("bad"))},
+		"other": &core.ItemError{Err: valueError{errors.New("bad")}},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				_ = label.ErrorType(err)
+			}
+		})
+	}
+}
