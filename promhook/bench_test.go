@@ -16,7 +16,7 @@ import (
 )
 
 // aChunk is a chunk as workers report them by the million.
-func aChunk(executor string) core.ChunkEnd {
+func chunkEnd(executor string) core.ChunkEnd {
 	e := core.ChunkEnd{
 		Duration: 900 * time.Microsecond, ItemsDone: 1000, Outcome: core.OutcomeOK, Attempts: 1,
 		RunItems: 1_000_000, RunItemsDone: 5000, RunElapsed: time.Second,
@@ -37,7 +37,7 @@ func BenchmarkChunkEnd(b *testing.B) {
 			duration := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "duration", Buckets: ladder.Chunk()}, []string{"executor"}).WithLabelValues("job")
 			size := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "size", Buckets: ladder.ChunkSize()}, []string{"executor"}).WithLabelValues("job")
 			busy := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "busy"}, []string{"executor"}).WithLabelValues("job")
-			e := aChunk("job")
+			e := chunkEnd("job")
 			each := func(do func()) func() {
 				return func() {
 					var wg sync.WaitGroup
@@ -69,7 +69,7 @@ func BenchmarkScrape(b *testing.B) {
 	registry := prometheus.NewRegistry()
 	hook := promhook.New(promhook.WithRegisterer(registry))
 	for i := range 10 {
-		hook.OnChunkEnd(b.Context(), aChunk(fmt.Sprint("job", i)))
+		hook.OnChunkEnd(b.Context(), chunkEnd(fmt.Sprint("job", i)))
 	}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -30,8 +30,8 @@ func traceID(ctx context.Context) prometheus.Labels {
 }
 
 func TestExemplars(t *testing.T) {
-	hook, registry := alone(promhook.WithExemplar(traceID))
-	_ = core.ForEach(t.Context(), executor("a", []core.Hook{tracer{}, hook}), make([]int, 1), nothing)
+	hook, registry := newHook(promhook.WithExemplar(traceID))
+	_ = core.ForEach(t.Context(), executorSeries("a", []core.Hook{tracer{}, hook}), make([]int, 1), noop)
 	got := exemplars(t, registry)
 	for _, name := range []string{"chunkscope_chunk_duration_seconds", "chunkscope_run_duration_seconds"} {
 		if got[name] != "trace_id=7f3a" {
@@ -65,7 +65,7 @@ func exemplars(t *testing.T, g prometheus.Gatherer) map[string]string {
 
 // TestExemplarsThatAreNotAllowed holds that they are left out, and what they
 // belong to counts.
-func TestExemplarsThatAreNotAllowed(t *testing.T) {
+func TestInvalidExemplars(t *testing.T) {
 	for name, f := range map[string]func(context.Context) prometheus.Labels{
 		"none":           func(context.Context) prometheus.Labels { return nil },
 		"empty":          func(context.Context) prometheus.Labels { return prometheus.Labels{} },
@@ -77,8 +77,8 @@ func TestExemplarsThatAreNotAllowed(t *testing.T) {
 		"invalid value":  func(context.Context) prometheus.Labels { return prometheus.Labels{"a": "\xff"} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			hook, registry := alone(promhook.WithExemplar(f))
-			hook.OnChunkEnd(t.Context(), aChunk("a"))
+			hook, registry := newHook(promhook.WithExemplar(f))
+			hook.OnChunkEnd(t.Context(), chunkEnd("a"))
 			scrape(t, registry).want(t, `chunk_duration_seconds_count{executor="a"}`, 1)
 			if got := exemplars(t, registry); len(got) > 0 {
 				t.Errorf("exemplars %v", got)
@@ -89,13 +89,13 @@ func TestExemplarsThatAreNotAllowed(t *testing.T) {
 
 // TestExemplarFunctionThatFails holds that its panic is a fault of the hook, and
 // that all chunks count.
-func TestExemplarFunctionThatFails(t *testing.T) {
+func TestExemplarFunctionBreaks(t *testing.T) {
 	for name, fail := range map[string]func(){"panic": func() { panic("no trace") }, "goexit": runtime.Goexit} {
 		t.Run(name, func(t *testing.T) {
-			hook, registry := alone(promhook.WithExemplar(func(context.Context) prometheus.Labels { fail(); return nil }))
-			ledger := hooktest.NewRecorder()
-			e := executor("a", []core.Hook{hook, ledger}, core.WithChunkSize(1), core.WithLogger(slog.New(slog.DiscardHandler)))
-			if err := core.ForEach(t.Context(), e, make([]int, 5), nothing); err != nil {
+			hook, registry := newHook(promhook.WithExemplar(func(context.Context) prometheus.Labels { fail(); return nil }))
+			recorder := hooktest.NewRecorder()
+			e := executorSeries("a", []core.Hook{hook, recorder}, core.WithChunkSize(1), core.WithLogger(slog.New(slog.DiscardHandler)))
+			if err := core.ForEach(t.Context(), e, make([]int, 5), noop); err != nil {
 				t.Error(err)
 			}
 			got := scrape(t, registry)
@@ -103,8 +103,8 @@ func TestExemplarFunctionThatFails(t *testing.T) {
 			got.want(t, `chunk_duration_seconds_count{executor="a"}`, 5)
 			got.want(t, `run_duration_seconds_count{executor="a"}`, 1)
 			got.want(t, `runs_active{executor="a"}`, 0)
-			got.want(t, `hook_faults_total{executor="a",hook="promhook"}`, float64(len(hooktest.Of[core.Fault](ledger))))
-			if n := len(hooktest.Of[core.Fault](ledger)); n != 6 {
+			got.want(t, `hook_faults_total{executor="a",hook="promhook"}`, float64(len(hooktest.Of[core.Fault](recorder))))
+			if n := len(hooktest.Of[core.Fault](recorder)); n != 6 {
 				t.Errorf("%d faults, want one for each chunk and the run", n)
 			}
 		})
@@ -115,10 +115,10 @@ func FuzzExemplar(f *testing.F) {
 	f.Add("trace_id", "7f3a", "span_id", "1")
 	f.Add("__name__", "\xff", "a.b", strings.Repeat("x", 200))
 	f.Fuzz(func(t *testing.T, name, value, name2, value2 string) {
-		hook, registry := alone(promhook.WithExemplar(func(context.Context) prometheus.Labels {
+		hook, registry := newHook(promhook.WithExemplar(func(context.Context) prometheus.Labels {
 			return prometheus.Labels{name: value, name2: value2}
 		}))
-		hook.OnChunkEnd(t.Context(), aChunk("a"))
+		hook.OnChunkEnd(t.Context(), chunkEnd("a"))
 		scrape(t, registry).want(t, `chunk_duration_seconds_count{executor="a"}`, 1)
 	})
 }

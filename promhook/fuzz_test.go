@@ -18,7 +18,7 @@ func FuzzOptions(f *testing.F) {
 	f.Fuzz(func(t *testing.T, namespace, name, value string, low, high float64) {
 		registry := prometheus.NewPedanticRegistry()
 		var hook *promhook.Hook
-		text := panicOf(func() {
+		text := panicText(func() {
 			hook = promhook.New(promhook.WithRegisterer(registry), promhook.WithNamespace(namespace),
 				promhook.WithConstLabels(prometheus.Labels{name: value}), promhook.WithRunBuckets([]float64{low, high}))
 		})
@@ -28,7 +28,7 @@ func FuzzOptions(f *testing.F) {
 			}
 			return
 		}
-		hook.OnChunkEnd(t.Context(), aChunk("a"))
+		hook.OnChunkEnd(t.Context(), chunkEnd("a"))
 		if families, err := registry.Gather(); err != nil || len(families) < 20 {
 			t.Errorf("%d families, %v", len(families), err)
 		}

@@ -11,15 +11,15 @@ import (
 // Limits of the handler. A scrape takes milliseconds: what reaches these limits
 // is not Prometheus scraping.
 const (
-	handlerTimeout  = 10 * time.Second // as long as a server waits by default
-	handlerRequests = 8                // at once; those beyond get status 503
+	handlerTimeout     = 10 * time.Second // as long as a server waits by default
+	maxHandlerRequests = 8                // at once; those beyond get status 503
 )
 
 // newHandler serves what g gathers, as Hook.Handler says.
 func newHandler(g prometheus.Gatherer) http.Handler {
 	metrics := promhttp.HandlerFor(g, promhttp.HandlerOpts{
 		EnableOpenMetrics:   true,
-		MaxRequestsInFlight: handlerRequests,
+		MaxRequestsInFlight: maxHandlerRequests,
 		Timeout:             handlerTimeout,
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

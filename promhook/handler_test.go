@@ -14,7 +14,7 @@ import (
 )
 
 // get asks a handler for metrics.
-func get(t *testing.T, h http.Handler, method string, header ...string) *httptest.ResponseRecorder {
+func request(t *testing.T, h http.Handler, method string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, "/metrics", nil)
 	for i := 0; i < len(header); i += 2 {
@@ -25,7 +25,7 @@ func get(t *testing.T, h http.Handler, method string, header ...string) *httptes
 	return w
 }
 
-func body(t *testing.T, r io.Reader) string {
+func readAll(t *testing.T, r io.Reader) string {
 	t.Helper()
 	text, err := io.ReadAll(r)
 	if err != nil {
@@ -49,9 +49,9 @@ func TestHandlerServesWhatIsRegistered(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			hook := promhook.New(promhook.WithRegisterer(c.registerer))
-			hook.OnChunkEnd(t.Context(), aChunk("a"))
-			text := body(t, get(t, hook.Handler(), http.MethodGet).Body)
-			wantWords(t, text, `chunkscope_chunks_total{executor="a",outcome="ok"} 1`)
+			hook.OnChunkEnd(t.Context(), chunkEnd("a"))
+			text := readAll(t, request(t, hook.Handler(), http.MethodGet).Body)
+			wantContains(t, text, `chunkscope_chunks_total{executor="a",outcome="ok"} 1`)
 			if got := strings.Contains(text, "\nother 0"); got != c.others {
 				t.Errorf("the program's own metrics are there: %v, want %v", got, c.others)
 			}
@@ -60,15 +60,15 @@ func TestHandlerServesWhatIsRegistered(t *testing.T) {
 }
 
 func TestHandlerNegotiates(t *testing.T) {
-	hook, _ := alone()
-	hook.OnChunkEnd(t.Context(), aChunk("a"))
+	hook, _ := newHook()
+	hook.OnChunkEnd(t.Context(), chunkEnd("a"))
 	h := hook.Handler()
 
-	plain := get(t, h, http.MethodGet)
-	wantWords(t, plain.Header().Get("Content-Type"), "text/plain; version=0.0.4")
+	plain := request(t, h, http.MethodGet)
+	wantContains(t, plain.Header().Get("Content-Type"), "text/plain; version=0.0.4")
 
-	open := get(t, h, http.MethodGet, "Accept", "application/openmetrics-text; version=1.0.0", "Accept-Encoding", "gzip")
-	wantWords(t, open.Header().Get("Content-Type"), "application/openmetrics-text; version=1.0.0")
+	open := request(t, h, http.MethodGet, "Accept", "application/openmetrics-text; version=1.0.0", "Accept-Encoding", "gzip")
+	wantContains(t, open.Header().Get("Content-Type"), "application/openmetrics-text; version=1.0.0")
 	if got := open.Header().Get("Content-Encoding"); got != "gzip" {
 		t.Fatalf("Content-Encoding %q", got)
 	}
@@ -76,22 +76,22 @@ func TestHandlerNegotiates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := body(t, unzipped)
-	wantWords(t, text, "# UNIT chunkscope_chunk_duration_seconds seconds", `chunkscope_chunks_total{executor="a",outcome="ok"} 1.0`)
+	text := readAll(t, unzipped)
+	wantContains(t, text, "# UNIT chunkscope_chunk_duration_seconds seconds", `chunkscope_chunks_total{executor="a",outcome="ok"} 1.0`)
 	if !strings.HasSuffix(text, "\n# EOF\n") {
 		t.Errorf("the end is %q", text[max(0, len(text)-50):])
 	}
 }
 
 func TestHandlerMethods(t *testing.T) {
-	hook, _ := alone()
+	hook, _ := newHook()
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
-		if got := get(t, hook.Handler(), method).Code; got != http.StatusOK {
+		if got := request(t, hook.Handler(), method).Code; got != http.StatusOK {
 			t.Errorf("%s: status %d", method, got)
 		}
 	}
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, "HACK"} {
-		r := get(t, hook.Handler(), method)
+		r := request(t, hook.Handler(), method)
 		if r.Code != http.StatusMethodNotAllowed || r.Header().Get("Allow") != "GET, HEAD" {
 			t.Errorf("%s: status %d, Allow %q", method, r.Code, r.Header().Get("Allow"))
 		}
@@ -110,10 +110,10 @@ func TestHandlerLimitsRequests(t *testing.T) {
 	h := promhook.New(promhook.WithRegisterer(registry)).Handler()
 	codes := make(chan int)
 	for range 8 {
-		go func() { codes <- get(t, h, http.MethodGet).Code }()
+		go func() { codes <- request(t, h, http.MethodGet).Code }()
 		<-entered
 	}
-	if got := get(t, h, http.MethodGet).Code; got != http.StatusServiceUnavailable {
+	if got := request(t, h, http.MethodGet).Code; got != http.StatusServiceUnavailable {
 		t.Errorf("the ninth request got status %d, want 503", got)
 	}
 	close(leave)

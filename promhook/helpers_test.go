@@ -13,13 +13,13 @@ import (
 )
 
 // alone returns a hook with a registry of its own, which is as strict as one can be.
-func alone(opts ...promhook.Option) (*promhook.Hook, *prometheus.Registry) {
+func newHook(opts ...promhook.Option) (*promhook.Hook, *prometheus.Registry) {
 	registry := prometheus.NewPedanticRegistry()
 	return promhook.New(append([]promhook.Option{promhook.WithRegisterer(registry)}, opts...)...), registry
 }
 
 // executor returns an executor with the hooks.
-func executor(name string, hooks []core.Hook, opts ...core.Option) *core.Executor {
+func executorSeries(name string, hooks []core.Hook, opts ...core.Option) *core.Executor {
 	e := core.NewExecutor(append([]core.Option{core.WithName(name)}, opts...)...)
 	e.Register(hooks...)
 	return e
@@ -49,15 +49,15 @@ func scrape(tb testing.TB, g prometheus.Gatherer) samples {
 			}
 			switch {
 			case m.GetCounter() != nil:
-				s[key(name, labels)] = m.GetCounter().GetValue()
+				s[sampleName(name, labels)] = m.GetCounter().GetValue()
 			case m.GetGauge() != nil:
-				s[key(name, labels)] = m.GetGauge().GetValue()
+				s[sampleName(name, labels)] = m.GetGauge().GetValue()
 			case m.GetHistogram() != nil:
 				h := m.GetHistogram()
-				s[key(name+"_count", labels)] = float64(h.GetSampleCount())
-				s[key(name+"_sum", labels)] = h.GetSampleSum()
+				s[sampleName(name+"_count", labels)] = float64(h.GetSampleCount())
+				s[sampleName(name+"_sum", labels)] = h.GetSampleSum()
 				for _, b := range h.GetBucket() {
-					s[key(name+"_bucket", append(slices.Clone(labels), fmt.Sprintf("le=\"%v\"", b.GetUpperBound())))] = float64(b.GetCumulativeCount())
+					s[sampleName(name+"_bucket", append(slices.Clone(labels), fmt.Sprintf("le=\"%v\"", b.GetUpperBound())))] = float64(b.GetCumulativeCount())
 				}
 			}
 		}
@@ -65,7 +65,7 @@ func scrape(tb testing.TB, g prometheus.Gatherer) samples {
 	return s
 }
 
-func key(name string, labels []string) string {
+func sampleName(name string, labels []string) string {
 	if len(labels) == 0 {
 		return name
 	}
@@ -81,7 +81,7 @@ func (s samples) want(tb testing.TB, sample string, value float64) {
 }
 
 // lacks fails if there is a sample of the name.
-func (s samples) lacks(tb testing.TB, name string) {
+func (s samples) wantNone(tb testing.TB, name string) {
 	tb.Helper()
 	for sample := range s {
 		if sample == name || strings.HasPrefix(sample, name+"{") {
@@ -91,7 +91,7 @@ func (s samples) lacks(tb testing.TB, name string) {
 }
 
 // panicOf calls f and returns what it panics with, as text; empty if it does not.
-func panicOf(f func()) (text string) {
+func panicText(f func()) (text string) {
 	defer func() {
 		if v := recover(); v != nil {
 			text = fmt.Sprint(v)
@@ -102,9 +102,9 @@ func panicOf(f func()) (text string) {
 }
 
 // wantWords fails unless text has all the words.
-func wantWords(tb testing.TB, text string, words ...string) {
+func wantContains(tb testing.TB, text string, want ...string) {
 	tb.Helper()
-	for _, w := range words {
+	for _, w := range want {
 		if !strings.Contains(text, w) {
 			tb.Errorf("%q lacks %q", text, w)
 		}
@@ -112,10 +112,10 @@ func wantWords(tb testing.TB, text string, words ...string) {
 }
 
 // stats is a hook that reports what it is made of.
-type stats struct {
-	name  string
-	stats core.HookStats
+type statsReporter struct {
+	name   string
+	health core.HookStats
 }
 
-func (s *stats) HookName() string      { return s.name }
-func (s *stats) Stats() core.HookStats { return s.stats }
+func (s *statsReporter) HookName() string      { return s.name }
+func (s *statsReporter) Stats() core.HookStats { return s.health }

@@ -104,7 +104,7 @@ func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context 
 func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 	x := h.metrics.executors.Get(e.Executor)
 	runctx.From[*live.Run](ctx, h).End(e)
-	runs := x.runs.of(e.Outcome)
+	runs := x.runs.get(e.Outcome)
 	if runs == nil {
 		return
 	}
@@ -128,14 +128,14 @@ func (h *Hook) OnWorkerEnd(ctx context.Context, _ core.WorkerEnd) {
 // OnChunkEnd counts the chunk, its items that did not fail and the time it took.
 func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 	x := h.metrics.executors.Get(e.Executor)
-	chunks := x.chunks.of(e.Outcome)
+	chunks := x.chunks.get(e.Outcome)
 	if chunks == nil {
 		return
 	}
 	chunks.Inc()
 	x.chunkSize.Observe(float64(max(e.Items, 0)))
 	if ok := e.ItemsDone - e.ItemsFailed; ok > 0 {
-		x.items.of(core.OutcomeOK).Add(float64(ok))
+		x.items.get(core.OutcomeOK).Add(float64(ok))
 	}
 	x.busy.Add(uint64(max(e.Duration, 0)))
 	h.observe(ctx, x.chunkDuration, e.Duration)
@@ -144,7 +144,7 @@ func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 // OnItemFailure counts an error and the items that failed with it.
 func (h *Hook) OnItemFailure(_ context.Context, e core.ItemFailure) {
 	x := h.metrics.executors.Get(e.Executor)
-	if items := x.items.of(e.Outcome); items != nil {
+	if items := x.items.get(e.Outcome); items != nil {
 		items.Add(float64(max(e.Items, 0)))
 	}
 	x.errors.Get(label.ErrorType(e.Err)).Inc()

@@ -14,10 +14,10 @@ import (
 
 // TestTenThousandExecutors holds that names cannot make series without end.
 func TestTenThousandExecutors(t *testing.T) {
-	hook, registry := alone()
+	hook, registry := newHook()
 	const names, own = 10_000, 200
 	for i := range names {
-		_ = core.ForEach(t.Context(), executor(fmt.Sprint("tenant-", i), []core.Hook{hook}), make([]int, 2), nothing)
+		_ = core.ForEach(t.Context(), executorSeries(fmt.Sprint("tenant-", i), []core.Hook{hook}), make([]int, 2), noop)
 	}
 	got := scrape(t, registry)
 	executors := 0
@@ -42,7 +42,7 @@ func (e typedError) Error() string     { return "typed" }
 func (e typedError) ErrorType() string { return string(e) }
 
 func TestThousandsOfErrorTypes(t *testing.T) {
-	hook, registry := alone()
+	hook, registry := newHook()
 	for i := range 5000 {
 		hook.OnItemFailure(t.Context(), core.ItemFailure{Executor: "a", Items: 1, Outcome: core.OutcomeError, Err: typedError(fmt.Sprint("type", i))})
 		hook.OnFault(t.Context(), core.Fault{Executor: "a", Hook: fmt.Sprint("hook", i)})
@@ -76,10 +76,10 @@ func TestHostileTexts(t *testing.T) {
 	for i, text := range texts {
 		dropped[text] = uint64(i + 1)
 	}
-	hook, registry := alone(promhook.WithStatsFrom(&stats{texts[3], core.HookStats{Dropped: dropped}}, &stats{"", core.HookStats{}}))
+	hook, registry := newHook(promhook.WithStatsFrom(&statsReporter{texts[3], core.HookStats{Dropped: dropped}}, &statsReporter{"", core.HookStats{}}))
 	for _, text := range texts {
-		_ = core.ForEach(t.Context(), executor("real"+text, []core.Hook{hook}), make([]int, 1), nothing)
-		hook.OnChunkEnd(t.Context(), aChunk(text))
+		_ = core.ForEach(t.Context(), executorSeries("real"+text, []core.Hook{hook}), make([]int, 1), noop)
+		hook.OnChunkEnd(t.Context(), chunkEnd(text))
 		hook.OnItemFailure(t.Context(), core.ItemFailure{Executor: text, Items: 1, Outcome: core.OutcomeError, Err: typedError(text)})
 		hook.OnItemFailure(t.Context(), core.ItemFailure{Executor: text, Items: 1, Outcome: core.OutcomePanic, Err: &core.PanicError{Value: errors.New(text)}})
 		hook.OnFault(t.Context(), core.Fault{Executor: text, Hook: text})
@@ -103,7 +103,7 @@ func TestHostileTexts(t *testing.T) {
 // TestHostileNumbers holds that events no executor sends, whose numbers are
 // negative, huge or none, make no scrape fail and no counter fall.
 func TestHostileNumbers(t *testing.T) {
-	hook, registry := alone()
+	hook, registry := newHook()
 	before := samples{}
 	for _, n := range []int{0, -1, math.MinInt, math.MaxInt} {
 		for _, o := range []core.Outcome{0, core.OutcomeOK, core.OutcomePanic, 200} {

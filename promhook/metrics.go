@@ -15,8 +15,8 @@ import (
 // metrics are the metrics of one registration: what hooks that share it write
 // to, and scrapes read from.
 type metrics struct {
-	executors *label.Table[executor]
-	health    *health
+	executors *label.Table[executorSeries]
+	health    *healthMetrics
 
 	runs, chunks, items, errors, faults   *prometheus.CounterVec
 	runDuration, chunkDuration, chunkSize *prometheus.HistogramVec

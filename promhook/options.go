@@ -154,13 +154,13 @@ func WithStatsFrom(hooks ...core.StatsReporter) Option {
 	return optionFunc(func(c *config) { c.reporters = append(c.reporters, hooks...) })
 }
 
-func setBuckets(buckets *[]float64, option string, bounds []float64) {
+func setBuckets(target *[]float64, option string, bounds []float64) {
 	for i, b := range bounds {
 		if math.IsNaN(b) || math.IsInf(b, 0) || i > 0 && b <= bounds[i-1] {
 			panic(fmt.Sprintf("promhook: %s: bound %v at position %d: want finite bounds in increasing order", option, b, i))
 		}
 	}
 	if len(bounds) > 0 {
-		*buckets = bounds
+		*target = bounds
 	}
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-func nothing(context.Context, int) error { return nil }
+func noop(context.Context, int) error { return nil }
 
-func TestBadOptions(t *testing.T) {
+func TestInvalidOptions(t *testing.T) {
 	for name, c := range map[string]struct {
 		option func() promhook.Option
 		words  []string
@@ -36,7 +36,7 @@ func TestBadOptions(t *testing.T) {
 		"interval":               {func() promhook.Option { return promhook.WithExpectedInterval(-time.Second) }, []string{"WithExpectedInterval(-1s)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			wantWords(t, panicOf(func() { promhook.New(promhook.WithRegisterer(nil), c.option()) }), append(c.words, "promhook: ")...)
+			wantContains(t, panicText(func() { promhook.New(promhook.WithRegisterer(nil), c.option()) }), append(c.words, "promhook: ")...)
 		})
 	}
 }
@@ -46,37 +46,37 @@ func constLabel(name, value string) func() promhook.Option {
 }
 
 func TestNilKeepsTheDefaults(t *testing.T) {
-	hook, registry := alone(
+	hook, registry := newHook(
 		nil, promhook.WithNamespace(""), promhook.WithConstLabels(nil), promhook.WithChunkBuckets(nil), promhook.WithRunBuckets([]float64{}),
-		promhook.WithExemplar(nil), promhook.WithExpectedInterval(0), promhook.WithStatsFrom(nil, (*stats)(nil)))
-	_ = core.ForEach(t.Context(), executor("a", []core.Hook{hook}), make([]int, 3), nothing)
+		promhook.WithExemplar(nil), promhook.WithExpectedInterval(0), promhook.WithStatsFrom(nil, (*statsReporter)(nil)))
+	_ = core.ForEach(t.Context(), executorSeries("a", []core.Hook{hook}), make([]int, 3), noop)
 	got := scrape(t, registry)
 	got.want(t, `chunk_duration_seconds_bucket{executor="a",le="3600"}`, got[`chunk_duration_seconds_count{executor="a"}`])
 	got.want(t, `run_duration_seconds_bucket{executor="a",le="86400"}`, 1)
-	got.lacks(t, "run_expected_interval_seconds")
-	got.lacks(t, "hook_pending")
+	got.wantNone(t, "run_expected_interval_seconds")
+	got.wantNone(t, "hook_pending")
 }
 
-func TestOptionsKeepNothingOfTheCallers(t *testing.T) {
+func TestOptionsCopyTheirArguments(t *testing.T) {
 	labels, buckets := prometheus.Labels{"suite": "a"}, []float64{1, 2}
 	opts := []promhook.Option{promhook.WithConstLabels(labels), promhook.WithChunkBuckets(buckets), promhook.WithRunBuckets(buckets)}
 	labels["suite"], buckets[0] = "b", 9
-	hook, registry := alone(opts...)
-	hook.OnChunkEnd(t.Context(), aChunk("x"))
+	hook, registry := newHook(opts...)
+	hook.OnChunkEnd(t.Context(), chunkEnd("x"))
 	scrape(t, registry).want(t, `chunk_duration_seconds_bucket{executor="x",suite="a",le="1"}`, 1)
 }
 
 func TestNamespace(t *testing.T) {
 	hook := promhook.New(promhook.WithRegisterer(nil), promhook.WithNamespace("etl"))
-	hook.OnChunkEnd(t.Context(), aChunk("x"))
+	hook.OnChunkEnd(t.Context(), chunkEnd("x"))
 	if got := testutil.CollectAndCount(hook, "etl_chunks_total"); got != 4 {
 		t.Errorf("%d series of etl_chunks_total, want 4", got)
 	}
 }
 
 func TestNativeHistogramsKeepTheirBuckets(t *testing.T) {
-	hook, registry := alone(promhook.WithNativeHistograms())
-	hook.OnChunkEnd(t.Context(), aChunk("x"))
+	hook, registry := newHook(promhook.WithNativeHistograms())
+	hook.OnChunkEnd(t.Context(), chunkEnd("x"))
 	scrape(t, registry).want(t, `chunk_duration_seconds_bucket{executor="x",le="0.001"}`, 1)
 	families, err := registry.Gather()
 	if err != nil {
@@ -90,9 +90,9 @@ func TestNativeHistogramsKeepTheirBuckets(t *testing.T) {
 }
 
 func TestStatsFrom(t *testing.T) {
-	first := &stats{"webhookhook", core.HookStats{Delivered: 5, Pending: 2, Errors: 3, Dropped: map[string]uint64{"queue_full": 1}}}
-	second := &stats{"webhookhook", core.HookStats{Delivered: 1, Dropped: map[string]uint64{"queue_full": 1, "too\nlarge": 4}}}
-	_, registry := alone(promhook.WithStatsFrom(first, panicking{}), promhook.WithStatsFrom(second, first))
+	first := &statsReporter{"webhookhook", core.HookStats{Delivered: 5, Pending: 2, Errors: 3, Dropped: map[string]uint64{"queue_full": 1}}}
+	second := &statsReporter{"webhookhook", core.HookStats{Delivered: 1, Dropped: map[string]uint64{"queue_full": 1, "too\nlarge": 4}}}
+	_, registry := newHook(promhook.WithStatsFrom(first, panickingReporter{}), promhook.WithStatsFrom(second, first))
 	got := scrape(t, registry)
 	for sample, want := range map[string]float64{
 		`hook_delivered_total{hook="webhookhook"}`:                   6,
@@ -105,12 +105,12 @@ func TestStatsFrom(t *testing.T) {
 	if len(got) != 6 { // these, the other reason and build_info
 		t.Errorf("samples %v", got)
 	}
-	first.stats.Delivered = 7
+	first.health.Delivered = 7
 	scrape(t, registry).want(t, `hook_delivered_total{hook="webhookhook"}`, 8)
 }
 
 // panicking is a reporter that panics, and of a type that cannot be compared.
-type panicking struct{ _ []int }
+type panickingReporter struct{ _ []int }
 
-func (panicking) HookName() string      { return "panicking" }
-func (panicking) Stats() core.HookStats { panic("no stats") }
+func (panickingReporter) HookName() string      { return "panicking" }
+func (panickingReporter) Stats() core.HookStats { panic("no stats") }

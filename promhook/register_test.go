@@ -19,17 +19,17 @@ func TestDefaultRegisterer(t *testing.T) {
 	t.Cleanup(func() {
 		prometheus.DefaultRegisterer, prometheus.DefaultGatherer = registerer, gatherer
 	})
-	promhook.New().OnChunkEnd(t.Context(), aChunk("default"))
+	promhook.New().OnChunkEnd(t.Context(), chunkEnd("default"))
 	scrape(t, registry).want(t, `chunks_total{executor="default",outcome="ok"}`, 1)
 }
 
 func TestHooksOfOneRegistererShareTheirMetrics(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
 	for i := range 3 {
-		report := &stats{fmt.Sprint("other", i), core.HookStats{Delivered: 1}}
+		report := &statsReporter{fmt.Sprint("other", i), core.HookStats{Delivered: 1}}
 		hook := promhook.New(promhook.WithRegisterer(registry), promhook.WithStatsFrom(report, report))
-		e := executor("shared", []core.Hook{hook})
-		_ = core.ForEach(t.Context(), e, make([]int, 10), nothing)
+		e := executorSeries("shared", []core.Hook{hook})
+		_ = core.ForEach(t.Context(), e, make([]int, 10), noop)
 	}
 	got := scrape(t, registry)
 	got.want(t, `runs_total{executor="shared",outcome="ok"}`, 3)
@@ -43,7 +43,7 @@ func TestSharingThroughAWrappedRegisterer(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	wrapped := prometheus.WrapRegistererWith(prometheus.Labels{"region": "eu"}, registry)
 	for range 2 {
-		promhook.New(promhook.WithRegisterer(wrapped)).OnChunkEnd(t.Context(), aChunk("a"))
+		promhook.New(promhook.WithRegisterer(wrapped)).OnChunkEnd(t.Context(), chunkEnd("a"))
 	}
 	scrape(t, registry).want(t, `chunks_total{executor="a",outcome="ok",region="eu"}`, 2)
 }
@@ -57,15 +57,15 @@ func TestSharingNeedsTheSameHistograms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			registry := promhook.WithRegisterer(prometheus.NewRegistry())
 			promhook.New(registry)
-			wantWords(t, panicOf(func() { promhook.New(registry, other) }), "promhook: ", "other buckets or native histograms", "same options")
+			wantContains(t, panicText(func() { promhook.New(registry, other) }), "promhook: ", "other buckets or native histograms", "same options")
 		})
 	}
 }
 
 // pretender is a collector that says it collects other collectors' metrics.
-type pretender struct{ prometheus.Collector }
+type collectorWrapper struct{ prometheus.Collector }
 
-func TestForeignCollectors(t *testing.T) {
+func TestConflictingCollectors(t *testing.T) {
 	counter := prometheus.NewCounter(prometheus.CounterOpts{Name: "chunkscope_chunks_total", Help: "Mine."})
 	gauge := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "chunkscope_workers", Help: "Mine."}, []string{"queue"})
 	for name, c := range map[string]struct {
@@ -74,15 +74,15 @@ func TestForeignCollectors(t *testing.T) {
 	}{
 		"other labels":         {counter, []string{"chunkscope_chunks_total", "WithNamespace"}},
 		"other kind":           {gauge, []string{"chunkscope_workers", "WithNamespace"}},
-		"the very same":        {pretender{promhook.New(promhook.WithRegisterer(nil))}, []string{"pretender", "chunkscope_runs_total", "WithNamespace"}},
+		"the very same":        {collectorWrapper{promhook.New(promhook.WithRegisterer(nil))}, []string{"collectorWrapper", "chunkscope_runs_total", "WithNamespace"}},
 		"one that is the same": {promhook.New(promhook.WithRegisterer(nil), promhook.WithConstLabels(prometheus.Labels{"a": "b"})), []string{"chunkscope_", "WithNamespace"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			registry := prometheus.NewRegistry()
 			registry.MustRegister(c.foreign)
-			text := panicOf(func() { promhook.New(promhook.WithRegisterer(registry)) })
-			wantWords(t, text, append(c.words, "promhook: cannot register")...)
-			if text := panicOf(func() { promhook.New(promhook.WithRegisterer(registry), promhook.WithNamespace("mine")) }); text != "" {
+			text := panicText(func() { promhook.New(promhook.WithRegisterer(registry)) })
+			wantContains(t, text, append(c.words, "promhook: cannot register")...)
+			if text := panicText(func() { promhook.New(promhook.WithRegisterer(registry), promhook.WithNamespace("mine")) }); text != "" {
 				t.Errorf("the fix does not help: %s", text)
 			}
 		})
@@ -91,12 +91,12 @@ func TestForeignCollectors(t *testing.T) {
 
 func TestWithoutARegisterer(t *testing.T) {
 	hook := promhook.New(promhook.WithRegisterer(nil))
-	hook.OnChunkEnd(t.Context(), aChunk("a"))
+	hook.OnChunkEnd(t.Context(), chunkEnd("a"))
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(hook)
 	scrape(t, registry).want(t, `chunks_total{executor="a",outcome="ok"}`, 1)
 	other := promhook.New(promhook.WithRegisterer(registry)) // finds it there
-	other.OnChunkEnd(t.Context(), aChunk("a"))
+	other.OnChunkEnd(t.Context(), chunkEnd("a"))
 	scrape(t, registry).want(t, `chunks_total{executor="a",outcome="ok"}`, 2)
 }
 
@@ -113,8 +113,8 @@ func TestGatherWhileHooksRegister(t *testing.T) {
 		})
 		wg.Go(func() {
 			hook := promhook.New(promhook.WithRegisterer(registry), promhook.WithConstLabels(prometheus.Labels{"of": fmt.Sprint(i % 4)}))
-			e := executor(fmt.Sprint("e", i), []core.Hook{hook})
-			_ = core.ForEach(t.Context(), e, make([]int, 100), nothing)
+			e := executorSeries(fmt.Sprint("e", i), []core.Hook{hook})
+			_ = core.ForEach(t.Context(), e, make([]int, 100), noop)
 		})
 	}
 	wg.Wait()

@@ -25,8 +25,8 @@ func seconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 // clock of their own.
 func TestGaugesFollowTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		hook, registry := alone(promhook.WithExpectedInterval(24 * time.Hour))
-		e := executor("job", []core.Hook{hook}, core.WithWorkers(2), core.WithChunkSize(10))
+		hook, registry := newHook(promhook.WithExpectedInterval(24 * time.Hour))
+		e := executorSeries("job", []core.Hook{hook}, core.WithWorkers(2), core.WithChunkSize(10))
 		began := time.Now()
 		second := func(context.Context, int) error { time.Sleep(time.Second); return nil }
 		var runs sync.WaitGroup
@@ -73,8 +73,8 @@ func TestGaugesFollowTheRun(t *testing.T) {
 // TestOwnLoop looks at a run of Executor.Start, which has no worker events.
 func TestOwnLoop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		hook, registry := alone()
-		e := executor("own", []core.Hook{hook})
+		hook, registry := newHook()
+		e := executorSeries("own", []core.Hook{hook})
 		ctx, r := e.Start(t.Context(), -1)
 		_ = r.Chunk(ctx, 5, func(context.Context) error {
 			time.Sleep(3 * time.Second)
@@ -99,8 +99,8 @@ func TestOwnLoop(t *testing.T) {
 // TestFailedRun holds that a failed run moves the last completion alone.
 func TestFailedRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		hook, registry := alone()
-		e := executor("job", []core.Hook{hook})
+		hook, registry := newHook()
+		e := executorSeries("job", []core.Hook{hook})
 		_ = core.ForEach(t.Context(), e, []int{1}, func(context.Context, int) error { return nil })
 		success := seconds(time.Now())
 		time.Sleep(time.Hour)
@@ -114,16 +114,16 @@ func TestFailedRun(t *testing.T) {
 // TestEveryScrapeIsConsistent scrapes as often as it can while runs go on. The
 // 500th item waits until a scrape has seen a run in its middle.
 func TestEveryScrapeIsConsistent(t *testing.T) {
-	hook, registry := alone()
+	hook, registry := newHook()
 	var runs, scrapers sync.WaitGroup
-	var over atomic.Bool
+	var stopped atomic.Bool
 	var items atomic.Int64
 	var once sync.Once
 	seen := make(chan struct{})
 	for range 2 {
 		scrapers.Go(func() {
 			before := samples{}
-			for !over.Load() {
+			for !stopped.Load() {
 				now := scrape(t, registry)
 				checkScrape(t, before, now)
 				before = now
@@ -134,11 +134,11 @@ func TestEveryScrapeIsConsistent(t *testing.T) {
 		})
 	}
 	for i := range 4 {
-		e := executor("job", []core.Hook{hook}, core.WithWorkers(3), core.WithProgressInterval(time.Millisecond), core.WithContinueOnError())
+		e := executorSeries("job", []core.Hook{hook}, core.WithWorkers(3), core.WithProgressInterval(time.Millisecond), core.WithContinueOnError())
 		runs.Go(func() {
 			for k := range 5 {
-				seed := rand.New(rand.NewPCG(uint64(i), uint64(k)))
-				fate := mixed(seed, nil)
+				random := rand.New(rand.NewPCG(uint64(i), uint64(k)))
+				item := mixedOutcomes(random, nil)
 				_ = core.ForEach(t.Context(), e, make([]int, 1000), func(ctx context.Context, n int) error {
 					if items.Add(1) == 500 {
 						<-seen
@@ -146,13 +146,13 @@ func TestEveryScrapeIsConsistent(t *testing.T) {
 					for range 2000 {
 						n++
 					}
-					return fate(ctx, n)
+					return item(ctx, n)
 				})
 			}
 		})
 	}
 	runs.Wait()
-	over.Store(true)
+	stopped.Store(true)
 	scrapers.Wait()
 }
 
@@ -186,21 +186,21 @@ func checkScrape(t *testing.T, before, now samples) {
 // TestScrapeDuringAMillionChunks holds that memory stays flat: what a scrape
 // and a chunk leave behind does not grow with their number.
 func TestScrapeDuringAMillionChunks(t *testing.T) {
-	hook, registry := alone()
-	e := executor("long", []core.Hook{hook}, core.WithChunkSize(1), core.WithWorkers(4))
+	hook, registry := newHook()
+	e := executorSeries("long", []core.Hook{hook}, core.WithChunkSize(1), core.WithWorkers(4))
 	const chunks = 1_000_000
 	var done atomic.Int64
 	var early uint64
-	over := make(chan struct{})
+	ended := make(chan struct{})
 	var scraper sync.WaitGroup
 	scraper.Go(func() {
 		for {
 			scrape(t, registry)
 			if early == 0 && done.Load() > chunks/10 {
-				early = heap()
+				early = heapInUse()
 			}
 			select {
-			case <-over:
+			case <-ended:
 				return
 			case <-time.After(5 * time.Millisecond): // a scraper's own pace, nothing waits for it
 			}
@@ -210,9 +210,9 @@ func TestScrapeDuringAMillionChunks(t *testing.T) {
 		done.Add(1)
 		return nil
 	})
-	close(over)
+	close(ended)
 	scraper.Wait()
-	late := heap()
+	late := heapInUse()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +226,7 @@ func TestScrapeDuringAMillionChunks(t *testing.T) {
 }
 
 // heap returns the bytes that are in use.
-func heap() uint64 {
+func heapInUse() uint64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
@@ -240,7 +240,7 @@ func TestTwoHooksOnOneRun(t *testing.T) {
 	for i := range 2 {
 		hooks = append(hooks, promhook.New(promhook.WithRegisterer(registry), promhook.WithConstLabels(prometheus.Labels{"suite": fmt.Sprint(i)})))
 	}
-	e := executor("job", hooks)
+	e := executorSeries("job", hooks)
 	_ = core.ForEach(t.Context(), e, make([]int, 10), func(context.Context, int) error { return nil })
 	got := scrape(t, registry)
 	for _, suite := range []string{"0", "1"} {

@@ -34,25 +34,25 @@ func (h *Hook) writeTextfile(path string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // what is left of it harms nobody
-	written := filepath.Join(dir, "metrics")
+	file := filepath.Join(dir, "metrics")
 	metrics := prometheus.CollectorFunc(func(ch chan<- prometheus.Metric) {
 		h.metrics.collectProcess(ch)
 		for _, x := range h.metrics.executors.All() {
-			x.send(ch, true)
+			x.collectInto(ch, true)
 		}
 	})
-	if err := prometheus.WriteToTextfile(written, gathererOf(metrics)); err != nil {
+	if err := prometheus.WriteToTextfile(file, gathererOf(metrics)); err != nil {
 		return err
 	}
-	if err := toDisk(written); err != nil {
+	if err := syncFile(file); err != nil {
 		return err
 	}
-	return os.Rename(written, path)
+	return os.Rename(file, path)
 }
 
 // toDisk makes sure that a file is on the disk, lest a crash leave the new name
 // with nothing in it.
-func toDisk(path string) error {
+func syncFile(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // the path is ours, below the directory the caller named
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 )
 
 // files returns what is in a directory.
-func files(t *testing.T, dir string) (names []string) {
+func fileNames(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -26,31 +26,31 @@ func files(t *testing.T, dir string) (names []string) {
 func TestTextfile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "job.prom")
-	hook, _ := alone()
-	e := executor("job", []core.Hook{hook})
+	hook, _ := newHook()
+	e := executorSeries("job", []core.Hook{hook})
 	_ = core.ForEach(t.Context(), e, []int{1}, func(context.Context, int) error { return errBoom })
 	if err := hook.WriteTextfile(path); err != nil {
 		t.Fatal(err)
 	}
-	text := read(t, path)
-	wantWords(t, text, `chunkscope_runs_total{executor="job",outcome="error"} 1`, "# TYPE chunkscope_build_info gauge")
+	text := readFile(t, path)
+	wantContains(t, text, `chunkscope_runs_total{executor="job",outcome="error"} 1`, "# TYPE chunkscope_build_info gauge")
 	if strings.Contains(text, "run_last_success") {
 		t.Error("a process that has not succeeded tells of its last success")
 	}
-	_ = core.ForEach(t.Context(), e, []int{1}, nothing)
+	_ = core.ForEach(t.Context(), e, []int{1}, noop)
 	if err := hook.WriteTextfile(path); err != nil {
 		t.Fatal(err)
 	}
-	wantWords(t, read(t, path), `chunkscope_run_last_success_timestamp_seconds{executor="job"} 1.`)
+	wantContains(t, readFile(t, path), `chunkscope_run_last_success_timestamp_seconds{executor="job"} 1.`)
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o644 {
 		t.Errorf("mode %v, %v; want one that node_exporter can read", info.Mode(), err)
 	}
-	if got := files(t, dir); len(got) != 1 {
+	if got := fileNames(t, dir); len(got) != 1 {
 		t.Errorf("left behind: %q", got)
 	}
 }
 
-func read(t *testing.T, path string) string {
+func readFile(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path) //nolint:gosec // a file of the test
 	if err != nil {
@@ -59,7 +59,7 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-func TestTextfileThatCannotBeWritten(t *testing.T) {
+func TestTextfileErrors(t *testing.T) {
 	dir := t.TempDir()
 	taken := filepath.Join(dir, "taken.prom")
 	if err := os.MkdirAll(filepath.Join(taken, "in the way"), 0o755); err != nil {
@@ -69,7 +69,7 @@ func TestTextfileThatCannotBeWritten(t *testing.T) {
 	if err := os.WriteFile(old, []byte("old 1\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	hook, _ := alone()
+	hook, _ := newHook()
 	for path, words := range map[string][]string{
 		taken:                                 {"promhook: cannot write", taken},
 		filepath.Join(dir, "no", "file.prom"): {"promhook: cannot write", "no such file"},
@@ -80,12 +80,12 @@ func TestTextfileThatCannotBeWritten(t *testing.T) {
 			t.Errorf("%s: no error", path)
 			continue
 		}
-		wantWords(t, err.Error(), words...)
+		wantContains(t, err.Error(), words...)
 	}
-	if got := read(t, old); got != "old 1\n" {
+	if got := readFile(t, old); got != "old 1\n" {
 		t.Errorf("the old file is %q", got)
 	}
-	if got := files(t, dir); len(got) != 2 {
+	if got := fileNames(t, dir); len(got) != 2 {
 		t.Errorf("left behind: %q", got)
 	}
 }

@@ -13,15 +13,15 @@ import (
 )
 
 // health exports what other hooks say of themselves.
-type health struct {
+type healthMetrics struct {
 	delivered, dropped, errors, pending *prometheus.Desc
 
 	mu        sync.Mutex
 	reporters []core.StatsReporter
 }
 
-func newHealth(c *config) *health {
-	return &health{
+func newHealth(c *config) *healthMetrics {
+	return &healthMetrics{
 		delivered: c.desc("hook_delivered_total", "", "What a hook delivered to its backend. 0: nothing.", labelHook),
 		dropped:   c.desc("hook_dropped_total", "", "What a hook gave up, by reason. 0: nothing.", labelHook, labelReason),
 		errors:    c.desc("hook_errors_total", "", "Attempts at delivery that failed, also where a later one succeeded. 0: none.", labelHook),
@@ -30,7 +30,7 @@ func newHealth(c *config) *health {
 }
 
 // watch adds hooks to those whose health is exported, each of them once.
-func (h *health) watch(hooks []core.StatsReporter) {
+func (h *healthMetrics) watch(hooks []core.StatsReporter) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, r := range hooks {
@@ -44,7 +44,7 @@ func (h *health) watch(hooks []core.StatsReporter) {
 	}
 }
 
-func (h *health) describe(ch chan<- *prometheus.Desc) {
+func (h *healthMetrics) describe(ch chan<- *prometheus.Desc) {
 	ch <- h.delivered
 	ch <- h.dropped
 	ch <- h.errors
@@ -52,7 +52,7 @@ func (h *health) describe(ch chan<- *prometheus.Desc) {
 }
 
 // collect asks all hooks and sends the sums by their names.
-func (h *health) collect(ch chan<- prometheus.Metric) {
+func (h *healthMetrics) collect(ch chan<- prometheus.Metric) {
 	h.mu.Lock()
 	reporters := slices.Clone(h.reporters)
 	h.mu.Unlock()

@@ -19,27 +19,27 @@ import (
 
 // runMixed runs n items that succeed, fail, panic and exit.
 func runMixed(ctx context.Context, e *core.Executor, n int) {
-	_ = core.ForEach(ctx, e, make([]int, n), mixed(rand.New(rand.NewPCG(1, uint64(n))), nil))
+	_ = core.ForEach(ctx, e, make([]int, n), mixedOutcomes(rand.New(rand.NewPCG(1, uint64(n))), nil))
 }
 
 // mixed returns a function whose items end as seed says, in all ways there are.
 // cancel, if there is one, is called by one item in 500.
-func mixed(seed *rand.Rand, cancel context.CancelFunc) func(context.Context, int) error {
+func mixedOutcomes(random *rand.Rand, cancel context.CancelFunc) func(context.Context, int) error {
 	var mu sync.Mutex
 	return func(context.Context, int) error {
 		mu.Lock()
-		fate := seed.IntN(1000)
+		roll := random.IntN(1000)
 		mu.Unlock()
 		switch {
-		case fate < 20:
+		case roll < 20:
 			return errBoom
-		case fate < 30:
+		case roll < 30:
 			return fmt.Errorf("slow: %w", context.DeadlineExceeded)
-		case fate < 35:
-			panic(fate)
-		case fate < 38:
+		case roll < 35:
+			panic(roll)
+		case roll < 38:
 			runtime.Goexit()
-		case fate < 40 && cancel != nil:
+		case roll < 40 && cancel != nil:
 			cancel()
 		}
 		return nil
@@ -48,34 +48,34 @@ func mixed(seed *rand.Rand, cancel context.CancelFunc) func(context.Context, int
 
 // TestExactTruth compares what is exported, after many runs at once that end in
 // all ways there are, with a ledger of what happened.
-func TestExactTruth(t *testing.T) {
+func TestCountsAreExact(t *testing.T) {
 	for _, workers := range []int{1, 8} {
 		t.Run(fmt.Sprint("workers=", workers), func(t *testing.T) {
-			hook, registry := alone()
-			ledger := hooktest.NewRecorder()
-			e := executor("truth", []core.Hook{ledger, hook}, core.WithWorkers(workers), core.WithContinueOnError())
-			failsFast := executor("truth", []core.Hook{hook, ledger}, core.WithWorkers(workers))
+			hook, registry := newHook()
+			recorder := hooktest.NewRecorder()
+			e := executorSeries("truth", []core.Hook{recorder, hook}, core.WithWorkers(workers), core.WithContinueOnError())
+			failsFast := executorSeries("truth", []core.Hook{hook, recorder}, core.WithWorkers(workers))
 			var wg sync.WaitGroup
 			for i := range 20 {
-				wg.Go(func() { oneRun(t.Context(), i, e, failsFast) })
+				wg.Go(func() { runOne(t.Context(), i, e, failsFast) })
 			}
 			wg.Wait()
-			compare(t, scrape(t, registry), ledger)
+			compareWithRecorder(t, scrape(t, registry), recorder)
 		})
 	}
 }
 
 // oneRun is one of twenty runs, in one of the ways to run a function over items.
-func oneRun(ctx context.Context, i int, e, failsFast *core.Executor) {
+func runOne(ctx context.Context, i int, e, failsFast *core.Executor) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	seed := rand.New(rand.NewPCG(7, uint64(i)))
-	item := mixed(seed, cancel)
+	random := rand.New(rand.NewPCG(7, uint64(i)))
+	item := mixedOutcomes(random, cancel)
 	chunk := func(ctx context.Context, items []int) error { return item(ctx, len(items)) }
 	items := make([]int, 2000)
 	switch i % 6 {
 	case 0:
-		_ = core.ForEach(ctx, e, items, mixed(seed, nil))
+		_ = core.ForEach(ctx, e, items, mixedOutcomes(random, nil))
 	case 1:
 		_ = core.ForEach(ctx, e, items, item)
 	case 2:
@@ -99,7 +99,7 @@ func oneRun(ctx context.Context, i int, e, failsFast *core.Executor) {
 }
 
 // compare compares a scrape at rest with the ledger.
-func compare(t *testing.T, got samples, ledger *hooktest.Recorder) {
+func compareWithRecorder(t *testing.T, got samples, recorder *hooktest.Recorder) {
 	t.Helper()
 	want := samples{}
 	count := func(name, by, word string, n int) {
@@ -118,24 +118,24 @@ func compare(t *testing.T, got samples, ledger *hooktest.Recorder) {
 	count("hook_faults", "hook", "promhook", 0)
 	const busy = `worker_busy_seconds_total{executor="truth"}`
 	var last core.RunEnd
-	for _, e := range hooktest.Of[core.RunEnd](ledger) {
+	for _, e := range hooktest.Of[core.RunEnd](recorder) {
 		count("runs", "outcome", e.Outcome.String(), 1)
-		want.observe("run_duration_seconds", e.Duration.Seconds(), ladder.Run())
+		want.addToHistogram("run_duration_seconds", e.Duration.Seconds(), ladder.Run())
 		if e.Ended.After(last.Ended) {
 			last = e
 		}
 	}
-	for _, e := range hooktest.Of[core.ChunkEnd](ledger) {
+	for _, e := range hooktest.Of[core.ChunkEnd](recorder) {
 		count("chunks", "outcome", e.Outcome.String(), 1)
 		count("items", "outcome", "ok", e.ItemsDone-e.ItemsFailed)
-		want.observe("chunk_duration_seconds", e.Duration.Seconds(), ladder.Chunk())
-		want.observe("chunk_size_items", float64(e.Items), ladder.ChunkSize())
+		want.addToHistogram("chunk_duration_seconds", e.Duration.Seconds(), ladder.Chunk())
+		want.addToHistogram("chunk_size_items", float64(e.Items), ladder.ChunkSize())
 	}
-	for _, e := range hooktest.Of[core.ItemFailure](ledger) {
+	for _, e := range hooktest.Of[core.ItemFailure](recorder) {
 		count("items", "outcome", e.Outcome.String(), e.Items)
 		count("errors", "type", label.ErrorType(e.Err), 1)
 	}
-	for _, e := range hooktest.Of[core.WorkerEnd](ledger) {
+	for _, e := range hooktest.Of[core.WorkerEnd](recorder) {
 		want[busy] += e.Busy.Seconds()
 	}
 	for sample, value := range want {
@@ -148,10 +148,10 @@ func compare(t *testing.T, got samples, ledger *hooktest.Recorder) {
 		}
 	}
 	for sample, value := range got {
-		_, told := want[sample]
+		_, expected := want[sample]
 		name, _, _ := strings.Cut(sample, "{")
 		switch {
-		case told, strings.HasPrefix(name, "run_last_"), name == "build_info":
+		case expected, strings.HasPrefix(name, "run_last_"), name == "build_info":
 		case value != 0:
 			t.Errorf("%s is %v at rest", sample, value)
 		}
@@ -161,7 +161,7 @@ func compare(t *testing.T, got samples, ledger *hooktest.Recorder) {
 }
 
 // observe adds a value to a histogram of the ledger.
-func (s samples) observe(name string, value float64, buckets []float64) {
+func (s samples) addToHistogram(name string, value float64, buckets []float64) {
 	for _, le := range buckets {
 		n := 0.0
 		if value <= le {

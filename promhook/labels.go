@@ -20,7 +20,7 @@ const (
 
 // taken are label names that constant labels cannot have: those of the metrics,
 // of histograms, of anomalies, and the two by which a server knows its targets.
-var taken = []string{
+var reservedLabels = []string{
 	labelExecutor, labelOutcome, labelType, labelHook, labelReason, labelVersion, labelGoVersion,
 	"kind", "le", "quantile", "job", "instance",
 }
@@ -28,7 +28,7 @@ var taken = []string{
 // constLabelProblem says what is wrong with a constant label, or nothing.
 func constLabelProblem(name, value string) string {
 	switch {
-	case slices.Contains(taken, name):
+	case slices.Contains(reservedLabels, name):
 		return "is taken by the metrics or by Prometheus itself; choose another name"
 	case !validLabel(name, value):
 		return "is not valid: want a name of letters, digits and underscores, a letter first, and a value in UTF-8"
