@@ -8,8 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// observe adds a duration to a histogram, with the exemplar of ctx if the user
-// wants some.
+// observe adds a duration to a histogram, with the exemplar that WithExemplar's
+// function returns for ctx.
 func (h *Hook) observe(ctx context.Context, histogram prometheus.Histogram, d time.Duration) {
 	seconds := max(d, 0).Seconds()
 	if h.exemplar == nil {
@@ -17,8 +17,8 @@ func (h *Hook) observe(ctx context.Context, histogram prometheus.Histogram, d ti
 		return
 	}
 	var labels prometheus.Labels
-	// Deferred, so that the duration counts even if the user's function panics;
-	// the panic goes on and becomes a fault.
+	// Deferred, so that the duration counts even if the user's function breaks:
+	// its panic continues to core, which reports a fault.
 	defer func() {
 		if e, ok := histogram.(prometheus.ExemplarObserver); ok && validExemplar(labels) {
 			e.ObserveWithExemplar(seconds, labels)
@@ -29,8 +29,8 @@ func (h *Hook) observe(ctx context.Context, histogram prometheus.Histogram, d ti
 	labels = h.exemplar(ctx)
 }
 
-// validExemplar tells whether ObserveWithExemplar accepts labels: on others it
-// panics. None at all say nothing.
+// validExemplar reports whether labels are a useful exemplar, at least one label
+// long, that ObserveWithExemplar accepts. It panics on others.
 func validExemplar(labels prometheus.Labels) bool {
 	runes := 0
 	for name, value := range labels {

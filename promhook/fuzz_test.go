@@ -18,7 +18,7 @@ func FuzzOptions(f *testing.F) {
 	f.Fuzz(func(t *testing.T, namespace, name, value string, low, high float64) {
 		registry := prometheus.NewPedanticRegistry()
 		var hook *promhook.Hook
-		text := panicText(func() {
+		text := panicText(t, func() {
 			hook = promhook.New(promhook.WithRegisterer(registry), promhook.WithNamespace(namespace),
 				promhook.WithConstLabels(prometheus.Labels{name: value}), promhook.WithRunBuckets([]float64{low, high}))
 		})

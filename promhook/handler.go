@@ -8,14 +8,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Limits of the handler. A scrape takes milliseconds: what reaches these limits
-// is not Prometheus scraping.
+// Limits of the handler. A scrape takes milliseconds, so that Prometheus itself
+// never reaches them.
 const (
-	handlerTimeout     = 10 * time.Second // as long as a server waits by default
-	maxHandlerRequests = 8                // at once; those beyond get status 503
+	handlerTimeout     = 10 * time.Second // the scrape timeout of a server by default
+	maxHandlerRequests = 8                // at once; the next one gets status 503
 )
 
-// newHandler serves what g gathers, as Hook.Handler says.
+// newHandler returns the handler that Hook.Handler describes.
 func newHandler(g prometheus.Gatherer) http.Handler {
 	metrics := promhttp.HandlerFor(g, promhttp.HandlerOpts{
 		EnableOpenMetrics:   true,

@@ -90,11 +90,18 @@ func (s samples) wantNone(tb testing.TB, name string) {
 	}
 }
 
-// panicOf calls f and returns what it panics with, as text; empty if it does not.
-func panicText(f func()) (text string) {
+// panicText calls f and returns the text of the error that it panics with. The
+// text is empty if f returns.
+func panicText(tb testing.TB, f func()) (text string) {
+	tb.Helper()
 	defer func() {
-		if v := recover(); v != nil {
-			text = fmt.Sprint(v)
+		tb.Helper()
+		switch v := recover().(type) {
+		case nil:
+		case error:
+			text = v.Error()
+		default:
+			tb.Errorf("the panic's value is a %T, want an error", v)
 		}
 	}()
 	f()

@@ -25,29 +25,31 @@ var (
 	_ prometheus.Collector = (*Hook)(nil)
 )
 
-// hookName is what HookName returns.
+// hookName is the name of a Hook.
 const hookName = "promhook"
 
-// Hook turns what happens in runs into Prometheus metrics. One hook serves any
-// number of executors and of runs at once. It has no goroutine and no
-// connection, so that there is nothing to shut down.
+// Hook counts and measures runs for Prometheus. One hook serves any number of
+// executors and runs, and is safe for concurrent use. It has no goroutine and no
+// connection, and so there is nothing to shut down.
 //
 // A Hook is also a [prometheus.Collector], for use with WithRegisterer(nil).
 type Hook struct {
 	metrics  *metrics
-	gatherer prometheus.Gatherer // what Handler serves
+	gatherer prometheus.Gatherer // the source of Handler
 	interval time.Duration
 	exemplar func(context.Context) prometheus.Labels
 }
 
 // New returns a hook whose metrics are registered with
-// [prometheus.DefaultRegisterer], or with what WithRegisterer says.
+// [prometheus.DefaultRegisterer], or with the registerer of WithRegisterer.
 //
 // Hooks with the same namespace and constant labels on one registerer share
-// their metrics, and then need the same options for histograms; register only
-// one of them with an executor, or its runs count twice. New panics if an
-// option makes no sense, or if the registerer has other metrics of the same
-// names. The message tells which and what to do.
+// their metrics, and must have the same options for histograms. Register only
+// one of them with an executor, or its runs count twice.
+//
+// New panics with an error if options are invalid, or if the registerer has
+// other metrics of the same names. The error names every invalid option, and
+// says what to do.
 func New(opts ...Option) *Hook {
 	c := newConfig(opts)
 	h := &Hook{
@@ -59,14 +61,14 @@ func New(opts ...Option) *Hook {
 	if c.registerer != nil {
 		h.register(c.registerer)
 	}
-	h.metrics.health.watch(c.reporters)
+	h.metrics.health.sources.Add(c.reporters...)
 	if h.gatherer == nil {
 		h.gatherer = gathererOf(h)
 	}
 	return h
 }
 
-// gathererOf returns a gatherer of nothing but what c collects.
+// gathererOf returns a gatherer of what c collects, and nothing else.
 func gathererOf(c prometheus.Collector) prometheus.Gatherer {
 	r := prometheus.NewRegistry()
 	r.MustRegister(c)
@@ -76,22 +78,25 @@ func gathererOf(c prometheus.Collector) prometheus.Gatherer {
 // HookName returns "promhook".
 func (*Hook) HookName() string { return hookName }
 
-// Describe sends the descriptors of all metrics, as [prometheus.Collector] asks.
+// Describe sends the descriptors of all metrics. It implements
+// [prometheus.Collector].
 func (h *Hook) Describe(ch chan<- *prometheus.Desc) { h.metrics.describe(ch) }
 
-// Collect sends all metrics as they are now, as [prometheus.Collector] asks. It
-// may be called at any time and waits for no run.
+// Collect sends all metrics with their current values. It implements
+// [prometheus.Collector], may be called at any time, and waits for no run.
 func (h *Hook) Collect(ch chan<- prometheus.Metric) { h.metrics.collect(ch) }
 
-// Handler returns what to mount at /metrics: it serves everything that is
-// registered where the hook is, or the hook's metrics alone if it is registered
-// nowhere, or with a registerer that cannot gather. It answers GET and HEAD, in
-// the text format or OpenMetrics and compressed as the client prefers, eight
-// requests at once and each within ten seconds; others get status 405 or 503.
+// Handler returns a handler to mount at /metrics. It serves everything that is
+// registered with the hook's registerer. If there is none, or if it cannot
+// gather, the handler serves the hook's metrics alone.
+//
+// It answers GET and HEAD in the text format or in OpenMetrics, compressed if
+// the client asks for it; other methods get status 405. At most eight requests
+// are served at once, each within ten seconds; others get status 503.
 func (h *Hook) Handler() http.Handler { return newHandler(h.gatherer) }
 
-// OnRunStart makes the executor's series, if this is its first run, and adds
-// the run to its gauges.
+// OnRunStart adds the run to the executor's gauges. The executor's first run
+// creates its series.
 func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
 	x := h.metrics.executors.Get(e.Executor)
 	if h.interval > 0 {
@@ -100,7 +105,7 @@ func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context 
 	return runctx.With(ctx, h, x.live.Start(e))
 }
 
-// OnRunEnd counts the run and takes it out of the gauges.
+// OnRunEnd counts the run and removes it from the gauges.
 func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 	x := h.metrics.executors.Get(e.Executor)
 	runctx.From[*live.Run](ctx, h).End(e)
@@ -110,7 +115,7 @@ func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 	}
 	runs.Inc()
 	if e.Outcome >= core.OutcomeError && e.ItemsFailed == 0 {
-		x.errors.Get(label.ErrorType(e.Err)).Inc() // no item's failure, so nobody has counted it
+		x.errors.Get(label.ErrorType(e.Err)).Inc() // OnItemFailure has not counted it
 	}
 	h.observe(ctx, x.runDuration, e.Duration)
 }
@@ -120,12 +125,12 @@ func (h *Hook) OnWorkerStart(ctx context.Context, _ core.WorkerStart) {
 	runctx.From[*live.Run](ctx, h).WorkerStart()
 }
 
-// OnWorkerEnd counts a worker as active no longer.
+// OnWorkerEnd counts a worker as no longer active.
 func (h *Hook) OnWorkerEnd(ctx context.Context, _ core.WorkerEnd) {
 	runctx.From[*live.Run](ctx, h).WorkerEnd()
 }
 
-// OnChunkEnd counts the chunk, its items that did not fail and the time it took.
+// OnChunkEnd counts the chunk, its time, and its items that did not fail.
 func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 	x := h.metrics.executors.Get(e.Executor)
 	chunks := x.chunks.get(e.Outcome)
@@ -150,12 +155,12 @@ func (h *Hook) OnItemFailure(_ context.Context, e core.ItemFailure) {
 	x.errors.Get(label.ErrorType(e.Err)).Inc()
 }
 
-// OnProgress brings the gauges of the run up to date.
+// OnProgress updates the gauges of the run.
 func (h *Hook) OnProgress(ctx context.Context, e core.Progress) {
 	runctx.From[*live.Run](ctx, h).Progress(e)
 }
 
-// OnFault counts the misbehaviour of a hook.
+// OnFault counts a fault of a hook.
 func (h *Hook) OnFault(_ context.Context, e core.Fault) {
 	h.metrics.executors.Get(e.Executor).faults.Get(e.Hook).Inc()
 }

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Labels of the metrics. None other is ever used: their values are words of
-// ours, or texts from outside that package label cleans and limits in number.
+// Labels of the metrics; there are no others. Their values are words of this
+// package, or outside texts that package label cleans and limits in number.
 const (
 	labelExecutor  = "executor"
 	labelOutcome   = "outcome"
@@ -18,31 +18,35 @@ const (
 	labelGoVersion = "goversion"
 )
 
-// taken are label names that constant labels cannot have: those of the metrics,
-// of histograms, of anomalies, and the two by which a server knows its targets.
+// reservedLabels are the names that WithConstLabels refuses: the labels of the
+// metrics, of histograms and of anomalies, and the two that name a server's
+// targets.
 var reservedLabels = []string{
 	labelExecutor, labelOutcome, labelType, labelHook, labelReason, labelVersion, labelGoVersion,
 	"kind", "le", "quantile", "job", "instance",
 }
 
-// constLabelProblem says what is wrong with a constant label, or nothing.
+// constLabelProblem describes what is wrong with a constant label. It returns
+// the empty text for a valid one.
 func constLabelProblem(name, value string) string {
 	switch {
 	case slices.Contains(reservedLabels, name):
-		return "is taken by the metrics or by Prometheus itself; choose another name"
+		return "the metrics or Prometheus itself use this label; choose another name"
+	case !validLabel(name, ""):
+		return "the name of the label is invalid; use letters, digits and underscores, no digit first and no two underscores first"
 	case !validLabel(name, value):
-		return "is not valid: want a name of letters, digits and underscores, a letter first, and a value in UTF-8"
+		return "the value of the label is not UTF-8; convert it"
 	}
 	return ""
 }
 
-// validLabel tells whether a label is good for every server. Newer ones allow
-// more in names; older ones would refuse the whole scrape.
+// validLabel reports whether every server accepts a label. Newer servers allow
+// more in names, but older ones refuse the whole scrape.
 func validLabel(name, value string) bool {
 	return validName(name) && !strings.HasPrefix(name, "__") && utf8.ValidString(value)
 }
 
-// validName tells whether s is a valid name of a label, or part of a metric's.
+// validName reports whether s is a valid name of a label, or part of a metric's.
 func validName(s string) bool {
 	for i, r := range s {
 		switch {

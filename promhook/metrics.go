@@ -12,8 +12,8 @@ import (
 	"github.com/chunkscope/chunkscope/internal/ladder"
 )
 
-// metrics are the metrics of one registration: what hooks that share it write
-// to, and scrapes read from.
+// metrics are the metrics of one registration. The hooks that share it write to
+// them, and scrapes read them.
 type metrics struct {
 	executors *label.Table[executorSeries]
 	health    *healthMetrics
@@ -21,14 +21,14 @@ type metrics struct {
 	runs, chunks, items, errors, faults   *prometheus.CounterVec
 	runDuration, chunkDuration, chunkSize *prometheus.HistogramVec
 
-	gauges         []*prometheus.Desc // as the list gauges
+	gauges         []*prometheus.Desc // in the order of the list gauges
 	interval, busy *prometheus.Desc
 	build          prometheus.Metric
 
 	histograms histogramOptions
 }
 
-// histogramOptions are the options that hooks which share metrics must agree on.
+// histogramOptions are the options that must be equal in hooks that share metrics.
 type histogramOptions struct {
 	chunkBuckets, runBuckets []float64
 	native                   bool
@@ -81,7 +81,7 @@ func newMetrics(c *config) *metrics {
 		build: prometheus.MustNewConstMetric(c.desc("build_info", "",
 			"Always 1; the labels tell the version of Chunkscope and of Go.", labelVersion, labelGoVersion),
 			prometheus.GaugeValue, 1, version(), runtime.Version()),
-		health:     newHealth(c),
+		health:     newHealthMetrics(c),
 		histograms: histogramOptions{c.chunkBuckets, c.runBuckets, c.native},
 	}
 	for _, g := range gauges {
@@ -91,7 +91,7 @@ func newMetrics(c *config) *metrics {
 	return m
 }
 
-// desc describes a metric that is made anew for each scrape.
+// desc describes a metric that each scrape creates anew.
 func (c *config) desc(name, unit, help string, labels ...string) *prometheus.Desc {
 	return prometheus.V2.NewDesc(prometheus.BuildFQName(c.namespace, "", name), help,
 		prometheus.UnconstrainedLabels(labels), c.constLabels, prometheus.WithUnit(unit))
@@ -119,13 +119,13 @@ func (m *metrics) collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// collectProcess sends the metrics that belong to no executor.
+// collectProcess sends the metrics of the process, which belong to no executor.
 func (m *metrics) collectProcess(ch chan<- prometheus.Metric) {
 	ch <- m.build
 	m.health.collect(ch)
 }
 
-// version returns the version of Chunkscope that the program is built with.
+// version returns the version of Chunkscope in the program.
 func version() string {
 	const module = "github.com/chunkscope/chunkscope"
 	info, ok := debug.ReadBuildInfo()

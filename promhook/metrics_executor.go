@@ -11,7 +11,8 @@ import (
 	"github.com/chunkscope/chunkscope/internal/live"
 )
 
-// executor has the series of one executor, at hand without a look-up.
+// executorSeries holds the series of one executor, so that an event needs no
+// look-up by label.
 type executorSeries struct {
 	metrics *metrics
 	label   string
@@ -20,19 +21,19 @@ type executorSeries struct {
 	errors, faults                        *label.Table[counter]
 	runDuration, chunkDuration, chunkSize prometheus.Histogram
 
-	busy     atomic.Uint64 // nanoseconds; a counter of whole numbers costs a chunk less than one of seconds
-	interval atomic.Int64  // time.Duration, 0 if nobody states one
+	busy     atomic.Uint64 // in nanoseconds: adding a whole number is cheaper than adding seconds
+	interval atomic.Int64  // a time.Duration, 0 without WithExpectedInterval
 	live     live.Executor
 }
 
-// counter is a value of a label.Table, which is a pointer to it.
+// counter is the value type of a label.Table, which keeps pointers.
 type counter struct{ prometheus.Counter }
 
-// byOutcome has a counter for each outcome.
+// outcomeCounters holds a counter for each outcome that is counted.
 type outcomeCounters [core.OutcomePanic + 1]prometheus.Counter
 
-// of returns the counter of an outcome; nil for one that is not counted, and for
-// what is none, which only an event that no executor sent can have.
+// get returns the counter of an outcome. It returns nil for an outcome that is
+// not counted, and for an invalid one: a caller other than core may send any.
 func (b *outcomeCounters) get(o core.Outcome) prometheus.Counter {
 	if int(o) >= len(b) {
 		return nil
@@ -40,9 +41,9 @@ func (b *outcomeCounters) get(o core.Outcome) prometheus.Counter {
 	return b[o]
 }
 
-// newExecutor makes the series of an executor. All whose labels are known
-// beforehand exist at 0 from here on, for a counter that appears with a value
-// shows no increase.
+// newExecutor creates the series of an executor. Those whose labels are known
+// beforehand exist at 0 from here on: a counter that appears with a value shows
+// no increase.
 func (m *metrics) newExecutor(name string) *executorSeries {
 	x := &executorSeries{
 		metrics:       m,
@@ -63,14 +64,14 @@ func (m *metrics) newExecutor(name string) *executorSeries {
 	return x
 }
 
-// histogramOf returns the executor's histogram of a vector, whose children
-// are all [prometheus.Histogram].
+// executorHistogram returns the executor's histogram in a vector. Every child of
+// the vector is a [prometheus.Histogram].
 func executorHistogram(v *prometheus.HistogramVec, name string) prometheus.Histogram {
 	return v.WithLabelValues(name).(prometheus.Histogram)
 }
 
-// countersOf returns the executor's counters of a vector by a label whose values
-// come up as they may, and of which those known already exist at once.
+// executorCounters returns the executor's counters in a vector, by a label whose
+// values are open. The counters of the initial values exist at once.
 func executorCounters(v *prometheus.CounterVec, name string, initial ...string) *label.Table[counter] {
 	t := label.NewTable(label.MaxErrorTypes, func(value string) *counter {
 		return &counter{v.WithLabelValues(name, value)}
@@ -81,12 +82,14 @@ func executorCounters(v *prometheus.CounterVec, name string, initial ...string) 
 	return t
 }
 
-// collect sends the executor's metrics. Its gauges are of one instant.
-func (x *executorSeries) collect(ch chan<- prometheus.Metric) { x.collectInto(ch, false) }
+// collect sends the executor's metrics. Its gauges show one instant.
+func (x *executorSeries) collect(ch chan<- prometheus.Metric) { x.send(ch, true) }
 
-// send sends the executor's metrics, with known instants without a time of
-// success that is not known.
-func (x *executorSeries) collectInto(ch chan<- prometheus.Metric, omitUnset bool) {
+// collectKnown is collect without the time of the last success while that is 0,
+// so that the value of an earlier process stays where the metrics go.
+func (x *executorSeries) collectKnown(ch chan<- prometheus.Metric) { x.send(ch, false) }
+
+func (x *executorSeries) send(ch chan<- prometheus.Metric, withUnset bool) {
 	for o := core.OutcomeOK; o <= core.OutcomePanic; o++ {
 		ch <- x.runs[o]
 		ch <- x.chunks[o]
@@ -106,7 +109,7 @@ func (x *executorSeries) collectInto(ch chan<- prometheus.Metric, omitUnset bool
 	state := x.live.Read()
 	for i, g := range gauges {
 		value := g.value(state)
-		if omitUnset && g.name == lastSuccessName && value == 0 {
+		if !withUnset && g.name == lastSuccessName && value == 0 {
 			continue
 		}
 		ch <- x.constMetric(x.metrics.gauges[i], prometheus.GaugeValue, value)
@@ -117,7 +120,7 @@ func (x *executorSeries) collectInto(ch chan<- prometheus.Metric, omitUnset bool
 	ch <- x.constMetric(x.metrics.busy, prometheus.CounterValue, float64(x.busy.Load())/1e9)
 }
 
-// made makes a metric for one scrape.
+// constMetric returns a metric with the executor's label, for one scrape.
 func (x *executorSeries) constMetric(d *prometheus.Desc, t prometheus.ValueType, value float64) prometheus.Metric {
 	return prometheus.MustNewConstMetric(d, t, value, x.label)
 }

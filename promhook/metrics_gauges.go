@@ -6,10 +6,10 @@ import (
 	"github.com/chunkscope/chunkscope/internal/live"
 )
 
-// lastSuccess is the name of the gauge that matters most of a batch job.
+// lastSuccessName is the gauge that alerts on batch jobs rest on.
 const lastSuccessName = "run_last_success_timestamp_seconds"
 
-// gauges are the metrics that are read from the state of the active runs.
+// gauges are the metrics read from the state of the active runs.
 var gauges = []struct {
 	name, unit, help string
 	value            func(live.State) float64
@@ -69,7 +69,7 @@ var gauges = []struct {
 	},
 }
 
-// unix is an instant in Prometheus: 0 where there is none.
+// unixSeconds returns an instant as Prometheus shows it, 0 for the zero time.
 func unixSeconds(t time.Time) float64 {
 	if t.IsZero() {
 		return 0
@@ -77,5 +77,6 @@ func unixSeconds(t time.Time) float64 {
 	return float64(t.Unix()) + float64(t.Nanosecond())/1e9
 }
 
-// atLeast0 keeps sums that events of no executor made overflow from showing.
+// nonNegative hides a sum that overflowed: a caller other than core may send any
+// numbers.
 func nonNegative(n int) float64 { return float64(max(n, 0)) }

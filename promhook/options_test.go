@@ -3,6 +3,8 @@ package promhook_test
 import (
 	"context"
 	"math"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,12 +19,12 @@ func noop(context.Context, int) error { return nil }
 
 func TestInvalidOptions(t *testing.T) {
 	for name, c := range map[string]struct {
-		option func() promhook.Option
+		option promhook.Option
 		words  []string
 	}{
-		"namespace with a dash":  {func() promhook.Option { return promhook.WithNamespace("my-app") }, []string{"WithNamespace", `"my-app"`, "underscores"}},
-		"namespace with a digit": {func() promhook.Option { return promhook.WithNamespace("1st") }, []string{"WithNamespace", `"1st"`}},
-		"namespace in bytes":     {func() promhook.Option { return promhook.WithNamespace("a\xff") }, []string{"WithNamespace", `"a\xff"`}},
+		"namespace with a dash":  {promhook.WithNamespace("my-app"), []string{"WithNamespace", `"my-app"`, "underscores"}},
+		"namespace with a digit": {promhook.WithNamespace("1st"), []string{"WithNamespace", `"1st"`}},
+		"namespace in bytes":     {promhook.WithNamespace("a\xff"), []string{"WithNamespace", `"a\xff"`}},
 		"label job":              {constLabel("job", "x"), []string{"WithConstLabels", `"job"`, "another name"}},
 		"label instance":         {constLabel("instance", "x"), []string{`"instance"`, "another name"}},
 		"label executor":         {constLabel("executor", "x"), []string{`"executor"`, "another name"}},
@@ -30,19 +32,44 @@ func TestInvalidOptions(t *testing.T) {
 		"label with a dot":       {constLabel("a.b", "x"), []string{`"a.b"`, "letters, digits and underscores"}},
 		"label of the server":    {constLabel("__name__", "x"), []string{`"__name__"`}},
 		"value in bytes":         {constLabel("a", "\xff"), []string{`"a"`, "UTF-8"}},
-		"chunk buckets":          {func() promhook.Option { return promhook.WithChunkBuckets([]float64{1, 1}) }, []string{"WithChunkBuckets", "bound 1 at position 1", "increasing"}},
-		"run buckets":            {func() promhook.Option { return promhook.WithRunBuckets([]float64{1, math.NaN()}) }, []string{"WithRunBuckets", "NaN", "finite"}},
-		"endless bucket":         {func() promhook.Option { return promhook.WithRunBuckets([]float64{math.Inf(1)}) }, []string{"+Inf", "finite"}},
-		"interval":               {func() promhook.Option { return promhook.WithExpectedInterval(-time.Second) }, []string{"WithExpectedInterval(-1s)"}},
+		"chunk buckets":          {promhook.WithChunkBuckets([]float64{1, 1}), []string{"WithChunkBuckets", "bound 1 at position 1", "increasing"}},
+		"run buckets":            {promhook.WithRunBuckets([]float64{1, math.NaN()}), []string{"WithRunBuckets", "NaN", "finite"}},
+		"endless bucket":         {promhook.WithRunBuckets([]float64{math.Inf(1)}), []string{"+Inf", "finite"}},
+		"typed nil":              {promhook.WithRegisterer((*prometheus.Registry)(nil)), []string{"WithRegisterer(nil *prometheus.Registry)", "typed nil"}},
+		"interval":               {promhook.WithExpectedInterval(-time.Second), []string{"WithExpectedInterval(-1s)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			wantContains(t, panicText(func() { promhook.New(promhook.WithRegisterer(nil), c.option()) }), append(c.words, "promhook: ")...)
+			wantContains(t, panicText(t, func() { promhook.New(promhook.WithRegisterer(nil), c.option) }), append(c.words, "promhook: ")...)
 		})
 	}
 }
 
-func constLabel(name, value string) func() promhook.Option {
-	return func() promhook.Option { return promhook.WithConstLabels(prometheus.Labels{name: value}) }
+func constLabel(name, value string) promhook.Option {
+	return promhook.WithConstLabels(prometheus.Labels{name: value})
+}
+
+// TestAllMistakesAreReported checks that New panics once, with an error that
+// names each mistake in the order of the options.
+func TestAllMistakesAreReported(t *testing.T) {
+	text := panicText(t, func() {
+		promhook.New(promhook.WithRegisterer((*prometheus.Registry)(nil)), promhook.WithNamespace("my-app"), promhook.WithNamespace("mine"),
+			promhook.WithConstLabels(prometheus.Labels{"job": "a", "a.b": "c", "region": "eu"}), promhook.WithRunBuckets([]float64{2, 1}),
+			promhook.WithExpectedInterval(-time.Second))
+	})
+	want := []string{
+		"promhook: WithRegisterer(nil *prometheus.Registry): ", `promhook: WithNamespace("my-app"): `,
+		`promhook: WithConstLabels("a.b"): `, `promhook: WithConstLabels("job"): `,
+		"promhook: WithRunBuckets([2 1]): ", "promhook: WithExpectedInterval(-1s): ",
+	}
+	lines := strings.Split(text, "\n")
+	if len(lines) != len(want) {
+		t.Fatalf("%d mistakes are reported, want %d:\n%s", len(lines), len(want), text)
+	}
+	for i, line := range lines {
+		if !strings.HasPrefix(line, want[i]) || !strings.Contains(line, "; ") {
+			t.Errorf("mistake %d is %q, want %s… and what to do", i, line, want[i])
+		}
+	}
 }
 
 func TestNilKeepsTheDefaults(t *testing.T) {
@@ -92,7 +119,7 @@ func TestNativeHistogramsKeepTheirBuckets(t *testing.T) {
 func TestStatsFrom(t *testing.T) {
 	first := &statsReporter{"webhookhook", core.HookStats{Delivered: 5, Pending: 2, Errors: 3, Dropped: map[string]uint64{"queue_full": 1}}}
 	second := &statsReporter{"webhookhook", core.HookStats{Delivered: 1, Dropped: map[string]uint64{"queue_full": 1, "too\nlarge": 4}}}
-	_, registry := newHook(promhook.WithStatsFrom(first, panickingReporter{}), promhook.WithStatsFrom(second, first))
+	_, registry := newHook(promhook.WithStatsFrom(first, panickingReporter{}, exitingReporter{}), promhook.WithStatsFrom(second, first))
 	got := scrape(t, registry)
 	for sample, want := range map[string]float64{
 		`hook_delivered_total{hook="webhookhook"}`:                   6,
@@ -114,3 +141,12 @@ type panickingReporter struct{ _ []int }
 
 func (panickingReporter) HookName() string      { return "panicking" }
 func (panickingReporter) Stats() core.HookStats { panic("no stats") }
+
+// exitingReporter ends the goroutine that asks for its health.
+type exitingReporter struct{}
+
+func (exitingReporter) HookName() string { return "exiting" }
+func (exitingReporter) Stats() core.HookStats {
+	runtime.Goexit()
+	return core.HookStats{}
+}

@@ -103,7 +103,7 @@ func (h *Hook) Push(ctx context.Context, address string, opts ...PushOption) err
 // gatherUnlabelled gathers the executor's metrics without their executor label,
 // which is the group's: a gateway adds it to all.
 func (x *executorSeries) gatherWithoutExecutor() (prometheus.Gatherer, error) {
-	families, err := gathererOf(prometheus.CollectorFunc(func(ch chan<- prometheus.Metric) { x.collectInto(ch, true) })).Gather()
+	families, err := gathererOf(prometheus.CollectorFunc(func(ch chan<- prometheus.Metric) { x.collectKnown(ch) })).Gather()
 	for _, f := range families {
 		for _, m := range f.GetMetric() {
 			kept := m.Label[:0:0] // a new slice, for the old one is the metric's own

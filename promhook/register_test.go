@@ -57,7 +57,7 @@ func TestSharingNeedsTheSameHistograms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			registry := promhook.WithRegisterer(prometheus.NewRegistry())
 			promhook.New(registry)
-			wantContains(t, panicText(func() { promhook.New(registry, other) }), "promhook: ", "other buckets or native histograms", "same options")
+			wantContains(t, panicText(t, func() { promhook.New(registry, other) }), "promhook: ", "other buckets or native histograms", "same options")
 		})
 	}
 }
@@ -80,9 +80,9 @@ func TestConflictingCollectors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			registry := prometheus.NewRegistry()
 			registry.MustRegister(c.foreign)
-			text := panicText(func() { promhook.New(promhook.WithRegisterer(registry)) })
+			text := panicText(t, func() { promhook.New(promhook.WithRegisterer(registry)) })
 			wantContains(t, text, append(c.words, "promhook: cannot register")...)
-			if text := panicText(func() { promhook.New(promhook.WithRegisterer(registry), promhook.WithNamespace("mine")) }); text != "" {
+			if text := panicText(t, func() { promhook.New(promhook.WithRegisterer(registry), promhook.WithNamespace("mine")) }); text != "" {
 				t.Errorf("the fix does not help: %s", text)
 			}
 		})

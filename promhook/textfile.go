@@ -8,17 +8,17 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// WriteTextfile writes the hook's metrics to a file that node_exporter's
-// textfile collector reads: a job that belongs to one machine is better seen
-// there than through a Pushgateway. The name must end in .prom.
+// WriteTextfile writes the hook's metrics to a file that the textfile collector
+// of node_exporter reads. For a job that belongs to one machine that is better
+// than a Pushgateway. The file's name must end in .prom.
 //
-// The file appears at once and as a whole, also if the machine fails meanwhile;
-// where WriteTextfile fails, a former file stays as it was. The time of the last
-// success is left out until a run of this process succeeded, so that the last
-// value a server has seen stays the time of the last success.
+// The file is replaced as a whole, even if the machine fails meanwhile. If
+// WriteTextfile returns an error, the former file stays as it was. The time of
+// the last success is left out until a run of this process has succeeded, so
+// that the last value a server has seen stays.
 func (h *Hook) WriteTextfile(path string) error {
 	if filepath.Ext(path) != ".prom" {
-		return fmt.Errorf("promhook: WriteTextfile(%q): node_exporter reads no file whose name does not end in .prom", path)
+		return fmt.Errorf("promhook: WriteTextfile(%q): node_exporter reads only files named *.prom; give the name that ending", path)
 	}
 	if err := h.writeTextfile(path); err != nil {
 		return fmt.Errorf("promhook: cannot write %s: %w", path, err)
@@ -27,18 +27,18 @@ func (h *Hook) WriteTextfile(path string) error {
 }
 
 func (h *Hook) writeTextfile(path string) error {
-	// In a directory of its own, on the same disk, the new file has any name
-	// and leaves nothing behind.
+	// The new file is written in a directory of its own, on the same disk: a
+	// failure leaves nothing behind for node_exporter to read.
 	dir, err := os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // what is left of it harms nobody
+	defer func() { _ = os.RemoveAll(dir) }() // an empty hidden directory is harmless
 	file := filepath.Join(dir, "metrics")
 	metrics := prometheus.CollectorFunc(func(ch chan<- prometheus.Metric) {
 		h.metrics.collectProcess(ch)
 		for _, x := range h.metrics.executors.All() {
-			x.collectInto(ch, true)
+			x.collectKnown(ch)
 		}
 	})
 	if err := prometheus.WriteToTextfile(file, gathererOf(metrics)); err != nil {
@@ -50,10 +50,10 @@ func (h *Hook) writeTextfile(path string) error {
 	return os.Rename(file, path)
 }
 
-// toDisk makes sure that a file is on the disk, lest a crash leave the new name
-// with nothing in it.
+// syncFile writes a file through to the disk. Without it a crash could leave the
+// new name with nothing in it.
 func syncFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // the path is ours, below the directory the caller named
+	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // a path of ours, below the directory that the caller named
 	if err != nil {
 		return err
 	}
