@@ -25,7 +25,7 @@ func TestRunAllocatesLittle(t *testing.T) {
 	const chunks = 3200
 	items := make([]int, chunks)
 	run := func(hooks ...core.Hook) float64 {
-		e := executorSeries("a", hooks, core.WithChunkSize(1), core.WithWorkers(1))
+		e := newExecutor("a", hooks, core.WithChunkSize(1), core.WithWorkers(1))
 		return testing.AllocsPerRun(5, func() { _ = core.ForEach(context.Background(), e, items, noop) })
 	}
 	if without, with := run(), run(hook); with-without > chunks/32 {

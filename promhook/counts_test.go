@@ -53,8 +53,8 @@ func TestCountsAreExact(t *testing.T) {
 		t.Run(fmt.Sprint("workers=", workers), func(t *testing.T) {
 			hook, registry := newHook()
 			recorder := hooktest.NewRecorder()
-			e := executorSeries("truth", []core.Hook{recorder, hook}, core.WithWorkers(workers), core.WithContinueOnError())
-			failsFast := executorSeries("truth", []core.Hook{hook, recorder}, core.WithWorkers(workers))
+			e := newExecutor("truth", []core.Hook{recorder, hook}, core.WithWorkers(workers), core.WithContinueOnError())
+			failsFast := newExecutor("truth", []core.Hook{hook, recorder}, core.WithWorkers(workers))
 			var wg sync.WaitGroup
 			for i := range 20 {
 				wg.Go(func() { runOne(t.Context(), i, e, failsFast) })

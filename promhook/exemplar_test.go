@@ -31,7 +31,7 @@ func traceID(ctx context.Context) prometheus.Labels {
 
 func TestExemplars(t *testing.T) {
 	hook, registry := newHook(promhook.WithExemplar(traceID))
-	_ = core.ForEach(t.Context(), executorSeries("a", []core.Hook{tracer{}, hook}), make([]int, 1), noop)
+	_ = core.ForEach(t.Context(), newExecutor("a", []core.Hook{tracer{}, hook}), make([]int, 1), noop)
 	got := exemplars(t, registry)
 	for _, name := range []string{"chunkscope_chunk_duration_seconds", "chunkscope_run_duration_seconds"} {
 		if got[name] != "trace_id=7f3a" {
@@ -94,7 +94,7 @@ func TestExemplarFunctionBreaks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			hook, registry := newHook(promhook.WithExemplar(func(context.Context) prometheus.Labels { fail(); return nil }))
 			recorder := hooktest.NewRecorder()
-			e := executorSeries("a", []core.Hook{hook, recorder}, core.WithChunkSize(1), core.WithLogger(slog.New(slog.DiscardHandler)))
+			e := newExecutor("a", []core.Hook{hook, recorder}, core.WithChunkSize(1), core.WithLogger(slog.New(slog.DiscardHandler)))
 			if err := core.ForEach(t.Context(), e, make([]int, 5), noop); err != nil {
 				t.Error(err)
 			}

@@ -18,8 +18,8 @@ func newHook(opts ...promhook.Option) (*promhook.Hook, *prometheus.Registry) {
 	return promhook.New(append([]promhook.Option{promhook.WithRegisterer(registry)}, opts...)...), registry
 }
 
-// executor returns an executor with the hooks.
-func executorSeries(name string, hooks []core.Hook, opts ...core.Option) *core.Executor {
+// newExecutor returns an executor with the hooks.
+func newExecutor(name string, hooks []core.Hook, opts ...core.Option) *core.Executor {
 	e := core.NewExecutor(append([]core.Option{core.WithName(name)}, opts...)...)
 	e.Register(hooks...)
 	return e

@@ -17,7 +17,7 @@ func TestTenThousandExecutors(t *testing.T) {
 	hook, registry := newHook()
 	const names, own = 10_000, 200
 	for i := range names {
-		_ = core.ForEach(t.Context(), executorSeries(fmt.Sprint("tenant-", i), []core.Hook{hook}), make([]int, 2), noop)
+		_ = core.ForEach(t.Context(), newExecutor(fmt.Sprint("tenant-", i), []core.Hook{hook}), make([]int, 2), noop)
 	}
 	got := scrape(t, registry)
 	executors := 0
@@ -78,7 +78,7 @@ func TestHostileTexts(t *testing.T) {
 	}
 	hook, registry := newHook(promhook.WithStatsFrom(&statsReporter{texts[3], core.HookStats{Dropped: dropped}}, &statsReporter{"", core.HookStats{}}))
 	for _, text := range texts {
-		_ = core.ForEach(t.Context(), executorSeries("real"+text, []core.Hook{hook}), make([]int, 1), noop)
+		_ = core.ForEach(t.Context(), newExecutor("real"+text, []core.Hook{hook}), make([]int, 1), noop)
 		hook.OnChunkEnd(t.Context(), chunkEnd(text))
 		hook.OnItemFailure(t.Context(), core.ItemFailure{Executor: text, Items: 1, Outcome: core.OutcomeError, Err: typedError(text)})
 		hook.OnItemFailure(t.Context(), core.ItemFailure{Executor: text, Items: 1, Outcome: core.OutcomePanic, Err: &core.PanicError{Value: errors.New(text)}})

@@ -40,7 +40,7 @@ func newFullRegistry(t *testing.T) *prometheus.Registry {
 	delivered := &statsReporter{"webhookhook", core.HookStats{Delivered: 3, Dropped: map[string]uint64{"queue_full": 1}}}
 	hook, registry := newHook(
 		promhook.WithStatsFrom(delivered), promhook.WithExpectedInterval(time.Hour), promhook.WithNativeHistograms())
-	e := executorSeries("names", []core.Hook{hook}, core.WithContinueOnError())
+	e := newExecutor("names", []core.Hook{hook}, core.WithContinueOnError())
 	runMixed(t.Context(), e, 100)
 	return registry
 }

@@ -76,7 +76,7 @@ func TestNilKeepsTheDefaults(t *testing.T) {
 	hook, registry := newHook(
 		nil, promhook.WithNamespace(""), promhook.WithConstLabels(nil), promhook.WithChunkBuckets(nil), promhook.WithRunBuckets([]float64{}),
 		promhook.WithExemplar(nil), promhook.WithExpectedInterval(0), promhook.WithStatsFrom(nil, (*statsReporter)(nil)))
-	_ = core.ForEach(t.Context(), executorSeries("a", []core.Hook{hook}), make([]int, 3), noop)
+	_ = core.ForEach(t.Context(), newExecutor("a", []core.Hook{hook}), make([]int, 3), noop)
 	got := scrape(t, registry)
 	got.want(t, `chunk_duration_seconds_bucket{executor="a",le="3600"}`, got[`chunk_duration_seconds_count{executor="a"}`])
 	got.want(t, `run_duration_seconds_bucket{executor="a",le="86400"}`, 1)

@@ -1,15 +1,48 @@
 package promhook
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/push"
+
+	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
-// parseAddress parses the address of a Pushgateway. Its errors do not show it.
+// pushTimeout is how long one request to a Pushgateway may take.
+const pushTimeout = 10 * time.Second
+
+// gateway is a Pushgateway that metrics are pushed to, one push at a time.
+type gateway struct {
+	base       *url.URL
+	job        string
+	client     http.Client
+	unanswered bool // the last request got no answer
+}
+
+func newGateway(address string, c *pushConfig) (*gateway, error) {
+	base, err := parseAddress(address)
+	if err != nil {
+		return nil, err
+	}
+	g := &gateway{base: base, job: c.job, client: c.client}
+	if g.client.Timeout == 0 {
+		g.client.Timeout = pushTimeout
+	}
+	if g.client.CheckRedirect == nil {
+		g.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	return g, nil
+}
+
+// parseAddress parses the address of a Pushgateway. Its errors do not repeat it.
 func parseAddress(address string) (*url.URL, error) {
 	if !strings.Contains(address, "://") {
 		address = "http://" + address
@@ -17,25 +50,66 @@ func parseAddress(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil:
-		return nil, errors.New("promhook: the address of the Pushgateway is no URL; want one like http://host:9091")
+		return nil, errors.New("promhook: the address of the Pushgateway is not a URL; give one like http://host:9091")
 	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, fmt.Errorf("promhook: the address of the Pushgateway has the scheme %.20q; want http or https", u.Scheme)
+		return nil, fmt.Errorf("promhook: the address of the Pushgateway has the scheme %.20q; give http or https", u.Scheme)
 	case u.Host == "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return nil, errors.New("promhook: the address of the Pushgateway needs a host, and no query or fragment; want one like http://host:9091")
+		return nil, errors.New("promhook: the address of the Pushgateway has no host, or has a query or fragment; give one like http://host:9091")
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 	return u, nil
 }
 
-// gateway does the requests to one Pushgateway.
-type gateway struct {
-	base       *url.URL
-	client     *http.Client
-	unanswered bool // a request got no answer
+// push pushes all groups and returns the errors of those that failed.
+func (g *gateway) push(ctx context.Context, m *metrics) error {
+	g.unanswered = false
+	errs := []error{g.pushGroup("the process", func() error {
+		return push.New(g.base.String(), g.job).Client(g).Collector(prometheus.CollectorFunc(m.collectProcess)).AddContext(ctx)
+	})}
+	for name, x := range m.executors.All() {
+		if g.unanswered {
+			break
+		}
+		errs = append(errs, g.pushGroup(fmt.Sprintf("executor %q", name), func() error {
+			metrics, err := x.gatherWithoutExecutor()
+			if err != nil {
+				return err
+			}
+			return push.New(g.base.String(), g.job).Client(g).Grouping(labelExecutor, name).Gatherer(metrics).AddContext(ctx)
+		}))
+	}
+	return errors.Join(errs...)
 }
 
-// Do is what a push.Pusher calls. It returns an error for every answer that
-// is not a success: the Pusher's own would have the whole address in it.
+// pushGroup pushes one group. The client, its answers and its errors are user
+// code: if they break, that is the group's error.
+func (g *gateway) pushGroup(group string, push func() error) error {
+	err := guard.Call(push)
+	if err == nil {
+		return nil
+	}
+	text := guard.ErrorText(err)
+	scrubbed := g.scrub(text)
+	if scrubbed != text {
+		err = nil // it would show the secret
+	}
+	return &pushError{fmt.Sprintf("promhook: cannot push the metrics of %s to %s://%s: %s", group, g.base.Scheme, g.base.Host, scrubbed), err}
+}
+
+// pushError says which group could not be pushed. Its text is formatted once,
+// because the Error method of its cause is user code.
+type pushError struct {
+	text  string
+	cause error
+}
+
+func (e *pushError) Error() string { return e.text }
+
+func (e *pushError) Unwrap() error { return e.cause }
+
+// Do sends a request for a push.Pusher. It returns an error for every answer
+// that is not a success: the error of the Pusher itself would contain the whole
+// address.
 func (g *gateway) Do(r *http.Request) (*http.Response, error) {
 	g.escapeSpaces(r.URL)
 	response, err := g.client.Do(r) //nolint:gosec // the address is the caller's own
@@ -51,8 +125,8 @@ func (g *gateway) Do(r *http.Request) (*http.Response, error) {
 	return nil, fmt.Errorf("status %s: %q", response.Status, body)
 }
 
-// mendSpaces writes the spaces in labels as a Pushgateway reads them in a path:
-// as %20, where the Pusher writes a plus sign.
+// escapeSpaces writes the spaces in labels as %20, which is how a Pushgateway
+// reads them in a path. The push.Pusher writes a plus sign.
 func (g *gateway) escapeSpaces(u *url.URL) {
 	prefix := g.base.EscapedPath()
 	labels := strings.TrimPrefix(u.EscapedPath(), prefix)
@@ -62,18 +136,7 @@ func (g *gateway) escapeSpaces(u *url.URL) {
 	}
 }
 
-// explain says what could not be pushed where, nil if err is.
-func (g *gateway) wrapError(what string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if text := g.scrub(err.Error()); text != err.Error() {
-		err = errors.New(text)
-	}
-	return fmt.Errorf("promhook: cannot push the metrics of %s to %s://%s: %w", what, g.base.Scheme, g.base.Host, err)
-}
-
-// hide takes the secret parts of the address out of a text, as an answer may
+// scrub removes the secret parts of the address from a text: an answer may
 // repeat them.
 func (g *gateway) scrub(text string) string {
 	password, _ := g.base.User.Password()
@@ -83,4 +146,28 @@ func (g *gateway) scrub(text string) string {
 		}
 	}
 	return text
+}
+
+// gatherWithoutExecutor gathers the executor's metrics without their executor
+// label. It is a label of the group, and the gateway adds it to all metrics.
+func (x *executorSeries) gatherWithoutExecutor() (prometheus.Gatherer, error) {
+	families, err := gathererOf(prometheus.CollectorFunc(x.collectKnown)).Gather()
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			kept := m.Label[:0:0] // a new slice, as the old one belongs to the metric
+			for _, l := range m.Label {
+				if l.GetName() != labelExecutor {
+					kept = append(kept, l)
+				}
+			}
+			m.Label = kept
+		}
+	}
+	return prometheus.GathererFunc(returning(families, err)), err
+}
+
+// returning returns a function that returns its arguments. It spares us the name
+// of the families' type, which would be another direct requirement.
+func returning[T any](v T, err error) func() (T, error) {
+	return func() (T, error) { return v, err }
 }

@@ -28,7 +28,7 @@ func TestHooksOfOneRegistererShareTheirMetrics(t *testing.T) {
 	for i := range 3 {
 		report := &statsReporter{fmt.Sprint("other", i), core.HookStats{Delivered: 1}}
 		hook := promhook.New(promhook.WithRegisterer(registry), promhook.WithStatsFrom(report, report))
-		e := executorSeries("shared", []core.Hook{hook})
+		e := newExecutor("shared", []core.Hook{hook})
 		_ = core.ForEach(t.Context(), e, make([]int, 10), noop)
 	}
 	got := scrape(t, registry)
@@ -113,7 +113,7 @@ func TestGatherWhileHooksRegister(t *testing.T) {
 		})
 		wg.Go(func() {
 			hook := promhook.New(promhook.WithRegisterer(registry), promhook.WithConstLabels(prometheus.Labels{"of": fmt.Sprint(i % 4)}))
-			e := executorSeries(fmt.Sprint("e", i), []core.Hook{hook})
+			e := newExecutor(fmt.Sprint("e", i), []core.Hook{hook})
 			_ = core.ForEach(t.Context(), e, make([]int, 100), noop)
 		})
 	}

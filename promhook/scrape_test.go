@@ -26,7 +26,7 @@ func seconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 func TestGaugesFollowTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hook, registry := newHook(promhook.WithExpectedInterval(24 * time.Hour))
-		e := executorSeries("job", []core.Hook{hook}, core.WithWorkers(2), core.WithChunkSize(10))
+		e := newExecutor("job", []core.Hook{hook}, core.WithWorkers(2), core.WithChunkSize(10))
 		began := time.Now()
 		second := func(context.Context, int) error { time.Sleep(time.Second); return nil }
 		var runs sync.WaitGroup
@@ -74,7 +74,7 @@ func TestGaugesFollowTheRun(t *testing.T) {
 func TestOwnLoop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hook, registry := newHook()
-		e := executorSeries("own", []core.Hook{hook})
+		e := newExecutor("own", []core.Hook{hook})
 		ctx, r := e.Start(t.Context(), -1)
 		_ = r.Chunk(ctx, 5, func(context.Context) error {
 			time.Sleep(3 * time.Second)
@@ -100,7 +100,7 @@ func TestOwnLoop(t *testing.T) {
 func TestFailedRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hook, registry := newHook()
-		e := executorSeries("job", []core.Hook{hook})
+		e := newExecutor("job", []core.Hook{hook})
 		_ = core.ForEach(t.Context(), e, []int{1}, func(context.Context, int) error { return nil })
 		success := seconds(time.Now())
 		time.Sleep(time.Hour)
@@ -134,7 +134,7 @@ func TestEveryScrapeIsConsistent(t *testing.T) {
 		})
 	}
 	for i := range 4 {
-		e := executorSeries("job", []core.Hook{hook}, core.WithWorkers(3), core.WithProgressInterval(time.Millisecond), core.WithContinueOnError())
+		e := newExecutor("job", []core.Hook{hook}, core.WithWorkers(3), core.WithProgressInterval(time.Millisecond), core.WithContinueOnError())
 		runs.Go(func() {
 			for k := range 5 {
 				random := rand.New(rand.NewPCG(uint64(i), uint64(k)))
@@ -187,7 +187,7 @@ func checkScrape(t *testing.T, before, now samples) {
 // and a chunk leave behind does not grow with their number.
 func TestScrapeDuringAMillionChunks(t *testing.T) {
 	hook, registry := newHook()
-	e := executorSeries("long", []core.Hook{hook}, core.WithChunkSize(1), core.WithWorkers(4))
+	e := newExecutor("long", []core.Hook{hook}, core.WithChunkSize(1), core.WithWorkers(4))
 	const chunks = 1_000_000
 	var done atomic.Int64
 	var early uint64
@@ -240,7 +240,7 @@ func TestTwoHooksOnOneRun(t *testing.T) {
 	for i := range 2 {
 		hooks = append(hooks, promhook.New(promhook.WithRegisterer(registry), promhook.WithConstLabels(prometheus.Labels{"suite": fmt.Sprint(i)})))
 	}
-	e := executorSeries("job", hooks)
+	e := newExecutor("job", hooks)
 	_ = core.ForEach(t.Context(), e, make([]int, 10), func(context.Context, int) error { return nil })
 	got := scrape(t, registry)
 	for _, suite := range []string{"0", "1"} {

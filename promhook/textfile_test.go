@@ -27,7 +27,7 @@ func TestTextfile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "job.prom")
 	hook, _ := newHook()
-	e := executorSeries("job", []core.Hook{hook})
+	e := newExecutor("job", []core.Hook{hook})
 	_ = core.ForEach(t.Context(), e, []int{1}, func(context.Context, int) error { return errBoom })
 	if err := hook.WriteTextfile(path); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,90 @@
+package promhook_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestPushHidesTheAddress holds that no error tells more than scheme and host.
+func TestPushHidesTheAddress(t *testing.T) {
+	const address = "https://us3r:s3cret@gateway:9091/t0ken" //nolint:gosec // what must not show
+	for name, c := range map[string]struct {
+		answer func(*http.Request) (*http.Response, error)
+		words  []string
+	}{
+		"refused": {func(*http.Request) (*http.Response, error) { return nil, errBoom }, []string{"boom"}},
+		"status": {func(r *http.Request) (*http.Response, error) {
+			return newResponse(http.StatusBadRequest, "inconsistent help at "+r.URL.String()+" for us3r"), nil
+		}, []string{"Bad Request", "inconsistent help"}},
+		"redirect": {func(r *http.Request) (*http.Response, error) {
+			response := newResponse(http.StatusTemporaryRedirect, "")
+			response.Header.Set("Location", r.URL.String())
+			return response, nil
+		}, []string{"Temporary Redirect"}},
+		"redirect that is none": {func(*http.Request) (*http.Response, error) {
+			response := newResponse(http.StatusTemporaryRedirect, "")
+			response.Header.Set("Location", "://s3cret")
+			return response, nil
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hook, _ := newHook()
+			hook.OnChunkEnd(t.Context(), chunkEnd("import"))
+			tr := &fakeTransport{respond: c.answer}
+			err := pushTo(t, hook, address, tr)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			wantContains(t, err.Error(), append(c.words, "promhook: cannot push the metrics of the process to https://gateway:9091: ")...)
+			for _, secret := range []string{"us3r", "s3cret", "t0ken"} {
+				if strings.Contains(err.Error(), secret) {
+					t.Errorf("the error tells %q: %v", secret, err)
+				}
+			}
+		})
+	}
+}
+
+func FuzzPushAddress(f *testing.F) {
+	f.Add("http://user:pass@gateway:9091/path")
+	f.Add("gateway:9091")
+	f.Add("http://[::1]:x/%zz")
+	f.Add("ftp://gateway?s3cret=1#x")
+	f.Fuzz(func(t *testing.T, address string) {
+		hook, _ := newHook()
+		tr := &fakeTransport{}
+		switch err := pushTo(t, hook, address, tr); {
+		case err == nil && (len(tr.requests) != 1 || !strings.HasSuffix(tr.requests[0], "/metrics/job/nightly")):
+			t.Errorf("%q: asked %q", address, tr.requests)
+		case err != nil && !strings.HasPrefix(err.Error(), "promhook: "):
+			t.Errorf("%q: error %v", address, err)
+		case err != nil && len(address) > 25 && strings.Contains(err.Error(), address):
+			t.Errorf("the error tells the whole address: %v", err)
+		}
+	})
+}
+
+func TestInvalidPushAddresses(t *testing.T) {
+	hook, _ := newHook()
+	for address, words := range map[string][]string{
+		"":                          {"has no host", "http://host:9091"},
+		"http://":                   {"has no host"},
+		"http://a\x7fs3cret":        {"not a URL"},
+		"http://gateway:p0rt":       {"not a URL"},
+		"ftp://gateway":             {`"ftp"`, "http or https"},
+		"http://gateway/?k=s3cret":  {"a query or fragment"},
+		"http://gateway/#s3cret":    {"a query or fragment"},
+		"unix:///var/run/gateway.s": {`"unix"`},
+	} {
+		err := hook.Push(t.Context(), address)
+		if err == nil {
+			t.Errorf("%q: no error", address)
+			continue
+		}
+		wantContains(t, err.Error(), append(words, "promhook: the address of the Pushgateway")...)
+		if strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "p0rt") {
+			t.Errorf("%q: the error tells it: %v", address, err)
+		}
+	}
+}
