@@ -18,7 +18,7 @@ func TestChunkEndAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestRunAllocatesLittle holds that a run with the hook allocates no more for
+// TestRunAllocatesLittle checks that a run with the hook allocates no more for
 // its chunks than one without.
 func TestRunAllocatesLittle(t *testing.T) {
 	hook, _ := newHook()

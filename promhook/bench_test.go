@@ -15,7 +15,7 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// aChunk is a chunk as workers report them by the million.
+// chunkEnd returns a typical chunk of an executor.
 func chunkEnd(executor string) core.ChunkEnd {
 	e := core.ChunkEnd{
 		Duration: 900 * time.Microsecond, ItemsDone: 1000, Outcome: core.OutcomeOK, Attempts: 1,
@@ -25,8 +25,8 @@ func chunkEnd(executor string) core.ChunkEnd {
 	return e
 }
 
-// BenchmarkChunkEnd compares what a chunk costs with the bare calls of the
-// series that it touches, which somebody who has them at hand would write.
+// BenchmarkChunkEnd compares the cost of a chunk with bare calls of the series
+// that it touches, with the series already looked up.
 func BenchmarkChunkEnd(b *testing.B) {
 	const chunks = 200_000
 	for _, workers := range []int{1, 2} {
@@ -64,7 +64,7 @@ func BenchmarkChunkEnd(b *testing.B) {
 	}
 }
 
-// BenchmarkScrape tells what a scrape costs, for ten executors.
+// BenchmarkScrape measures a scrape of ten executors.
 func BenchmarkScrape(b *testing.B) {
 	registry := prometheus.NewRegistry()
 	hook := promhook.New(promhook.WithRegisterer(registry))

@@ -22,8 +22,8 @@ func runMixed(ctx context.Context, e *core.Executor, n int) {
 	_ = core.ForEach(ctx, e, make([]int, n), mixedOutcomes(rand.New(rand.NewPCG(1, uint64(n))), nil))
 }
 
-// mixed returns a function whose items end as seed says, in all ways there are.
-// cancel, if there is one, is called by one item in 500.
+// mixedOutcomes returns a function whose items end at random in all ways an item
+// can end. One item in 500 calls cancel, unless that is nil.
 func mixedOutcomes(random *rand.Rand, cancel context.CancelFunc) func(context.Context, int) error {
 	var mu sync.Mutex
 	return func(context.Context, int) error {
@@ -46,8 +46,8 @@ func mixedOutcomes(random *rand.Rand, cancel context.CancelFunc) func(context.Co
 	}
 }
 
-// TestExactTruth compares what is exported, after many runs at once that end in
-// all ways there are, with a ledger of what happened.
+// TestCountsAreExact runs many runs at once, which end in all ways a run can end.
+// Afterwards it compares the exported metrics with the events of a recorder.
 func TestCountsAreExact(t *testing.T) {
 	for _, workers := range []int{1, 8} {
 		t.Run(fmt.Sprint("workers=", workers), func(t *testing.T) {
@@ -65,7 +65,7 @@ func TestCountsAreExact(t *testing.T) {
 	}
 }
 
-// oneRun is one of twenty runs, in one of the ways to run a function over items.
+// runOne is one of twenty runs, each through one of the functions of core.
 func runOne(ctx context.Context, i int, e, failsFast *core.Executor) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -93,12 +93,12 @@ func runOne(ctx context.Context, i int, e, failsFast *core.Executor) {
 		for _, err := range core.Stream(ctx, e, core.FromSeq(slices.Values(items)), func(ctx context.Context, v int) (int, error) {
 			return v, item(ctx, v)
 		}) {
-			_ = err // the ledger tells
+			_ = err // the recorder has it
 		}
 	}
 }
 
-// compare compares a scrape at rest with the ledger.
+// compareWithRecorder compares a scrape after all runs with the recorded events.
 func compareWithRecorder(t *testing.T, got samples, recorder *hooktest.Recorder) {
 	t.Helper()
 	want := samples{}
@@ -141,10 +141,10 @@ func compareWithRecorder(t *testing.T, got samples, recorder *hooktest.Recorder)
 	for sample, value := range want {
 		same := got[sample] == value || math.Abs(got[sample]-value) <= 1e-9*value // sums in another order
 		if _, ok := got[sample]; !ok || !same {
-			t.Errorf("%s is %v (there: %v), the ledger says %v", sample, got[sample], ok, value)
+			t.Errorf("%s is %v (there: %v), the recorder has %v", sample, got[sample], ok, value)
 		}
 		if value == 0 && strings.Contains(sample, "outcome=") {
-			t.Errorf("%s: the mix had none, and so tells nothing", sample)
+			t.Errorf("%s: no run had this outcome, so the test proves nothing", sample)
 		}
 	}
 	for sample, value := range got {
@@ -153,14 +153,14 @@ func compareWithRecorder(t *testing.T, got samples, recorder *hooktest.Recorder)
 		switch {
 		case expected, strings.HasPrefix(name, "run_last_"), name == "build_info":
 		case value != 0:
-			t.Errorf("%s is %v at rest", sample, value)
+			t.Errorf("%s is %v after all runs", sample, value)
 		}
 	}
 	got.want(t, `run_last_completion_timestamp_seconds{executor="truth"}`, float64(last.Ended.Unix())+float64(last.Ended.Nanosecond())/1e9)
 	got.want(t, `run_last_duration_seconds{executor="truth"}`, last.Duration.Seconds())
 }
 
-// observe adds a value to a histogram of the ledger.
+// addToHistogram adds a value to an expected histogram.
 func (s samples) addToHistogram(name string, value float64, buckets []float64) {
 	for _, le := range buckets {
 		n := 0.0

@@ -1,5 +1,5 @@
-// Package promhook shows runs in Prometheus: whether they are alive, how far
-// and how fast they are, when they will end, what is stuck and what fails.
+// Package promhook exports runs to Prometheus: whether they are alive, how far and
+// how fast they are, when they will end, what is stuck and what fails.
 //
 //	exec := core.NewExecutor(core.WithName("import"))
 //	hook := promhook.New()
@@ -7,12 +7,13 @@
 //	http.Handle("/metrics", hook.Handler()) // unless the program serves it already
 //
 // New registers with the default registerer, so that a program which serves its
-// metrics has nothing else to do. Jobs too short to be scraped use [Hook.Push]
-// or, where they belong to one machine, [Hook.WriteTextfile].
+// metrics needs nothing else. A job too short to be scraped uses a [Pusher],
+// which pushes after each run, or calls [Hook.Push] itself. A job that belongs to
+// one machine uses [Hook.WriteTextfile].
 //
 // # Metrics
 //
-// All names begin with chunkscope_, or what [WithNamespace] says.
+// All names begin with chunkscope_, or with the namespace of [WithNamespace].
 //
 //	name                                         kind       unit     labels
 //	runs_total                                   counter    -        executor, outcome
@@ -44,30 +45,33 @@
 //	hook_pending                                 gauge      -        hook
 //	build_info                                   gauge      -        version, goversion
 //
-// An executor's series exist from its first run on: those of the four outcomes
-// (ok, error, panic, canceled; items have no canceled, as one that did not
-// finish does not count), of the types panic, goexit, timeout and canceled,
-// and of promhook's own faults at 0, so that the first failure shows as an
-// increase. Other types of errors, other hooks and their reasons appear as they
-// come. run_expected_interval_seconds is there with [WithExpectedInterval], and
-// the four of hooks' health with [WithStatsFrom].
+// An executor's series exist from its first run on. Those of the outcomes ok,
+// error, panic and canceled, of the types panic, goexit, timeout and canceled,
+// and of promhook's own faults begin at 0, so that the first failure shows as an
+// increase. Items have no canceled, because an unfinished item does not count.
+// Series of other error types, hooks and reasons begin when they first occur.
+// run_expected_interval_seconds exists with [WithExpectedInterval], and the four
+// of hooks' health with [WithStatsFrom] or a [Pusher].
 //
 // Several runs of one executor add up: counters and gauges are sums, and
 // progress_ratio is the items done over the items expected in all active runs.
-// Gauges of progress and of active chunks are at most 100 ms old, or as old as
-// core.WithProgressInterval says. A timestamp is 0 where there is nothing to
-// tell: queries of an age need > 0.
+// Gauges of progress and of active chunks are at most as old as the interval of
+// core.WithProgressInterval, by default 100 ms. A timestamp is 0 while there is
+// none: queries of an age need > 0.
 //
-// Labels never tell a run, a chunk, a worker or a host. The first 200 executor
-// names of a process have series of their own, and share the executor _other
-// beyond that; so do types of errors, hooks and reasons beyond 32. Texts are made
-// valid and cut at 128 bytes, with a hash that keeps them apart.
+// No label identifies a run, a chunk, a worker or a host. The first 200 executor
+// names of a process have series of their own; later ones share the executor
+// _other. The same holds for the first 32 error types, hooks and reasons. Label
+// texts are valid UTF-8 of at most 128 bytes. A text that had to be changed ends
+// in a hash, so that distinct texts stay distinct.
 //
 // # When something fails
 //
-// The hook does no I/O while runs are under way, waits for nobody and has no
-// goroutine; there is nothing to flush or shut down. New panics on options that
-// make no sense and on metrics of the same names that are not this package's. Push
-// and WriteTextfile return errors and change nothing in the hook. An exemplar
-// that Prometheus does not allow is left out, and its observation counts.
+// The hook does no I/O during a run, waits for nothing and has no goroutine;
+// there is nothing to flush or shut down. New panics with an error on invalid
+// options, and on other collectors' metrics of the same names. NewPusher, Push
+// and WriteTextfile return errors and change nothing in the hook. A Pusher has a
+// goroutine from the end of the first run until Shutdown. It logs failed pushes
+// and counts them in its Stats. An exemplar that Prometheus does not allow is
+// left out, and its observation counts.
 package promhook

@@ -12,8 +12,8 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// How a job that ends before it is scraped leaves its metrics with a
-// Pushgateway, which is played by a server that prints who asks for what.
+// How a job that ends before it is scraped pushes its metrics to a Pushgateway.
+// Here the gateway is a server that prints its requests.
 func ExampleHook_Push() {
 	ctx := context.Background()
 	gateway := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

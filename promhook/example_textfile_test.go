@@ -14,7 +14,7 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// How a job of one machine leaves its metrics to node_exporter.
+// How a job that belongs to one machine exports its metrics through node_exporter.
 func ExampleHook_WriteTextfile() {
 	dir, err := os.MkdirTemp("", "textfile")
 	if err != nil {

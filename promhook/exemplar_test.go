@@ -16,7 +16,7 @@ import (
 
 type traceKey struct{}
 
-// tracer is a hook that puts a trace id into the contexts of its runs, as one that makes spans does.
+// tracer is a hook that puts a trace id into the contexts of its runs.
 type tracer struct{}
 
 func (tracer) HookName() string { return "tracer" }
@@ -63,8 +63,8 @@ func exemplars(t *testing.T, g prometheus.Gatherer) map[string]string {
 	return found
 }
 
-// TestExemplarsThatAreNotAllowed holds that they are left out, and what they
-// belong to counts.
+// TestInvalidExemplars checks that invalid exemplars are left out and that their
+// observations count.
 func TestInvalidExemplars(t *testing.T) {
 	for name, f := range map[string]func(context.Context) prometheus.Labels{
 		"none":           func(context.Context) prometheus.Labels { return nil },
@@ -87,8 +87,8 @@ func TestInvalidExemplars(t *testing.T) {
 	}
 }
 
-// TestExemplarFunctionThatFails holds that its panic is a fault of the hook, and
-// that all chunks count.
+// TestExemplarFunctionBreaks checks that a panic or Goexit of the user's function
+// is a fault of the hook, and that all chunks count.
 func TestExemplarFunctionBreaks(t *testing.T) {
 	for name, fail := range map[string]func(){"panic": func() { panic("no trace") }, "goexit": runtime.Goexit} {
 		t.Run(name, func(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// FuzzOptions holds that New either refuses an option with a sentence of ours,
-// or makes a hook that can be scraped.
+// FuzzOptions checks that New either reports the options as mistakes, or returns a
+// hook that can be scraped.
 func FuzzOptions(f *testing.F) {
 	f.Add("chunkscope", "region", "eu", 0.5, 1.0)
 	f.Add("a-b", "job", "x", 2.0, 1.0)

@@ -13,7 +13,7 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// get asks a handler for metrics.
+// request sends a request for metrics to a handler.
 func request(t *testing.T, h http.Handler, method string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, "/metrics", nil)
@@ -53,7 +53,7 @@ func TestHandlerServesWhatIsRegistered(t *testing.T) {
 			text := readAll(t, request(t, hook.Handler(), http.MethodGet).Body)
 			wantContains(t, text, `chunkscope_chunks_total{executor="a",outcome="ok"} 1`)
 			if got := strings.Contains(text, "\nother 0"); got != c.others {
-				t.Errorf("the program's own metrics are there: %v, want %v", got, c.others)
+				t.Errorf("the program's own metrics are served: %v, want %v", got, c.others)
 			}
 		})
 	}
@@ -98,7 +98,7 @@ func TestHandlerMethods(t *testing.T) {
 	}
 }
 
-// TestHandlerLimitsRequests holds that scrapes which pile up are turned away.
+// TestHandlerLimitsRequests checks that the ninth concurrent scrape gets status 503.
 func TestHandlerLimitsRequests(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	entered, leave := make(chan struct{}), make(chan struct{})

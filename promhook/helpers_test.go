@@ -12,7 +12,7 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// alone returns a hook with a registry of its own, which is as strict as one can be.
+// newHook returns a hook with a strict registry of its own.
 func newHook(opts ...promhook.Option) (*promhook.Hook, *prometheus.Registry) {
 	registry := prometheus.NewPedanticRegistry()
 	return promhook.New(append([]promhook.Option{promhook.WithRegisterer(registry)}, opts...)...), registry
@@ -26,7 +26,7 @@ func newExecutor(name string, hooks []core.Hook, opts ...core.Option) *core.Exec
 }
 
 // samples are the values of one scrape, by name and labels: items_total{executor="a",outcome="ok"}.
-// The first word of all names is cut off. Histograms have _count, _sum and _bucket.
+// The namespace of all names is cut off. Histograms have _count, _sum and _bucket.
 type samples map[string]float64
 
 // scrape gathers all metrics that begin with chunkscope_.
@@ -72,15 +72,15 @@ func sampleName(name string, labels []string) string {
 	return name + "{" + strings.Join(labels, ",") + "}"
 }
 
-// want fails unless the sample is there and has the value.
+// want fails unless the sample exists and has the value.
 func (s samples) want(tb testing.TB, sample string, value float64) {
 	tb.Helper()
 	if got, ok := s[sample]; !ok || got != value {
-		tb.Errorf("%s is %v (there: %v), want %v", sample, got, ok, value)
+		tb.Errorf("%s is %v (exists: %v), want %v", sample, got, ok, value)
 	}
 }
 
-// lacks fails if there is a sample of the name.
+// wantNone fails if there is a sample of the name.
 func (s samples) wantNone(tb testing.TB, name string) {
 	tb.Helper()
 	for sample := range s {
@@ -108,7 +108,7 @@ func panicText(tb testing.TB, f func()) (text string) {
 	return ""
 }
 
-// wantWords fails unless text has all the words.
+// wantContains fails unless the text contains all that is wanted.
 func wantContains(tb testing.TB, text string, want ...string) {
 	tb.Helper()
 	for _, w := range want {
@@ -118,7 +118,7 @@ func wantContains(tb testing.TB, text string, want ...string) {
 	}
 }
 
-// stats is a hook that reports what it is made of.
+// statsReporter is a hook that reports the given health.
 type statsReporter struct {
 	name   string
 	health core.HookStats

@@ -12,7 +12,8 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// TestTenThousandExecutors holds that names cannot make series without end.
+// TestTenThousandExecutors checks that the number of executors with series is
+// bounded.
 func TestTenThousandExecutors(t *testing.T) {
 	hook, registry := newHook()
 	const names, own = 10_000, 200
@@ -48,7 +49,7 @@ func TestThousandsOfErrorTypes(t *testing.T) {
 		hook.OnFault(t.Context(), core.Fault{Executor: "a", Hook: fmt.Sprint("hook", i)})
 	}
 	got := scrape(t, registry)
-	for name, known := range map[string]int{"errors_total": 4, "hook_faults_total": 1} { // those known before are among the 32
+	for name, known := range map[string]int{"errors_total": 4, "hook_faults_total": 1} { // the initial ones are among the 32
 		types, sum, other := 0, 0.0, 0.0
 		for sample, value := range got {
 			if strings.HasPrefix(sample, name+"{") {
@@ -65,8 +66,8 @@ func TestThousandsOfErrorTypes(t *testing.T) {
 	}
 }
 
-// TestHostileTexts holds that no text breaks a scrape, and that all of them
-// count, each for itself.
+// TestHostileTexts checks that no text breaks a scrape, and that the events of
+// each text count.
 func TestHostileTexts(t *testing.T) {
 	texts := []string{
 		"", "unknown", "_other", strings.Repeat("x", 1<<20), strings.Repeat("x", 1<<20) + "y", "a\xffb", "a\xfeb", "a\nb", `a"b\`, "\x00",
@@ -100,8 +101,8 @@ func TestHostileTexts(t *testing.T) {
 	}
 }
 
-// TestHostileNumbers holds that events no executor sends, whose numbers are
-// negative, huge or none, make no scrape fail and no counter fall.
+// TestHostileNumbers sends events with zero, negative and huge numbers, as no
+// executor does. No scrape fails and no counter falls.
 func TestHostileNumbers(t *testing.T) {
 	hook, registry := newHook()
 	before := samples{}

@@ -18,8 +18,8 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// design are the metrics that Chunkscope promises, and later those of them that
-// this package does not have yet. Every name of later is a debt: it is to be empty.
+// designed are the metrics of Chunkscope's design. notYetExported are those of
+// them that this package lacks; the list is to become empty.
 var (
 	designed = strings.Fields(`
 		runs_total run_duration_seconds runs_active
@@ -34,7 +34,7 @@ var (
 	}
 )
 
-// everything returns a registry whose hook has shown every metric there is.
+// newFullRegistry returns a registry whose hook exports every metric.
 func newFullRegistry(t *testing.T) *prometheus.Registry {
 	t.Helper()
 	delivered := &statsReporter{"webhookhook", core.HookStats{Delivered: 3, Dropped: map[string]uint64{"queue_full": 1}}}
@@ -45,7 +45,7 @@ func newFullRegistry(t *testing.T) *prometheus.Registry {
 	return registry
 }
 
-// exported returns "kind unit labels" of each metric, by name.
+// describeFamilies returns "kind unit labels" of each metric, by name.
 func describeFamilies(t *testing.T, g prometheus.Gatherer) map[string]string {
 	t.Helper()
 	families, err := g.Gather()
@@ -77,7 +77,7 @@ func TestDesignedMetricsAreExported(t *testing.T) {
 	}
 	for _, name := range notYetExported {
 		if !slices.Contains(designed, name) {
-			t.Errorf("%s is for later, but nobody asks for it", name)
+			t.Errorf("%s is not designed", name)
 		}
 	}
 }
@@ -97,7 +97,7 @@ func TestTablesListTheExportedMetrics(t *testing.T) {
 			labels := strings.Split(m[4], ", ")
 			slices.Sort(labels)
 			if _, twice := documented[m[1]]; twice {
-				t.Errorf("%s tells %s twice", file, m[1])
+				t.Errorf("%s lists %s twice", file, m[1])
 			}
 			documented[m[1]] = fmt.Sprintf("%s %s %s", m[2], m[3], strings.Join(labels, ", "))
 		}
@@ -108,7 +108,7 @@ func TestTablesListTheExportedMetrics(t *testing.T) {
 		}
 		for name := range documented {
 			if _, ok := want[name]; !ok {
-				t.Errorf("%s tells of %s, which is not exported", file, name)
+				t.Errorf("%s lists %s, which is not exported", file, name)
 			}
 		}
 	}
@@ -143,7 +143,7 @@ func TestSeriesExistFromTheStart(t *testing.T) {
 	for _, name := range []string{"runs", "chunks", "items"} {
 		for _, outcome := range []string{"ok", "error", "panic", "canceled"} {
 			if name == "items" && outcome == "canceled" {
-				continue // what did not finish does not count
+				continue // an unfinished item does not count
 			}
 			got.want(t, fmt.Sprintf(`%s_total{executor="new",outcome=%q}`, name, outcome), 0)
 		}
@@ -185,7 +185,7 @@ func TestErrorTypes(t *testing.T) {
 	ended := core.RunEnd{Outcome: core.OutcomeError, Err: fmt.Errorf("source: %w", os.ErrPermission)}
 	ended.Executor = "a"
 	hook.OnRunEnd(t.Context(), ended)
-	ended.ItemsFailed = 1 // has been counted with the item
+	ended.ItemsFailed = 1 // counted with the item
 	hook.OnRunEnd(t.Context(), ended)
 	ended.ItemsFailed, ended.Outcome = 0, core.OutcomeCanceled // no failure
 	hook.OnRunEnd(t.Context(), ended)

@@ -136,13 +136,13 @@ func TestStatsFrom(t *testing.T) {
 	scrape(t, registry).want(t, `hook_delivered_total{hook="webhookhook"}`, 8)
 }
 
-// panicking is a reporter that panics, and of a type that cannot be compared.
+// panickingReporter is a reporter that panics. Its type is not comparable.
 type panickingReporter struct{ _ []int }
 
 func (panickingReporter) HookName() string      { return "panicking" }
 func (panickingReporter) Stats() core.HookStats { panic("no stats") }
 
-// exitingReporter ends the goroutine that asks for its health.
+// exitingReporter is a reporter that ends the goroutine of its caller.
 type exitingReporter struct{}
 
 func (exitingReporter) HookName() string { return "exiting" }

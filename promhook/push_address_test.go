@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestPushHidesTheAddress holds that no error tells more than scheme and host.
+// TestPushHidesTheAddress checks that errors show the scheme and host alone.
 func TestPushHidesTheAddress(t *testing.T) {
-	const address = "https://us3r:s3cret@gateway:9091/t0ken" //nolint:gosec // what must not show
+	const address = "https://us3r:s3cret@gateway:9091/t0ken" //nolint:gosec // the test looks for it
 	for name, c := range map[string]struct {
 		answer func(*http.Request) (*http.Response, error)
 		words  []string
@@ -22,7 +22,7 @@ func TestPushHidesTheAddress(t *testing.T) {
 			response.Header.Set("Location", r.URL.String())
 			return response, nil
 		}, []string{"Temporary Redirect"}},
-		"redirect that is none": {func(*http.Request) (*http.Response, error) {
+		"invalid redirect": {func(*http.Request) (*http.Response, error) {
 			response := newResponse(http.StatusTemporaryRedirect, "")
 			response.Header.Set("Location", "://s3cret")
 			return response, nil
@@ -39,7 +39,7 @@ func TestPushHidesTheAddress(t *testing.T) {
 			wantContains(t, err.Error(), append(c.words, "promhook: cannot push the metrics of the process to https://gateway:9091: ")...)
 			for _, secret := range []string{"us3r", "s3cret", "t0ken"} {
 				if strings.Contains(err.Error(), secret) {
-					t.Errorf("the error tells %q: %v", secret, err)
+					t.Errorf("the error shows %q: %v", secret, err)
 				}
 			}
 		})
@@ -56,11 +56,11 @@ func FuzzPushAddress(f *testing.F) {
 		tr := &fakeTransport{}
 		switch err := pushTo(t, hook, address, tr); {
 		case err == nil && (len(tr.requests) != 1 || !strings.HasSuffix(tr.requests[0], "/metrics/job/nightly")):
-			t.Errorf("%q: asked %q", address, tr.requests)
+			t.Errorf("%q: requested %q", address, tr.requests)
 		case err != nil && !strings.HasPrefix(err.Error(), "promhook: "):
 			t.Errorf("%q: error %v", address, err)
 		case err != nil && len(address) > 25 && strings.Contains(err.Error(), address):
-			t.Errorf("the error tells the whole address: %v", err)
+			t.Errorf("the error shows the whole address: %v", err)
 		}
 	})
 }
@@ -84,7 +84,7 @@ func TestInvalidPushAddresses(t *testing.T) {
 		}
 		wantContains(t, err.Error(), append(words, "promhook: the address of the Pushgateway")...)
 		if strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "p0rt") {
-			t.Errorf("%q: the error tells it: %v", address, err)
+			t.Errorf("%q: the error shows it: %v", address, err)
 		}
 	}
 }

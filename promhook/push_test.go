@@ -77,7 +77,7 @@ func TestPushHasAGroupForEachExecutor(t *testing.T) {
 		"POST /base+path/metrics/job/nightly/executor@base64/bXkgam9iLzI",
 	}
 	if !slices.Equal(tr.requests, want) {
-		t.Errorf("asked %q, want %q", tr.requests, want)
+		t.Errorf("requested %q, want %q", tr.requests, want)
 	}
 	if tr.user != "user:pass" {
 		t.Errorf("authorized as %q", tr.user)
@@ -91,7 +91,7 @@ func TestPushedJobIsTheProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := "POST /metrics/job/" + filepath.Base(os.Args[0]); !slices.Equal(tr.requests, []string{want}) {
-		t.Errorf("asked %q, want %q", tr.requests, want)
+		t.Errorf("requested %q, want %q", tr.requests, want)
 	}
 }
 
@@ -107,15 +107,15 @@ func TestPushContinuesAfterARefusedGroup(t *testing.T) {
 	}}
 	err := pushTo(t, hook, "http://gateway", tr)
 	if err == nil || strings.Count(err.Error(), "cannot push") != 1 {
-		t.Errorf("error %v, want one about a", err)
+		t.Errorf("error %v, want one failed group", err)
 	}
 	if len(tr.requests) != 3 {
-		t.Errorf("asked %q, want three groups", tr.requests)
+		t.Errorf("requested %q, want three groups", tr.requests)
 	}
 }
 
-// TestPushToASilentGateway holds that a gateway which does not answer costs ten
-// seconds once, and that its caller can be quicker.
+// TestPushToAnUnresponsiveGateway checks that a gateway that does not answer costs
+// ten seconds once, and that the caller's context may end earlier.
 func TestPushToAnUnresponsiveGateway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hook, _ := newHook()
@@ -129,7 +129,7 @@ func TestPushToAnUnresponsiveGateway(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 		if took := time.Since(began); took != 10*time.Second || len(tr.requests) != 1 {
-			t.Errorf("took %v and asked %q", took, tr.requests)
+			t.Errorf("took %v and requested %q", took, tr.requests)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

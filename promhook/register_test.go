@@ -62,15 +62,15 @@ func TestSharingNeedsTheSameHistograms(t *testing.T) {
 	}
 }
 
-// pretender is a collector that says it collects other collectors' metrics.
+// collectorWrapper is another type of collector with the same metrics.
 type collectorWrapper struct{ prometheus.Collector }
 
 func TestConflictingCollectors(t *testing.T) {
 	counter := prometheus.NewCounter(prometheus.CounterOpts{Name: "chunkscope_chunks_total", Help: "Mine."})
 	gauge := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "chunkscope_workers", Help: "Mine."}, []string{"queue"})
 	for name, c := range map[string]struct {
-		foreign prometheus.Collector
-		words   []string
+		other prometheus.Collector
+		words []string
 	}{
 		"other labels":         {counter, []string{"chunkscope_chunks_total", "WithNamespace"}},
 		"other kind":           {gauge, []string{"chunkscope_workers", "WithNamespace"}},
@@ -79,11 +79,11 @@ func TestConflictingCollectors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			registry := prometheus.NewRegistry()
-			registry.MustRegister(c.foreign)
+			registry.MustRegister(c.other)
 			text := panicText(t, func() { promhook.New(promhook.WithRegisterer(registry)) })
 			wantContains(t, text, append(c.words, "promhook: cannot register")...)
 			if text := panicText(t, func() { promhook.New(promhook.WithRegisterer(registry), promhook.WithNamespace("mine")) }); text != "" {
-				t.Errorf("the fix does not help: %s", text)
+				t.Errorf("the advice of the error does not help: %s", text)
 			}
 		})
 	}
@@ -100,8 +100,8 @@ func TestWithoutARegisterer(t *testing.T) {
 	scrape(t, registry).want(t, `chunks_total{executor="a",outcome="ok"}`, 2)
 }
 
-// TestGatherWhileHooksRegister scrapes from 16 goroutines while as many register
-// hooks, of the same metrics and of others, and use them.
+// TestGatherWhileHooksRegister scrapes from 16 goroutines while 16 others register
+// hooks, with shared metrics and with their own, and use them.
 func TestGatherWhileHooksRegister(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
 	var wg sync.WaitGroup

@@ -21,8 +21,8 @@ import (
 
 func seconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 
-// TestGaugesFollowTheRun looks at two runs of one executor in the middle, by a
-// clock of their own.
+// TestGaugesFollowTheRun scrapes in the middle of two runs of one executor, at a
+// known time of a fake clock.
 func TestGaugesFollowTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hook, registry := newHook(promhook.WithExpectedInterval(24 * time.Hour))
@@ -70,7 +70,7 @@ func TestGaugesFollowTheRun(t *testing.T) {
 	})
 }
 
-// TestOwnLoop looks at a run of Executor.Start, which has no worker events.
+// TestOwnLoop scrapes during a run of Executor.Start, which has no worker events.
 func TestOwnLoop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hook, registry := newHook()
@@ -96,7 +96,8 @@ func TestOwnLoop(t *testing.T) {
 	})
 }
 
-// TestFailedRun holds that a failed run moves the last completion alone.
+// TestFailedRun checks that a failed run changes the last completion, and not the
+// last success.
 func TestFailedRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hook, registry := newHook()
@@ -111,8 +112,8 @@ func TestFailedRun(t *testing.T) {
 	})
 }
 
-// TestEveryScrapeIsConsistent scrapes as often as it can while runs go on. The
-// 500th item waits until a scrape has seen a run in its middle.
+// TestEveryScrapeIsConsistent scrapes as often as it can during runs. The 500th
+// item waits until a scrape has seen a run in progress.
 func TestEveryScrapeIsConsistent(t *testing.T) {
 	hook, registry := newHook()
 	var runs, scrapers sync.WaitGroup
@@ -167,7 +168,7 @@ func checkScrape(t *testing.T, before, now samples) {
 		case name == "progress_ratio" && value > 1:
 			t.Errorf("%s is %v", sample, value)
 		case name == "runs_active" && value > 4, name == "workers_active" && value > 12:
-			t.Errorf("%s is %v, more than there are", sample, value)
+			t.Errorf("%s is %v, more than exist", sample, value)
 		case (strings.HasSuffix(name, "_total") || strings.HasSuffix(name, "_count") || strings.HasSuffix(name, "_bucket") ||
 			strings.HasPrefix(name, "run_last_")) && name != "run_last_duration_seconds" && value < before[sample]:
 			t.Errorf("%s fell from %v to %v", sample, before[sample], value)
@@ -179,12 +180,12 @@ func checkScrape(t *testing.T, before, now samples) {
 		}
 	}
 	if now[`workers_active{executor="job"}`] > now[`workers{executor="job"}`] {
-		t.Error("more workers are active than there are")
+		t.Error("more workers are active than exist")
 	}
 }
 
-// TestScrapeDuringAMillionChunks holds that memory stays flat: what a scrape
-// and a chunk leave behind does not grow with their number.
+// TestScrapeDuringAMillionChunks checks that memory use does not grow with the
+// number of chunks and scrapes.
 func TestScrapeDuringAMillionChunks(t *testing.T) {
 	hook, registry := newHook()
 	e := newExecutor("long", []core.Hook{hook}, core.WithChunkSize(1), core.WithWorkers(4))
@@ -202,7 +203,7 @@ func TestScrapeDuringAMillionChunks(t *testing.T) {
 			select {
 			case <-ended:
 				return
-			case <-time.After(5 * time.Millisecond): // a scraper's own pace, nothing waits for it
+			case <-time.After(5 * time.Millisecond): // the interval of the scraper; no result depends on it
 			}
 		}
 	})
@@ -225,7 +226,7 @@ func TestScrapeDuringAMillionChunks(t *testing.T) {
 	}
 }
 
-// heap returns the bytes that are in use.
+// heapInUse returns the bytes of live heap objects.
 func heapInUse() uint64 {
 	runtime.GC()
 	var m runtime.MemStats
@@ -233,7 +234,7 @@ func heapInUse() uint64 {
 	return m.HeapAlloc
 }
 
-// TestTwoHooksOnOneRun holds that hooks do not take each other's runs.
+// TestTwoHooksOnOneRun checks that two hooks keep separate records of a run.
 func TestTwoHooksOnOneRun(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	var hooks []core.Hook

@@ -10,7 +10,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// files returns what is in a directory.
+// fileNames returns the names of a directory's entries.
 func fileNames(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -35,7 +35,7 @@ func TestTextfile(t *testing.T) {
 	text := readFile(t, path)
 	wantContains(t, text, `chunkscope_runs_total{executor="job",outcome="error"} 1`, "# TYPE chunkscope_build_info gauge")
 	if strings.Contains(text, "run_last_success") {
-		t.Error("a process that has not succeeded tells of its last success")
+		t.Error("a process without a success exports a last success")
 	}
 	_ = core.ForEach(t.Context(), e, []int{1}, noop)
 	if err := hook.WriteTextfile(path); err != nil {
