@@ -1,7 +1,10 @@
 package promhook_test
 
 import (
+	"encoding/base64"
+	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -38,6 +41,42 @@ func TestPushHidesTheAddress(t *testing.T) {
 			}
 			wantContains(t, err.Error(), append(c.words, "promhook: cannot push the metrics of the process to https://gateway:9091: ")...)
 			for _, secret := range []string{"us3r", "s3cret", "t0ken"} {
+				if strings.Contains(err.Error(), secret) {
+					t.Errorf("the error shows %q: %v", secret, err)
+				}
+			}
+		})
+	}
+}
+
+// TestPushHidesWrittenForms checks that a password does not show in the forms in
+// which a gateway may repeat it, nor when its answer is cut in the middle of it.
+func TestPushHidesWrittenForms(t *testing.T) {
+	const password = `s3c"ret/ü@word`
+	address := (&url.URL{Scheme: "https", User: url.UserPassword("us3r", password), Host: "gateway:9091", Path: "/t0 ken"}).String()
+	for name, echo := range map[string]func(*http.Request) string{
+		"plain":   func(*http.Request) string { return password },
+		"escaped": func(*http.Request) string { return url.QueryEscape(password) + url.PathEscape(password) + address },
+		"quoted":  func(*http.Request) string { return fmt.Sprintf("%q, %+q", password, password) },
+		"header":  func(r *http.Request) string { return r.Header.Get("Authorization") },
+		"path":    func(r *http.Request) string { return r.URL.EscapedPath() + r.URL.Path },
+		"cut":     func(*http.Request) string { return strings.Repeat("x", 505) + password },
+		"cut when read": func(r *http.Request) string {
+			_, header, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+			secrets := strings.Repeat(header, 4060/len(header)) // so many that the end is shown
+			return secrets + strings.Repeat("x", 4096-len(secrets)-5) + password
+		},
+		"secrets only": func(*http.Request) string { return strings.Repeat(password, 1000) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			hook, _ := newHook()
+			err := pushTo(t, hook, address, &fakeTransport{respond: func(r *http.Request) (*http.Response, error) {
+				return newResponse(http.StatusUnauthorized, echo(r)), nil
+			}})
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, secret := range []string{"us3r", "s3c", "word", "t0", "ken", base64.StdEncoding.EncodeToString([]byte("us3r:"))[:6]} {
 				if strings.Contains(err.Error(), secret) {
 					t.Errorf("the error shows %q: %v", secret, err)
 				}

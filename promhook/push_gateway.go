@@ -24,6 +24,7 @@ type gateway struct {
 	base       *url.URL
 	job        string
 	client     http.Client
+	scrub      scrubber
 	unanswered bool // the last request got no answer
 }
 
@@ -32,7 +33,7 @@ func newGateway(address string, c *pushConfig) (*gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &gateway{base: base, job: c.job, client: c.client}
+	g := &gateway{base: base, job: c.job, client: c.client, scrub: newScrubber(base)}
 	if g.client.Timeout == 0 {
 		g.client.Timeout = pushTimeout
 	}
@@ -89,7 +90,7 @@ func (g *gateway) pushGroup(group string, push func() error) error {
 		return nil
 	}
 	text := guard.ErrorText(err)
-	scrubbed := g.scrub(text)
+	scrubbed := g.scrub.text(text)
 	if scrubbed != text {
 		err = nil // it would show the secret
 	}
@@ -121,8 +122,9 @@ func (g *gateway) Do(r *http.Request) (*http.Response, error) {
 		return response, err
 	}
 	defer func() { _ = response.Body.Close() }() // it was only read
-	body, _ := io.ReadAll(io.LimitReader(response.Body, 512))
-	return nil, fmt.Errorf("status %s: %q", response.Status, body)
+	body, _ := io.ReadAll(io.LimitReader(response.Body, maxRead))
+	// The status text is Go's own: that of the gateway may have any characters.
+	return nil, fmt.Errorf("status %d %s: %q", response.StatusCode, http.StatusText(response.StatusCode), g.scrub.answer(body))
 }
 
 // escapeSpaces writes the spaces in labels as %20, which is how a Pushgateway
@@ -134,18 +136,6 @@ func (g *gateway) escapeSpaces(u *url.URL) {
 	if path, err := url.PathUnescape(escaped); err == nil {
 		u.Path, u.RawPath = path, escaped
 	}
-}
-
-// scrub removes the secret parts of the address from a text: an answer may
-// repeat them.
-func (g *gateway) scrub(text string) string {
-	password, _ := g.base.User.Password()
-	for _, secret := range []string{password, g.base.User.Username(), strings.Trim(g.base.Path, "/"), strings.Trim(g.base.EscapedPath(), "/")} {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "…")
-		}
-	}
-	return text
 }
 
 // gatherWithoutExecutor gathers the executor's metrics without their executor
