@@ -52,7 +52,7 @@ func TestPushHidesTheAddress(t *testing.T) {
 // TestPushHidesWrittenForms checks that a password does not show in the forms in
 // which a gateway may repeat it, nor when its answer is cut in the middle of it.
 func TestPushHidesWrittenForms(t *testing.T) {
-	const password = `s3c"ret/ü@word`
+	const password = `s3c"ret/ü@word` //nolint:gosec // the test looks for it
 	address := (&url.URL{Scheme: "https", User: url.UserPassword("us3r", password), Host: "gateway:9091", Path: "/t0 ken"}).String()
 	for name, echo := range map[string]func(*http.Request) string{
 		"plain":   func(*http.Request) string { return password },

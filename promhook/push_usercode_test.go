@@ -13,18 +13,18 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// brokenTransports are responses of a user's transport that panic or call
-// runtime.Goexit: at once, when the answer is read, and in the text of an error.
-func brokenTransports() map[string]func(*http.Request) (*http.Response, error) {
-	all := map[string]func(*http.Request) (*http.Response, error){}
+// brokenTransports are transports that panic or call runtime.Goexit: at once, when
+// the answer is read, and in the text of an error.
+func brokenTransports() map[string]*fakeTransport {
+	all := map[string]*fakeTransport{}
 	for name, fail := range map[string]func(){"panic": func() { panic("broken by the test") }, "goexit": runtime.Goexit} {
-		all[name+" in RoundTrip"] = func(*http.Request) (*http.Response, error) { fail(); return nil, errBoom }
-		all[name+" in Read"] = func(*http.Request) (*http.Response, error) {
+		all[name+" in RoundTrip"] = &fakeTransport{respond: func(*http.Request) (*http.Response, error) { fail(); return nil, errBoom }}
+		all[name+" in Read"] = &fakeTransport{respond: func(*http.Request) (*http.Response, error) {
 			response := newResponse(http.StatusBadRequest, "")
 			response.Body = io.NopCloser(brokenReader(fail))
 			return response, nil
-		}
-		all[name+" in Error"] = func(*http.Request) (*http.Response, error) { return nil, brokenError(fail) }
+		}}
+		all[name+" in Error"] = &fakeTransport{respond: func(*http.Request) (*http.Response, error) { return nil, brokenError(fail) }}
 	}
 	return all
 }
@@ -44,7 +44,7 @@ func (exitingHandler) Enabled(context.Context, slog.Level) bool { runtime.Goexit
 
 // TestPushSurvivesUserCode checks that a client that breaks is an error.
 func TestPushSurvivesUserCode(t *testing.T) {
-	for name, broken := range brokenTransports() {
+	for name, transport := range brokenTransports() {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				hook, _ := newHook()
@@ -52,7 +52,7 @@ func TestPushSurvivesUserCode(t *testing.T) {
 				returned := make(chan error, 1)
 				go func() {
 					defer close(returned)
-					returned <- pushTo(t, hook, "http://gateway", &fakeTransport{respond: broken})
+					returned <- pushTo(t, hook, "http://gateway", transport)
 				}()
 				err, ok := <-returned
 				time.Sleep(10 * time.Second) // the timer of the broken request, in net/http
@@ -68,10 +68,9 @@ func TestPushSurvivesUserCode(t *testing.T) {
 // TestPusherSurvivesUserCode checks that a client or a logger that breaks costs
 // one push, and that the next one works.
 func TestPusherSurvivesUserCode(t *testing.T) {
-	for name, broken := range brokenTransports() {
+	for name, transport := range brokenTransports() {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				transport := &fakeTransport{respond: broken}
 				pusher, e := newPusher(t, transport, promhook.WithPushLogger(slog.New(exitingHandler{slog.DiscardHandler})))
 				runOK(t, e)
 				synctest.Wait()

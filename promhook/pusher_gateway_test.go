@@ -17,7 +17,7 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-const gatewayAddress = "http://user:pass@gateway.example"
+const gatewayAddress = "http://user:pass@gateway.example" //nolint:gosec // of no real server
 
 // slowGateway is a Pushgateway as an HTTP transport. Each request takes a while.
 type slowGateway struct {
