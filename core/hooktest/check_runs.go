@@ -10,53 +10,53 @@ import (
 
 const fixRun = "see the rules at core.Hook"
 
-// checkRuns lets the hook see every kind of run, failing at the first error and
-// going on after it.
+// checkRuns runs all scenarios with the hook, with an executor that stops at the
+// first failure and with one that goes on.
 func checkRuns(t tester, newHook func() core.Hook) {
-	s := newSubject(t, newHook)
-	s.play("in a real run that stops at the first failure", fixRun, newStage("job", errSample))
-	s.play("in a real run that goes on after failures", fixRun, newStage("job", errSample, core.WithContinueOnError()))
+	fx := newFixture(t, newHook)
+	fx.testInRuns("in a real run that stops at the first failure", fixRun, newRunner("job", errSample))
+	fx.testInRuns("in a real run that goes on after failures", fixRun, newRunner("job", errSample, core.WithContinueOnError()))
 }
 
-// checkHostileRuns is checkRuns with texts and errors that do harm.
+// checkHostileRuns is checkRuns with harmful names, ids and errors.
 func checkHostileRuns(t tester, newHook func() core.Hook) {
-	s := newSubject(t, newHook)
+	fx := newFixture(t, newHook)
 	for _, h := range hostileTexts {
-		s.play("in a real run with names, ids and errors of "+h.name, fixText, newStage(h.text, errors.New(h.text)))
+		fx.testInRuns("in a real run with names, ids and errors of "+h.name, fixText, newRunner(h.text, errors.New(h.text)))
 	}
 	for _, h := range hostileErrors {
-		s.play("in a real run where user code fails with "+h.name, fixText, newStage("job", h.err, core.WithContinueOnError()))
+		fx.testInRuns("in a real run where user code fails with "+h.name, fixText, newRunner("job", h.err, core.WithContinueOnError()))
 	}
 }
 
 // checkShared registers one hook with two executors, twice each.
 func checkShared(t tester, newHook func() core.Hook) {
-	s := newSubject(t, newHook)
+	fx := newFixture(t, newHook)
 	const fix = "keep what belongs to a run by its executor and run id, or in the context"
-	stages := []*stage{newStage("job", errSample), newStage("other job", errSample), newStage("job", errSample)}
-	for _, st := range stages {
-		s.register(st.exec)
+	runners := []*runner{newRunner("job", errSample), newRunner("other job", errSample), newRunner("job", errSample)}
+	for _, r := range runners {
+		fx.register(r.exec)
 	}
-	s.play("shared by executors, two of them with one name", fix, stages...)
+	fx.testInRuns("shared by executors, two of them with one name", fix, runners...)
 }
 
-const fixConcurrent = "guard the hook's state with a lock or atomics, and copy what is handed on"
+const fixConcurrent = "guard the hook's state with a lock or atomics, and copy what other code gets"
 
-// checkConcurrent calls everything the hook has from many goroutines, beside
-// real runs. It is the race detector that judges.
+// checkConcurrent calls all methods of the hook from many goroutines, beside real
+// runs. The race detector finds what is wrong.
 func checkConcurrent(t tester, newHook func() core.Hook) {
 	const goroutines, rounds = 8, 25
-	const met = "called from many goroutines at once"
-	s := newSubject(t, newHook)
+	const situation = "called from many goroutines at once"
+	fx := newFixture(t, newHook)
 	var calling sync.WaitGroup
 	begin := make(chan struct{})
 	for g := range goroutines {
-		// Every other goroutine tells of the same run, as its workers do.
+		// Every second goroutine has events of one run, as the workers of a run do.
 		run := fmt.Sprintf("run %d", g/2*(g%2))
 		calling.Go(func() {
 			<-begin
 			for i := range rounds {
-				if !s.tellRun(build("job", run, g*rounds+i, errSample), met, fixConcurrent) {
+				if !fx.callRun(sampleEventsOf("job", run, g*rounds+i, errSample), situation, fixConcurrent) {
 					return
 				}
 			}
@@ -65,23 +65,23 @@ func checkConcurrent(t tester, newHook func() core.Hook) {
 	calling.Go(func() {
 		<-begin
 		for range rounds {
-			if !s.observe(met) {
+			if !fx.callOutsideRuns(situation) {
 				return
 			}
 		}
 	})
 	close(begin)
-	s.play(met, fixConcurrent, newStage("job", errSample), newStage("other job", errSample))
+	fx.testInRuns(situation, fixConcurrent, newRunner("job", errSample), newRunner("other job", errSample))
 	calling.Wait()
 }
 
-// observe calls what is called by others than runs.
-func (s *subject) observe(met string) (returned bool) {
-	s.t.Helper()
-	return s.attempt("HookName", met, fixConcurrent, func() { s.hook.HookName() }) &&
-		s.flush(met) && s.attempt("Stats", met, fixConcurrent, func() {
-		for _, h := range capable[core.StatsReporter](s) {
-			// The map is the caller's: a hook that hands out its own is a race.
+// callOutsideRuns calls the methods that are called outside of runs too.
+func (fx *fixture) callOutsideRuns(situation string) (returned bool) {
+	fx.t.Helper()
+	return fx.call("HookName", situation, fixConcurrent, func() { fx.hook.HookName() }) &&
+		fx.flush(situation) && fx.call("Stats", situation, fixConcurrent, func() {
+		for _, h := range hooksAs[core.StatsReporter](fx) {
+			// The caller owns the map: a hook that returns its own map has a race.
 			dropped := h.Stats().Dropped
 			for reason := range dropped {
 				dropped[reason]++

@@ -7,57 +7,58 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// checkStats holds a hook to its own numbers: nothing is lost uncounted.
+// checkStats checks that the numbers of Stats add up: no loss is uncounted.
 func checkStats(t tester, newHook func() core.Hook) {
-	s := newSubject(t, newHook)
-	if len(capable[core.StatsReporter](s)) == 0 {
+	fx := newFixture(t, newHook)
+	if len(hooksAs[core.StatsReporter](fx)) == 0 {
 		t.Logf("the hook is no core.StatsReporter: nothing to check")
 		return
 	}
-	s.checkBalance("of a new hook")
-	s.play("in a real run", fixRun, newStage("job", errSample))
-	s.checkBalance("after real runs")
-	s.tellRun(typical("job", "run", errSample), "given a run by hand", fixRun)
-	s.flush("after runs")
-	s.checkBalance("after Flush")
-	s.checkMapIsCopied()
-	s.checkAtEnd(context.Background(), "Shutdown")
+	fx.checkBalance("of a new hook")
+	fx.testInRuns("in a real run", fixRun, newRunner("job", errSample))
+	fx.checkBalance("after real runs")
+	fx.callRun(sampleEvents("job", "run", errSample), "given a run by hand", fixRun)
+	fx.flush("after runs")
+	fx.checkBalance("after Flush")
+	fx.checkMapIsCopied()
+	fx.checkStatsAfterShutdown(context.Background(), "Shutdown")
 
-	hurried := newSubject(t, newHook)
-	hurried.play("in a real run", fixRun, newStage("job", errSample))
-	hurried.shutdown(finished(), "with a finished context")
-	hurried.checkBalance("after Shutdown with a finished context")
-	hurried.checkAtEnd(context.Background(), "Shutdown, the second one")
+	interrupted := newFixture(t, newHook)
+	interrupted.testInRuns("in a real run", fixRun, newRunner("job", errSample))
+	interrupted.shutdown(finished(), "with a finished context")
+	interrupted.checkBalance("after Shutdown with a finished context")
+	interrupted.checkStatsAfterShutdown(context.Background(), "Shutdown, the second one")
 }
 
-// checkAtEnd shuts the hook down, and finds nothing pending, also after
-// events that come too late.
-func (s *subject) checkAtEnd(ctx context.Context, after string) {
-	s.t.Helper()
-	if len(capable[core.Shutdowner](s)) == 0 || s.broken.Load() {
+// checkStatsAfterShutdown shuts the hook down and checks that nothing is pending,
+// after late events too.
+func (fx *fixture) checkStatsAfterShutdown(ctx context.Context, after string) {
+	fx.t.Helper()
+	if len(hooksAs[core.Shutdowner](fx)) == 0 || fx.failed.Load() {
 		return
 	}
-	s.shutdown(ctx, "after real runs")
-	s.checkSettled("after " + after)
-	s.tellRun(typical("job", "late run", errSample), "given events after Shutdown", fixAfter)
-	s.checkSettled("after " + after + " and more events")
+	fx.shutdown(ctx, "after real runs")
+	fx.checkNothingPending("after " + after)
+	fx.callRun(sampleEvents("job", "late run", errSample), "given events after Shutdown", fixAfter)
+	fx.checkNothingPending("after " + after + " and more events")
 }
 
-func (s *subject) checkSettled(when string) {
-	s.t.Helper()
-	for _, stats := range s.checkBalance(when) {
+// checkNothingPending checks that Stats add up and that nothing is pending.
+func (fx *fixture) checkNothingPending(when string) {
+	fx.t.Helper()
+	for _, stats := range fx.checkBalance(when) {
 		if stats.Pending != 0 {
-			s.t.Errorf("Stats: %d are pending %s: %+v. To fix: Shutdown delivers what is pending or counts it as dropped, and what comes later is dropped at once.", stats.Pending, when, stats)
+			fx.t.Errorf("Stats: %d are pending %s: %+v. To fix: Shutdown delivers what is pending or counts it as dropped, and what comes later is dropped at once.", stats.Pending, when, stats)
 		}
 	}
 }
 
-// checkBalance returns the stats of all parts, which must add up.
-func (s *subject) checkBalance(when string) (all []core.HookStats) {
-	s.t.Helper()
-	for _, h := range capable[core.StatsReporter](s) {
+// checkBalance returns the stats of all hooks, and checks that each adds up.
+func (fx *fixture) checkBalance(when string) (all []core.HookStats) {
+	fx.t.Helper()
+	for _, h := range hooksAs[core.StatsReporter](fx) {
 		var stats core.HookStats
-		if !s.attempt("Stats", when, "make Stats safe at any moment", func() { stats = h.Stats() }) {
+		if !fx.call("Stats", when, "make Stats safe at any moment", func() { stats = h.Stats() }) {
 			continue
 		}
 		all = append(all, stats)
@@ -66,27 +67,27 @@ func (s *subject) checkBalance(when string) (all []core.HookStats) {
 			sum += n
 		}
 		if stats.Produced != sum {
-			s.t.Errorf("Stats: %d are produced, but delivered, dropped and pending are %d together, %s: %+v. To fix: count each one as pending when it is produced, and move it under the same lock.",
+			fx.t.Errorf("Stats: %d are produced, but delivered, dropped and pending are %d together, %s: %+v. To fix: count each one as pending when it is produced, and move it under the same lock.",
 				stats.Produced, sum, when, stats)
 		}
 	}
 	return all
 }
 
-// checkMapIsCopied changes the map that Stats returns, which is the caller's.
-func (s *subject) checkMapIsCopied() {
-	s.t.Helper()
-	for _, h := range capable[core.StatsReporter](s) {
-		s.attempt("Stats", "called twice", "make Stats safe at any moment", func() {
-			const reason, lie = "hooktest: not a reason", math.MaxUint32
+// checkMapIsCopied changes the map that Stats returns, which belongs to the caller.
+func (fx *fixture) checkMapIsCopied() {
+	fx.t.Helper()
+	for _, h := range hooksAs[core.StatsReporter](fx) {
+		fx.call("Stats", "called twice", "make Stats safe at any moment", func() {
+			const reason, count = "hooktest: not a reason", math.MaxUint32
 			dropped := h.Stats().Dropped
 			if dropped != nil {
-				dropped[reason] = lie
+				dropped[reason] = count
 			}
-			if h.Stats().Dropped[reason] == lie {
-				s.t.Errorf("Stats returns its own map of what was dropped, which the caller may change. To fix: return maps.Clone of it.")
+			if h.Stats().Dropped[reason] == count {
+				fx.t.Errorf("Stats returns its own map of what was dropped, which the caller may change. To fix: return maps.Clone of it.")
 			}
-			delete(dropped, reason) // one complaint is enough
+			delete(dropped, reason) // one failure is enough
 		})
 	}
 }

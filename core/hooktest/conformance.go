@@ -6,35 +6,38 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// Conformance tries whether a hook survives everything that hooks meet: it
-// runs subtests that call each moment the hook implements, by hand and in real runs.
+// Conformance tests whether a hook survives everything that can happen to hooks.
+// Its subtests call each moment that the hook implements, by hand and in real runs:
 //
-//   - zero events, finished contexts, ends without starts and starts
-//     without ends, events after Shutdown;
-//   - names, ids and errors of any bytes and any length, in every field;
-//   - calls from many goroutines at once, two executors, two registrations;
-//   - Shutdown twice, at once, with a finished context, and Flush after it,
-//     for a core.Shutdowner or core.Flusher;
-//   - start hooks keep the values of the context they are given;
+//   - with zero events, contexts that have ended, ends without starts, starts
+//     without ends, and events after Shutdown;
+//   - with names, ids and errors of any bytes and any length, in every field;
+//   - from many goroutines at once, for two executors, with two registrations.
+//
+// They also check that
+//
+//   - a core.Shutdowner or core.Flusher survives Shutdown twice, concurrently and
+//     with a context that has ended, and Flush after it;
+//   - start hooks return the values of their context;
 //   - for a core.StatsReporter, everything produced is delivered, dropped or
 //     pending, and nothing is pending after Shutdown;
 //   - the name is constant and not empty, and Unwrap leads to an end.
 //
-// newHook returns a new hook each time, and may call t.Fatal. It is called
-// some twenty times, and more if the hook breaks; a core.Shutdowner is shut down
-// when its subtest ends, unless it broke. The hook's backend need not be there,
-// but a Shutdown that waits for it makes the test slow. Moments and capabilities are
-// looked for along Unwrap as core does, and in the hooks of a core.MultiHook.
+// newHook returns a new hook each time, and may call t.Fatal. It is called about
+// twenty times, and once more for each call of the hook that fails. A
+// core.Shutdowner is shut down when its subtest ends, unless a call of it failed.
+// The hook's backend need not be there, but a Shutdown that waits for it makes the
+// test slow. Interfaces are found as core.Hooks and core.HookAs find them.
 //
-// Nothing is said about what the hook sends or how fast it is. Run the test
-// with -race: that many goroutines share the hook is half of what it is for.
+// Conformance does not check what the hook sends or how fast it is. Run the test
+// with -race, because many goroutines share the hook.
 func Conformance(t *testing.T, newHook func() core.Hook) {
 	t.Helper()
 	conform(realT{t}, newHook)
 }
 
-// tester is what the suite needs of a *testing.T, so that its own tests can
-// watch it fail.
+// tester is the part of *testing.T that the suite uses. The suite's own tests
+// implement it to see the suite fail.
 type tester interface {
 	Helper()
 	Errorf(format string, args ...any)
@@ -53,7 +56,7 @@ func (t realT) Run(name string, f func(t tester)) bool {
 	})
 }
 
-// checks are the subtests, each for one thing that hooks meet.
+// checks are the subtests.
 var checks = []struct {
 	name  string
 	check func(t tester, newHook func() core.Hook)
@@ -79,7 +82,7 @@ func conform(t tester, newHook func() core.Hook) {
 	if newHook == nil {
 		t.Fatalf("Conformance needs a function that returns a new hook; it is nil")
 	}
-	// The others would meet a hook of the wrong shape with confusing failures.
+	// The other checks fail in confusing ways if the hook has a wrong shape.
 	if !t.Run("shape", func(t tester) { checkShape(t, newHook) }) {
 		return
 	}

@@ -10,18 +10,18 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// badHook does in each moment what the test says, and well where it says
-// nothing. It counts each run's end as produced and delivered.
+// badHook calls the test's functions, and behaves well where there is none. It
+// counts each run's end as produced and delivered.
 type badHook struct {
-	name     func() string
-	runStart func(ctx context.Context, e core.RunStart) context.Context
-	runEnd   func(ctx context.Context, e core.RunEnd)
-	chunkEnd func(ctx context.Context, e core.ChunkEnd)
-	failure  func(ctx context.Context, e core.ItemFailure)
-	fault    func(ctx context.Context, e core.Fault)
-	flush    func()
-	shutdown func()
-	stats    func(s core.HookStats) core.HookStats
+	name        func() string
+	runStart    func(ctx context.Context, e core.RunStart) context.Context
+	runEnd      func(ctx context.Context, e core.RunEnd)
+	chunkEnd    func(ctx context.Context, e core.ChunkEnd)
+	itemFailure func(ctx context.Context, e core.ItemFailure)
+	fault       func(ctx context.Context, e core.Fault)
+	flush       func()
+	shutdown    func()
+	stats       func(s core.HookStats) core.HookStats
 
 	mu     sync.Mutex
 	counts core.HookStats
@@ -58,8 +58,8 @@ func (h *badHook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 }
 
 func (h *badHook) OnItemFailure(ctx context.Context, e core.ItemFailure) {
-	if h.failure != nil {
-		h.failure(ctx, e)
+	if h.itemFailure != nil {
+		h.itemFailure(ctx, e)
 	}
 }
 
@@ -93,9 +93,9 @@ func (h *badHook) Stats() core.HookStats {
 	return s
 }
 
-// wantFailures checks that Conformance says each of want, and fails in those
-// subtests only. Each want is "subtest: the message's beginning", where "…"
-// stands for any text; an asterisk alone stands for further failing subtests.
+// wantFailures checks that Conformance fails with each of want, and in those
+// subtests only. Each want is "subtest: beginning of the message", where "…" is any
+// text. An asterisk alone allows other subtests to fail too.
 func wantFailures(t *testing.T, newHook func() core.Hook, want ...string) {
 	t.Helper()
 	got := conformFailures(newHook)

@@ -2,42 +2,38 @@ package hooktest
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
+	"errors"
 	"strings"
+
+	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
-// breakage is how a call ended that did not return.
-type breakage struct {
-	how   string // "panics: …" or "calls runtime.Goexit"
+// callFailure describes a call that did not return.
+type callFailure struct {
+	text  string // "panics: …" or "calls runtime.Goexit"
 	stack string
 }
 
-// try calls f and returns nil if f does. It uses a goroutine of its own, for
-// runtime.Goexit in f would end the test otherwise.
-func try(f func()) (b *breakage) {
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		returned := false
-		defer func() {
-			if returned {
-				return
-			}
-			b = &breakage{how: "calls runtime.Goexit"}
-			if v := recover(); v != nil {
-				b.how = "panics: " + quote(fmt.Sprint(v))
-			}
-			b.stack = userStack(string(debug.Stack()))
-		}()
-		f()
-		returned = true
-	}()
-	<-over
-	return b
+// guarded calls f and returns nil if f returns. A panic or runtime.Goexit in f
+// does not end the test.
+func guarded(f func()) *callFailure {
+	err := guard.Call(func() error { f(); return nil })
+	if failure, failed := errors.AsType[*guard.Failure](err); failed {
+		return newCallFailure(failure.Value, failure.Stack)
+	}
+	return nil
 }
 
-// userStack cuts a stack down to the frames around the one that broke.
+// newCallFailure describes a panic with value, or runtime.Goexit if value is nil.
+func newCallFailure(value any, stack []byte) *callFailure {
+	failure := &callFailure{text: "calls runtime.Goexit", stack: userStack(string(stack))}
+	if value != nil {
+		failure.text = "panics: " + quote(textOf(value))
+	}
+	return failure
+}
+
+// userStack cuts a stack down to the frames around the failing call.
 func userStack(stack string) string {
 	const most = 2 << 10
 	if _, below, ok := strings.Cut(stack, "\npanic("); ok {
@@ -46,51 +42,52 @@ func userStack(stack string) string {
 	return stack[:min(len(stack), most)]
 }
 
-// attempt calls f, a method of the hook, and reports if it breaks: with the
-// method, what it met, and how to survive that. Each method is reported once.
-func (s *subject) attempt(method, met, fix string, f func()) (returned bool) {
-	s.t.Helper()
-	b := try(f)
-	if b != nil {
-		s.report(method, met, fix, b)
+// call calls f, which calls a method of the hook, and reports whether it
+// returned. The first failure of each method fails the test: the message names
+// the method, the situation and the fix.
+func (fx *fixture) call(method, situation, fix string, f func()) (returned bool) {
+	fx.t.Helper()
+	failure := guarded(f)
+	if failure != nil {
+		fx.report(method, situation, fix, failure)
 	}
-	return b == nil
+	return failure == nil
 }
 
-func (s *subject) report(method, met, fix string, b *breakage) {
-	s.t.Helper()
-	s.broken.Store(true)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.silent[method] {
-		s.silent[method] = true
-		s.t.Errorf("%s %s, %s. To fix: %s.\n%s", method, b.how, met, fix, b.stack)
+func (fx *fixture) report(method, situation, fix string, failure *callFailure) {
+	fx.t.Helper()
+	fx.failed.Store(true)
+	fx.mu.Lock()
+	defer fx.mu.Unlock()
+	if !fx.reported[method] {
+		fx.reported[method] = true
+		fx.t.Errorf("%s %s, %s. To fix: %s.\n%s", method, failure.text, situation, fix, failure.stack)
 	}
 }
 
-// tell calls one moment. If the hook breaks, it is renewed, so that the next
-// call meets a healthy one; tell then returns false.
-func (s *subject) tell(ctx context.Context, c call, e sample, met, fix string) (next context.Context, returned bool) {
-	s.t.Helper()
-	returned = s.attempt(c.method, met, fix, func() { next = c.do(ctx, e) })
+// callMethod calls one method of the hook. If the call fails, a new hook
+// replaces the failed one, and returned is false.
+func (fx *fixture) callMethod(ctx context.Context, m hookMethod, events eventSet, situation, fix string) (next context.Context, returned bool) {
+	fx.t.Helper()
+	returned = fx.call(m.name, situation, fix, func() { next = m.call(ctx, events) })
 	if !returned {
-		s.renew()
+		fx.replaceHook()
 	}
 	return next, returned
 }
 
-// tellAll calls every moment once.
-func (s *subject) tellAll(ctx context.Context, e sample, met, fix string) {
-	s.t.Helper()
-	for i := 0; i < len(s.calls); i++ { //nolint:intrange // tell may renew the calls
-		if c := s.calls[i]; !s.silenced(c.method) {
-			s.tell(ctx, c, e, met, fix)
+// callAll calls every method once, except those that failed before.
+func (fx *fixture) callAll(ctx context.Context, events eventSet, situation, fix string) {
+	fx.t.Helper()
+	for i := 0; i < len(fx.methods); i++ { //nolint:intrange // callMethod may replace the methods
+		if m := fx.methods[i]; !fx.isReported(m.name) {
+			fx.callMethod(ctx, m, events, situation, fix)
 		}
 	}
 }
 
-func (s *subject) silenced(method string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.silent[method]
+func (fx *fixture) isReported(method string) bool {
+	fx.mu.Lock()
+	defer fx.mu.Unlock()
+	return fx.reported[method]
 }

@@ -10,21 +10,21 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// badForReal makes TestConformanceFailsForReal fail: it then is the process
-// that its other half watches.
-const badForReal = "HOOKTEST_BAD_FOR_REAL"
+// failForReal is set in the process in which TestConformanceFailsForReal fails.
+const failForReal = "HOOKTEST_FAIL_FOR_REAL"
 
-// The other tests watch a fake of testing.T; here a real test fails.
+// The other tests use a fake testing.T. Here a real test fails, in a process of its
+// own.
 func TestConformanceFailsForReal(t *testing.T) {
-	if os.Getenv(badForReal) != "" {
+	if os.Getenv(failForReal) != "" {
 		Conformance(t, func() core.Hook {
 			return &badHook{chunkEnd: func(_ context.Context, e core.ChunkEnd) { _ = 100 / e.Items }}
 		})
 		return
 	}
-	again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestConformanceFailsForReal$")
-	again.Env = append(os.Environ(), badForReal+"=1")
-	out, err := again.CombinedOutput()
+	failing := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestConformanceFailsForReal$")
+	failing.Env = append(os.Environ(), failForReal+"=1")
+	out, err := failing.CombinedOutput()
 	if err == nil {
 		t.Error("the test of a bad hook passed")
 	}

@@ -9,8 +9,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// fakeT is a tester that keeps its failures, so that Conformance can be
-// watched as it fails.
+// fakeT is a tester that keeps its failures, so that a test can compare them.
 type fakeT struct {
 	name string
 
@@ -19,7 +18,7 @@ type fakeT struct {
 	cleanups []func()
 }
 
-// conformFailures returns what Conformance has against a hook.
+// conformFailures returns the failures of Conformance with a hook.
 func conformFailures(newHook func() core.Hook) []string {
 	top := &fakeT{}
 	top.run(func(t tester) { conform(t, newHook) })
@@ -56,12 +55,11 @@ func (t *fakeT) Run(name string, f func(t tester)) bool {
 	return len(sub.failures) == 0
 }
 
-// run calls f and what it leaves to clean up, as package testing does: on a
-// goroutine of its own.
+// run calls f and then its cleanups on a new goroutine, as package testing does.
 func (t *fakeT) run(f func(t tester)) {
-	over := make(chan struct{})
+	done := make(chan struct{})
 	go func() {
-		defer close(over)
+		defer close(done)
 		defer func() {
 			for i := len(t.cleanups) - 1; i >= 0; i-- {
 				t.cleanups[i]()
@@ -69,5 +67,5 @@ func (t *fakeT) run(f func(t tester)) {
 		}()
 		f(t)
 	}()
-	<-over
+	<-done
 }

@@ -2,129 +2,72 @@ package hooktest
 
 import (
 	"context"
-	"reflect"
 	"sync"
 	"sync/atomic"
 
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// subject is a hook under test.
-type subject struct {
+// fixture holds the hook under test of one subtest.
+type fixture struct {
 	t       tester
 	newHook func() core.Hook
 	hook    core.Hook
-	parts   []core.Hook // the hook, or those that it is a list of
-	calls   []call      // all moments of all parts
+	hooks   []core.Hook  // what core.Hooks returns for hook: those of a MultiHook one by one
+	methods []hookMethod // of all hooks
 
-	// broken is set when the hook breaks: it may have kept a lock then, and
-	// whoever calls it again would wait for ever. Each hook has its own.
-	broken *atomic.Bool
+	// failed is set once a call of the hook fails. The hook may hold a lock
+	// then, so that a further call would block. Each hook has a flag of its own.
+	failed *atomic.Bool
 
-	mu     sync.Mutex
-	silent map[string]bool // what broke once and is not reported again
+	mu       sync.Mutex
+	reported map[string]bool // methods that failed once and are not reported again
 }
 
-func newSubject(t tester, newHook func() core.Hook) *subject {
+func newFixture(t tester, newHook func() core.Hook) *fixture {
 	t.Helper()
-	s := &subject{t: t, newHook: newHook, silent: map[string]bool{}}
-	s.renew()
-	return s
+	fx := &fixture{t: t, newHook: newHook, reported: map[string]bool{}}
+	fx.replaceHook()
+	return fx
 }
 
-// renew puts a new hook in the place of the one that was used up.
-func (s *subject) renew() {
-	s.t.Helper()
-	s.hook = s.newHook()
-	if isNil(s.hook) {
-		s.t.Fatalf("newHook returns a nil hook (%T); it must return a new hook each time", s.hook)
+// replaceHook makes a new hook the hook under test.
+func (fx *fixture) replaceHook() {
+	fx.t.Helper()
+	fx.hook = fx.newHook()
+	if isNil(fx.hook) {
+		fx.t.Fatalf("newHook returns a nil hook (%T); it must return a new hook each time", fx.hook)
 	}
-	s.parts = parts(s.hook)
-	s.calls = nil
-	for _, p := range s.parts {
-		s.calls = append(s.calls, callsOf(p)...)
+	fx.hooks = core.Hooks(fx.hook)
+	fx.methods = nil
+	for _, h := range fx.hooks {
+		fx.methods = append(fx.methods, methodsOf(h)...)
 	}
-	broken, all := &atomic.Bool{}, capable[core.Shutdowner](s)
-	s.broken = broken
-	s.t.Cleanup(func() {
-		for _, h := range all {
-			if !broken.Load() {
-				s.attempt("Shutdown", "at the end of the test", fixShutdown, func() { _ = h.Shutdown(context.Background()) })
+	failed, shutdowners := &atomic.Bool{}, hooksAs[core.Shutdowner](fx)
+	fx.failed = failed
+	fx.t.Cleanup(func() {
+		for _, h := range shutdowners {
+			if !failed.Load() {
+				fx.call("Shutdown", "at the end of the test", fixShutdown, func() { _ = h.Shutdown(context.Background()) })
 			}
 		}
 	})
 }
 
-// capable returns what implements C among the parts of the hook.
-func capable[C any](s *subject) []C {
-	var all []C
-	for _, p := range s.parts {
-		if c, ok := find[C](p); ok {
-			all = append(all, c)
+// hooksAs returns each hook that implements T, itself or inside its wrappers.
+func hooksAs[T any](fx *fixture) []T {
+	var all []T
+	for _, h := range fx.hooks {
+		if found, ok := core.HookAs[T](h); ok {
+			all = append(all, found)
 		}
 	}
 	return all
 }
 
-// maxChain is how many Unwraps are followed. A chain that comes back to itself
-// is longer than any.
-const maxChain = 64
-
-// chain returns h and the hooks that it wraps, one in the other.
-func chain(h core.Hook) []core.Hook {
-	all := []core.Hook{h}
-	for len(all) < maxChain {
-		u, ok := h.(interface{ Unwrap() core.Hook })
-		if !ok {
-			break
-		}
-		if h = u.Unwrap(); isNil(h) {
-			break
-		}
-		all = append(all, h)
-	}
-	return all
-}
-
-// find returns the first along h's chain that implements C, as core does.
-func find[C any](h core.Hook) (C, bool) {
-	for _, h := range chain(h) {
-		if c, ok := h.(C); ok {
-			return c, true
-		}
-	}
-	var none C
-	return none, false
-}
-
-// parts returns the hooks that core would call: h, or what a core.MultiHook
-// holds, also inside core.Every or core.Filter.
-func parts(h core.Hook) []core.Hook {
-	links := chain(h)
-	last := reflect.ValueOf(links[len(links)-1])
-	// core.MultiHook has no type to ask for, but it is a list of hooks, and no
-	// other hook is.
-	list := reflect.TypeFor[[]core.Hook]()
-	if last.Kind() != reflect.Slice || !last.CanConvert(list) {
-		return []core.Hook{h}
-	}
-	var all []core.Hook
-	for i := range last.Len() {
-		all = append(all, parts(last.Index(i).Interface().(core.Hook))...)
-	}
-	return all
-}
-
-// isNil reports whether h is nil or a nil pointer in a hook's clothes. A nil
-// slice is an empty core.MultiHook.
+// isNil reports whether h is nil or a typed nil: every other hook is found as a
+// core.Hook.
 func isNil(h core.Hook) bool {
-	if h == nil {
-		return true
-	}
-	v := reflect.ValueOf(h)
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Map, reflect.Func, reflect.Chan:
-		return v.IsNil()
-	}
-	return false
+	_, ok := core.HookAs[core.Hook](h)
+	return !ok
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-func TestConformanceFindsMemoryOfRuns(t *testing.T) {
+func TestConformanceFindsAHookThatNeedsStarts(t *testing.T) {
 	wantFailures(t, func() core.Hook {
 		var mu sync.Mutex
 		began := map[string]int{}
@@ -31,7 +31,7 @@ func TestConformanceFindsMemoryOfRuns(t *testing.T) {
 	}, `unpaired_events: OnRunEnd panics: "an end without a start", given ends without a start. To fix: `, "*")
 }
 
-func TestConformanceFindsAWrongEnd(t *testing.T) {
+func TestConformanceFindsWrongFlushAndShutdown(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		hook func() *badHook
@@ -64,7 +64,7 @@ func TestConformanceFindsAWrongEnd(t *testing.T) {
 		{"flushes what is closed", func() *badHook {
 			var mu sync.Mutex
 			closed := false
-			guarded := func(f func()) func() {
+			locked := func(f func()) func() {
 				return func() {
 					mu.Lock()
 					defer mu.Unlock()
@@ -72,8 +72,8 @@ func TestConformanceFindsAWrongEnd(t *testing.T) {
 				}
 			}
 			return &badHook{
-				shutdown: guarded(func() { closed = true }),
-				flush: guarded(func() {
+				shutdown: locked(func() { closed = true }),
+				flush: locked(func() {
 					if closed {
 						panic("flush of a closed hook")
 					}
@@ -112,14 +112,14 @@ func TestConformanceFindsWrongStats(t *testing.T) {
 			s.Dropped = own.Dropped
 			return s
 		}, `stats: Stats returns its own map of what was dropped, which the caller may change. To fix: `},
-		{"breaks", func(s, _ core.HookStats) core.HookStats {
+		{"panics", func(s, _ core.HookStats) core.HookStats {
 			s.Delivered /= s.Produced
 			return s
 		}, `stats: Stats panics: "runtime error: integer divide by zero", of a new hook. To fix: `},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			want := []string{tt.want}
-			if tt.name == "breaks" {
+			if tt.name == "panics" {
 				want = append(want, "*")
 			}
 			wantFailures(t, func() core.Hook {

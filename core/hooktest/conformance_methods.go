@@ -6,54 +6,56 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// call is one moment of a hook, to be called by hand.
-type call struct {
-	method string
+// hookMethod is a method of a hook for one moment.
+type hookMethod struct {
+	name   string
 	moment core.Moment
-	do     func(ctx context.Context, s sample) (next context.Context) // next is nil but for start hooks
+	call   func(ctx context.Context, events eventSet) (next context.Context) // nil except for start hooks
 }
 
-// callsOf returns the moments that h implements, in the order of a run.
-func callsOf(h core.Hook) []call {
-	var all []call
-	add := func(method string, moment core.Moment, do func(context.Context, sample) context.Context) {
-		all = append(all, call{method, moment, do})
+// methodsOf returns the methods that h implements, in the order of a run.
+func methodsOf(h core.Hook) []hookMethod {
+	var all []hookMethod
+	addStart := func(name string, moment core.Moment, call func(context.Context, eventSet) context.Context) {
+		all = append(all, hookMethod{name, moment, call})
 	}
-	tell := func(method string, moment core.Moment, do func(context.Context, sample)) {
-		add(method, moment, func(ctx context.Context, s sample) context.Context {
-			do(ctx, s)
+	add := func(name string, moment core.Moment, call func(context.Context, eventSet)) {
+		addStart(name, moment, func(ctx context.Context, events eventSet) context.Context {
+			call(ctx, events)
 			return nil
 		})
 	}
-	if h, ok := find[core.HookRunStart](h); ok {
-		add("OnRunStart", core.MomentRunStart, func(ctx context.Context, s sample) context.Context { return h.OnRunStart(ctx, s.runStart) })
+	if h, ok := core.HookAs[core.HookRunStart](h); ok {
+		addStart("OnRunStart", core.MomentRunStart, func(ctx context.Context, events eventSet) context.Context { return h.OnRunStart(ctx, events.runStart) })
 	}
-	if h, ok := find[core.HookWorkerStart](h); ok {
-		tell("OnWorkerStart", core.MomentWorkerStart, func(ctx context.Context, s sample) { h.OnWorkerStart(ctx, s.workerStart) })
+	if h, ok := core.HookAs[core.HookWorkerStart](h); ok {
+		add("OnWorkerStart", core.MomentWorkerStart, func(ctx context.Context, events eventSet) { h.OnWorkerStart(ctx, events.workerStart) })
 	}
-	if h, ok := find[core.HookChunkStart](h); ok {
-		add("OnChunkStart", core.MomentChunkStart, func(ctx context.Context, s sample) context.Context { return h.OnChunkStart(ctx, s.chunkStart) })
+	if h, ok := core.HookAs[core.HookChunkStart](h); ok {
+		addStart("OnChunkStart", core.MomentChunkStart, func(ctx context.Context, events eventSet) context.Context {
+			return h.OnChunkStart(ctx, events.chunkStart)
+		})
 	}
-	if h, ok := find[core.HookItemFailure](h); ok {
-		tell("OnItemFailure", core.MomentItemFailure, func(ctx context.Context, s sample) { h.OnItemFailure(ctx, s.itemFailure) })
+	if h, ok := core.HookAs[core.HookItemFailure](h); ok {
+		add("OnItemFailure", core.MomentItemFailure, func(ctx context.Context, events eventSet) { h.OnItemFailure(ctx, events.itemFailure) })
 	}
-	if h, ok := find[core.HookChunkEnd](h); ok {
-		tell("OnChunkEnd", core.MomentChunkEnd, func(ctx context.Context, s sample) { h.OnChunkEnd(ctx, s.chunkEnd) })
+	if h, ok := core.HookAs[core.HookChunkEnd](h); ok {
+		add("OnChunkEnd", core.MomentChunkEnd, func(ctx context.Context, events eventSet) { h.OnChunkEnd(ctx, events.chunkEnd) })
 	}
-	if h, ok := find[core.HookProgress](h); ok {
-		tell("OnProgress", core.MomentProgress, func(ctx context.Context, s sample) { h.OnProgress(ctx, s.progress) })
+	if h, ok := core.HookAs[core.HookProgress](h); ok {
+		add("OnProgress", core.MomentProgress, func(ctx context.Context, events eventSet) { h.OnProgress(ctx, events.progress) })
 	}
-	if h, ok := find[core.HookAnomaly](h); ok {
-		tell("OnAnomaly", core.MomentAnomaly, func(ctx context.Context, s sample) { h.OnAnomaly(ctx, s.anomaly) })
+	if h, ok := core.HookAs[core.HookAnomaly](h); ok {
+		add("OnAnomaly", core.MomentAnomaly, func(ctx context.Context, events eventSet) { h.OnAnomaly(ctx, events.anomaly) })
 	}
-	if h, ok := find[core.HookFault](h); ok {
-		tell("OnFault", core.MomentFault, func(ctx context.Context, s sample) { h.OnFault(ctx, s.fault) })
+	if h, ok := core.HookAs[core.HookFault](h); ok {
+		add("OnFault", core.MomentFault, func(ctx context.Context, events eventSet) { h.OnFault(ctx, events.fault) })
 	}
-	if h, ok := find[core.HookWorkerEnd](h); ok {
-		tell("OnWorkerEnd", core.MomentWorkerEnd, func(ctx context.Context, s sample) { h.OnWorkerEnd(ctx, s.workerEnd) })
+	if h, ok := core.HookAs[core.HookWorkerEnd](h); ok {
+		add("OnWorkerEnd", core.MomentWorkerEnd, func(ctx context.Context, events eventSet) { h.OnWorkerEnd(ctx, events.workerEnd) })
 	}
-	if h, ok := find[core.HookRunEnd](h); ok {
-		tell("OnRunEnd", core.MomentRunEnd, func(ctx context.Context, s sample) { h.OnRunEnd(ctx, s.runEnd) })
+	if h, ok := core.HookAs[core.HookRunEnd](h); ok {
+		add("OnRunEnd", core.MomentRunEnd, func(ctx context.Context, events eventSet) { h.OnRunEnd(ctx, events.runEnd) })
 	}
 	return all
 }

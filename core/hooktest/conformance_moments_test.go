@@ -14,7 +14,7 @@ func TestConformanceFindsNothingWrongWithAGoodHook(t *testing.T) {
 	wantFailures(t, func() core.Hook { return NewRecorder() })
 }
 
-func TestConformanceFindsBrokenMoments(t *testing.T) {
+func TestConformanceFindsFailingMoments(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		hook func() *badHook
@@ -45,14 +45,14 @@ func TestConformanceFindsBrokenMoments(t *testing.T) {
 			`hostile_runs: OnRunStart panics: "line end in a\nb\r\nc`,
 		}},
 		{"has a buffer of fixed size", func() *badHook {
-			return &badHook{failure: func(_ context.Context, e core.ItemFailure) {
+			return &badHook{itemFailure: func(_ context.Context, e core.ItemFailure) {
 				if e.Err != nil {
 					copyInto(make([]byte, 4096), e.Executor)
 				}
 			}}
 		}, []string{`hostile_texts: OnItemFailure panics`, `hostile_runs: OnItemFailure panics`}},
 		{"counts errors in a map", func() *badHook {
-			return &badHook{failure: func(_ context.Context, e core.ItemFailure) {
+			return &badHook{itemFailure: func(_ context.Context, e core.ItemFailure) {
 				if wrapper, ok := e.Err.(interface{ Unwrap() error }); ok {
 					_ = map[error]int{wrapper.Unwrap(): 1}
 				}
@@ -71,7 +71,7 @@ func TestConformanceFindsBrokenMoments(t *testing.T) {
 			`runs: OnRunStart panics: "runtime error: makeslice: len out of range", in a real run that`, "*",
 		}},
 		{"exits in a failure", func() *badHook {
-			return &badHook{failure: func(_ context.Context, e core.ItemFailure) {
+			return &badHook{itemFailure: func(_ context.Context, e core.ItemFailure) {
 				if e.Err != nil {
 					runtime.Goexit()
 				}
@@ -80,10 +80,10 @@ func TestConformanceFindsBrokenMoments(t *testing.T) {
 			`contexts: OnItemFailure calls runtime.Goexit, given context.Background(). To fix: `,
 			`runs: OnItemFailure calls runtime.Goexit, in a real run that stops at the first failure. To fix: `, "*",
 		}},
-		{"breaks in OnFault", func() *badHook {
+		{"panics in OnFault", func() *badHook {
 			return &badHook{fault: func(_ context.Context, f core.Fault) { _ = f.Stack[0] }}
 		}, []string{`zero_events: OnFault panics`, `hostile_texts: OnFault panics`}},
-		{"breaks in real runs only", func() *badHook {
+		{"panics in real runs only", func() *badHook {
 			return &badHook{chunkEnd: func(ctx context.Context, _ core.ChunkEnd) {
 				if _, ok := core.ChunkFrom(ctx); ok {
 					panic("a real one")

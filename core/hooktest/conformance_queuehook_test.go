@@ -9,9 +9,9 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// queue is a well-behaved hook with a goroutine, as an exporter has: it drops
-// what does not fit, counts everything and drains at Shutdown.
-type queue struct {
+// queueHook has a goroutine, as exporters have. It drops what does not fit, counts
+// everything and drains at Shutdown.
+type queueHook struct {
 	mu      sync.Mutex
 	stats   core.HookStats
 	closed  bool
@@ -19,16 +19,16 @@ type queue struct {
 	drained chan struct{}
 }
 
-func newQueue() *queue {
-	q := &queue{ends: make(chan core.ChunkEnd, 8), drained: make(chan struct{})}
+func newQueueHook() *queueHook {
+	q := &queueHook{ends: make(chan core.ChunkEnd, 8), drained: make(chan struct{})}
 	q.stats.Dropped = map[string]uint64{}
 	go q.deliver()
 	return q
 }
 
-func (q *queue) HookName() string { return "queue" }
+func (q *queueHook) HookName() string { return "queue" }
 
-func (q *queue) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
+func (q *queueHook) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.stats.Produced++
@@ -44,7 +44,7 @@ func (q *queue) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	}
 }
 
-func (q *queue) deliver() {
+func (q *queueHook) deliver() {
 	defer close(q.drained)
 	for range q.ends {
 		q.mu.Lock()
@@ -54,9 +54,9 @@ func (q *queue) deliver() {
 	}
 }
 
-func (q *queue) Flush(context.Context) error { return errors.New("the backend is not there") }
+func (q *queueHook) Flush(context.Context) error { return errors.New("the backend is not there") }
 
-func (q *queue) Shutdown(ctx context.Context) error {
+func (q *queueHook) Shutdown(ctx context.Context) error {
 	q.mu.Lock()
 	if !q.closed {
 		q.closed = true
@@ -71,7 +71,7 @@ func (q *queue) Shutdown(ctx context.Context) error {
 	}
 }
 
-func (q *queue) Stats() core.HookStats {
+func (q *queueHook) Stats() core.HookStats {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	stats := q.stats

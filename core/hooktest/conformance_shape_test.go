@@ -10,8 +10,8 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// A hook of the wrong shape gets a word about that, and no more: what else
-// would fail only follows from it.
+// A hook of a wrong shape is reported, and the other checks do not run: their
+// failures would only follow from it.
 func TestConformanceFindsWrongShape(t *testing.T) {
 	cycle := &link{}
 	cycle.next = cycle
@@ -37,7 +37,7 @@ func TestConformanceFindsWrongShape(t *testing.T) {
 			return &badHook{name: func() string { return "bad" + strconv.FormatInt(calls.Add(1), 10) }}
 		}, []string{"shape: *hooktest.badHook: HookName is "}},
 		{
-			"a name that breaks", func() core.Hook { return &badHook{name: func() string { panic("nameless") }} },
+			"a name that panics", func() core.Hook { return &badHook{name: func() string { panic("nameless") }} },
 			[]string{`shape: HookName panics: "nameless", on a new hook. To fix: `},
 		},
 		{
@@ -50,7 +50,7 @@ func TestConformanceFindsWrongShape(t *testing.T) {
 		},
 		{
 			"wraps itself", func() core.Hook { return cycle },
-			[]string{`shape: *hooktest.link: Unwrap leads to 64 hooks and does not end. To fix: `},
+			[]string{`shape: *hooktest.link: Unwrap leads to 100 hooks and does not end. To fix: `},
 		},
 		{
 			"nothing but a name", func() core.Hook { return onlyName{} },
@@ -78,7 +78,7 @@ func TestConformanceFindsANameThatChanges(t *testing.T) {
 	}, `hostile_runs: HookName is "bad1", and was "bad0" before: in a real run with`, "*")
 }
 
-func TestConformanceFindsABrokenFilter(t *testing.T) {
+func TestConformanceFindsAPanickingFilter(t *testing.T) {
 	wantFailures(t, func() core.Hook {
 		return core.Filter(NewRecorder(), func(e core.RunStart) bool {
 			if strings.Contains(e.Executor, "\n") {
@@ -89,21 +89,21 @@ func TestConformanceFindsABrokenFilter(t *testing.T) {
 	}, `hostile_runs: the predicate of core.Filter panics: "what a name", in a real run with`)
 }
 
-// A hook that broke is not shut down: it may have kept a lock.
-func TestConformanceLeavesABrokenHookAlone(t *testing.T) {
-	var broken atomic.Bool
+// A hook that failed is not shut down: it may hold a lock.
+func TestConformanceDoesNotShutDownAFailedHook(t *testing.T) {
+	var failed atomic.Bool
 	conformFailures(func() core.Hook {
-		broken.Store(false)
+		failed.Store(false)
 		return &badHook{
 			chunkEnd: func(_ context.Context, e core.ChunkEnd) {
 				if e.Items == 0 {
-					broken.Store(true)
+					failed.Store(true)
 					panic("empty")
 				}
 			},
 			shutdown: func() {
-				if broken.Load() {
-					t.Error("a broken hook was shut down")
+				if failed.Load() {
+					t.Error("a hook was shut down after a failure")
 				}
 			},
 		}

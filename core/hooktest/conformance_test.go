@@ -13,7 +13,7 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	everything := func(core.RunStart) bool { return true }
+	all := func(core.RunStart) bool { return true }
 	for _, tt := range []struct {
 		name    string
 		newHook func() core.Hook
@@ -27,18 +27,18 @@ func TestConformance(t *testing.T) {
 		{"OnAnomaly", func() core.Hook { n := 0; return core.OnAnomaly(func(core.Anomaly) { n++ }) }},
 		{"OnFault", func() core.Hook { n := 0; return core.OnFault(func(core.Fault) { n++ }) }},
 		{"Every", func() core.Hook { return core.Every(time.Millisecond, hooktest.NewRecorder()) }},
-		{"Filter", func() core.Hook { return core.Filter(hooktest.NewRecorder(), everything) }},
-		{"MultiHook", func() core.Hook { return core.MultiHook(hooktest.NewRecorder(), newQueue()) }},
+		{"Filter", func() core.Hook { return core.Filter(hooktest.NewRecorder(), all) }},
+		{"MultiHook", func() core.Hook { return core.MultiHook(hooktest.NewRecorder(), newQueueHook()) }},
 		{"empty MultiHook", func() core.Hook { return core.MultiHook() }},
 		{"all of them", func() core.Hook {
 			return core.Filter(core.Every(time.Millisecond, core.MultiHook(
-				core.Every(time.Second, newQueue()),
-				core.MultiHook(hooktest.NewRecorder(), core.Filter(newQueue(), everything)),
-			)), everything)
+				core.Every(time.Second, newQueueHook()),
+				core.MultiHook(hooktest.NewRecorder(), core.Filter(newQueueHook(), all)),
+			)), all)
 		}},
-		{"queue", func() core.Hook { return newQueue() }},
+		{"queue", func() core.Hook { return newQueueHook() }},
 		{"stateless value", func() core.Hook { return stateless{} }},
-		{"starts that return nil", func() core.Hook { return modest{} }},
+		{"starts that return nil", func() core.Hook { return nilContexts{} }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			hooktest.Conformance(t, tt.newHook)
@@ -46,7 +46,7 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// Conformance reaches what a MultiHook holds, and Unwrap hides.
+// Conformance calls the hooks of a MultiHook and the hooks inside wrappers.
 func TestConformanceCallsEveryMoment(t *testing.T) {
 	for name, wrap := range map[string]func(core.Hook) core.Hook{
 		"itself":    func(h core.Hook) core.Hook { return h },
@@ -69,8 +69,8 @@ func TestConformanceCallsEveryMoment(t *testing.T) {
 	}
 }
 
-// Conformance really calls from several goroutines at once: the first call of
-// that subtest waits for another one.
+// Conformance calls from several goroutines at once: the first call of that subtest
+// waits for another one.
 func TestConformanceIsConcurrent(t *testing.T) {
 	var calls atomic.Int32
 	second := make(chan struct{})
@@ -106,8 +106,8 @@ type stateless struct{}
 func (stateless) HookName() string                          { return "stateless" }
 func (stateless) OnChunkEnd(context.Context, core.ChunkEnd) {}
 
-type modest struct{}
+type nilContexts struct{}
 
-func (modest) HookName() string                                              { return "modest" }
-func (modest) OnRunStart(context.Context, core.RunStart) context.Context     { return nil }
-func (modest) OnChunkStart(context.Context, core.ChunkStart) context.Context { return nil }
+func (nilContexts) HookName() string                                              { return "modest" }
+func (nilContexts) OnRunStart(context.Context, core.RunStart) context.Context     { return nil }
+func (nilContexts) OnChunkStart(context.Context, core.ChunkStart) context.Context { return nil }

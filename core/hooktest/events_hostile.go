@@ -9,11 +9,11 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// text is a text that does harm where it is taken for more than text.
-type text struct{ name, text string }
+// hostileText is a text that does harm where it is not escaped.
+type hostileText struct{ name, text string }
 
-// hostileTexts come as names, ids, attributes, errors, messages and kinds.
-var hostileTexts = []text{
+// hostileTexts are used as names, ids, attributes, errors, messages and kinds.
+var hostileTexts = []hostileText{
 	{"an empty text", ""},
 	{"a text with NUL", "a\x00b"},
 	{"a text with line ends", "a\nb\r\nc\u2028d"},
@@ -32,26 +32,26 @@ var hostileTexts = []text{
 	{"a text of 1 MB", strings.Repeat("0123456789abcdé", 1<<16)},
 }
 
-// failure is an error that does harm to who takes errors for well-behaved.
-type failure struct {
+// hostileError is an error that does harm where its methods or its type are trusted.
+type hostileError struct {
 	name string
 	err  error
 }
 
-// hostileErrors are what user code may return, as core passes it on.
-var hostileErrors = []failure{
-	{"an error whose Error method panics", angryError{}},
+// hostileErrors are errors that user code may return. Core passes them on as they are.
+var hostileErrors = []hostileError{
+	{"an error whose Error method panics", panickingError{}},
 	{"a typed nil error", (*nilError)(nil)},
 	{"an error that cannot be compared or be a map's key", listError{"a", "b"}},
 	{"an error of many errors", errors.Join(errSample, context.Canceled, context.DeadlineExceeded, core.ErrGoexit)},
 	{"an error in a hundred wrappers", wrapped(errSample, 100)},
 	{"a panic with a value that is no error", &core.PanicError{Value: make(chan int)}},
-	{"a panic with a value whose String method panics", &core.PanicError{Value: angryText{}}},
+	{"a panic with a value whose String method panics", &core.PanicError{Value: panickingStringer{}}},
 }
 
-type angryError struct{}
+type panickingError struct{}
 
-func (angryError) Error() string { panic("hooktest: the Error method panics") }
+func (panickingError) Error() string { panic("hooktest: the Error method panics") }
 
 type nilError struct{ text string }
 
@@ -61,9 +61,9 @@ type listError []string
 
 func (e listError) Error() string { return strings.Join(e, ", ") }
 
-type angryText struct{}
+type panickingStringer struct{}
 
-func (angryText) String() string { panic("hooktest: the String method panics") }
+func (panickingStringer) String() string { panic("hooktest: the String method panics") }
 
 func wrapped(err error, times int) error {
 	for range times {
@@ -72,13 +72,13 @@ func wrapped(err error, times int) error {
 	return err
 }
 
-// hostile is a sample with a text in every place that may hold one.
-func hostile(text string) sample {
-	s := typical(text, text, &core.ItemError{Index: 31, Err: errors.New(text)})
-	s.runStart.Attrs = map[string]string{text: text}
-	s.runEnd.Attrs = map[string]string{text: text}
-	s.chunkEnd.RemoteWorker = text
-	s.anomaly.Kind, s.anomaly.Message = core.AnomalyKind(text), text
-	s.fault.Hook, s.fault.Kind, s.fault.Value, s.fault.Stack = text, core.FaultKind(text), text, []byte(text)
-	return s
+// hostileEvents returns sample events with text in every field that has a text.
+func hostileEvents(text string) eventSet {
+	events := sampleEvents(text, text, &core.ItemError{Index: 31, Err: errors.New(text)})
+	events.runStart.Attrs = map[string]string{text: text}
+	events.runEnd.Attrs = map[string]string{text: text}
+	events.chunkEnd.RemoteWorker = text
+	events.anomaly.Kind, events.anomaly.Message = core.AnomalyKind(text), text
+	events.fault.Hook, events.fault.Kind, events.fault.Value, events.fault.Stack = text, core.FaultKind(text), text, []byte(text)
+	return events
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// sample is one event of each kind, as a run of a hundred items may tell them.
-// Its zero value is the zero event of each kind.
-type sample struct {
+// eventSet has one event of each kind. Its zero value has the zero event of each
+// kind.
+type eventSet struct {
 	runStart    core.RunStart
 	runEnd      core.RunEnd
 	workerStart core.WorkerStart
@@ -23,56 +23,56 @@ type sample struct {
 	fault       core.Fault
 }
 
-// epoch is when samples begin: a fixed instant, so that nothing depends on today.
-var epoch = time.Date(2001, time.February, 3, 4, 5, 6, 7, time.UTC)
+// sampleTime is when sample events begin: fixed, so that every test run is the same.
+var sampleTime = time.Date(2001, time.February, 3, 4, 5, 6, 7, time.UTC)
 
-// typical is a sample where one item of chunk 3 fails with err.
-func typical(executor, runID string, err error) sample {
-	return build(executor, runID, 3, err)
+// sampleEvents returns events of a run of 100 items. One item of chunk 3 fails with err.
+func sampleEvents(executor, runID string, err error) eventSet {
+	return sampleEventsOf(executor, runID, 3, err)
 }
 
-// build makes the sample of one chunk of ten items.
-func build(executor, runID string, chunk int, err error) sample {
+// sampleEventsOf is sampleEvents with a failure in another chunk, of ten items.
+func sampleEventsOf(executor, runID string, chunk int, err error) eventSet {
 	const took = 250 * time.Millisecond
-	var s sample
-	s.runStart = core.RunStart{
+	var events eventSet
+	events.runStart = core.RunStart{
 		Executor: executor, RunID: runID, Attrs: map[string]string{"source": "test"},
-		Items: 100, Workers: 2, Started: epoch,
+		Items: 100, Workers: 2, Started: sampleTime,
 	}
-	s.runEnd = core.RunEnd{
-		RunStart: s.runStart, Ended: epoch.Add(took), Duration: took, ItemsDone: 100, ItemsFailed: 1,
+	events.runEnd = core.RunEnd{
+		RunStart: events.runStart, Ended: sampleTime.Add(took), Duration: took, ItemsDone: 100, ItemsFailed: 1,
 		Chunks: 10, ChunksFailed: 1, Outcome: core.OutcomeError,
 		Err: &core.RunError{Executor: executor, RunID: runID, Outcome: core.OutcomeError, Items: 100, ItemsDone: 100, ItemsFailed: 1, Errors: []error{err}},
 	}
-	s.runEnd.Attrs = maps.Clone(s.runStart.Attrs) // each event has a copy of its own
-	s.workerStart = core.WorkerStart{Executor: executor, RunID: runID, Worker: 1, Started: epoch}
-	s.workerEnd = core.WorkerEnd{WorkerStart: s.workerStart, Ended: epoch.Add(took), Busy: took / 2, Chunks: 5, Items: 50}
-	s.chunkStart = core.ChunkStart{
-		Executor: executor, RunID: runID, Chunk: chunk, Offset: 10 * chunk, Items: 10, Worker: 1, Started: epoch,
+	events.runEnd.Attrs = maps.Clone(events.runStart.Attrs) // each event has its own copy
+	events.workerStart = core.WorkerStart{Executor: executor, RunID: runID, Worker: 1, Started: sampleTime}
+	events.workerEnd = core.WorkerEnd{WorkerStart: events.workerStart, Ended: sampleTime.Add(took), Busy: took / 2, Chunks: 5, Items: 50}
+	events.chunkStart = core.ChunkStart{
+		Executor: executor, RunID: runID, Chunk: chunk, Offset: 10 * chunk, Items: 10, Worker: 1, Started: sampleTime,
 	}
-	s.chunkEnd = core.ChunkEnd{
-		ChunkStart: s.chunkStart, Ended: epoch.Add(took), Duration: took, ItemsDone: 10, ItemsFailed: 1,
+	events.chunkEnd = core.ChunkEnd{
+		ChunkStart: events.chunkStart, Ended: sampleTime.Add(took), Duration: took, ItemsDone: 10, ItemsFailed: 1,
 		Outcome: core.OutcomeError, Err: err, Attempts: 1, RunItems: 100, RunItemsDone: 40, RunElapsed: took,
 	}
-	s.itemFailure = core.ItemFailure{
-		Executor: executor, RunID: runID, Chunk: chunk, Worker: 1, At: epoch, Index: 10*chunk + 1, Items: 1,
+	events.itemFailure = core.ItemFailure{
+		Executor: executor, RunID: runID, Chunk: chunk, Worker: 1, At: sampleTime, Index: 10*chunk + 1, Items: 1,
 		Outcome: core.OutcomeError, Err: err,
 	}
-	s.progress = core.Progress{
-		Executor: executor, RunID: runID, At: epoch, Items: 100, ItemsDone: 40, ItemsFailed: 1, Chunks: 4,
-		ChunksActive: 2, OldestChunkStart: epoch, Elapsed: took, Throughput: 160, AverageThroughput: 150,
+	events.progress = core.Progress{
+		Executor: executor, RunID: runID, At: sampleTime, Items: 100, ItemsDone: 40, ItemsFailed: 1, Chunks: 4,
+		ChunksActive: 2, OldestChunkStart: sampleTime, Elapsed: took, Throughput: 160, AverageThroughput: 150,
 		Remaining: core.Estimate{Known: true, Expected: took, Low: took / 2, High: 2 * took},
 	}
-	s.anomaly = core.Anomaly{
-		Executor: executor, RunID: runID, At: epoch, Kind: core.AnomalySlowChunk, Chunk: chunk, Worker: 1,
+	events.anomaly = core.Anomaly{
+		Executor: executor, RunID: runID, At: sampleTime, Kind: core.AnomalySlowChunk, Chunk: chunk, Worker: 1,
 		Value: 9, Expected: 0.25, Message: "chunk 3 takes 9s where 250ms are usual",
 	}
-	s.fault = core.Fault{
-		Executor: executor, RunID: runID, At: epoch, Hook: "other", Moment: core.MomentChunkEnd,
+	events.fault = core.Fault{
+		Executor: executor, RunID: runID, At: sampleTime, Hook: "other", Moment: core.MomentChunkEnd,
 		Kind: core.FaultPanic, Value: err, Stack: []byte("goroutine 1 [running]:"),
 	}
-	return s
+	return events
 }
 
-// errSample is the failure of a sample where nothing hangs on it.
+// errSample is the failure in sample events where the error does not matter.
 var errSample = &core.ItemError{Index: 31, Err: errors.New("no such file")}

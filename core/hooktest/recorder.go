@@ -9,25 +9,25 @@ import (
 )
 
 // Recorder is a hook that keeps every event, of all moments, in the order of
-// the calls. It serves any number of runs and executors at once, and all its
-// methods are safe for concurrent use. It forgets nothing: make a new one for
-// each test.
+// the calls. It may record any number of runs and executors at once, and all its
+// methods are safe for concurrent use. It keeps its events until it is garbage:
+// use a new one for each test.
 type Recorder struct {
 	mu     sync.Mutex
 	events []recorded
 }
 
-// recorded is an event and what the Recorder knows of its context.
+// recorded is an event and the start whose context it has.
 type recorded struct {
 	Event
-	start int // the start, by its place, whose context an end came with; -1 if there is none
+	start int // the position of that start; -1 if there is none
 }
 
-// The Recorder leaves a mark in the contexts that it returns. Each Recorder
-// has its own, so that two of them in one run do not see each other's.
+// The Recorder stores the position of a start in the context that it returns.
+// Each Recorder has its own keys, so that two of them in one run do not mix.
 type (
-	runMark   struct{ of *Recorder }
-	chunkMark struct{ of *Recorder }
+	runStartKey   struct{ recorder *Recorder }
+	chunkStartKey struct{ recorder *Recorder }
 )
 
 var _ interface {
@@ -46,8 +46,8 @@ var _ interface {
 // NewRecorder returns an empty Recorder.
 func NewRecorder() *Recorder { return &Recorder{} }
 
-// Events returns what was recorded so far, in the order of the calls. The
-// slice is the caller's; what the events point to is shared.
+// Events returns the events so far, in the order of the calls. The caller owns the
+// slice; what the events point to is shared.
 func (r *Recorder) Events() []Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -71,18 +71,18 @@ func Of[E AnyEvent](r *Recorder) []E {
 	return all
 }
 
-// Lines describes what was recorded as Event.String does, but leaves out what
-// differs from run to run, so that a test can compare exact text: Progress,
-// whose number depends on time, and which worker did what.
+// Lines describes the events so far as Event.String does. It leaves out what
+// differs from run to run, so that a test can compare exact text: Progress, whose
+// number depends on time, and the worker of each chunk.
 //
 // With one worker the order is always the same. With several it is not: compare
-// sorted lines, as slices.Sorted(slices.Values(rec.Lines())). Fix the size of
-// chunks with core.WithChunkSize, and their number is the same too.
+// sorted lines, as slices.Sorted(slices.Values(rec.Lines())). With
+// core.WithChunkSize the number of chunks is the same too.
 func (r *Recorder) Lines() []string {
 	var lines []string
 	for _, e := range r.Events() {
 		if e.Moment != core.MomentProgress {
-			lines = append(lines, describe(e, false))
+			lines = append(lines, formatEvent(e, false))
 		}
 	}
 	return lines
@@ -91,13 +91,15 @@ func (r *Recorder) Lines() []string {
 // HookName implements core.Hook.
 func (*Recorder) HookName() string { return "hooktest.Recorder" }
 
-// OnRunStart records e. The context it returns is marked for OnRunEnd.
+// OnRunStart records e. The context that it returns has the position of the start, for OnRunEnd.
 func (r *Recorder) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
-	return mark(ctx, runMark{r}, r.add(e, -1))
+	return withStart(ctx, runStartKey{r}, r.add(e, -1))
 }
 
 // OnRunEnd records e.
-func (r *Recorder) OnRunEnd(ctx context.Context, e core.RunEnd) { r.add(e, marked(ctx, runMark{r})) }
+func (r *Recorder) OnRunEnd(ctx context.Context, e core.RunEnd) {
+	r.add(e, startOf(ctx, runStartKey{r}))
+}
 
 // OnWorkerStart records e.
 func (r *Recorder) OnWorkerStart(_ context.Context, e core.WorkerStart) { r.add(e, -1) }
@@ -105,14 +107,14 @@ func (r *Recorder) OnWorkerStart(_ context.Context, e core.WorkerStart) { r.add(
 // OnWorkerEnd records e.
 func (r *Recorder) OnWorkerEnd(_ context.Context, e core.WorkerEnd) { r.add(e, -1) }
 
-// OnChunkStart records e. The context it returns is marked for OnChunkEnd.
+// OnChunkStart records e. The context that it returns has the position of the start, for OnChunkEnd.
 func (r *Recorder) OnChunkStart(ctx context.Context, e core.ChunkStart) context.Context {
-	return mark(ctx, chunkMark{r}, r.add(e, -1))
+	return withStart(ctx, chunkStartKey{r}, r.add(e, -1))
 }
 
 // OnChunkEnd records e.
 func (r *Recorder) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
-	r.add(e, marked(ctx, chunkMark{r}))
+	r.add(e, startOf(ctx, chunkStartKey{r}))
 }
 
 // OnItemFailure records e.
@@ -127,7 +129,7 @@ func (r *Recorder) OnAnomaly(_ context.Context, e core.Anomaly) { r.add(e, -1) }
 // OnFault records e.
 func (r *Recorder) OnFault(_ context.Context, e core.Fault) { r.add(e, -1) }
 
-// add records a value and returns its place.
+// add records an event and returns its position.
 func (r *Recorder) add(value any, start int) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -135,18 +137,18 @@ func (r *Recorder) add(value any, start int) int {
 	return len(r.events) - 1
 }
 
-// all returns what was recorded so far, with what is known of the contexts.
+// all returns the events so far, with the starts of their contexts.
 func (r *Recorder) all() []recorded {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.events)
 }
 
-func mark(ctx context.Context, key any, start int) context.Context {
+func withStart(ctx context.Context, key any, start int) context.Context {
 	return context.WithValue(ctx, key, start)
 }
 
-func marked(ctx context.Context, key any) int {
+func startOf(ctx context.Context, key any) int {
 	if start, ok := ctx.Value(key).(int); ok {
 		return start
 	}

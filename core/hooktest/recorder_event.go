@@ -2,7 +2,7 @@ package hooktest
 
 import "github.com/chunkscope/chunkscope/core"
 
-// AnyEvent is any of the events that a hook is told.
+// AnyEvent is any of the events that a hook observes.
 type AnyEvent interface {
 	core.RunStart | core.RunEnd | core.WorkerStart | core.WorkerEnd | core.ChunkStart |
 		core.ChunkEnd | core.ItemFailure | core.Progress | core.Anomaly | core.Fault
@@ -10,12 +10,11 @@ type AnyEvent interface {
 
 // Event is one call of a Recorder.
 type Event struct {
-	// Moment tells which method was called: core.MomentChunkEnd for OnChunkEnd.
+	// Moment is the moment of the method that was called: core.MomentChunkEnd for OnChunkEnd.
 	Moment core.Moment
-	// Executor and RunID tell of which run.
+	// Executor and RunID identify the run.
 	Executor, RunID string
-	// Value is what the method was given, one of AnyEvent: a core.ChunkEnd for
-	// core.MomentChunkEnd.
+	// Value is the event, one of AnyEvent: a core.ChunkEnd for core.MomentChunkEnd.
 	Value any
 }
 
@@ -23,11 +22,11 @@ type Event struct {
 //
 //	chunk_end #3 [30:40) worker=1 ok
 //
-// without times and ids. Texts that others chose, names and errors for
-// instance, are quoted and cut.
-func (e Event) String() string { return describe(e, true) }
+// without times and ids. Names, errors and other texts of users are quoted and
+// cut to 200 bytes.
+func (e Event) String() string { return formatEvent(e, true) }
 
-// newEvent makes the Event of what a hook was given.
+// newEvent returns the Event of an argument of a hook's method.
 func newEvent(value any) Event {
 	e := Event{Value: value}
 	switch v := value.(type) {

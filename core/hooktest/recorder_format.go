@@ -7,124 +7,125 @@ import (
 	"unicode/utf8"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
-// maxText is how much of a foreign text a line shows, in bytes.
+// maxText is how much of a user's text a line shows, in bytes.
 const maxText = 200
 
-// describe makes one line of an event. Where more than one worker is at work,
-// chance decides who takes which chunk; byWorker says whether to tell that too.
-func describe(e Event, byWorker bool) string {
-	d := description{byWorker: byWorker}
-	d.add("%s", e.Moment)
+// formatEvent formats an event as one line. With several workers, which of them
+// takes a chunk depends on chance: the line has it only if withWorker is set.
+func formatEvent(e Event, withWorker bool) string {
+	l := line{withWorker: withWorker}
+	l.add("%s", e.Moment)
 	switch v := e.Value.(type) {
 	case core.RunStart:
-		d.add(" %s items=%s workers=%d", quote(v.Executor), count(v.Items), v.Workers)
+		l.add(" %s items=%s workers=%d", quote(v.Executor), count(v.Items), v.Workers)
 		if len(v.Attrs) > 0 {
-			d.add(" attrs=%s", quote(fmt.Sprint(v.Attrs)))
+			l.add(" attrs=%s", quote(fmt.Sprint(v.Attrs)))
 		}
 	case core.RunEnd:
-		d.add(" %s %s done=%d/%s", quote(v.Executor), v.Outcome, v.ItemsDone, count(v.Items))
-		d.failed(v.ItemsFailed)
-		d.add(" chunks=%d", v.Chunks)
+		l.add(" %s %s done=%d/%s", quote(v.Executor), v.Outcome, v.ItemsDone, count(v.Items))
+		l.failed(v.ItemsFailed)
+		l.add(" chunks=%d", v.Chunks)
 		if v.ChunksFailed != 0 {
-			d.add(" chunks_failed=%d", v.ChunksFailed)
+			l.add(" chunks_failed=%d", v.ChunksFailed)
 		}
-		d.err(v.Err)
+		l.err(v.Err)
 	case core.WorkerStart:
-		d.add(" worker=%d", v.Worker)
+		l.add(" worker=%d", v.Worker)
 	case core.WorkerEnd:
-		d.add(" worker=%d", v.Worker)
-		if byWorker {
-			d.add(" chunks=%d items=%d", v.Chunks, v.Items)
+		l.add(" worker=%d", v.Worker)
+		if withWorker {
+			l.add(" chunks=%d items=%d", v.Chunks, v.Items)
 		}
 	case core.ChunkStart:
-		d.chunk(v)
+		l.chunk(v)
 	case core.ChunkEnd:
-		d.chunk(v.ChunkStart)
-		d.chunkEnd(v)
+		l.chunk(v.ChunkStart)
+		l.chunkEnd(v)
 	case core.ItemFailure:
-		d.add(" #%d", v.Chunk)
+		l.add(" #%d", v.Chunk)
 		if v.Items == 1 {
-			d.add(" item %d", v.Index)
+			l.add(" item %d", v.Index)
 		} else {
-			d.add(" items %s", span(v.Index, v.Items))
+			l.add(" items %s", itemRange(v.Index, v.Items))
 		}
-		d.worker(v.Worker)
-		d.add(" %s", v.Outcome)
-		d.err(v.Err)
+		l.worker(v.Worker)
+		l.add(" %s", v.Outcome)
+		l.err(v.Err)
 	case core.Progress:
-		d.add(" done=%d/%s", v.ItemsDone, count(v.Items))
-		d.failed(v.ItemsFailed)
-		d.add(" chunks=%d active=%d", v.Chunks, v.ChunksActive)
+		l.add(" done=%d/%s", v.ItemsDone, count(v.Items))
+		l.failed(v.ItemsFailed)
+		l.add(" chunks=%d active=%d", v.Chunks, v.ChunksActive)
 	case core.Anomaly:
-		d.add(" %s", quote(string(v.Kind)))
+		l.add(" %s", quote(string(v.Kind)))
 		if v.Over {
-			d.add(" over")
+			l.add(" over")
 		}
 		if v.Chunk >= 0 {
-			d.add(" #%d", v.Chunk)
+			l.add(" #%d", v.Chunk)
 		}
 		if v.Worker >= 0 {
-			d.worker(v.Worker)
+			l.worker(v.Worker)
 		}
-		d.add(" %s", quote(v.Message))
+		l.add(" %s", quote(v.Message))
 	case core.Fault:
-		d.add(" of %s in %s: %s", quote(v.Hook), v.Moment, quote(string(v.Kind)))
+		l.add(" of %s in %s: %s", quote(v.Hook), v.Moment, quote(string(v.Kind)))
 		if v.Value != nil {
-			d.add(" %s", quote(fmt.Sprint(v.Value)))
+			l.add(" %s", quote(textOf(v.Value)))
 		}
 	}
-	return d.String()
+	return l.String()
 }
 
-// description is a line in the making.
-type description struct {
+// line builds a line.
+type line struct {
 	strings.Builder
-	byWorker bool
+	withWorker bool
 }
 
-func (d *description) add(format string, args ...any) { fmt.Fprintf(d, format, args...) }
+func (l *line) add(format string, args ...any) { fmt.Fprintf(l, format, args...) }
 
-func (d *description) worker(w int) {
-	if d.byWorker {
-		d.add(" worker=%d", w)
+func (l *line) worker(w int) {
+	if l.withWorker {
+		l.add(" worker=%d", w)
 	}
 }
 
-func (d *description) failed(n int) {
+func (l *line) failed(n int) {
 	if n != 0 {
-		d.add(" failed=%d", n)
+		l.add(" failed=%d", n)
 	}
 }
 
-func (d *description) chunk(c core.ChunkStart) {
-	d.add(" #%d %s", c.Chunk, span(c.Offset, c.Items))
-	d.worker(c.Worker)
+func (l *line) chunk(c core.ChunkStart) {
+	l.add(" #%d %s", c.Chunk, itemRange(c.Offset, c.Items))
+	l.worker(c.Worker)
 }
 
-func (d *description) chunkEnd(e core.ChunkEnd) {
-	d.add(" %s", e.Outcome)
+func (l *line) chunkEnd(e core.ChunkEnd) {
+	l.add(" %s", e.Outcome)
 	if e.ItemsDone != e.Items {
-		d.add(" done=%d", e.ItemsDone)
+		l.add(" done=%d", e.ItemsDone)
 	}
-	d.failed(e.ItemsFailed)
+	l.failed(e.ItemsFailed)
 	if e.Attempts > 1 {
-		d.add(" attempts=%d", e.Attempts)
+		l.add(" attempts=%d", e.Attempts)
 	}
 	if e.RemoteWorker != "" {
-		d.add(" remote=%s", quote(e.RemoteWorker))
+		l.add(" remote=%s", quote(e.RemoteWorker))
 	}
-	d.err(e.Err)
+	l.err(e.Err)
 }
 
-func (d *description) err(err error) {
+func (l *line) err(err error) {
 	if err != nil {
-		d.add(" %s", quote(fmt.Sprint(err))) // Sprint survives an Error method that panics
+		l.add(" %s", quote(textOf(err)))
 	}
 }
 
-func span(offset, items int) string { return fmt.Sprintf("[%d:%d)", offset, offset+items) }
+func itemRange(offset, items int) string { return fmt.Sprintf("[%d:%d)", offset, offset+items) }
 
 func count(n int) string {
 	if n < 0 {
@@ -133,7 +134,16 @@ func count(n int) string {
 	return strconv.Itoa(n)
 }
 
-// quote makes any text safe to show in a line of its own.
+// textOf formats a value as fmt.Sprint does. It survives methods of the value that
+// panic or call runtime.Goexit.
+func textOf(value any) (text string) {
+	if guard.Call(func() error { text = fmt.Sprint(value); return nil }) != nil {
+		return fmt.Sprintf("(formatting a %T failed)", value)
+	}
+	return text
+}
+
+// quote quotes a text and cuts it, so that it stays in its line.
 func quote(s string) string {
 	if len(s) <= maxText {
 		return strconv.Quote(s)

@@ -14,7 +14,7 @@ func TestEventString(t *testing.T) {
 	bg := context.Background()
 	chunk := core.ChunkStart{Executor: "job", RunID: "1", Chunk: 3, Offset: 30, Items: 10, Worker: 1}
 	for _, tt := range []struct {
-		tell         func(r *hooktest.Recorder)
+		call         func(r *hooktest.Recorder)
 		event, lines string // lines only where it differs
 	}{
 		{
@@ -48,7 +48,7 @@ func TestEventString(t *testing.T) {
 		}, `fault of "` + strings.Repeat("é", 99) + `\xff"… in run_end: "stuck"`, ""},
 	} {
 		rec := hooktest.NewRecorder()
-		tt.tell(rec)
+		tt.call(rec)
 		if got := rec.Events()[0].String(); got != tt.event {
 			t.Errorf("got  %s\nwant %s", got, tt.event)
 		}

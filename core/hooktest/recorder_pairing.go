@@ -7,20 +7,20 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// Unpaired returns what is wrong with the order of the recorded events, each
-// as one line of the event and what ails it; nil if all is well:
+// Unpaired returns what is wrong with the order of the recorded events, and nil
+// if nothing is. Each line describes an event and its problem:
 //
 //   - a start without an end, and an end without a start or after another one;
 //   - an end that came with another context than its own start returned;
 //   - anything of a run before its start or after its end.
 //
-// Faults may come at any time: a hook that breaks at a run's end is a fault
-// after other hooks were told that end. Call it when all runs are over; until
-// then, they are starts without an end.
+// Faults may come at any time: where a hook fails at a run's end, other hooks have
+// had that end already. Call Unpaired when all runs have ended. A run that goes on
+// is a start without an end.
 func (r *Recorder) Unpaired() []string {
-	p := pairing{events: r.all(), open: map[stretch][]int{}, begun: map[stretch]bool{}}
+	p := pairing{events: r.all(), open: map[span][]int{}, started: map[span]bool{}}
 	for i := range p.events {
-		p.look(i)
+		p.check(i)
 	}
 	var left []int
 	for _, starts := range p.open {
@@ -28,30 +28,30 @@ func (r *Recorder) Unpaired() []string {
 	}
 	slices.Sort(left)
 	for _, i := range left {
-		p.complain(i, "has no end")
+		p.report(i, "has no end")
 	}
-	return p.wrong
+	return p.problems
 }
 
-// stretch is what begins and ends: a run, a worker or a chunk of it.
-type stretch struct {
-	kind          core.Moment // of its start
+// span is a run, or a worker or a chunk of it, from its start to its end.
+type span struct {
+	start         core.Moment // MomentRunStart, MomentWorkerStart or MomentChunkStart
 	executor, run string
 	number        int
 }
 
-// pairing goes through events and keeps what has begun.
+// pairing checks events in their order and keeps the open spans.
 type pairing struct {
-	events []recorded
-	open   map[stretch][]int // places of the starts; several if a caller chose one run id twice
-	begun  map[stretch]bool
-	wrong  []string
+	events   []recorded
+	open     map[span][]int // positions of the starts; several if a caller uses one run id twice
+	started  map[span]bool
+	problems []string
 }
 
-func (p *pairing) look(i int) {
+func (p *pairing) check(i int) {
 	e := p.events[i]
-	of := func(kind core.Moment, number int) stretch {
-		return stretch{kind, e.Executor, e.RunID, number}
+	of := func(start core.Moment, number int) span {
+		return span{start, e.Executor, e.RunID, number}
 	}
 	run := of(core.MomentRunStart, 0)
 	switch v := e.Value.(type) {
@@ -73,46 +73,46 @@ func (p *pairing) look(i int) {
 		p.end(i, of(core.MomentChunkStart, v.Chunk), true)
 	case core.ItemFailure:
 		if chunk := of(core.MomentChunkStart, v.Chunk); len(p.open[chunk]) == 0 {
-			p.complain(i, "comes outside of its chunk")
+			p.report(i, "comes outside of its chunk")
 		}
 	}
 	switch {
 	case len(p.open[run]) > 0:
-	case p.begun[run]:
-		p.complain(i, "comes after the end of its run")
+	case p.started[run]:
+		p.report(i, "comes after the end of its run")
 	default:
-		p.complain(i, "comes before the start of its run")
+		p.report(i, "comes before the start of its run")
 	}
 }
 
-func (p *pairing) begin(i int, s stretch) {
+func (p *pairing) begin(i int, s span) {
 	p.open[s] = append(p.open[s], i)
-	p.begun[s] = true
+	p.started[s] = true
 }
 
-// end closes the stretch that the event at i ends. marked says whether its
-// start returned a context that this end should have.
-func (p *pairing) end(i int, s stretch, marked bool) {
+// end closes the span that the event at i ends. hasContext reports whether the end
+// must have the context that its start returned.
+func (p *pairing) end(i int, s span, hasContext bool) {
 	open := p.open[s]
 	switch {
 	case len(open) > 0:
-	case p.begun[s]:
-		p.complain(i, "is a second end")
+	case p.started[s]:
+		p.report(i, "is a second end")
 		return
 	default:
-		p.complain(i, "has no start")
+		p.report(i, "has no start")
 		return
 	}
-	own := slices.Index(open, p.events[i].start)
-	if own < 0 {
-		own = 0
-		if marked {
-			p.complain(i, "has another context than its start returned")
+	match := slices.Index(open, p.events[i].start)
+	if match < 0 {
+		match = 0
+		if hasContext {
+			p.report(i, "has another context than its start returned")
 		}
 	}
-	p.open[s] = slices.Delete(open, own, own+1)
+	p.open[s] = slices.Delete(open, match, match+1)
 }
 
-func (p *pairing) complain(i int, ailment string) {
-	p.wrong = append(p.wrong, fmt.Sprintf("%s: %s", p.events[i].Event, ailment))
+func (p *pairing) report(i int, problem string) {
+	p.problems = append(p.problems, fmt.Sprintf("%s: %s", p.events[i].Event, problem))
 }

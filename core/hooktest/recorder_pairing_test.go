@@ -25,7 +25,7 @@ func TestUnpaired(t *testing.T) {
 	bg := context.Background()
 	for _, tt := range []struct {
 		name string
-		tell func(r *hooktest.Recorder)
+		call func(r *hooktest.Recorder)
 		want []string
 	}{
 		{"nothing", func(*hooktest.Recorder) {}, nil},
@@ -101,7 +101,7 @@ func TestUnpaired(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			rec := hooktest.NewRecorder()
-			tt.tell(rec)
+			tt.call(rec)
 			if got := rec.Unpaired(); !slices.Equal(got, tt.want) {
 				t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(tt.want, "\n"))
 			}
@@ -109,19 +109,19 @@ func TestUnpaired(t *testing.T) {
 	}
 }
 
-// losing hands the starts of a run on with contexts of its own, and the ends
-// with the contexts that it was given: what a careless wrapper does.
-type losing struct{ *hooktest.Recorder }
+// contextDropper is a wrapper with a mistake: it does not return the context that
+// the Recorder's start returns.
+type contextDropper struct{ *hooktest.Recorder }
 
-func (l losing) OnChunkStart(ctx context.Context, e core.ChunkStart) context.Context {
+func (l contextDropper) OnChunkStart(ctx context.Context, e core.ChunkStart) context.Context {
 	l.Recorder.OnChunkStart(ctx, e)
 	return ctx
 }
 
-func TestUnpairedSeesALostContextInARealRun(t *testing.T) {
+func TestUnpairedFindsALostContextInARealRun(t *testing.T) {
 	rec := hooktest.NewRecorder()
 	exec := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(2))
-	exec.Register(losing{rec})
+	exec.Register(contextDropper{rec})
 	if err := core.ForEach(t.Context(), exec, []int{1, 2}, failAt(0, nil)); err != nil {
 		t.Fatal(err)
 	}

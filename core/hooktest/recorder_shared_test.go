@@ -11,8 +11,8 @@ import (
 )
 
 func TestRecorderKeepsFaultsOfOthers(t *testing.T) {
-	rec, quiet := hooktest.NewRecorder(), core.WithLogger(discard)
-	exec := core.NewExecutor(core.WithName("job"), core.WithWorkers(1), quiet)
+	rec, noLog := hooktest.NewRecorder(), core.WithLogger(discard)
+	exec := core.NewExecutor(core.WithName("job"), core.WithWorkers(1), noLog)
 	exec.Register(core.OnRunEnd(func(core.RunEnd) { panic("bad hook") }), rec)
 	if err := core.ForEach(t.Context(), exec, []int{1}, failAt(0, nil)); err != nil {
 		t.Fatal(err)
@@ -24,9 +24,8 @@ func TestRecorderKeepsFaultsOfOthers(t *testing.T) {
 	wantPaired(t, rec) // although the fault comes after the run's end
 }
 
-// Recorders side by side and runs inside of runs do not take each other's
-// contexts for their own.
-func TestRecordersDoNotMeet(t *testing.T) {
+// Several recorders, and runs inside of runs, keep their contexts apart.
+func TestRecordersAreIndependent(t *testing.T) {
 	a, b := hooktest.NewRecorder(), hooktest.NewRecorder()
 	outer := core.NewExecutor(core.WithName("outer"), core.WithWorkers(8), core.WithChunkSize(1))
 	inner := core.NewExecutor(core.WithName("inner"), core.WithWorkers(2), core.WithChunkSize(1))

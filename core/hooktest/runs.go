@@ -3,108 +3,102 @@ package hooktest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// stage is an executor for real runs, and what happens in them.
-type stage struct {
+// runner runs user code on an executor and records the faults of its hooks.
+type runner struct {
 	exec *core.Executor
-	info core.RunInfo // id and attributes of its runs
-	err  error        // that user code fails with
+	info core.RunInfo // the id and attributes of its runs
+	err  error        // the error that user code fails with
 
 	mu     sync.Mutex
 	faults []core.Fault
 }
 
-// newStage makes a stage whose name also shows up in ids and attributes.
-func newStage(name string, err error, opts ...core.Option) *stage {
+// newRunner returns a runner. Its name is also the id and the attributes of its runs.
+func newRunner(name string, err error, opts ...core.Option) *runner {
 	opts = append([]core.Option{
 		core.WithName(name), core.WithWorkers(4), core.WithChunkSize(3), core.WithProgressInterval(0),
-		core.WithLogger(slog.New(slog.DiscardHandler)), // faults are reported by the test
+		core.WithLogger(slog.New(slog.DiscardHandler)), // the test reports the faults
 	}, opts...)
-	return &stage{
+	return &runner{
 		exec: core.NewExecutor(opts...),
 		info: core.RunInfo{ID: name, Attrs: map[string]string{name: name}},
 		err:  err,
 	}
 }
 
-// saboteur is a hook that breaks once, so that there is a fault to tell.
-type saboteur struct {
+// panickingHook panics once, so that core calls OnFault of the other hooks.
+type panickingHook struct {
 	err  error
 	once sync.Once
 }
 
-const saboteurName = "hooktest.saboteur"
+const panickingHookName = "hooktest.panickingHook"
 
-func (*saboteur) HookName() string { return saboteurName }
+func (*panickingHook) HookName() string { return panickingHookName }
 
-func (s *saboteur) OnChunkStart(ctx context.Context, _ core.ChunkStart) context.Context {
-	s.once.Do(func() { panic(s.err) })
+func (h *panickingHook) OnChunkStart(ctx context.Context, _ core.ChunkStart) context.Context {
+	h.once.Do(func() { panic(h.err) })
 	return ctx
 }
 
-// register adds the hook to an executor, which refuses some.
-func (s *subject) register(exec *core.Executor) {
-	s.t.Helper()
-	if b := try(func() { exec.Register(s.hook) }); b != nil {
-		s.t.Fatalf("core.Executor.Register %s. To fix: do what it says.", b.how)
+// register registers the hook. Register panics on hooks of a wrong shape.
+func (fx *fixture) register(exec *core.Executor) {
+	fx.t.Helper()
+	if failure := guarded(func() { exec.Register(fx.hook) }); failure != nil {
+		fx.t.Fatalf("core.Executor.Register %s. To fix: do what it says.", failure.text)
 	}
 }
 
-// play does all sorts of runs with the hook, on all stages at once, and
+// testInRuns runs all scenarios with the hook, on all runners at once, and
 // reports the faults of the hook.
-func (s *subject) play(met, fix string, stages ...*stage) {
-	s.t.Helper()
-	before := s.hook.HookName()
-	var playing sync.WaitGroup
-	for _, st := range stages {
-		s.register(st.exec)
-		st.exec.Register(&saboteur{err: st.err}, core.OnFault(st.note))
-		playing.Go(st.perform)
+func (fx *fixture) testInRuns(situation, fix string, runners ...*runner) {
+	fx.t.Helper()
+	before := fx.hook.HookName()
+	var running sync.WaitGroup
+	for _, r := range runners {
+		fx.register(r.exec)
+		r.exec.Register(&panickingHook{err: r.err}, core.OnFault(r.recordFault))
+		running.Go(r.runAll)
 	}
-	playing.Wait()
-	for _, st := range stages {
-		s.reportFaults(st, met, fix)
-		// Flush is called by Shutdown, and may fail: the backend is not there.
-		err := st.exec.Shutdown(context.Background())
-		if broke := (*core.PanicError)(nil); errors.As(err, &broke) {
-			s.report("Flush", met, fix, &breakage{how: "panics: " + quote(fmt.Sprint(broke.Value)), stack: string(broke.Stack)})
+	running.Wait()
+	for _, r := range runners {
+		fx.reportFaults(r, situation, fix)
+		// Shutdown calls Flush, which may return an error: the backend is not there.
+		err := r.exec.Shutdown(context.Background())
+		if panicked := (*core.PanicError)(nil); errors.As(err, &panicked) {
+			fx.report("Flush", situation, fix, newCallFailure(panicked.Value, panicked.Stack))
 		}
 	}
-	if after := s.hook.HookName(); after != before {
-		s.t.Errorf("HookName is %q, and was %q before: %s. To fix: return a constant.", after, before, met)
+	if after := fx.hook.HookName(); after != before {
+		fx.t.Errorf("HookName is %q, and was %q before: %s. To fix: return a constant.", after, before, situation)
 	}
 }
 
-func (st *stage) note(f core.Fault) {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	st.faults = append(st.faults, f)
+func (r *runner) recordFault(f core.Fault) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.faults = append(r.faults, f)
 }
 
-func (s *subject) reportFaults(st *stage, met, fix string) {
-	s.t.Helper()
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	for _, f := range st.faults {
-		if f.Hook == saboteurName || f.Kind == core.FaultStuck { // how long a hook takes is not judged here
-			continue
+func (fx *fixture) reportFaults(r *runner, situation, fix string) {
+	fx.t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, f := range r.faults {
+		if f.Hook != panickingHookName && f.Kind != core.FaultStuck { // the suite sets no limit to how long a hook takes
+			fx.report(methodNames[f.Moment], situation, fix, newCallFailure(f.Value, f.Stack))
 		}
-		b := &breakage{how: "calls runtime.Goexit", stack: userStack(string(f.Stack))}
-		if f.Kind == core.FaultPanic {
-			b.how = "panics: " + quote(fmt.Sprint(f.Value))
-		}
-		s.report(methods[f.Moment], met, fix, b)
 	}
 }
 
-// methods are the names of the moments' methods.
-var methods = map[core.Moment]string{
+// methodNames are the names of the methods in messages, by moment.
+var methodNames = map[core.Moment]string{
 	core.MomentFilter:      "the predicate of core.Filter",
 	core.MomentRunStart:    "OnRunStart",
 	core.MomentWorkerStart: "OnWorkerStart",
