@@ -80,6 +80,11 @@ func TestConformanceFindsFailingMoments(t *testing.T) {
 			`contexts: OnItemFailure calls runtime.Goexit, given context.Background(). To fix: `,
 			`runs: OnItemFailure calls runtime.Goexit, in a real run that stops at the first failure. To fix: `, "*",
 		}},
+		{"panics with a value that cannot be formatted", func() *badHook {
+			return &badHook{runEnd: func(context.Context, core.RunEnd) { panic(exitingError{}) }}
+		}, []string{
+			`zero_events: OnRunEnd panics: "(formatting a hooktest.exitingError failed)", given a zero event. To fix: `, "*",
+		}},
 		{"panics in OnFault", func() *badHook {
 			return &badHook{fault: func(_ context.Context, f core.Fault) { _ = f.Stack[0] }}
 		}, []string{`zero_events: OnFault panics`, `hostile_texts: OnFault panics`}},
@@ -102,3 +107,8 @@ func copyInto(buffer []byte, text string) {
 		buffer[i] = text[i]
 	}
 }
+
+// exitingError calls runtime.Goexit where its text is asked for.
+type exitingError struct{}
+
+func (exitingError) Error() string { runtime.Goexit(); return "" }

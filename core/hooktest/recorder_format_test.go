@@ -3,6 +3,7 @@ package hooktest_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -46,6 +47,12 @@ func TestEventString(t *testing.T) {
 		{func(r *hooktest.Recorder) {
 			r.OnFault(bg, core.Fault{Hook: strings.Repeat("é", 99) + "\xff" + "€uro", Moment: core.MomentRunEnd, Kind: core.FaultStuck})
 		}, `fault of "` + strings.Repeat("é", 99) + `\xff"… in run_end: "stuck"`, ""},
+		{func(r *hooktest.Recorder) {
+			r.OnItemFailure(bg, core.ItemFailure{Items: 1, Outcome: core.OutcomeError, Err: exitingError{}})
+		}, `item_failure #0 item 0 worker=0 error "(formatting a hooktest_test.exitingError failed)"`, `item_failure #0 item 0 error "(formatting a hooktest_test.exitingError failed)"`},
+		{func(r *hooktest.Recorder) {
+			r.OnFault(bg, core.Fault{Hook: "other", Moment: core.MomentRunEnd, Kind: core.FaultPanic, Value: exitingError{}})
+		}, `fault of "other" in run_end: "panic" "(formatting a hooktest_test.exitingError failed)"`, ""},
 	} {
 		rec := hooktest.NewRecorder()
 		tt.call(rec)
@@ -63,3 +70,8 @@ func TestEventString(t *testing.T) {
 		t.Errorf("the zero event is %q", got)
 	}
 }
+
+// exitingError calls runtime.Goexit where its text is asked for.
+type exitingError struct{}
+
+func (exitingError) Error() string { runtime.Goexit(); return "" }
