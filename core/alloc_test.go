@@ -40,12 +40,12 @@ var allocForms = map[string]func(e *core.Executor, n int){
 		_ = core.ForEachChunk(context.Background(), e, allocItems[:n], func(context.Context, []int) error { return nil })
 	},
 	"Stream": func(e *core.Executor, n int) {
-		core.Stream(context.Background(), e, strCount(n, nil), allocNothing)(func(_ int, err error) bool { return err == nil })
+		core.Stream(context.Background(), e, countTo(n, nil), allocNothing)(func(_ int, err error) bool { return err == nil })
 	},
 	"Start": func(e *core.Executor, n int) {
 		ctx, run := e.Start(context.Background(), n)
 		for range n {
-			_ = run.Chunk(ctx, 1, staOK)
+			_ = run.Chunk(ctx, 1, succeed)
 		}
 		run.End(nil)
 	},

@@ -30,7 +30,7 @@ var behaviours = map[int]struct {
 	tests    []string
 	replaced string // "by …, because …"
 }{
-	1:  {what: "a fresh event counts nothing and shares nothing", tests: []string{"TestEventsBeginEmpty", "TestHookFaults/mutates args, keeps pointers"}},
+	1:  {what: "a fresh event counts nothing and shares nothing", tests: []string{"TestEventsStartEmpty", "TestHookFaults/mutates args, keeps pointers"}},
 	2:  {what: "a fresh registry is empty", tests: []string{"TestWithoutHooks"}},
 	3:  {what: "a hook is called for its own moments only", tests: []string{"TestEachInterfaceByItself"}},
 	4:  {what: "hooks are called in registration order", tests: []string{"TestOrderOfHooks"}},
@@ -46,7 +46,7 @@ var behaviours = map[int]struct {
 	14: {what: "progress has percent, done and total, and can be throttled", tests: []string{"TestEveryLimitsProgress", "TestPercentWithoutTotal"}},
 	15: {what: "throughput can be throttled", tests: []string{"TestEveryLimitsProgress"}},
 	16: {what: "events carry the time that passed", tests: []string{"TestChunkDurationsAreTrue", "TestProgressAdvances"}},
-	17: {what: "errors are told with their trace, and nothing without one", tests: []string{"TestFailuresAreTold"}},
+	17: {what: "errors are told with their trace, and nothing without one", tests: []string{"TestFailuresAreReported"}},
 	18: {what: "results are equal and in order with and without hooks", tests: []string{"TestWithoutHooks", "TestOutcomeTable"}},
 	19: {what: "a run's start comes first and its end last, once each, with the facts", tests: []string{"TestRunEvents"}},
 	20: {what: "chunks are numbered, and their percentages end at 100", tests: []string{"TestChunkEvents"}},
@@ -128,43 +128,43 @@ func testNames(t *testing.T) (functions, subtests map[string]bool) {
 }
 
 // only is what hooks for a single moment have in common.
-type only struct {
+type momentHook struct {
 	nameOnly
 	calls *atomic.Int32
 }
 
-func (o only) called() { o.calls.Add(1) }
+func (o momentHook) countCall() { o.calls.Add(1) }
 
 type (
-	onlyRunStart    struct{ only }
-	onlyRunEnd      struct{ only }
-	onlyWorkerStart struct{ only }
-	onlyWorkerEnd   struct{ only }
-	onlyChunkStart  struct{ only }
-	onlyChunkEnd    struct{ only }
-	onlyItemFailure struct{ only }
-	onlyProgress    struct{ only }
-	onlyAnomaly     struct{ only }
-	onlyFault       struct{ only }
+	runStartHook    struct{ momentHook }
+	runEndHook      struct{ momentHook }
+	workerStartHook struct{ momentHook }
+	workerEndHook   struct{ momentHook }
+	chunkStartHook  struct{ momentHook }
+	chunkEndHook    struct{ momentHook }
+	itemFailureHook struct{ momentHook }
+	progressHook    struct{ momentHook }
+	anomalyHook     struct{ momentHook }
+	faultHook       struct{ momentHook }
 )
 
-func (h onlyRunStart) OnRunStart(ctx context.Context, _ core.RunStart) context.Context {
-	h.called()
+func (h runStartHook) OnRunStart(ctx context.Context, _ core.RunStart) context.Context {
+	h.countCall()
 	return ctx
 }
 
-func (h onlyChunkStart) OnChunkStart(ctx context.Context, _ core.ChunkStart) context.Context {
-	h.called()
+func (h chunkStartHook) OnChunkStart(ctx context.Context, _ core.ChunkStart) context.Context {
+	h.countCall()
 	return ctx
 }
-func (h onlyRunEnd) OnRunEnd(context.Context, core.RunEnd)                { h.called() }
-func (h onlyWorkerStart) OnWorkerStart(context.Context, core.WorkerStart) { h.called() }
-func (h onlyWorkerEnd) OnWorkerEnd(context.Context, core.WorkerEnd)       { h.called() }
-func (h onlyChunkEnd) OnChunkEnd(context.Context, core.ChunkEnd)          { h.called() }
-func (h onlyItemFailure) OnItemFailure(context.Context, core.ItemFailure) { h.called() }
-func (h onlyProgress) OnProgress(context.Context, core.Progress)          { h.called() }
-func (h onlyAnomaly) OnAnomaly(context.Context, core.Anomaly)             { h.called() }
-func (h onlyFault) OnFault(context.Context, core.Fault)                   { h.called() }
+func (h runEndHook) OnRunEnd(context.Context, core.RunEnd)                { h.countCall() }
+func (h workerStartHook) OnWorkerStart(context.Context, core.WorkerStart) { h.countCall() }
+func (h workerEndHook) OnWorkerEnd(context.Context, core.WorkerEnd)       { h.countCall() }
+func (h chunkEndHook) OnChunkEnd(context.Context, core.ChunkEnd)          { h.countCall() }
+func (h itemFailureHook) OnItemFailure(context.Context, core.ItemFailure) { h.countCall() }
+func (h progressHook) OnProgress(context.Context, core.Progress)          { h.countCall() }
+func (h anomalyHook) OnAnomaly(context.Context, core.Anomaly)             { h.countCall() }
+func (h faultHook) OnFault(context.Context, core.Fault)                   { h.countCall() }
 
 // TestEachInterfaceByItself registers a hook for each Hook… interface that
 // hook.go declares, which implements nothing else: one that Register does not
@@ -172,19 +172,19 @@ func (h onlyFault) OnFault(context.Context, core.Fault)                   { h.ca
 // needs a line in the table.
 func TestEachInterfaceByItself(t *testing.T) {
 	table := map[string]struct {
-		hook  func(only) core.Hook
+		hook  func(momentHook) core.Hook
 		calls int32
 	}{
-		"HookRunStart":    {func(o only) core.Hook { return onlyRunStart{o} }, 1},
-		"HookRunEnd":      {func(o only) core.Hook { return onlyRunEnd{o} }, 1},
-		"HookWorkerStart": {func(o only) core.Hook { return onlyWorkerStart{o} }, 2},
-		"HookWorkerEnd":   {func(o only) core.Hook { return onlyWorkerEnd{o} }, 2},
-		"HookChunkStart":  {func(o only) core.Hook { return onlyChunkStart{o} }, 3},
-		"HookChunkEnd":    {func(o only) core.Hook { return onlyChunkEnd{o} }, 3},
-		"HookItemFailure": {func(o only) core.Hook { return onlyItemFailure{o} }, 1},
-		"HookProgress":    {func(o only) core.Hook { return onlyProgress{o} }, 1},
-		"HookAnomaly":     {func(o only) core.Hook { return onlyAnomaly{o} }, 0}, // nothing raises one yet
-		"HookFault":       {func(o only) core.Hook { return onlyFault{o} }, 1},
+		"HookRunStart":    {func(o momentHook) core.Hook { return runStartHook{o} }, 1},
+		"HookRunEnd":      {func(o momentHook) core.Hook { return runEndHook{o} }, 1},
+		"HookWorkerStart": {func(o momentHook) core.Hook { return workerStartHook{o} }, 2},
+		"HookWorkerEnd":   {func(o momentHook) core.Hook { return workerEndHook{o} }, 2},
+		"HookChunkStart":  {func(o momentHook) core.Hook { return chunkStartHook{o} }, 3},
+		"HookChunkEnd":    {func(o momentHook) core.Hook { return chunkEndHook{o} }, 3},
+		"HookItemFailure": {func(o momentHook) core.Hook { return itemFailureHook{o} }, 1},
+		"HookProgress":    {func(o momentHook) core.Hook { return progressHook{o} }, 1},
+		"HookAnomaly":     {func(o momentHook) core.Hook { return anomalyHook{o} }, 0}, // nothing raises one yet
+		"HookFault":       {func(o momentHook) core.Hook { return faultHook{o} }, 1},
 	}
 	declared := hookInterfaces(t)
 	for name := range table {
@@ -198,7 +198,7 @@ func TestEachInterfaceByItself(t *testing.T) {
 			if !ok {
 				t.Fatal("the interface has no line in the table")
 			}
-			o := only{calls: new(atomic.Int32)}
+			o := momentHook{calls: new(atomic.Int32)}
 			hook := row.hook(o)
 			if methods := reflect.TypeOf(hook); methods.NumMethod() != 2 {
 				t.Fatalf("%T has %d methods, want HookName and %s", hook, methods.NumMethod(), method)
@@ -206,7 +206,7 @@ func TestEachInterfaceByItself(t *testing.T) {
 				t.Fatalf("%T does not have %s", hook, method)
 			}
 			synctest.Test(t, func(t *testing.T) { // so that progress is told at the end only
-				e := core.NewExecutor(core.WithWorkers(2), core.WithChunkSize(2), core.WithContinueOnError(), core.WithLogger((&logBook{}).logger()))
+				e := core.NewExecutor(core.WithWorkers(2), core.WithChunkSize(2), core.WithContinueOnError(), core.WithLogger((&logRecorder{}).logger()))
 				if value := panicOf(func() { e.Register(hook) }); value != nil {
 					t.Fatalf("Register does not know the interface: %v", value)
 				}
@@ -256,22 +256,22 @@ func hookInterfaces(t *testing.T) map[string]string {
 	return found
 }
 
-func TestEventsBeginEmpty(t *testing.T) {
+func TestEventsStartEmpty(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		w := newWitness("witness")
+		rec := newTestRecorder("witness")
 		e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(2))
-		e.Register(w)
+		e.Register(rec)
 		_ = core.ForEach(t.Context(), e, indexes(2), func(context.Context, int) error { time.Sleep(time.Minute); return nil })
-		start := onlyOne[core.RunStart](t, w)
+		start := onlyOne[core.RunStart](t, rec)
 		if want := (core.RunStart{Executor: e.Name(), RunID: start.RunID, Items: 2, Workers: 1, Started: began}); !reflect.DeepEqual(start, want) {
 			t.Errorf("the run starts as %+v, want %+v", start, want)
 		}
-		chunk := onlyOne[core.ChunkStart](t, w)
+		chunk := onlyOne[core.ChunkStart](t, rec)
 		if want := (core.ChunkStart{Executor: e.Name(), RunID: start.RunID, Items: 2, Started: began}); chunk != want {
 			t.Errorf("the chunk starts as %+v, want %+v", chunk, want)
 		}
-		first := toldOf[core.Progress](w)[0]
+		first := eventsOf[core.Progress](rec)[0]
 		if first.ItemsDone+first.ItemsFailed+first.Chunks != 0 || first.ChunksActive != 1 || first.Remaining.Known || !first.OldestChunkStart.Equal(began) {
 			t.Errorf("the first progress is %+v", first)
 		}
@@ -281,24 +281,24 @@ func TestEventsBeginEmpty(t *testing.T) {
 // Without hooks, with hooks that were taken away, with many: the answers are
 // the same.
 func TestWithoutHooks(t *testing.T) {
-	for _, fl := range flavours() {
-		t.Run(fl.name, func(t *testing.T) {
-			j := job{n: 50, workers: 4, unit: square}
+	for _, form := range runForms() {
+		t.Run(form.name, func(t *testing.T) {
+			w := workload{items: 50, workers: 4, process: square}
 			register := map[string]func(*core.Executor){
 				"none":         func(*core.Executor) {},
 				"empty":        func(e *core.Executor) { e.Register(nil, core.MultiHook()) },
-				"unregistered": func(e *core.Executor) { e.Register(newWitness("w"))() },
-				"one":          func(e *core.Executor) { e.Register(newWitness("w")) },
-				"many":         func(e *core.Executor) { e.Register(newSpans("a"), newWitness("w"), newSpans("b")) },
+				"unregistered": func(e *core.Executor) { e.Register(newTestRecorder("w"))() },
+				"one":          func(e *core.Executor) { e.Register(newTestRecorder("w")) },
+				"many":         func(e *core.Executor) { e.Register(newSpanHook("a"), newTestRecorder("w"), newSpanHook("b")) },
 			}
 			for name, register := range register {
-				e := j.executor()
+				e := w.executor()
 				register(e)
-				a := fl.run(t.Context(), e, j)
-				if a.err != nil || len(a.values) != j.n {
-					t.Fatalf("%s: %d results, %v", name, len(a.values), a.err)
+				result := form.run(t.Context(), e, w)
+				if result.err != nil || len(result.values) != w.items {
+					t.Fatalf("%s: %d results, %v", name, len(result.values), result.err)
 				}
-				for i, v := range a.values {
+				for i, v := range result.values {
 					if v != valueOf(i) {
 						t.Errorf("%s: result %d is %d, want %d", name, i, v, valueOf(i))
 					}
@@ -314,7 +314,7 @@ func TestOrderOfHooks(t *testing.T) {
 	var mu sync.Mutex
 	told := map[core.Moment]string{}
 	hook := func(name string) core.Hook {
-		return &tap{name, func(ctx context.Context, m core.Moment, _ any) context.Context {
+		return &funcHook{name, func(ctx context.Context, m core.Moment, _ any) context.Context {
 			mu.Lock()
 			told[m] += name
 			mu.Unlock()
@@ -324,14 +324,14 @@ func TestOrderOfHooks(t *testing.T) {
 			return ctx
 		}}
 	}
-	e := core.NewExecutor(core.WithWorkers(1), core.WithLogger((&logBook{}).logger()))
+	e := core.NewExecutor(core.WithWorkers(1), core.WithLogger((&logRecorder{}).logger()))
 	removeC := e.Register(hook("a"), hook("b"))
 	e.Register(hook("c"), core.MultiHook(hook("d"), core.MultiHook(hook("z"))))
 	err := core.ForEach(t.Context(), e, indexes(1), func(context.Context, int) error { return errBoom })
 	if failed := mustRunError(t, err); failed.ItemsFailed != 1 {
 		t.Error(failed)
 	}
-	for _, m := range raisedMoments {
+	for _, m := range calledMoments {
 		want := "abcdz"
 		if slices.Contains([]core.Moment{core.MomentRunEnd, core.MomentWorkerEnd, core.MomentChunkEnd}, m) {
 			want = "zdcba"
@@ -352,7 +352,7 @@ func TestOrderOfHooks(t *testing.T) {
 // Hooks come and go; a run keeps those it began with.
 func TestUnregister(t *testing.T) {
 	const cycles = 20
-	kept, other, late := newWitness("kept"), newWitness("other"), newWitness("late")
+	kept, other, late := newTestRecorder("kept"), newTestRecorder("other"), newTestRecorder("late")
 	e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(1))
 	run := func(f func(i int)) {
 		if err := core.ForEach(t.Context(), e, indexes(2), func(_ context.Context, i int) error { f(i); return nil }); err != nil {
@@ -371,9 +371,9 @@ func TestUnregister(t *testing.T) {
 		remove() // taking away twice takes nothing else
 		run(func(int) {})
 	}
-	for w, runs := range map[*witness]int{kept: 2 * cycles, other: cycles, late: 0} {
-		if len(toldOf[core.RunEnd](w)) != runs || len(toldOf[core.ChunkEnd](w)) != 2*runs {
-			t.Errorf("hook %q saw %d runs and %d chunks, want %d and %d", w.name, len(toldOf[core.RunEnd](w)), len(toldOf[core.ChunkEnd](w)), runs, 2*runs)
+	for rec, runs := range map[*testRecorder]int{kept: 2 * cycles, other: cycles, late: 0} {
+		if len(eventsOf[core.RunEnd](rec)) != runs || len(eventsOf[core.ChunkEnd](rec)) != 2*runs {
+			t.Errorf("hook %q saw %d runs and %d chunks, want %d and %d", rec.name, len(eventsOf[core.RunEnd](rec)), len(eventsOf[core.ChunkEnd](rec)), runs, 2*runs)
 		}
 	}
 	kept.checkPairs(t, 1)
@@ -389,25 +389,25 @@ func TestConcurrentRegistration(t *testing.T) {
 		}
 	}
 	var mu sync.Mutex
-	var hooks []*witness
+	var hooks []*testRecorder
 	var all sync.WaitGroup
 	for range goroutines {
 		all.Go(func() {
 			for range times {
-				w := newWitness("w")
-				e.Register(w)
+				rec := newTestRecorder("w")
+				e.Register(rec)
 				mu.Lock()
-				hooks = append(hooks, w)
+				hooks = append(hooks, rec)
 				mu.Unlock()
 				run()
-				e.Register(newWitness("gone"))()
+				e.Register(newTestRecorder("gone"))()
 			}
 		})
 	}
 	all.Wait()
-	for _, w := range hooks {
-		w.checkPairs(t, 2) // each saw whole runs only
-		w.told = nil
+	for _, rec := range hooks {
+		rec.checkPairs(t, 2) // each saw whole runs only
+		rec.told = nil
 	}
 	for range goroutines {
 		all.Go(func() {
@@ -420,9 +420,9 @@ func TestConcurrentRegistration(t *testing.T) {
 	if len(hooks) != goroutines*times {
 		t.Fatalf("%d hooks", len(hooks))
 	}
-	for _, w := range hooks {
-		w.checkPairs(t, 2)
-		if n := len(toldOf[core.RunEnd](w)); n != goroutines*times {
+	for _, rec := range hooks {
+		rec.checkPairs(t, 2)
+		if n := len(eventsOf[core.RunEnd](rec)); n != goroutines*times {
 			t.Errorf("a hook saw %d runs, want %d", n, goroutines*times)
 		}
 	}
@@ -433,13 +433,13 @@ func TestEveryLimitsProgress(t *testing.T) {
 		t.Run(limit.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const n, each = 100, 130 * time.Millisecond
-				w, free := newWitness("limited"), newWitness("free")
+				rec, free := newTestRecorder("limited"), newTestRecorder("free")
 				var calls []time.Time
 				when := core.OnProgress(func(core.Progress) { calls = append(calls, time.Now()) })
 				e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(1))
-				e.Register(core.Every(limit, core.MultiHook(w, when)), free)
+				e.Register(core.Every(limit, core.MultiHook(rec, when)), free)
 				_ = core.ForEach(t.Context(), e, indexes(n), func(context.Context, int) error { time.Sleep(each); return nil })
-				told := toldOf[core.Progress](w)
+				told := eventsOf[core.Progress](rec)
 				for _, p := range told {
 					if percent, ok := p.Percent(); !ok || percent != float64(p.ItemsDone) || p.Items != n {
 						t.Errorf("%d of %d items are %v %%", p.ItemsDone, p.Items, percent)
@@ -453,10 +453,10 @@ func TestEveryLimitsProgress(t *testing.T) {
 				if most := int(n*each/limit) + 2; len(told) < 2 || len(told) > most || len(told) != len(calls) || told[len(told)-1].ItemsDone != n {
 					t.Errorf("told %d times, at most %d were due, the last at %d items", len(told), most, told[len(told)-1].ItemsDone)
 				}
-				if all := len(toldOf[core.Progress](free)); all <= 2*len(told) {
+				if all := len(eventsOf[core.Progress](free)); all <= 2*len(told) {
 					t.Errorf("the hook without a limit was told %d times, the other %d times", all, len(told))
 				}
-				if n, chunks := len(toldOf[core.ChunkEnd](w)), len(toldOf[core.ChunkEnd](free)); n != chunks {
+				if n, chunks := len(eventsOf[core.ChunkEnd](rec)), len(eventsOf[core.ChunkEnd](free)); n != chunks {
 					t.Errorf("%d of %d chunks were told: other moments have no limit", n, chunks)
 				}
 			})
@@ -465,27 +465,27 @@ func TestEveryLimitsProgress(t *testing.T) {
 }
 
 func TestPercentWithoutTotal(t *testing.T) {
-	w := newWitness("witness")
+	rec := newTestRecorder("witness")
 	e := core.NewExecutor()
-	e.Register(w)
+	e.Register(rec)
 	for _, err := range core.Stream(t.Context(), e, core.FromSeq(slices.Values(indexes(5))), func(_ context.Context, i int) (int, error) { return i, nil }) {
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	told := toldOf[core.Progress](w)
+	told := eventsOf[core.Progress](rec)
 	last := told[len(told)-1]
 	if percent, ok := last.Percent(); ok || percent != 0 || last.Items != -1 || last.ItemsDone != 5 {
 		t.Errorf("the last progress is %+v: %v, %v", last, percent, ok)
 	}
-	for _, c := range toldOf[core.ChunkEnd](w) {
+	for _, c := range eventsOf[core.ChunkEnd](rec) {
 		if percent, ok := c.Percent(); ok || percent != 0 || c.RunItems != -1 {
 			t.Errorf("a chunk is at %v, %v of %d", percent, ok, c.RunItems)
 		}
 	}
 }
 
-func TestFailuresAreTold(t *testing.T) {
+func TestFailuresAreReported(t *testing.T) {
 	var failures []core.ItemFailure
 	e := core.NewExecutor(core.WithWorkers(1), core.WithContinueOnError())
 	e.Register(core.OnItemFailure(func(f core.ItemFailure) { failures = append(failures, f) }))
@@ -513,43 +513,43 @@ func TestFailuresAreTold(t *testing.T) {
 	}
 	f := failures[1]
 	thrown, ok := errors.AsType[*core.PanicError](f.Err)
-	if f.Index != 2 || f.Outcome != core.OutcomePanic || !ok || !strings.Contains(string(thrown.Stack), "TestFailuresAreTold") {
+	if f.Index != 2 || f.Outcome != core.OutcomePanic || !ok || !strings.Contains(string(thrown.Stack), "TestFailuresAreReported") {
 		t.Errorf("the panic was told as %+v", f)
 	}
 }
 
 func TestRunEvents(t *testing.T) {
-	for _, fl := range flavours() {
-		t.Run(fl.name, func(t *testing.T) {
+	for _, form := range runForms() {
+		t.Run(form.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWitness("witness")
-				j := job{n: 10, workers: 2}
-				j.unit = func(ctx context.Context, lo, hi int) ([]int, error) {
+				rec := newTestRecorder("witness")
+				w := workload{items: 10, workers: 2}
+				w.process = func(ctx context.Context, lo, hi int) ([]int, error) {
 					time.Sleep(time.Second)
 					return square(ctx, lo, hi)
 				}
-				e := j.executor()
-				e.Register(w)
-				fl.run(t.Context(), e, j)
-				start, end := onlyOne[core.RunStart](t, w), onlyOne[core.RunEnd](t, w)
-				items, workers := j.n, j.workers
-				if fl.stream {
+				e := w.executor()
+				e.Register(rec)
+				form.run(t.Context(), e, w)
+				start, end := onlyOne[core.RunStart](t, rec), onlyOne[core.RunEnd](t, rec)
+				items, workers := w.items, w.workers
+				if form.stream {
 					items = -1
 				}
-				if fl.own {
+				if form.ownLoop {
 					workers = 0
 				}
 				if start.Executor != "job" || start.Items != items || start.Workers != workers {
 					t.Errorf("the run starts as %+v", start)
 				}
-				if !reflect.DeepEqual(end.RunStart, start) || end.ItemsDone != j.n || end.Outcome != core.OutcomeOK || end.Duration <= 0 || !end.Ended.Equal(start.Started.Add(end.Duration)) {
+				if !reflect.DeepEqual(end.RunStart, start) || end.ItemsDone != w.items || end.Outcome != core.OutcomeOK || end.Duration <= 0 || !end.Ended.Equal(start.Started.Add(end.Duration)) {
 					t.Errorf("the run ends as %+v", end)
 				}
-				if _, first := w.told[0].(core.RunStart); !first {
-					t.Errorf("the first event is %T", w.told[0])
+				if _, first := rec.told[0].(core.RunStart); !first {
+					t.Errorf("the first event is %T", rec.told[0])
 				}
-				if _, last := w.told[len(w.told)-1].(core.RunEnd); !last {
-					t.Errorf("the last event is %T", w.told[len(w.told)-1])
+				if _, last := rec.told[len(rec.told)-1].(core.RunEnd); !last {
+					t.Errorf("the last event is %T", rec.told[len(rec.told)-1])
 				}
 			})
 		})
@@ -564,18 +564,18 @@ func TestChunkEvents(t *testing.T) {
 			for _, whole := range []bool{false, true} {
 				t.Run(fmt.Sprintf("workers=%d/%d options/whole=%v", workers, len(opts), whole), func(t *testing.T) {
 					const n = 500
-					w := newWitness("witness")
+					rec := newTestRecorder("witness")
 					e := core.NewExecutor(append(opts, core.WithWorkers(workers))...)
-					e.Register(w)
+					e.Register(rec)
 					err := core.ForEach(t.Context(), e, indexes(n), func(context.Context, int) error { return nil })
 					if whole {
-						w.told = nil
+						rec.told = nil
 						err = core.ForEachChunk(t.Context(), e, indexes(n), func(context.Context, []int) error { return nil })
 					}
 					if err != nil {
 						t.Fatal(err)
 					}
-					checkChunks(t, toldOf[core.ChunkEnd](w), n, workers)
+					checkChunks(t, eventsOf[core.ChunkEnd](rec), n, workers)
 				})
 			}
 		}
@@ -614,10 +614,10 @@ func checkChunks(t *testing.T, chunks []core.ChunkEnd, n, workers int) {
 func TestProgressAdvances(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 200
-		w := newWitness("witness")
+		rec := newTestRecorder("witness")
 		// After every chunk, and most of them take no time at all.
 		e := core.NewExecutor(core.WithWorkers(3), core.WithChunkSize(1), core.WithProgressInterval(0))
-		e.Register(w)
+		e.Register(rec)
 		_ = core.ForEach(t.Context(), e, indexes(n), func(_ context.Context, i int) error {
 			if i%50 == 0 {
 				time.Sleep(time.Second)
@@ -625,7 +625,7 @@ func TestProgressAdvances(t *testing.T) {
 			return nil
 		})
 		var last core.Progress
-		told := toldOf[core.Progress](w)
+		told := eventsOf[core.Progress](rec)
 		for i, p := range told {
 			if p.Elapsed <= last.Elapsed || p.ItemsDone < last.ItemsDone || p.Chunks < last.Chunks || p.Items != n || p.Throughput < 0 || p.AverageThroughput < 0 {
 				t.Errorf("progress %d is %+v after %+v", i, p, last)
@@ -639,44 +639,44 @@ func TestProgressAdvances(t *testing.T) {
 }
 
 func TestEmptyInput(t *testing.T) {
-	for _, fl := range flavours() {
+	for _, form := range runForms() {
 		for _, cancelled := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s/cancelled=%v", fl.name, cancelled), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/cancelled=%v", form.name, cancelled), func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				outcome := core.OutcomeOK // cancelled or not: nothing is left undone
 				if cancelled {
 					cancel()
-					if fl.stream {
+					if form.stream {
 						outcome = core.OutcomeCanceled // its source may have been about to give more
 					}
 				}
-				w := newWitness("witness")
-				j := job{n: 0, workers: 2}
-				j.unit = func(context.Context, int, int) ([]int, error) {
+				rec := newTestRecorder("witness")
+				w := workload{items: 0, workers: 2}
+				w.process = func(context.Context, int, int) ([]int, error) {
 					t.Error("an item ran")
 					return nil, nil
 				}
-				e := j.executor()
-				e.Register(w)
-				a := fl.run(ctx, e, j)
-				if len(a.values) != 0 || (a.err != nil) != (outcome == core.OutcomeCanceled) || !fl.stream && a.values == nil {
-					t.Errorf("got %v, %v", a.values, a.err)
+				e := w.executor()
+				e.Register(rec)
+				result := form.run(ctx, e, w)
+				if len(result.values) != 0 || (result.err != nil) != (outcome == core.OutcomeCanceled) || !form.stream && result.values == nil {
+					t.Errorf("got %v, %v", result.values, result.err)
 				}
-				if n := len(toldOf[core.ChunkStart](w)); n != 0 {
+				if n := len(eventsOf[core.ChunkStart](rec)); n != 0 {
 					t.Errorf("%d chunks", n)
 				}
-				end := onlyOne[core.RunEnd](t, w)
-				if end.Outcome != outcome || end.Err != a.err || end.Chunks != 0 || end.ItemsDone != 0 { // the very same
+				end := onlyOne[core.RunEnd](t, rec)
+				if end.Outcome != outcome || end.Err != result.err || end.Chunks != 0 || end.ItemsDone != 0 { // the very same
 					t.Errorf("the run ended %+v", end)
 				}
-				if !fl.stream {
-					if percent, ok := onlyOne[core.Progress](t, w).Percent(); !ok || percent != 100 {
+				if !form.stream {
+					if percent, ok := onlyOne[core.Progress](t, rec).Percent(); !ok || percent != 100 {
 						t.Errorf("an empty run is at %v %%", percent)
 					}
 				}
-				starts, ends := len(toldOf[core.WorkerStart](w)), len(toldOf[core.WorkerEnd](w))
-				if starts != ends || starts > 0 && !fl.stream {
+				starts, ends := len(eventsOf[core.WorkerStart](rec)), len(eventsOf[core.WorkerEnd](rec))
+				if starts != ends || starts > 0 && !form.stream {
 					t.Errorf("%d workers began, %d ended", starts, ends)
 				}
 			})
@@ -685,18 +685,18 @@ func TestEmptyInput(t *testing.T) {
 }
 
 func TestSingleItem(t *testing.T) {
-	for _, fl := range flavours() {
-		t.Run(fl.name, func(t *testing.T) {
-			w := newWitness("witness")
-			j := job{n: 1, workers: 8, unit: square}
-			e := j.executor()
-			e.Register(w)
-			a := fl.run(t.Context(), e, j)
-			if len(a.values) != 1 || a.values[0] != valueOf(0) || a.err != nil {
-				t.Errorf("got %v, %v", a.values, a.err)
+	for _, form := range runForms() {
+		t.Run(form.name, func(t *testing.T) {
+			rec := newTestRecorder("witness")
+			w := workload{items: 1, workers: 8, process: square}
+			e := w.executor()
+			e.Register(rec)
+			result := form.run(t.Context(), e, w)
+			if len(result.values) != 1 || result.values[0] != valueOf(0) || result.err != nil {
+				t.Errorf("got %v, %v", result.values, result.err)
 			}
-			chunk := onlyOne[core.ChunkEnd](t, w)
-			if percent, ok := chunk.Percent(); chunk.Items != 1 || ok == fl.stream || ok && percent != 100 {
+			chunk := onlyOne[core.ChunkEnd](t, rec)
+			if percent, ok := chunk.Percent(); chunk.Items != 1 || ok == form.stream || ok && percent != 100 {
 				t.Errorf("the chunk ended %+v at %v %%", chunk, percent)
 			}
 		})
@@ -706,7 +706,7 @@ func TestSingleItem(t *testing.T) {
 // A plain function is a hook, and needs no lock of its own: -race would tell.
 func TestFunctionHooks(t *testing.T) {
 	var starts, ends, chunks, failures, progress, faults, anomalies int
-	e := core.NewExecutor(core.WithWorkers(8), core.WithChunkSize(1), core.WithContinueOnError(), core.WithLogger((&logBook{}).logger()))
+	e := core.NewExecutor(core.WithWorkers(8), core.WithChunkSize(1), core.WithContinueOnError(), core.WithLogger((&logRecorder{}).logger()))
 	hooks := []core.Hook{
 		core.OnRunStart(func(core.RunStart) { starts++ }),
 		core.OnRunEnd(func(core.RunEnd) { ends++ }),
@@ -717,7 +717,7 @@ func TestFunctionHooks(t *testing.T) {
 		core.OnAnomaly(func(core.Anomaly) { anomalies++ }),
 	}
 	e.Register(hooks...)
-	e.Register(tapAt("bad", core.MomentChunkEnd, func(context.Context, any) context.Context { panic("x") }))
+	e.Register(hookAt("bad", core.MomentChunkEnd, func(context.Context, any) context.Context { panic("x") }))
 	const runs, n = 4, 20
 	var all sync.WaitGroup
 	for range runs {

@@ -20,14 +20,14 @@ import (
 
 // spans is a hook as tracing has them: each start makes a child of the span in
 // its context, each end closes the span in the context that it gets.
-type spans struct {
-	*tap
+type spanHook struct {
+	*funcHook
 	mu     sync.Mutex
 	closed []string
 }
 
 // span is the path of a span, from the run's to its own.
-type span string
+type spanPath string
 
 // currentSpan is the key of the innermost span, ownSpan of the hook's own.
 type (
@@ -35,9 +35,9 @@ type (
 	ownSpan     string
 )
 
-func newSpans(name string) *spans {
-	s := &spans{}
-	s.tap = &tap{name, func(ctx context.Context, m core.Moment, event any) context.Context {
+func newSpanHook(name string) *spanHook {
+	s := &spanHook{}
+	s.funcHook = &funcHook{name, func(ctx context.Context, m core.Moment, event any) context.Context {
 		switch e := event.(type) {
 		case core.RunStart:
 			return s.open(ctx, "run")
@@ -53,17 +53,17 @@ func newSpans(name string) *spans {
 	return s
 }
 
-func (s *spans) open(ctx context.Context, what string) context.Context {
-	above, _ := ctx.Value(currentSpan{}).(span)
-	own := above + span("/"+s.name+"-"+what)
+func (s *spanHook) open(ctx context.Context, what string) context.Context {
+	above, _ := ctx.Value(currentSpan{}).(spanPath)
+	own := above + spanPath("/"+s.name+"-"+what)
 	return context.WithValue(context.WithValue(ctx, currentSpan{}, own), ownSpan(s.name), own)
 }
 
 // close notes the hook's own span, and whether it is the current one.
-func (s *spans) close(ctx context.Context, m core.Moment) {
-	own, _ := ctx.Value(ownSpan(s.name)).(span)
+func (s *spanHook) close(ctx context.Context, m core.Moment) {
+	own, _ := ctx.Value(ownSpan(s.name)).(spanPath)
 	if current := ctx.Value(currentSpan{}); current != own {
-		own = span(fmt.Sprintf("%v got the context of %v, its own is %v", m, current, own))
+		own = spanPath(fmt.Sprintf("%v got the context of %v, its own is %v", m, current, own))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,27 +71,27 @@ func (s *spans) close(ctx context.Context, m core.Moment) {
 }
 
 func TestSpansNestAndEndsGetTheirOwn(t *testing.T) {
-	for _, fl := range flavours() {
-		t.Run(fl.name, func(t *testing.T) {
-			outer, inner := newSpans("a"), newSpans("b")
+	for _, form := range runForms() {
+		t.Run(form.name, func(t *testing.T) {
+			outer, inner := newSpanHook("a"), newSpanHook("b")
 			var between atomic.Value // what an end without a start sees between the two
-			middle := &chunkEndOnly{func(ctx context.Context) { between.Store(ctx.Value(currentSpan{})) }}
-			j := job{n: 2 * jobChunk, workers: 1}
+			middle := &endOnlyHook{func(ctx context.Context) { between.Store(ctx.Value(currentSpan{})) }}
+			w := workload{items: 2 * workloadChunk, workers: 1}
 			var mu sync.Mutex
 			var user []string
-			j.unit = func(ctx context.Context, lo, hi int) ([]int, error) {
+			w.process = func(ctx context.Context, lo, hi int) ([]int, error) {
 				mu.Lock()
 				defer mu.Unlock()
 				user = append(user, fmt.Sprint(ctx.Value(currentSpan{})))
 				return square(ctx, lo, hi)
 			}
-			e := j.executor()
+			e := w.executor()
 			e.Register(outer, middle, inner)
-			fl.run(context.WithValue(t.Context(), currentSpan{}, span("caller")), e, j)
+			form.run(context.WithValue(t.Context(), currentSpan{}, spanPath("caller")), e, w)
 
 			run := "caller/a-run/b-run"
 			var wantOuter, wantInner, wantUser []string
-			for k := range onChunks(user) {
+			for k := range chunkCount(user) {
 				chunk := fmt.Sprintf("-chunk%d", k)
 				wantOuter = append(wantOuter, run+"/a"+chunk)
 				wantInner = append(wantInner, run+"/a"+chunk+"/b"+chunk)
@@ -112,36 +112,36 @@ func TestSpansNestAndEndsGetTheirOwn(t *testing.T) {
 }
 
 // onChunks returns how many chunks one worker's calls belong to, by their spans.
-func onChunks(calls []string) int { return len(slices.Compact(slices.Clone(calls))) }
+func chunkCount(calls []string) int { return len(slices.Compact(slices.Clone(calls))) }
 
 // chunkEndOnly has an end and no start.
-type chunkEndOnly struct{ end func(context.Context) }
+type endOnlyHook struct{ end func(context.Context) }
 
-func (*chunkEndOnly) HookName() string                                  { return "end only" }
-func (h *chunkEndOnly) OnChunkEnd(ctx context.Context, _ core.ChunkEnd) { h.end(ctx) }
+func (*endOnlyHook) HookName() string                                  { return "end only" }
+func (h *endOnlyHook) OnChunkEnd(ctx context.Context, _ core.ChunkEnd) { h.end(ctx) }
 
 // A start that breaks leaves the context as it was, for its own end too.
-func TestSpansAroundABrokenStart(t *testing.T) {
-	outer, inner := newSpans("a"), newSpans("b")
-	breaks := &tap{"breaks", func(ctx context.Context, m core.Moment, _ any) context.Context {
+func TestSpansAroundAFailingStart(t *testing.T) {
+	outer, inner := newSpanHook("a"), newSpanHook("b")
+	breaks := &funcHook{"breaks", func(ctx context.Context, m core.Moment, _ any) context.Context {
 		switch m {
 		case core.MomentRunStart, core.MomentChunkStart:
 			panic("x")
 		case core.MomentRunEnd:
-			if got := ctx.Value(currentSpan{}); got != span("/a-run") {
+			if got := ctx.Value(currentSpan{}); got != spanPath("/a-run") {
 				t.Errorf("the run's end got the span %v", got)
 			}
 		case core.MomentChunkEnd:
-			if got := ctx.Value(currentSpan{}); got != span("/a-run/b-run/a-chunk0") {
+			if got := ctx.Value(currentSpan{}); got != spanPath("/a-run/b-run/a-chunk0") {
 				t.Errorf("the chunk's end got the span %v", got)
 			}
 		}
 		return ctx
 	}}
-	e := core.NewExecutor(core.WithLogger((&logBook{}).logger()))
+	e := core.NewExecutor(core.WithLogger((&logRecorder{}).logger()))
 	e.Register(outer, breaks, inner)
 	err := core.ForEach(t.Context(), e, indexes(1), func(ctx context.Context, _ int) error {
-		if got := ctx.Value(currentSpan{}); got != span("/a-run/b-run/a-chunk0/b-chunk0") {
+		if got := ctx.Value(currentSpan{}); got != spanPath("/a-run/b-run/a-chunk0/b-chunk0") {
 			t.Errorf("user code saw the span %v", got)
 		}
 		return nil
@@ -152,22 +152,22 @@ func TestSpansAroundABrokenStart(t *testing.T) {
 }
 
 func TestContextCauseIsTheCallers(t *testing.T) {
-	hook := &tap{"hook", func(ctx context.Context, _ core.Moment, _ any) context.Context {
+	hook := &funcHook{"hook", func(ctx context.Context, _ core.Moment, _ any) context.Context {
 		ctx, cancel := context.WithCancelCause(ctx)
 		cancel(errBoom)
 		return ctx
 	}}
 	for _, hooks := range [][]core.Hook{nil, {hook}} {
-		for _, fl := range flavours() {
-			t.Run(fmt.Sprintf("%s/hooks=%d", fl.name, len(hooks)), func(t *testing.T) {
+		for _, form := range runForms() {
+			t.Run(fmt.Sprintf("%s/hooks=%d", form.name, len(hooks)), func(t *testing.T) {
 				ctx, cancel := context.WithTimeoutCause(t.Context(), time.Hour, errBoom)
 				defer cancel()
 				ctx, stop := context.WithCancelCause(ctx)
 				want, _ := ctx.Deadline()
-				j := job{n: 2, workers: 1}
+				w := workload{items: 2, workers: 1}
 				var mu sync.Mutex
 				var cause error
-				j.unit = func(ctx context.Context, _, _ int) ([]int, error) {
+				w.process = func(ctx context.Context, _, _ int) ([]int, error) {
 					if deadline, ok := ctx.Deadline(); !ok || !deadline.Equal(want) {
 						t.Errorf("the deadline is %v, want %v", deadline, want)
 					}
@@ -178,9 +178,9 @@ func TestContextCauseIsTheCallers(t *testing.T) {
 					cause = context.Cause(ctx)
 					return nil, ctx.Err()
 				}
-				e := j.executor()
+				e := w.executor()
 				e.Register(hooks...)
-				fl.run(ctx, e, j)
+				form.run(ctx, e, w)
 				if cause != errStop { // the very same
 					t.Errorf("the cause is %v, want the caller's", cause)
 				}
@@ -194,16 +194,16 @@ func TestContextCauseIsTheCallers(t *testing.T) {
 func TestLateContextsAreNotCancelled(t *testing.T) {
 	late := []core.Moment{core.MomentRunEnd, core.MomentWorkerEnd, core.MomentProgress, core.MomentFault}
 	for _, before := range []bool{false, true} {
-		for _, fl := range flavours() {
-			t.Run(fmt.Sprintf("%s/before=%v", fl.name, before), func(t *testing.T) {
-				ctx, cancel := context.WithCancel(context.WithValue(t.Context(), mark("given"), "kept"))
+		for _, form := range runForms() {
+			t.Run(fmt.Sprintf("%s/before=%v", form.name, before), func(t *testing.T) {
+				ctx, cancel := context.WithCancel(context.WithValue(t.Context(), contextKey("given"), "kept"))
 				defer cancel()
 				if before {
 					cancel()
 				}
 				var mu sync.Mutex
 				seen := map[core.Moment]bool{}
-				look := &tap{"look", func(ctx context.Context, m core.Moment, _ any) context.Context {
+				look := &funcHook{"look", func(ctx context.Context, m core.Moment, _ any) context.Context {
 					if slices.Contains(late, m) {
 						mu.Lock()
 						defer mu.Unlock()
@@ -211,23 +211,23 @@ func TestLateContextsAreNotCancelled(t *testing.T) {
 						if ctx.Err() != nil || ctx.Done() != nil {
 							t.Errorf("the context of %v is cancelled or will be", m)
 						}
-						if info, ok := core.RunFrom(ctx); !ok || info.ID == "" || ctx.Value(mark("given")) != "kept" {
+						if info, ok := core.RunFrom(ctx); !ok || info.ID == "" || ctx.Value(contextKey("given")) != "kept" {
 							t.Errorf("the context of %v has lost its values", m)
 						}
 					}
 					return ctx
 				}}
-				breaks := &tap{"breaks", func(context.Context, core.Moment, any) context.Context { panic("x") }}
-				j := job{n: 2, workers: 1}
-				j.unit = func(ctx context.Context, _, _ int) ([]int, error) {
+				breaks := &funcHook{"breaks", func(context.Context, core.Moment, any) context.Context { panic("x") }}
+				w := workload{items: 2, workers: 1}
+				w.process = func(ctx context.Context, _, _ int) ([]int, error) {
 					cancel()
 					return nil, ctx.Err()
 				}
-				e := j.executor(core.WithLogger((&logBook{}).logger()))
+				e := w.executor(core.WithLogger((&logRecorder{}).logger()))
 				e.Register(breaks, look)
-				fl.run(ctx, e, j)
+				form.run(ctx, e, w)
 				for _, m := range late {
-					if !seen[m] && (m != core.MomentWorkerEnd || !fl.own) {
+					if !seen[m] && (m != core.MomentWorkerEnd || !form.ownLoop) {
 						t.Errorf("%v did not come", m)
 					}
 				}
@@ -239,23 +239,23 @@ func TestLateContextsAreNotCancelled(t *testing.T) {
 // A failure that stops a run reaches those that wait inside an item, and an
 // item which then gives up has not failed.
 func TestFailFastCancelsItemsInFlight(t *testing.T) {
-	for _, fl := range flavours() {
-		if fl.own {
+	for _, form := range runForms() {
+		if form.ownLoop {
 			continue // its loop decides
 		}
-		t.Run(fl.name, func(t *testing.T) {
-			const n = 4 * jobChunk
-			truth := newLedger(n)
+		t.Run(form.name, func(t *testing.T) {
+			const n = 4 * workloadChunk
+			items := newItemTracker(n)
 			waiting := newBarrier(4)
 			var mu sync.Mutex
 			var causes []error
-			j := job{n: n, workers: 4}
-			j.unit = truth.unit(func(ctx context.Context, i, _ int) error {
-				if i%jobChunk != 0 {
+			w := workload{items: n, workers: 4}
+			w.process = items.process(func(ctx context.Context, i, _ int) error {
+				if i%workloadChunk != 0 {
 					return nil
 				}
 				waiting.wait() // no chunk has two of these items, so each worker has one
-				if i == jobChunk {
+				if i == workloadChunk {
 					return errBoom
 				}
 				<-ctx.Done()
@@ -264,12 +264,12 @@ func TestFailFastCancelsItemsInFlight(t *testing.T) {
 				causes = append(causes, context.Cause(ctx))
 				return fmt.Errorf("gave up: %w", ctx.Err())
 			})
-			w := newWitness("witness")
-			e := j.executor()
-			e.Register(w)
-			failed := mustRunError(t, fl.run(t.Context(), e, j).err)
-			for i, f := range truth.fates {
-				if !fl.stream && (failed.Failed(i) != (f == fateFailed) || failed.Unfinished(i) != (f == fateUnfinished)) {
+			rec := newTestRecorder("witness")
+			e := w.executor()
+			e.Register(rec)
+			failed := mustRunError(t, form.run(t.Context(), e, w).err)
+			for i, f := range items.states {
+				if !form.stream && (failed.Failed(i) != (f == itemFailed) || failed.Unfinished(i) != (f == itemUnfinished)) {
 					t.Errorf("item %d has fate %d", i, f)
 				}
 			}
@@ -284,7 +284,7 @@ func TestFailFastCancelsItemsInFlight(t *testing.T) {
 					t.Errorf("the cause is %v", cause)
 				}
 			}
-			if told := toldOf[core.ItemFailure](w); len(told) != 1 {
+			if told := eventsOf[core.ItemFailure](rec); len(told) != 1 {
 				t.Errorf("%d failures were told, want the one that was", len(told))
 			}
 		})
@@ -337,24 +337,24 @@ func TestFailureStopsQuickItems(t *testing.T) {
 
 func TestRunAndChunkFromContext(t *testing.T) {
 	attrs := map[string]string{"tenant": "a"}
-	for _, fl := range flavours() {
+	for _, form := range runForms() {
 		for _, id := range []string{"chosen", ""} {
-			t.Run(fmt.Sprintf("%s/id=%q", fl.name, id), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/id=%q", form.name, id), func(t *testing.T) {
 				given := core.WithRun(t.Context(), core.RunInfo{Executor: "ignored", ID: id, Attrs: attrs})
 				if prepared, ok := core.RunFrom(given); !ok || !reflect.DeepEqual(prepared, core.RunInfo{ID: id, Attrs: attrs}) {
 					t.Errorf("the prepared context tells %+v", prepared)
 				}
 				var mu sync.Mutex
 				seen := map[[3]int]bool{} // index, offset and items of chunks
-				w := newWitness("witness")
-				j := job{n: 10, workers: 2}
-				j.unit = func(ctx context.Context, lo, hi int) ([]int, error) {
+				rec := newTestRecorder("witness")
+				w := workload{items: 10, workers: 2}
+				w.process = func(ctx context.Context, lo, hi int) ([]int, error) {
 					run, _ := core.RunFrom(ctx)
 					chunk, ok := core.ChunkFrom(ctx)
 					if !ok || !reflect.DeepEqual(run, chunk.Run) || run.Executor != "job" || id != "" && run.ID != id || !reflect.DeepEqual(run.Attrs, attrs) {
 						t.Errorf("user code sees run %+v and chunk %+v", run, chunk)
 					}
-					if !fl.own && (lo < chunk.Offset || hi > chunk.Offset+chunk.Items) {
+					if !form.ownLoop && (lo < chunk.Offset || hi > chunk.Offset+chunk.Items) {
 						t.Errorf("items %d to %d see the chunk %+v", lo, hi, chunk)
 					}
 					run.Attrs["tenant"] = "scribbled" // the caller's to keep
@@ -363,22 +363,22 @@ func TestRunAndChunkFromContext(t *testing.T) {
 					seen[[3]int{chunk.Index, chunk.Offset, chunk.Items}] = true
 					return square(ctx, lo, hi)
 				}
-				e := j.executor()
-				inHook := tapAt("in hook", core.MomentChunkEnd, func(ctx context.Context, event any) context.Context {
+				e := w.executor()
+				inHook := hookAt("in hook", core.MomentChunkEnd, func(ctx context.Context, event any) context.Context {
 					e := event.(core.ChunkEnd) // nothing else comes at this moment
 					if c, ok := core.ChunkFrom(ctx); !ok || c.Index != e.Chunk || c.Offset != e.Offset || c.Items != e.Items {
 						t.Errorf("the end of %+v sees %+v", e.ChunkStart, c)
 					}
 					return ctx
 				})
-				e.Register(w, inHook)
-				fl.run(given, e, j)
-				for _, c := range toldOf[core.ChunkEnd](w) {
+				e.Register(rec, inHook)
+				form.run(given, e, w)
+				for _, c := range eventsOf[core.ChunkEnd](rec) {
 					if !seen[[3]int{c.Chunk, c.Offset, c.Items}] {
 						t.Errorf("user code did not see the chunk %+v", c.ChunkStart)
 					}
 				}
-				start := onlyOne[core.RunStart](t, w)
+				start := onlyOne[core.RunStart](t, rec)
 				if start.RunID == "" || id != "" && start.RunID != id || !reflect.DeepEqual(start.Attrs, attrs) {
 					t.Errorf("the run started as %+v", start)
 				}
@@ -400,22 +400,22 @@ func TestWithRunClonesAttrs(t *testing.T) {
 	attrs["tenant"] = "b"
 	info, _ := core.RunFrom(ctx)
 	info.Attrs["tenant"] = "c"
-	w := newWitness("witness")
+	rec := newTestRecorder("witness")
 	e := core.NewExecutor()
-	e.Register(w)
+	e.Register(rec)
 	if err := core.ForEach(ctx, e, indexes(1), func(context.Context, int) error { return nil }); err != nil {
 		t.Error(err)
 	}
-	if got := onlyOne[core.RunStart](t, w).Attrs["tenant"]; got != "a" {
+	if got := onlyOne[core.RunStart](t, rec).Attrs["tenant"]; got != "a" {
 		t.Errorf("the run has the tenant %q", got)
 	}
 }
 
 func TestNestedRunsHaveTheirOwnIdentity(t *testing.T) {
-	w := newWitness("witness")
+	rec := newTestRecorder("witness")
 	outer, inner := core.NewExecutor(core.WithName("outer")), core.NewExecutor(core.WithName("inner"))
-	outer.Register(w)
-	inner.Register(w)
+	outer.Register(rec)
+	inner.Register(rec)
 	ctx := core.WithRun(t.Context(), core.RunInfo{ID: "id", Attrs: map[string]string{"tenant": "a"}})
 	err := core.ForEach(ctx, outer, indexes(1), func(ctx context.Context, _ int) error {
 		err := core.ForEach(ctx, inner, indexes(1), func(ctx context.Context, _ int) error {
@@ -438,15 +438,15 @@ func TestNestedRunsHaveTheirOwnIdentity(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if starts := toldOf[core.RunStart](w); len(starts) != 3 || starts[0].RunID != "id" || starts[1].RunID == "id" || starts[2].RunID != "chosen" {
+	if starts := eventsOf[core.RunStart](rec); len(starts) != 3 || starts[0].RunID != "id" || starts[1].RunID == "id" || starts[2].RunID != "chosen" {
 		t.Errorf("runs %+v", starts)
 	}
 }
 
 func TestReportProgressAndChunk(t *testing.T) {
-	for _, fl := range flavours() {
-		t.Run(fl.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { testReports(t, fl) })
+	for _, form := range runForms() {
+		t.Run(form.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { testReports(t, form) })
 		})
 	}
 	core.ReportProgress(t.Context(), 1) // outside of a chunk they do nothing
@@ -455,32 +455,32 @@ func TestReportProgressAndChunk(t *testing.T) {
 
 // testReports reports the first item of each chunk one second in, and the
 // second chunk as done elsewhere at the third attempt.
-func testReports(t *testing.T, fl flavour) {
+func testReports(t *testing.T, form runForm) {
 	t.Helper()
-	w := newWitness("witness")
-	j := job{n: 2 * jobChunk, workers: 1}
-	j.unit = func(ctx context.Context, lo, hi int) ([]int, error) {
+	rec := newTestRecorder("witness")
+	w := workload{items: 2 * workloadChunk, workers: 1}
+	w.process = func(ctx context.Context, lo, hi int) ([]int, error) {
 		time.Sleep(time.Second)
-		if fl.whole {
+		if form.perChunk {
 			core.ReportProgress(ctx, 1)
 			core.ReportProgress(ctx, 0) // no way back
 			core.ReportProgress(ctx, -5)
 		} else {
-			core.ReportProgress(ctx, jobChunk) // counted without
+			core.ReportProgress(ctx, workloadChunk) // counted without
 		}
-		if lo >= jobChunk {
+		if lo >= workloadChunk {
 			core.ReportChunk(ctx, "host", 3)
 			core.ReportChunk(ctx, "", 0) // nothing new
 		}
 		time.Sleep(time.Second)
 		return square(ctx, lo, hi)
 	}
-	e := j.executor()
-	e.Register(w)
-	fl.run(t.Context(), e, j)
-	for _, c := range toldOf[core.ChunkEnd](w) {
+	e := w.executor()
+	e.Register(rec)
+	form.run(t.Context(), e, w)
+	for _, c := range eventsOf[core.ChunkEnd](rec) {
 		worker, attempts := "", 1
-		if c.Offset >= jobChunk || !fl.whole && c.Offset+c.Items > jobChunk {
+		if c.Offset >= workloadChunk || !form.perChunk && c.Offset+c.Items > workloadChunk {
 			worker, attempts = "host", 3
 		}
 		if c.RemoteWorker != worker || c.Attempts != attempts || c.ItemsDone != c.Items {
@@ -488,14 +488,14 @@ func testReports(t *testing.T, fl flavour) {
 		}
 	}
 	var seen []int
-	for _, p := range toldOf[core.Progress](w) {
+	for _, p := range eventsOf[core.Progress](rec) {
 		seen = append(seen, p.ItemsDone)
 	}
 	want := []int{0, 1, 2, 3, 4, 5, 6}
-	if fl.whole && !fl.stream { // a stream's chunks may be smaller
+	if form.perChunk && !form.stream { // a stream's chunks may be smaller
 		want = []int{0, 1, 3, 4, 6}
 	}
-	if got := slices.Compact(seen); !slices.Equal(got, want) && (!fl.stream || got[len(got)-1] != 2*jobChunk || got[1] != 1) {
+	if got := slices.Compact(seen); !slices.Equal(got, want) && (!form.stream || got[len(got)-1] != 2*workloadChunk || got[1] != 1) {
 		t.Errorf("progress showed %v, want %v", got, want)
 	}
 }
@@ -526,19 +526,19 @@ func TestChunkDurationsAreTrue(t *testing.T) {
 		"all slow":            {{core.MomentChunkStart, false}, {core.MomentItemFailure, false}, {core.MomentChunkEnd, false}},
 	}
 	for name, slows := range variants {
-		for _, fl := range flavours() {
+		for _, form := range runForms() {
 			for _, workers := range []int{1, 4} {
-				t.Run(fmt.Sprintf("%s/%s/workers=%d", name, fl.name, workers), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s/%s/workers=%d", name, form.name, workers), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
-						w := newWitness("witness")
-						hooks := []core.Hook{w}
+						rec := newTestRecorder("witness")
+						hooks := []core.Hook{rec}
 						for i, s := range slows {
-							hooks = append(hooks, tapAt(fmt.Sprint("slow", i), s.at, nap(time.Duration(i+1)*700*time.Millisecond, s.broken)))
+							hooks = append(hooks, hookAt(fmt.Sprint("slow", i), s.at, nap(time.Duration(i+1)*700*time.Millisecond, s.broken)))
 						}
 						if name == "slow to hear faults" {
-							hooks = append(hooks, tapAt("breaks", core.MomentItemFailure, nap(0, true)))
+							hooks = append(hooks, hookAt("breaks", core.MomentItemFailure, nap(0, true)))
 						}
-						testDurations(t, fl, workers, w, hooks)
+						testDurations(t, form, workers, rec, hooks)
 					})
 				})
 			}
@@ -546,9 +546,9 @@ func TestChunkDurationsAreTrue(t *testing.T) {
 	}
 }
 
-func testDurations(t *testing.T, fl flavour, workers int, w *witness, hooks []core.Hook) {
+func testDurations(t *testing.T, form runForm, workers int, rec *testRecorder, hooks []core.Hook) {
 	t.Helper()
-	const n, failing = 5 * jobChunk, 7
+	const n, failing = 5 * workloadChunk, 7
 	takes := func(i int) time.Duration {
 		if i == 0 {
 			return 3 * time.Second // in the first chunk, which the others must not wait for
@@ -557,8 +557,8 @@ func testDurations(t *testing.T, fl flavour, workers int, w *witness, hooks []co
 	}
 	var mu sync.Mutex
 	worked := map[int]time.Duration{} // by the chunk's number
-	j := job{n: n, workers: workers, keepGoing: true}
-	j.unit = func(ctx context.Context, lo, hi int) (_ []int, err error) {
+	w := workload{items: n, workers: workers, continueOnError: true}
+	w.process = func(ctx context.Context, lo, hi int) (_ []int, err error) {
 		chunk, _ := core.ChunkFrom(ctx)
 		for i := lo; i < hi; i++ {
 			time.Sleep(takes(i))
@@ -572,52 +572,52 @@ func testDurations(t *testing.T, fl flavour, workers int, w *witness, hooks []co
 		out, _ := square(ctx, lo, hi)
 		return out, err
 	}
-	e := j.executor(core.WithLogger((&logBook{}).logger()))
+	e := w.executor(core.WithLogger((&logRecorder{}).logger()))
 	e.Register(hooks...)
-	fl.run(t.Context(), e, j)
+	form.run(t.Context(), e, w)
 
 	busy := map[int]time.Duration{}
-	for _, c := range toldOf[core.ChunkEnd](w) {
+	for _, c := range eventsOf[core.ChunkEnd](rec) {
 		busy[c.Worker] += c.Duration
 		if c.Duration != worked[c.Chunk] {
 			t.Errorf("chunk %d took %v, the work in it %v", c.Chunk, c.Duration, worked[c.Chunk])
 		}
-		if c.Ended.Sub(c.Started) < c.Duration || c.RunElapsed != c.Ended.Sub(onlyOne[core.RunStart](t, w).Started) {
+		if c.Ended.Sub(c.Started) < c.Duration || c.RunElapsed != c.Ended.Sub(onlyOne[core.RunStart](t, rec).Started) {
 			t.Errorf("chunk %d: from %v to %v, %v in the run", c.Chunk, c.Started, c.Ended, c.RunElapsed)
 		}
 	}
-	for _, e := range toldOf[core.WorkerEnd](w) {
+	for _, e := range eventsOf[core.WorkerEnd](rec) {
 		if e.Busy != busy[e.Worker] {
 			t.Errorf("worker %d was busy for %v, its chunks for %v", e.Worker, e.Busy, busy[e.Worker])
 		}
 	}
-	if end := onlyOne[core.RunEnd](t, w); end.Duration != end.Ended.Sub(end.Started) || end.ItemsDone != n {
+	if end := onlyOne[core.RunEnd](t, rec); end.Duration != end.Ended.Sub(end.Started) || end.ItemsDone != n {
 		t.Errorf("the run ended %+v", end)
 	}
 }
 
 // What is left of a *RunError for runs whose results have no index of their own.
 func TestFailedAndUnfinishedWithoutResults(t *testing.T) {
-	for _, fl := range flavours() {
-		if !fl.stream && !fl.own {
+	for _, form := range runForms() {
+		if !form.stream && !form.ownLoop {
 			continue // see TestOutcomeTable
 		}
-		t.Run(fl.name, func(t *testing.T) {
-			w := newWitness("witness")
-			j := job{n: 2 * jobChunk, workers: 1, keepGoing: true}
-			truth := newLedger(j.n)
-			j.unit = truth.unit(func(_ context.Context, i, _ int) error {
+		t.Run(form.name, func(t *testing.T) {
+			rec := newTestRecorder("witness")
+			w := workload{items: 2 * workloadChunk, workers: 1, continueOnError: true}
+			items := newItemTracker(w.items)
+			w.process = items.process(func(_ context.Context, i, _ int) error {
 				if i == 1 {
 					return errBoom
 				}
 				return nil
 			})
-			e := j.executor()
-			e.Register(w)
-			fl.run(t.Context(), e, j)
-			failed := mustRunError(t, onlyOne[core.RunEnd](t, w).Err)
-			for i, f := range truth.fates {
-				if failed.Failed(i) != (f == fateFailed) || failed.Unfinished(i) {
+			e := w.executor()
+			e.Register(rec)
+			form.run(t.Context(), e, w)
+			failed := mustRunError(t, onlyOne[core.RunEnd](t, rec).Err)
+			for i, f := range items.states {
+				if failed.Failed(i) != (f == itemFailed) || failed.Unfinished(i) {
 					t.Errorf("item %d: failed %v, unfinished %v; in truth %d", i, failed.Failed(i), failed.Unfinished(i), f)
 				}
 			}
@@ -665,15 +665,15 @@ func TestOptionsOutOfRange(t *testing.T) {
 
 // Defaults show in what a run does.
 func TestDefaultWorkers(t *testing.T) {
-	w := newWitness("witness")
+	rec := newTestRecorder("witness")
 	e := core.NewExecutor()
-	e.Register(w)
+	e.Register(rec)
 	for _, n := range []int{1, 1000} {
 		if err := core.ForEach(t.Context(), e, indexes(n), func(context.Context, int) error { return nil }); err != nil {
 			t.Error(err)
 		}
 	}
-	starts := toldOf[core.RunStart](w)
+	starts := eventsOf[core.RunStart](rec)
 	if starts[0].Workers != 1 || starts[1].Workers != min(1000, runtime.GOMAXPROCS(0)) {
 		t.Errorf("%d workers for 1 item, %d for 1000", starts[0].Workers, starts[1].Workers)
 	}
@@ -690,7 +690,7 @@ func TestMisuse(t *testing.T) {
 		chunk      = func(context.Context, []int) error { return nil }
 		toResults  = func(_ context.Context, in []int) ([]int, error) { return in, nil }
 		src        = core.FromSeq(slices.Values(indexes(1)))
-		typedNil   *tap
+		typedNil   *funcHook
 		onlyName   = nameOnly{}
 		startedRun = func() *core.Run { _, r := e.Start(ctx, 1); return r }
 	)
@@ -737,14 +737,14 @@ func TestMisuse(t *testing.T) {
 		{"hook that observes nothing", `hook "only a name" (core_test.nameOnly) observes nothing`, func() { e.Register(onlyName) }},
 		{"wrapped hook that observes nothing", `observes nothing`, func() { e.Register(core.Every(time.Second, onlyName)) }},
 		{"wrapper around nothing", `observes nothing`, func() { e.Register(wrapper{onlyName}) }},
-		{"hook that is a typed nil", "core: Register: the hook is a nil *core_test.tap", func() { e.Register(typedNil) }},
-		{"typed nil in a MultiHook", "core: Register: the hook is a nil *core_test.tap", func() {
-			e.Register(core.MultiHook(newWitness("w"), core.MultiHook(typedNil)))
+		{"hook that is a typed nil", "core: Register: the hook is a nil *core_test.funcHook", func() { e.Register(typedNil) }},
+		{"typed nil in a MultiHook", "core: Register: the hook is a nil *core_test.funcHook", func() {
+			e.Register(core.MultiHook(newTestRecorder("w"), core.MultiHook(typedNil)))
 		}},
 		{"Every without hook", "core: Every: ", func() { core.Every(time.Second, nil) }},
-		{"Every 0s", "core: Every(0s): ", func() { core.Every(0, newWitness("w")) }},
+		{"Every 0s", "core: Every(0s): ", func() { core.Every(0, newTestRecorder("w")) }},
 		{"Filter without hook", "core: Filter: ", func() { core.Filter(nil, func(core.RunStart) bool { return true }) }},
-		{"Filter without predicate", "core: Filter: ", func() { core.Filter(newWitness("w"), nil) }},
+		{"Filter without predicate", "core: Filter: ", func() { core.Filter(newTestRecorder("w"), nil) }},
 		{"OnRunStart without function", "core: OnRunStart: the function is nil", func() { core.OnRunStart(nil) }},
 		{"OnRunEnd without function", "core: OnRunEnd: the function is nil", func() { core.OnRunEnd(nil) }},
 		{"OnChunkEnd without function", "core: OnChunkEnd: the function is nil", func() { core.OnChunkEnd(nil) }},
@@ -780,26 +780,26 @@ func (w wrapper) HookName() string  { return w.hook.HookName() }
 func (w wrapper) Unwrap() core.Hook { return w.hook }
 
 func TestEverythingAfterShutdown(t *testing.T) {
-	for _, fl := range flavours() {
-		t.Run(fl.name, func(t *testing.T) {
-			w := newWitness("witness")
-			j := job{n: 4, workers: 1}
-			j.unit = func(context.Context, int, int) ([]int, error) {
+	for _, form := range runForms() {
+		t.Run(form.name, func(t *testing.T) {
+			rec := newTestRecorder("witness")
+			w := workload{items: 4, workers: 1}
+			w.process = func(context.Context, int, int) ([]int, error) {
 				t.Error("an item ran")
 				return nil, nil
 			}
-			e := j.executor()
-			e.Register(w)
+			e := w.executor()
+			e.Register(rec)
 			for range 2 {
 				if err := e.Shutdown(t.Context()); err != nil {
 					t.Error(err)
 				}
 			}
-			a := fl.run(t.Context(), e, j)
-			errs := []error{a.err}
-			if fl.own {
+			result := form.run(t.Context(), e, w)
+			errs := []error{result.err}
+			if form.ownLoop {
 				errs = nil
-				for _, b := range a.broken {
+				for _, b := range result.failedCalls {
 					errs = append(errs, b.err)
 				}
 				ctx, r := e.Start(t.Context(), 1)
@@ -815,17 +815,17 @@ func TestEverythingAfterShutdown(t *testing.T) {
 					t.Errorf("the error is %v", err)
 				}
 			}
-			if len(errs) == 0 || len(w.told) > 0 {
-				t.Errorf("%d errors, events %v", len(errs), w.told)
+			if len(errs) == 0 || len(rec.told) > 0 {
+				t.Errorf("%d errors, events %v", len(errs), rec.told)
 			}
-			if !fl.own && !fl.stream && !strings.HasPrefix(fl.name, "ForEach") && a.values != nil {
-				t.Errorf("results %v", a.values)
+			if !form.ownLoop && !form.stream && !strings.HasPrefix(form.name, "ForEach") && result.values != nil {
+				t.Errorf("results %v", result.values)
 			}
 		})
 	}
 	e := core.NewExecutor()
 	_ = e.Shutdown(t.Context())
-	e.Register(newWitness("late"))() // allowed, and to no effect
+	e.Register(newTestRecorder("late"))() // allowed, and to no effect
 }
 
 func TestChunkAfterEnd(t *testing.T) {
@@ -844,35 +844,35 @@ func TestChunkAfterEnd(t *testing.T) {
 
 // flushHook is a witness that can be flushed.
 type flushHook struct {
-	*witness
+	*testRecorder
 	flush func(context.Context) error
 }
 
 func (h *flushHook) Flush(ctx context.Context) error { return h.flush(ctx) }
 
 func TestShutdownWaitsForRuns(t *testing.T) {
-	for _, fl := range flavours() {
-		t.Run(fl.name, func(t *testing.T) {
+	for _, form := range runForms() {
+		t.Run(form.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const slow = time.Minute
-				w := newWitness("witness")
-				flushed := &flushHook{newWitness("flushed"), func(context.Context) error {
-					if n := len(toldOf[core.RunEnd](w)); n != 2 {
+				rec := newTestRecorder("witness")
+				flushed := &flushHook{newTestRecorder("flushed"), func(context.Context) error {
+					if n := len(eventsOf[core.RunEnd](rec)); n != 2 {
 						t.Errorf("flushed after %d of 2 runs", n)
 					}
 					return nil
 				}}
-				j := job{n: 1, workers: 1}
-				j.unit = func(ctx context.Context, lo, hi int) ([]int, error) {
+				w := workload{items: 1, workers: 1}
+				w.process = func(ctx context.Context, lo, hi int) ([]int, error) {
 					time.Sleep(slow)
 					return square(ctx, lo, hi)
 				}
-				e := j.executor()
-				e.Register(flushed, w)
+				e := w.executor()
+				e.Register(flushed, rec)
 				var runs sync.WaitGroup
 				defer runs.Wait()
 				for range 2 {
-					runs.Go(func() { fl.run(t.Context(), e, j) })
+					runs.Go(func() { form.run(t.Context(), e, w) })
 				}
 				synctest.Wait()
 
@@ -911,7 +911,7 @@ func TestShutdownFlushesHooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const limit = time.Minute
 		hook := func(name string, flush func(context.Context) error) core.Hook {
-			return &flushHook{newWitness(name), flush}
+			return &flushHook{newTestRecorder(name), flush}
 		}
 		type key struct{}
 		e := core.NewExecutor(core.WithName("job"))
@@ -928,7 +928,7 @@ func TestShutdownFlushesHooks(t *testing.T) {
 				return nil
 			}), func(core.RunStart) bool { return false })),
 			hook("too slow", func(ctx context.Context) error { time.Sleep(2 * limit); return nil }),
-			newWitness("cannot be flushed"),
+			newTestRecorder("cannot be flushed"),
 		)
 		ctx, cancel := context.WithTimeout(context.WithValue(t.Context(), key{}, "kept"), limit)
 		defer cancel()
@@ -999,7 +999,7 @@ func TestShutdownWithAContextOfAnEndedRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var kept context.Context
 		e := core.NewExecutor()
-		e.Register(tapAt("keeps", core.MomentRunEnd, func(ctx context.Context, _ any) context.Context { kept = ctx; return ctx }))
+		e.Register(hookAt("keeps", core.MomentRunEnd, func(ctx context.Context, _ any) context.Context { kept = ctx; return ctx }))
 		if err := core.ForEach(t.Context(), e, indexes(1), func(context.Context, int) error { return nil }); err != nil {
 			t.Error(err)
 		}
@@ -1024,9 +1024,9 @@ func TestShutdownWithAContextOfAnEndedRun(t *testing.T) {
 
 // The default logger is looked up when there is something to log.
 func TestFaultsGoToTheDefaultLogger(t *testing.T) {
-	logs := &logBook{}
+	logs := &logRecorder{}
 	e := core.NewExecutor()
-	e.Register(tapAt("bad", core.MomentRunStart, func(context.Context, any) context.Context { panic("x") }))
+	e.Register(hookAt("bad", core.MomentRunStart, func(context.Context, any) context.Context { panic("x") }))
 	before := slog.Default()
 	defer slog.SetDefault(before)
 	slog.SetDefault(logs.logger())
@@ -1035,7 +1035,7 @@ func TestFaultsGoToTheDefaultLogger(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if n := len(logs.of("bad")); n != 2 {
+	if n := len(logs.linesOf("bad")); n != 2 {
 		t.Errorf("%d lines for the faults of 2 runs", n)
 	}
 }

@@ -34,111 +34,111 @@ func TestHookFaults(t *testing.T) {
 // faultScene is a run with one bad hook among witnesses. One of its items
 // panics, and where fault hooks are the subject another hook breaks first, so
 // that every moment comes.
-type faultScene struct {
-	flavour flavour
-	workers int
-	moment  core.Moment
-	place   int // of the bad hook: 0 first, 1 in the middle, 2 last
-	do      func()
+type faultTest struct {
+	form      runForm
+	workers   int
+	moment    core.Moment
+	position  int // of the bad hook: 0 first, 1 in the middle, 2 last
+	misbehave func()
 }
 
 const (
-	sceneItems  = 12
-	sceneFailed = 4 // the item that panics or fails
+	faultTestItems   = 12
+	faultTestFailing = 4 // the item that panics or fails
 )
 
 // play runs the scene and checks all that must hold whatever the hook does.
 // It returns the faults that the witnesses were told.
-func (s faultScene) play(t *testing.T, kind core.FaultKind) []core.Fault {
+func (s faultTest) run(t *testing.T, kind core.FaultKind) []core.Fault {
 	t.Helper()
-	logs := &logBook{}
+	logs := &logRecorder{}
 	var mu sync.Mutex
 	calls := 0
-	bad := tapAt("bad", s.moment, func(ctx context.Context, _ any) context.Context {
+	bad := hookAt("bad", s.moment, func(ctx context.Context, _ any) context.Context {
 		mu.Lock()
 		calls++
 		mu.Unlock()
-		s.do()
+		s.misbehave()
 		return ctx
 	})
-	witnesses := []*witness{newWitness("one"), newWitness("two")}
-	hooks := slices.Insert([]core.Hook{witnesses[0], witnesses[1]}, s.place, core.Hook(bad))
+	recorders := []*testRecorder{newTestRecorder("one"), newTestRecorder("two")}
+	hooks := slices.Insert([]core.Hook{recorders[0], recorders[1]}, s.position, core.Hook(bad))
 	if s.moment == core.MomentFault {
-		trigger := tapAt("trigger", core.MomentChunkEnd, func(context.Context, any) context.Context { panic("trigger") })
+		trigger := hookAt("trigger", core.MomentChunkEnd, func(context.Context, any) context.Context { panic("trigger") })
 		hooks = slices.Insert(hooks, 0, core.Hook(trigger))
 	}
 
-	truth := newLedger(sceneItems)
-	j := job{n: sceneItems, workers: s.workers, keepGoing: true}
-	j.unit = truth.unit(func(_ context.Context, i, _ int) error {
-		if i == sceneFailed {
+	items := newItemTracker(faultTestItems)
+	w := workload{items: faultTestItems, workers: s.workers, continueOnError: true}
+	w.process = items.process(func(_ context.Context, i, _ int) error {
+		if i == faultTestFailing {
 			panic(errBoom) // of user code: not to be taken for one of a hook
 		}
 		return nil
 	})
-	e := j.executor(core.WithLogger(logs.logger()), core.WithProgressInterval(0))
+	e := w.executor(core.WithLogger(logs.logger()), core.WithProgressInterval(0))
 	e.Register(hooks...)
-	a := s.flavour.run(t.Context(), e, j)
+	result := s.form.run(t.Context(), e, w)
 
-	for i, f := range truth.fates {
-		failed := i == sceneFailed || s.flavour.whole && f == fateFailed && i/jobChunk == sceneFailed/jobChunk
-		if (f == fateFailed) != failed && !s.flavour.stream || f == fateUnfinished {
+	for i, f := range items.states {
+		failed := i == faultTestFailing || s.form.perChunk && f == itemFailed && i/workloadChunk == faultTestFailing/workloadChunk
+		if (f == itemFailed) != failed && !s.form.stream || f == itemUnfinished {
 			t.Errorf("item %d: fate %d", i, f)
 		}
-		if !s.flavour.stream && f == fateOK && a.values[i] != valueOf(i) {
-			t.Errorf("result %d is %d, want %d", i, a.values[i], valueOf(i))
+		if !s.form.stream && f == itemSucceeded && result.values[i] != valueOf(i) {
+			t.Errorf("result %d is %d, want %d", i, result.values[i], valueOf(i))
 		}
 	}
 	workers := s.workers
-	if s.flavour.own {
+	if s.form.ownLoop {
 		workers = 0
 	}
-	for _, w := range witnesses {
-		w.checkPairs(t, workers)
-		end := onlyOne[core.RunEnd](t, w)
-		if end.ItemsDone != sceneItems || end.ItemsFailed != truth.count(fateFailed) || end.Outcome != core.OutcomePanic {
+	for _, rec := range recorders {
+		rec.checkPairs(t, workers)
+		end := onlyOne[core.RunEnd](t, rec)
+		if end.ItemsDone != faultTestItems || end.ItemsFailed != items.count(itemFailed) || end.Outcome != core.OutcomePanic {
 			t.Errorf("the run ended %+v", end)
 		}
-		if n := len(toldOf[core.ItemFailure](w)); n != 1 {
+		if n := len(eventsOf[core.ItemFailure](rec)); n != 1 {
 			t.Errorf("%d failures were told", n)
 		}
-		progress := toldOf[core.Progress](w)
-		if len(progress) == 0 || progress[len(progress)-1].ItemsDone != sceneItems {
+		progress := eventsOf[core.Progress](rec)
+		if len(progress) == 0 || progress[len(progress)-1].ItemsDone != faultTestItems {
 			t.Errorf("the last progress is missing: %+v", progress)
 		}
 	}
 
-	faults := toldOf[core.Fault](witnesses[0])
-	if len(faults) != len(toldOf[core.Fault](witnesses[1])) {
-		t.Errorf("one witness was told %d faults, the other %d", len(faults), len(toldOf[core.Fault](witnesses[1])))
+	faults := eventsOf[core.Fault](recorders[0])
+	if len(faults) != len(eventsOf[core.Fault](recorders[1])) {
+		t.Errorf("one witness was told %d faults, the other %d", len(faults), len(eventsOf[core.Fault](recorders[1])))
 	}
-	told := slices.DeleteFunc(slices.Clone(faults), func(f core.Fault) bool { return f.Hook != "bad" })
-	due := calls
+	reported := slices.DeleteFunc(slices.Clone(faults), func(f core.Fault) bool { return f.Hook != "bad" })
+	want := calls
 	if s.moment == core.MomentFault {
-		due = 0 // a fault of a fault hook is only logged
+		want = 0 // a fault of a fault hook is only logged
 		if calls != len(faults) {
 			t.Errorf("OnFault was called %d times for %d faults", calls, len(faults))
 		}
 	}
-	if calls == 0 || len(told) != due {
-		t.Errorf("%d calls, %d faults told, want %d", calls, len(told), due)
+	if calls == 0 || len(reported) != want {
+		t.Errorf("%d calls, %d faults told, want %d", calls, len(reported), want)
 	}
-	for _, f := range told {
+	for _, f := range reported {
 		if f.Moment != s.moment || f.Kind != kind || f.Executor != "job" || f.RunID == "" || f.At.IsZero() {
 			t.Errorf("fault %+v", f)
 		}
-		if len(f.Stack) == 0 || len(f.Stack) > 8<<10 || !strings.Contains(string(f.Stack), "faultScene") {
+		if len(f.Stack) == 0 || len(f.Stack) > 8<<10 || !strings.Contains(string(f.Stack), "faultTest") {
 			t.Errorf("stack of %d bytes: %.200s", len(f.Stack), f.Stack)
 		}
 	}
 	s.checkLog(t, logs, kind)
-	return told
+	return reported
 }
 
 // checkLog wants one line about the bad hook, of bounded size.
-func (s faultScene) checkLog(t *testing.T, logs *logBook, kind core.FaultKind) {
+func (s faultTest) checkLog(t *testing.T, logs *logRecorder, kind core.FaultKind) {
 	t.Helper()
-	lines := logs.of("bad")
+	lines := logs.linesOf("bad")
 	if len(lines) != 1 {
 		t.Fatalf("%d lines were logged about the hook, want 1: %v", len(lines), lines)
 	}
@@ -152,10 +152,10 @@ func (s faultScene) checkLog(t *testing.T, logs *logBook, kind core.FaultKind) {
 }
 
 // each calls f for every moment that a flavour has.
-func eachMoment(t *testing.T, fl flavour, f func(t *testing.T, m core.Moment)) {
+func eachMoment(t *testing.T, form runForm, f func(t *testing.T, m core.Moment)) {
 	t.Helper()
-	for _, m := range raisedMoments {
-		if fl.own && (m == core.MomentWorkerStart || m == core.MomentWorkerEnd) {
+	for _, m := range calledMoments {
+		if form.ownLoop && (m == core.MomentWorkerStart || m == core.MomentWorkerEnd) {
 			continue
 		}
 		t.Run(m.String(), func(t *testing.T) { f(t, m) })
@@ -176,12 +176,12 @@ func testHookPanics(t *testing.T) {
 	}
 	for _, v := range values {
 		t.Run(v.name, func(t *testing.T) {
-			eachMoment(t, flavours()[0], func(t *testing.T, m core.Moment) {
+			eachMoment(t, runForms()[0], func(t *testing.T, m core.Moment) {
 				t.Helper()
-				for place, name := range []string{"first", "middle", "last"} {
+				for position, name := range []string{"first", "middle", "last"} {
 					t.Run(name, func(t *testing.T) {
-						s := faultScene{flavours()[0], 3 - place, m, place, func() { panic(v.value) }}
-						for _, f := range s.play(t, core.FaultPanic) {
+						s := faultTest{runForms()[0], 3 - position, m, position, func() { panic(v.value) }}
+						for _, f := range s.run(t, core.FaultPanic) {
 							if !v.check(f.Value) {
 								t.Errorf("the fault's value is %.100v", f.Value)
 							}
@@ -191,17 +191,17 @@ func testHookPanics(t *testing.T) {
 			})
 		})
 	}
-	for _, fl := range flavours()[1:] {
-		t.Run(fl.name, func(t *testing.T) {
-			eachMoment(t, fl, func(t *testing.T, m core.Moment) {
+	for _, form := range runForms()[1:] {
+		t.Run(form.name, func(t *testing.T) {
+			eachMoment(t, form, func(t *testing.T, m core.Moment) {
 				t.Helper()
-				faultScene{fl, 2, m, 1, func() { panic("x") }}.play(t, core.FaultPanic)
+				faultTest{form, 2, m, 1, func() { panic("x") }}.run(t, core.FaultPanic)
 			})
 		})
 	}
 	t.Run("filter", func(t *testing.T) {
-		seen, faults := newWitness("seen"), newWitness("faults")
-		e := core.NewExecutor(core.WithName("job"), core.WithLogger((&logBook{}).logger()))
+		seen, faults := newTestRecorder("seen"), newTestRecorder("faults")
+		e := core.NewExecutor(core.WithName("job"), core.WithLogger((&logRecorder{}).logger()))
 		e.Register(core.Filter(seen, func(core.RunStart) bool { panic("x") }), faults)
 		if err := core.ForEach(t.Context(), e, indexes(2), func(context.Context, int) error { return nil }); err != nil {
 			t.Error(err)
@@ -219,30 +219,30 @@ func testHookPanics(t *testing.T) {
 	})
 }
 
-func testProgressGoesOn(t *testing.T, do func()) {
+func testProgressGoesOn(t *testing.T, misbehave func()) {
 	t.Helper()
 	run := func(hooks ...core.Hook) int {
-		w := newWitness("witness")
-		e := core.NewExecutor(core.WithLogger((&logBook{}).logger()))
-		e.Register(append(hooks, w)...)
+		rec := newTestRecorder("witness")
+		e := core.NewExecutor(core.WithLogger((&logRecorder{}).logger()))
+		e.Register(append(hooks, rec)...)
 		_ = core.ForEach(t.Context(), e, indexes(1), func(context.Context, int) error { time.Sleep(9550 * time.Millisecond); return nil })
-		return len(toldOf[core.Progress](w))
+		return len(eventsOf[core.Progress](rec))
 	}
-	bad := tapAt("bad", core.MomentProgress, func(ctx context.Context, _ any) context.Context { do(); return ctx })
+	bad := hookAt("bad", core.MomentProgress, func(ctx context.Context, _ any) context.Context { misbehave(); return ctx })
 	if got, want := run(bad), run(); got != want {
 		t.Errorf("%d progress events beside a broken hook, %d without it", got, want)
 	}
 }
 
 func testHookGoexits(t *testing.T) {
-	for _, fl := range flavours() {
-		if fl.own {
+	for _, form := range runForms() {
+		if form.ownLoop {
 			continue // where a hook exits the caller's goroutine: see below
 		}
-		t.Run(fl.name, func(t *testing.T) {
-			eachMoment(t, fl, func(t *testing.T, m core.Moment) {
+		t.Run(form.name, func(t *testing.T) {
+			eachMoment(t, form, func(t *testing.T, m core.Moment) {
 				t.Helper()
-				for _, f := range (faultScene{fl, 2, m, 1, runtime.Goexit}).play(t, core.FaultGoexit) {
+				for _, f := range (faultTest{form, 2, m, 1, runtime.Goexit}).run(t, core.FaultGoexit) {
 					if f.Value != nil {
 						t.Errorf("the fault's value is %v", f.Value)
 					}
@@ -253,14 +253,14 @@ func testHookGoexits(t *testing.T) {
 	// At moments of a chunk the goroutine belongs to the caller and is lost to
 	// it; the chunk runs once all the same. Other moments have their own.
 	t.Run("Start", func(t *testing.T) {
-		eachMoment(t, flavours()[6], func(t *testing.T, m core.Moment) {
+		eachMoment(t, runForms()[6], func(t *testing.T, m core.Moment) {
 			t.Helper()
-			faultScene{flavours()[6], 2, m, 1, runtime.Goexit}.play(t, core.FaultGoexit)
+			faultTest{runForms()[6], 2, m, 1, runtime.Goexit}.run(t, core.FaultGoexit)
 		})
 	})
 	// All workers lose their goroutine at the same moment, again and again.
 	t.Run("8 workers at once", func(t *testing.T) {
-		for _, m := range raisedMoments {
+		for _, m := range calledMoments {
 			t.Run(m.String(), func(t *testing.T) { testAllWorkersGoexit(t, m) })
 		}
 	})
@@ -270,11 +270,11 @@ func testAllWorkersGoexit(t *testing.T, m core.Moment) {
 	t.Helper()
 	const workers, chunks = 8, 64
 	var ran sync.Map
-	exits := tapAt("exits", m, func(ctx context.Context, _ any) context.Context { runtime.Goexit(); return ctx })
-	again := tapAt("again", core.MomentChunkStart, func(ctx context.Context, _ any) context.Context { runtime.Goexit(); return ctx })
-	w, logs := newWitness("witness"), &logBook{}
+	exits := hookAt("exits", m, func(ctx context.Context, _ any) context.Context { runtime.Goexit(); return ctx })
+	again := hookAt("again", core.MomentChunkStart, func(ctx context.Context, _ any) context.Context { runtime.Goexit(); return ctx })
+	rec, logs := newTestRecorder("witness"), &logRecorder{}
 	e := core.NewExecutor(core.WithWorkers(workers), core.WithChunkSize(1), core.WithContinueOnError(), core.WithLogger(logs.logger()))
-	e.Register(exits, w, again)
+	e.Register(exits, rec, again)
 	together := newBarrier(workers)
 	_, err := core.Map(t.Context(), e, indexes(chunks), func(_ context.Context, i int) (int, error) {
 		if _, twice := ran.LoadOrStore(i, true); twice {
@@ -286,12 +286,12 @@ func testAllWorkersGoexit(t *testing.T, m core.Moment) {
 	if e := mustRunError(t, err); e.ItemsFailed != chunks || e.Outcome != core.OutcomeError {
 		t.Errorf("%d of %d items failed, outcome %v", e.ItemsFailed, chunks, e.Outcome)
 	}
-	w.checkPairs(t, workers)
-	if n := len(toldOf[core.ChunkEnd](w)); n != chunks {
+	rec.checkPairs(t, workers)
+	if n := len(eventsOf[core.ChunkEnd](rec)); n != chunks {
 		t.Errorf("%d chunks ended, want %d", n, chunks)
 	}
 	for _, hook := range []string{"exits", "again"} {
-		if n := len(logs.of(hook)); n != 1 {
+		if n := len(logs.linesOf(hook)); n != 1 {
 			t.Errorf("%d lines about hook %q, want 1", n, hook)
 		}
 	}
@@ -300,7 +300,7 @@ func testAllWorkersGoexit(t *testing.T, m core.Moment) {
 // barrier lets its users go on when all of them have come.
 type barrier struct {
 	mu      sync.Mutex
-	come    sync.Cond
+	arrived sync.Cond
 	parties int
 	waiting int
 	round   int
@@ -308,7 +308,7 @@ type barrier struct {
 
 func newBarrier(parties int) *barrier {
 	b := &barrier{parties: parties}
-	b.come.L = &b.mu
+	b.arrived.L = &b.mu
 	return b
 }
 
@@ -319,22 +319,22 @@ func (b *barrier) wait() {
 	if b.waiting == b.parties {
 		b.waiting = 0
 		b.round++
-		b.come.Broadcast()
+		b.arrived.Broadcast()
 		return
 	}
 	for round := b.round; round == b.round; {
-		b.come.Wait()
+		b.arrived.Wait()
 	}
 }
 
 func testHookBlocks(t *testing.T) {
-	for _, fl := range flavours() {
-		t.Run(fl.name, func(t *testing.T) {
-			eachMoment(t, fl, func(t *testing.T, m core.Moment) {
+	for _, form := range runForms() {
+		t.Run(form.name, func(t *testing.T) {
+			eachMoment(t, form, func(t *testing.T, m core.Moment) {
 				t.Helper()
-				for place, name := range []string{"first", "middle", "last"} {
+				for position, name := range []string{"first", "middle", "last"} {
 					t.Run(name, func(t *testing.T) {
-						synctest.Test(t, func(t *testing.T) { testHookBlocksAt(t, fl, m, place) })
+						synctest.Test(t, func(t *testing.T) { testHookBlocksAt(t, form, m, position) })
 					})
 				}
 			})
@@ -342,7 +342,7 @@ func testHookBlocks(t *testing.T) {
 	}
 	// The time of one hook is not the time of the next.
 	t.Run("two slow hooks", func(t *testing.T) {
-		eachMoment(t, flavours()[0], func(t *testing.T, m core.Moment) {
+		eachMoment(t, runForms()[0], func(t *testing.T, m core.Moment) {
 			t.Helper()
 			synctest.Test(t, func(t *testing.T) { testSlowNotStuck(t, m) })
 		})
@@ -356,37 +356,37 @@ func testHookBlocks(t *testing.T) {
 }
 
 // testHookBlocksAt blocks a hook at its first call for a moment, for minutes.
-func testHookBlocksAt(t *testing.T, fl flavour, m core.Moment, place int) {
+func testHookBlocksAt(t *testing.T, form runForm, m core.Moment, position int) {
 	t.Helper()
-	release, logs := make(chan struct{}), &logBook{}
+	release, logs := make(chan struct{}), &logRecorder{}
 	var called atomic.Bool
 	var blocked time.Time
-	bad := tapAt("bad", m, func(ctx context.Context, _ any) context.Context {
+	bad := hookAt("bad", m, func(ctx context.Context, _ any) context.Context {
 		if !called.Swap(true) {
 			blocked = time.Now()
 			<-release
 		}
 		return ctx
 	})
-	w, other := newWitness("witness"), newWitness("other")
-	hooks := slices.Insert([]core.Hook{w, other}, place, core.Hook(bad))
+	rec, other := newTestRecorder("witness"), newTestRecorder("other")
+	hooks := slices.Insert([]core.Hook{rec, other}, position, core.Hook(bad))
 	if m == core.MomentFault {
-		hooks = append(hooks, tapAt("trigger", core.MomentChunkStart, func(context.Context, any) context.Context { panic("trigger") }))
+		hooks = append(hooks, hookAt("trigger", core.MomentChunkStart, func(context.Context, any) context.Context { panic("trigger") }))
 	}
-	j := job{n: sceneItems, workers: 2, keepGoing: true}
-	j.unit = func(ctx context.Context, lo, hi int) ([]int, error) {
+	w := workload{items: faultTestItems, workers: 2, continueOnError: true}
+	w.process = func(ctx context.Context, lo, hi int) ([]int, error) {
 		time.Sleep(3 * time.Second) // calls begin at any time
-		if lo <= sceneFailed && sceneFailed < hi {
+		if lo <= faultTestFailing && faultTestFailing < hi {
 			return nil, errBoom
 		}
 		return square(ctx, lo, hi)
 	}
-	e := j.executor(core.WithLogger(logs.logger()))
+	e := w.executor(core.WithLogger(logs.logger()))
 	e.Register(hooks...)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		fl.run(t.Context(), e, j)
+		form.run(t.Context(), e, w)
 	}()
 	time.Sleep(5 * time.Minute)
 	select {
@@ -398,7 +398,7 @@ func testHookBlocksAt(t *testing.T, fl flavour, m core.Moment, place int) {
 	<-ended
 
 	stuck := func(f core.Fault) bool { return f.Hook != "bad" }
-	faults := slices.DeleteFunc(toldOf[core.Fault](w), stuck)
+	faults := slices.DeleteFunc(eventsOf[core.Fault](rec), stuck)
 	want := 1
 	if m == core.MomentFault {
 		want = 0 // only logged, like other faults of fault hooks
@@ -414,10 +414,10 @@ func testHookBlocksAt(t *testing.T, fl flavour, m core.Moment, place int) {
 			t.Errorf("reported %v after the call", after)
 		}
 	}
-	if lines := logs.of("bad"); len(lines) != 1 || lines[0]["kind"] != "stuck" || lines[0]["moment"] != m.String() {
+	if lines := logs.linesOf("bad"); len(lines) != 1 || lines[0]["kind"] != "stuck" || lines[0]["moment"] != m.String() {
 		t.Errorf("logged %v", lines)
 	}
-	if end := onlyOne[core.RunEnd](t, w); end.ItemsDone != sceneItems {
+	if end := onlyOne[core.RunEnd](t, rec); end.ItemsDone != faultTestItems {
 		t.Errorf("%d items were done", end.ItemsDone)
 	}
 }
@@ -426,19 +426,19 @@ func testHookBlocksAt(t *testing.T, fl flavour, m core.Moment, place int) {
 func testSlowNotStuck(t *testing.T, m core.Moment) {
 	t.Helper()
 	slow := func(name string) core.Hook {
-		return tapAt(name, m, func(ctx context.Context, _ any) context.Context {
+		return hookAt(name, m, func(ctx context.Context, _ any) context.Context {
 			time.Sleep(6 * time.Second)
 			return ctx
 		})
 	}
-	w := newWitness("witness")
-	e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(1), core.WithLogger((&logBook{}).logger()))
-	e.Register(slow("one"), slow("two"), w)
+	rec := newTestRecorder("witness")
+	e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(1), core.WithLogger((&logRecorder{}).logger()))
+	e.Register(slow("one"), slow("two"), rec)
 	if m == core.MomentFault {
-		e.Register(tapAt("trigger", core.MomentRunStart, func(context.Context, any) context.Context { panic("trigger") }))
+		e.Register(hookAt("trigger", core.MomentRunStart, func(context.Context, any) context.Context { panic("trigger") }))
 	}
 	_ = core.ForEach(t.Context(), e, indexes(1), func(context.Context, int) error { return errBoom })
-	for _, f := range toldOf[core.Fault](w) {
+	for _, f := range eventsOf[core.Fault](rec) {
 		if f.Kind == core.FaultStuck {
 			t.Errorf("hook %q is back after 6s, and reported as stuck at %v", f.Hook, f.Moment)
 		}
@@ -453,8 +453,8 @@ func testFilterStuck(t *testing.T) {
 			return keep
 		}
 	}
-	e := core.NewExecutor(core.WithLogger((&logBook{}).logger()))
-	e.Register(core.Filter(newWitness("in"), slow(true)), core.Filter(newWitness("out"), slow(false)))
+	e := core.NewExecutor(core.WithLogger((&logRecorder{}).logger()))
+	e.Register(core.Filter(newTestRecorder("in"), slow(true)), core.Filter(newTestRecorder("out"), slow(false)))
 	if err := core.ForEach(t.Context(), e, indexes(1), func(context.Context, int) error { return nil }); err != nil {
 		t.Error(err)
 	}
@@ -462,59 +462,59 @@ func testFilterStuck(t *testing.T) {
 
 // testStuckTwice blocks two calls of one hook: each is reported, one is logged.
 func testStuckTwice(t *testing.T) {
-	w, logs := newWitness("witness"), &logBook{}
+	rec, logs := newTestRecorder("witness"), &logRecorder{}
 	e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(1), core.WithLogger(logs.logger()))
-	e.Register(w, tapAt("bad", core.MomentChunkEnd, func(ctx context.Context, _ any) context.Context {
+	e.Register(rec, hookAt("bad", core.MomentChunkEnd, func(ctx context.Context, _ any) context.Context {
 		time.Sleep(25 * time.Second)
 		return ctx
 	}))
 	_ = core.ForEach(t.Context(), e, indexes(2), func(context.Context, int) error { return nil })
-	if n := len(toldOf[core.Fault](w)); n != 2 {
+	if n := len(eventsOf[core.Fault](rec)); n != 2 {
 		t.Errorf("%d faults were told for two calls that did not come back", n)
 	}
-	if n := len(logs.of("bad")); n != 1 {
+	if n := len(logs.linesOf("bad")); n != 1 {
 		t.Errorf("%d lines were logged", n)
 	}
 }
 
 func testHookMutates(t *testing.T) {
 	attrs := func() map[string]string { return map[string]string{"tenant": "a", "source": "b"} }
-	for _, fl := range flavours() {
-		t.Run(fl.name, func(t *testing.T) {
-			var kept keeper
-			vandal := &tap{"vandal", func(ctx context.Context, _ core.Moment, event any) context.Context {
-				kept.keep(event)
+	for _, form := range runForms() {
+		t.Run(form.name, func(t *testing.T) {
+			var mutator eventMutator
+			mutates := &funcHook{"vandal", func(ctx context.Context, _ core.Moment, event any) context.Context {
+				mutator.mutate(event)
 				return ctx
 			}}
-			trigger := tapAt("trigger", core.MomentChunkEnd, func(context.Context, any) context.Context { panic("x") })
-			w := newWitness("witness")
-			j := job{n: sceneItems, workers: 2, keepGoing: true}
-			j.unit = func(ctx context.Context, lo, hi int) ([]int, error) {
+			trigger := hookAt("trigger", core.MomentChunkEnd, func(context.Context, any) context.Context { panic("x") })
+			rec := newTestRecorder("witness")
+			w := workload{items: faultTestItems, workers: 2, continueOnError: true}
+			w.process = func(ctx context.Context, lo, hi int) ([]int, error) {
 				if info, ok := core.RunFrom(ctx); !ok || !reflect.DeepEqual(info.Attrs, attrs()) {
 					t.Errorf("the function sees %v", info)
 				}
-				if lo <= sceneFailed && sceneFailed < hi {
+				if lo <= faultTestFailing && faultTestFailing < hi {
 					return nil, errBoom
 				}
 				return square(ctx, lo, hi)
 			}
-			e := j.executor(core.WithLogger((&logBook{}).logger()))
-			e.Register(core.Filter(vandal, func(s core.RunStart) bool { scribble(reflect.ValueOf(&s)); return true }), w, trigger)
+			e := w.executor(core.WithLogger((&logRecorder{}).logger()))
+			e.Register(core.Filter(mutates, func(s core.RunStart) bool { overwrite(reflect.ValueOf(&s)); return true }), rec, trigger)
 			given := attrs()
-			a := fl.run(core.WithRun(t.Context(), core.RunInfo{ID: "id", Attrs: given}), e, j)
-			kept.scribbleAll()
+			result := form.run(core.WithRun(t.Context(), core.RunInfo{ID: "id", Attrs: given}), e, w)
+			mutator.mutateAgain()
 
 			if !reflect.DeepEqual(given, attrs()) {
 				t.Errorf("the caller's own map is %v now", given)
 			}
-			if !fl.stream && a.values[0] != valueOf(0) {
-				t.Errorf("results %v", a.values)
+			if !form.stream && result.values[0] != valueOf(0) {
+				t.Errorf("results %v", result.values)
 			}
-			start, end := onlyOne[core.RunStart](t, w), onlyOne[core.RunEnd](t, w)
+			start, end := onlyOne[core.RunStart](t, rec), onlyOne[core.RunEnd](t, rec)
 			if !reflect.DeepEqual(start.Attrs, attrs()) || !reflect.DeepEqual(end.Attrs, attrs()) || end.RunID != "id" {
 				t.Errorf("the next hook was told %+v and %+v", start, end)
 			}
-			faults := toldOf[core.Fault](w)
+			faults := eventsOf[core.Fault](rec)
 			if len(faults) == 0 {
 				t.Error("no fault to mutate")
 			}
@@ -528,36 +528,36 @@ func testHookMutates(t *testing.T) {
 }
 
 // keeper scribbles over events as they come, and again over all it has kept.
-type keeper struct {
+type eventMutator struct {
 	mu   sync.Mutex
 	kept []reflect.Value
 }
 
-func (k *keeper) keep(event any) {
+func (k *eventMutator) mutate(event any) {
 	v := reflect.New(reflect.TypeOf(event))
 	v.Elem().Set(reflect.ValueOf(event))
-	scribble(v)
+	overwrite(v)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.kept = append(k.kept, v)
 }
 
-func (k *keeper) scribbleAll() {
+func (k *eventMutator) mutateAgain() {
 	for _, v := range k.kept {
-		scribble(v)
+		overwrite(v)
 	}
 }
 
 // scribble writes over everything that v points to. It stops at interfaces:
 // what a fault's Value or an Err refers to is shared like any error in Go.
-func scribble(v reflect.Value) {
+func overwrite(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:
-		scribble(v.Elem())
+		overwrite(v.Elem())
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if f := v.Field(i); f.CanSet() {
-				scribble(f)
+				overwrite(f)
 			}
 		}
 	case reflect.Map:
@@ -569,7 +569,7 @@ func scribble(v reflect.Value) {
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			scribble(v.Index(i))
+			overwrite(v.Index(i))
 		}
 	case reflect.String:
 		v.SetString("scribbled")
@@ -588,7 +588,7 @@ func scribble(v reflect.Value) {
 	}
 }
 
-type mark string // a key of contexts
+type contextKey string // a key of contexts
 
 func testHookContexts(t *testing.T) {
 	cancelled, cancel := context.WithCancelCause(context.Background())
@@ -611,26 +611,26 @@ func testHookContexts(t *testing.T) {
 			return ctx
 		}},
 		{"foreign", func(context.Context) context.Context {
-			return context.WithValue(context.Background(), mark("foreign"), 1)
+			return context.WithValue(context.Background(), contextKey("foreign"), 1)
 		}},
 		{"foreign cancelled", func(context.Context) context.Context { return cancelled }},
 		{"foreign timed out", func(context.Context) context.Context { return late }},
 	}
 	for _, r := range returned {
 		for _, m := range []core.Moment{core.MomentRunStart, core.MomentChunkStart} {
-			for _, fl := range flavours() {
-				t.Run(fmt.Sprintf("%s/%v/%s", r.name, m, fl.name), func(t *testing.T) {
-					bad := tapAt("bad", m, func(ctx context.Context, _ any) context.Context { return r.make(ctx) })
-					j := job{n: sceneItems, workers: 2}
-					if fl.own {
-						j.workers = 1 // or the loop's idea of which items a chunk has is not the run's
+			for _, form := range runForms() {
+				t.Run(fmt.Sprintf("%s/%v/%s", r.name, m, form.name), func(t *testing.T) {
+					bad := hookAt("bad", m, func(ctx context.Context, _ any) context.Context { return r.make(ctx) })
+					w := workload{items: faultTestItems, workers: 2}
+					if form.ownLoop {
+						w.workers = 1 // or the loop's idea of which items a chunk has is not the run's
 					}
-					j.unit = newLedger(j.n).unit(func(ctx context.Context, i, _ int) error { return checkOwnContext(ctx, i) })
-					w := newWitness("witness")
-					e := j.executor()
-					e.Register(bad, w)
-					fl.run(context.WithValue(t.Context(), mark("given"), "kept"), e, j)
-					if end := onlyOne[core.RunEnd](t, w); end.Err != nil {
+					w.process = newItemTracker(w.items).process(func(ctx context.Context, i, _ int) error { return checkOwnContext(ctx, i) })
+					rec := newTestRecorder("witness")
+					e := w.executor()
+					e.Register(bad, rec)
+					form.run(context.WithValue(t.Context(), contextKey("given"), "kept"), e, w)
+					if end := onlyOne[core.RunEnd](t, rec); end.Err != nil {
 						t.Error(end.Err)
 					}
 				})
@@ -641,10 +641,10 @@ func testHookContexts(t *testing.T) {
 	// is the foreign one: they look alike, and must not be mixed up.
 	t.Run("foreign/chunk without cancellation", func(t *testing.T) {
 		e := core.NewExecutor()
-		e.Register(tapAt("bad", core.MomentChunkStart, func(context.Context, any) context.Context { return context.Background() }))
+		e.Register(hookAt("bad", core.MomentChunkStart, func(context.Context, any) context.Context { return context.Background() }))
 		_, r := e.Start(t.Context(), 1)
 		defer r.End(nil)
-		given := context.WithValue(context.Background(), mark("given"), "kept")
+		given := context.WithValue(context.Background(), contextKey("given"), "kept")
 		if err := r.Chunk(given, 1, func(ctx context.Context) error { return checkOwnContext(ctx, 0) }); err != nil {
 			t.Error(err)
 		}
@@ -660,7 +660,7 @@ func checkOwnContext(ctx context.Context, i int) error {
 	if _, limited := ctx.Deadline(); limited {
 		return errors.New("the context has a deadline")
 	}
-	if ctx.Value(mark("given")) != "kept" {
+	if ctx.Value(contextKey("given")) != "kept" {
 		return errors.New("the caller's value is gone")
 	}
 	if chunk, ok := core.ChunkFrom(ctx); !ok || i < chunk.Offset || i >= chunk.Offset+chunk.Items || chunk.Run.ID == "" {
@@ -675,29 +675,29 @@ func testHookReenters(t *testing.T) {
 	const rounds = 1000
 	synctest.Test(t, func(t *testing.T) {
 		for round := range rounds {
-			m := raisedMoments[round%len(raisedMoments)]
+			m := calledMoments[round%len(calledMoments)]
 			var called, done atomic.Bool
-			j := job{n: 2 * jobChunk, workers: 2, keepGoing: true}
-			j.unit = func(ctx context.Context, lo, hi int) ([]int, error) {
+			w := workload{items: 2 * workloadChunk, workers: 2, continueOnError: true}
+			w.process = func(ctx context.Context, lo, hi int) ([]int, error) {
 				if lo == 0 {
 					return nil, errBoom
 				}
 				return square(ctx, lo, hi)
 			}
-			e := j.executor(core.WithLogger((&logBook{}).logger()))
-			e.Register(tapAt("re-enters", m, func(ctx context.Context, _ any) context.Context {
+			e := w.executor(core.WithLogger((&logRecorder{}).logger()))
+			e.Register(hookAt("re-enters", m, func(ctx context.Context, _ any) context.Context {
 				if !called.Swap(true) {
 					done.Store(reenter(ctx, t, e))
 				}
 				return ctx
 			}))
 			if m == core.MomentFault {
-				e.Register(tapAt("trigger", core.MomentChunkStart, func(context.Context, any) context.Context { panic("x") }))
+				e.Register(hookAt("trigger", core.MomentChunkStart, func(context.Context, any) context.Context { panic("x") }))
 			}
-			fl := flavours()[round%6]
-			fl.run(t.Context(), e, j)
+			form := runForms()[round%6]
+			form.run(t.Context(), e, w)
 			if !done.Load() {
-				t.Fatalf("round %d: %v of %s did not get through", round, m, fl.name)
+				t.Fatalf("round %d: %v of %s did not get through", round, m, form.name)
 			}
 		}
 	})
@@ -711,7 +711,7 @@ func reenter(ctx context.Context, t *testing.T, e *core.Executor) bool {
 	if err := inner(); err != nil && ctx.Err() == nil {
 		t.Errorf("a run from inside a hook: %v", err)
 	}
-	e.Register(newWitness("new"))()
+	e.Register(newTestRecorder("new"))()
 	if err := e.Shutdown(ctx); err != nil && ctx.Err() == nil {
 		t.Errorf("Shutdown from inside a hook: %v", err)
 	}
@@ -722,34 +722,34 @@ func reenter(ctx context.Context, t *testing.T, e *core.Executor) bool {
 }
 
 func testHookTwice(t *testing.T) {
-	w, before, after := newWitness("shared"), newWitness("before"), newWitness("after")
+	rec, before, after := newTestRecorder("shared"), newTestRecorder("before"), newTestRecorder("after")
 	run := func(e *core.Executor) {
 		if err := core.ForEach(t.Context(), e, indexes(4), func(context.Context, int) error { return nil }); err != nil {
 			t.Error(err)
 		}
 	}
 	one := core.NewExecutor(core.WithName("one"), core.WithChunkSize(2), core.WithWorkers(2))
-	one.Register(before, w, core.MultiHook(w, core.Every(time.Second, w)))
-	remove := one.Register(w, after)
+	one.Register(before, rec, core.MultiHook(rec, core.Every(time.Second, rec)))
+	remove := one.Register(rec, after)
 	two := core.NewExecutor(core.WithName("two"), core.WithChunkSize(2), core.WithWorkers(2))
-	two.Register(w)
+	two.Register(rec)
 
 	run(one)
 	run(two)
-	w.checkPairs(t, 2)
+	rec.checkPairs(t, 2)
 	var names []string
-	for _, e := range toldOf[core.RunEnd](w) {
+	for _, e := range eventsOf[core.RunEnd](rec) {
 		names = append(names, e.Executor)
 	}
 	if !slices.Equal(names, []string{"one", "two"}) {
 		t.Errorf("the hook saw runs of %v, want one of each executor", names)
 	}
-	if n := len(toldOf[core.ChunkEnd](w)); n != 4 {
+	if n := len(eventsOf[core.ChunkEnd](rec)); n != 4 {
 		t.Errorf("the hook saw %d chunks, want 2 of each executor", n)
 	}
 	remove() // takes one registration away, the hook has another
 	run(one)
-	if n := len(toldOf[core.RunEnd](w)); n != 3 || len(toldOf[core.RunEnd](after)) != 1 || len(toldOf[core.RunEnd](before)) != 2 {
-		t.Errorf("the hook saw %d runs, its neighbours %d and %d", n, len(toldOf[core.RunEnd](before)), len(toldOf[core.RunEnd](after)))
+	if n := len(eventsOf[core.RunEnd](rec)); n != 3 || len(eventsOf[core.RunEnd](after)) != 1 || len(eventsOf[core.RunEnd](before)) != 2 {
+		t.Errorf("the hook saw %d runs, its neighbours %d and %d", n, len(eventsOf[core.RunEnd](before)), len(eventsOf[core.RunEnd](after)))
 	}
 }

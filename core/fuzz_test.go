@@ -46,13 +46,13 @@ const (
 )
 
 func (p fuzzPlan) test(t *testing.T) {
-	w := newWitness("plan")
+	rec := newTestRecorder("plan")
 	opts := []core.Option{core.WithWorkers(p.workers)}
 	if p.size > 0 {
 		opts = append(opts, core.WithChunkSize(p.size))
 	}
 	e := core.NewExecutor(opts...)
-	e.Register(w)
+	e.Register(rec)
 	var err error
 	results := 0
 	switch p.form {
@@ -74,8 +74,8 @@ func (p fuzzPlan) test(t *testing.T) {
 	if err != nil || p.form == fuzzStream && results != p.n {
 		t.Fatalf("%d results, error %v", results, err)
 	}
-	p.checkPartition(t, w)
-	p.checkSizes(t, w)
+	p.checkPartition(t, rec)
+	p.checkSizes(t, rec)
 }
 
 // item takes the chunk's time at its first item.
@@ -88,9 +88,9 @@ func (p fuzzPlan) item(ctx context.Context, i int) (int, error) {
 
 // checkPartition wants the chunks, in the order of their numbers, to be the
 // items from first to last, none empty, and ends to agree with starts.
-func (p fuzzPlan) checkPartition(t *testing.T, w *witness) {
+func (p fuzzPlan) checkPartition(t *testing.T, rec *testRecorder) {
 	t.Helper()
-	starts, ends := toldOf[core.ChunkStart](w), toldOf[core.ChunkEnd](w)
+	starts, ends := eventsOf[core.ChunkStart](rec), eventsOf[core.ChunkEnd](rec)
 	slices.SortFunc(starts, func(a, b core.ChunkStart) int { return cmp.Compare(a.Chunk, b.Chunk) })
 	slices.SortFunc(ends, func(a, b core.ChunkEnd) int { return cmp.Compare(a.Chunk, b.Chunk) })
 	next := 0
@@ -109,11 +109,11 @@ func (p fuzzPlan) checkPartition(t *testing.T, w *witness) {
 }
 
 // checkSizes wants the sizes that the documentation promises.
-func (p fuzzPlan) checkSizes(t *testing.T, w *witness) {
+func (p fuzzPlan) checkSizes(t *testing.T, rec *testRecorder) {
 	t.Helper()
 	ended := map[int]int{} // size of each worker's last chunk that ended
 	largest := 0           // chunk that ended
-	for _, event := range w.told {
+	for _, event := range rec.told {
 		switch c := event.(type) {
 		case core.ChunkStart:
 			p.checkSize(t, c, ended[c.Worker], largest)

@@ -12,7 +12,7 @@ import (
 // TestFunctionHooksTakeTurns has functions that take long and are wanted by
 // several goroutines at once: they come one after the other, and a fake clock
 // goes on while the others wait.
-func TestFunctionHooksTakeTurns(t *testing.T) {
+func TestFunctionHooksAreSerial(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const chunks = 8
 		ends, inside := 0, 0 // without a lock of their own

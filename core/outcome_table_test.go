@@ -15,51 +15,51 @@ import (
 
 // ending is a way for a run to go, made to happen by what the function does at
 // one item.
-type ending struct {
+type outcomeEnding struct {
 	name    string
 	outcome core.Outcome
 	before  bool // the context is cancelled before the run
 	bubble  bool // the run is in a synctest bubble
-	item    func(e *endingRun, ctx context.Context, i, unit int) error
+	item    func(e *endingItems, ctx context.Context, i, unit int) error
 }
 
 // endingRun is what the items of an ending work with.
-type endingRun struct {
-	*ledger
-	n      int
+type endingItems struct {
+	*itemTracker
+	total  int
 	cancel context.CancelCauseFunc
 }
 
 const endingItem = 10 // where it happens: in the middle of a chunk and of the run
 
-func endings() []ending {
-	at := func(does func(e *endingRun, ctx context.Context) error) func(*endingRun, context.Context, int, int) error {
-		return func(e *endingRun, ctx context.Context, i, _ int) error {
+func outcomeEndings() []outcomeEnding {
+	at := func(does func(e *endingItems, ctx context.Context) error) func(*endingItems, context.Context, int, int) error {
+		return func(e *endingItems, ctx context.Context, i, _ int) error {
 			if i != endingItem {
 				return nil
 			}
 			return does(e, ctx)
 		}
 	}
-	all := func(*endingRun, context.Context, int, int) error { return nil }
-	return []ending{
+	all := func(*endingItems, context.Context, int, int) error { return nil }
+	return []outcomeEnding{
 		{name: "ok", outcome: core.OutcomeOK, item: all},
-		{name: "error", outcome: core.OutcomeError, item: at(func(*endingRun, context.Context) error { return errBoom })},
-		{name: "panic", outcome: core.OutcomePanic, item: at(func(*endingRun, context.Context) error { panic(errBoom) })},
-		{name: "Goexit", outcome: core.OutcomePanic, item: at(func(*endingRun, context.Context) error {
+		{name: "error", outcome: core.OutcomeError, item: at(func(*endingItems, context.Context) error { return errBoom })},
+		{name: "panic", outcome: core.OutcomePanic, item: at(func(*endingItems, context.Context) error { panic(errBoom) })},
+		{name: "Goexit", outcome: core.OutcomePanic, item: at(func(*endingItems, context.Context) error {
 			runtime.Goexit()
 			return nil
 		})},
 		{name: "cancelled before", outcome: core.OutcomeCanceled, before: true, item: all},
-		{name: "cancelled during", outcome: core.OutcomeCanceled, item: at(func(e *endingRun, ctx context.Context) error {
+		{name: "cancelled during", outcome: core.OutcomeCanceled, item: at(func(e *endingItems, ctx context.Context) error {
 			e.cancel(errStop)
 			return ctx.Err()
 		})},
 		// Nothing is left to do when the cancellation comes, and the source of a
 		// stream has ended: the run is complete.
-		{name: "cancelled at the last item", outcome: core.OutcomeOK, bubble: true, item: func(e *endingRun, _ context.Context, i, unit int) error {
-			if i == e.n-1 {
-				e.await(e.n - unit)
+		{name: "cancelled at the last item", outcome: core.OutcomeOK, bubble: true, item: func(e *endingItems, _ context.Context, i, unit int) error {
+			if i == e.total-1 {
+				e.waitFor(e.total - unit)
 				synctest.Wait()
 				e.cancel(errStop)
 			}
@@ -71,16 +71,16 @@ func endings() []ending {
 // TestOutcomeTable goes through all endings of all flavours, with and without
 // hooks, which are two ways through a worker.
 func TestOutcomeTable(t *testing.T) {
-	for _, fl := range flavours() {
-		for _, end := range endings() {
+	for _, form := range runForms() {
+		for _, end := range outcomeEndings() {
 			for _, workers := range []int{1, 2, 8} {
 				for _, keepGoing := range []bool{false, true} {
 					for _, watched := range []bool{false, true} {
-						name := fmt.Sprintf("%s/%s/workers=%d/continue=%v/hooks=%v", fl.name, end.name, workers, keepGoing, watched)
+						name := fmt.Sprintf("%s/%s/workers=%d/continue=%v/hooks=%v", form.name, end.name, workers, keepGoing, watched)
 						t.Run(name, func(t *testing.T) {
-							c := &outcomeCase{flavour: fl, ending: end, workers: workers, keepGoing: keepGoing}
+							c := &outcomeCase{runForm: form, outcomeEnding: end, workers: workers, continueOnError: keepGoing}
 							if watched {
-								c.witness = newWitness("witness")
+								c.recorder = newTestRecorder("witness")
 							}
 							if end.bubble {
 								synctest.Test(t, c.test)
@@ -97,15 +97,15 @@ func TestOutcomeTable(t *testing.T) {
 
 // outcomeCase is one row of the table and what came out of it.
 type outcomeCase struct {
-	flavour
-	ending
-	workers   int
-	keepGoing bool
-	witness   *witness // nil if the run has no hooks
+	runForm
+	outcomeEnding
+	workers         int
+	continueOnError bool
+	recorder        *testRecorder // nil if the run has no hooks
 
-	job    job
-	truth  *ledger
-	answer answer
+	workload workload
+	items    *itemTracker
+	result   formResult
 }
 
 func (c *outcomeCase) test(t *testing.T) {
@@ -113,65 +113,65 @@ func (c *outcomeCase) test(t *testing.T) {
 	const n = 24
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
-	c.truth = newLedger(n)
-	run := &endingRun{c.truth, n, cancel}
-	c.job = job{n: n, workers: c.workers, keepGoing: c.keepGoing}
-	c.job.unit = c.truth.unit(func(ctx context.Context, i, unit int) error { return c.item(run, ctx, i, unit) })
+	c.items = newItemTracker(n)
+	run := &endingItems{c.items, n, cancel}
+	c.workload = workload{items: n, workers: c.workers, continueOnError: c.continueOnError}
+	c.workload.process = c.items.process(func(ctx context.Context, i, unit int) error { return c.item(run, ctx, i, unit) })
 	if c.before {
 		cancel(errStop)
 	}
-	e := c.job.executor()
-	if c.witness != nil {
-		e.Register(c.witness)
+	e := c.workload.executor()
+	if c.recorder != nil {
+		e.Register(c.recorder)
 	}
-	c.answer = c.flavour.run(ctx, e, c.job)
+	c.result = c.runForm.run(ctx, e, c.workload)
 
-	c.checkTruth(t)
+	c.checkItems(t)
 	if c.stream {
 		c.checkYielded(t)
 	} else {
 		c.checkValues(t)
 	}
-	if c.own {
-		c.checkChunkReturns(t)
+	if c.ownLoop {
+		c.checkFailedCalls(t)
 	}
-	if c.witness != nil {
+	if c.recorder != nil {
 		c.checkEvents(t)
 	}
 	// An own loop has no error of its own, and neither has a stream that tells
 	// its failures in place: hooks know.
-	err := c.answer.err
-	if c.own || c.stream && c.keepGoing && c.ending.outcome >= core.OutcomeError {
+	err := c.result.err
+	if c.ownLoop || c.stream && c.continueOnError && c.outcomeEnding.outcome >= core.OutcomeError {
 		if err != nil {
 			t.Errorf("the caller got %v beside what it knows already", err)
 		}
-		if c.witness == nil {
+		if c.recorder == nil {
 			return
 		}
-		err = onlyOne[core.RunEnd](t, c.witness).Err
+		err = onlyOne[core.RunEnd](t, c.recorder).Err
 	}
 	c.checkError(t, err)
 }
 
 // checkTruth compares what became of the items with what the policy asks for.
-func (c *outcomeCase) checkTruth(t *testing.T) {
+func (c *outcomeCase) checkItems(t *testing.T) {
 	t.Helper()
-	all := len(c.truth.fates)
-	failed, unfinished := c.truth.count(fateFailed), c.truth.count(fateUnfinished)
+	all := len(c.items.states)
+	failed, unfinished := c.items.count(itemFailed), c.items.count(itemUnfinished)
 	switch {
-	case c.ending.outcome == core.OutcomeOK && c.truth.count(fateOK) != all:
-		t.Errorf("fates %v, want all ok", c.truth.fates)
-	case c.ending.outcome >= core.OutcomeError && (failed == 0 || !c.whole && failed > 1):
+	case c.outcomeEnding.outcome == core.OutcomeOK && c.items.count(itemSucceeded) != all:
+		t.Errorf("fates %v, want all ok", c.items.states)
+	case c.outcomeEnding.outcome >= core.OutcomeError && (failed == 0 || !c.perChunk && failed > 1):
 		t.Errorf("%d items failed", failed)
-	case c.ending.outcome >= core.OutcomeError && c.keepGoing && unfinished > 0:
+	case c.outcomeEnding.outcome >= core.OutcomeError && c.continueOnError && unfinished > 0:
 		t.Errorf("%d items were left out after a failure", unfinished)
 	case c.before && unfinished != all:
 		t.Errorf("%d items were worked on after the cancellation", all-unfinished)
 	}
-	stops := c.ending.outcome == core.OutcomeCanceled || c.ending.outcome >= core.OutcomeError && !c.keepGoing
-	if first := c.truth.until(fateUnfinished, fateFailed); c.workers == 1 && stops {
+	stops := c.outcomeEnding.outcome == core.OutcomeCanceled || c.outcomeEnding.outcome >= core.OutcomeError && !c.continueOnError
+	if first := c.items.firstIndex(itemUnfinished, itemFailed); c.workers == 1 && stops {
 		for i := first; i < all; i++ {
-			if c.truth.fates[i] == fateOK {
+			if c.items.states[i] == itemSucceeded {
 				t.Errorf("the only worker went on with item %d after item %d", i, endingItem)
 			}
 		}
@@ -181,9 +181,9 @@ func (c *outcomeCase) checkTruth(t *testing.T) {
 // checkValues looks at results that were returned by index.
 func (c *outcomeCase) checkValues(t *testing.T) {
 	t.Helper()
-	for i, v := range c.answer.values {
+	for i, v := range c.result.values {
 		want := 0
-		if c.truth.fates[i] == fateOK {
+		if c.items.states[i] == itemSucceeded {
 			want = valueOf(i)
 		}
 		if v != want {
@@ -197,24 +197,24 @@ func (c *outcomeCase) checkValues(t *testing.T) {
 func (c *outcomeCase) checkYielded(t *testing.T) {
 	t.Helper()
 	at := 0
-	for k, v := range c.answer.values {
-		err := c.answer.errs[k]
+	for k, v := range c.result.values {
+		err := c.result.errs[k]
 		item, isItem := errors.AsType[*core.ItemError](err)
 		chunk, isChunk := errors.AsType[*core.ChunkError](err)
 		switch {
 		case err == nil && v == valueOf(at):
 			at++
-		case isItem && v == 0 && item.Index == at && c.truth.fates[at] == fateFailed:
+		case isItem && v == 0 && item.Index == at && c.items.states[at] == itemFailed:
 			at++
-		case isChunk && v == 0 && chunk.Offset == at && c.truth.fates[at] == fateFailed:
+		case isChunk && v == 0 && chunk.Offset == at && c.items.states[at] == itemFailed:
 			at += chunk.Items
 		default:
 			t.Fatalf("pair %d is (%d, %v), item %d was due", k, v, err, at)
 		}
 	}
-	want := c.truth.until(fateUnfinished, fateFailed)
-	if c.keepGoing {
-		want = c.truth.until(fateUnfinished)
+	want := c.items.firstIndex(itemUnfinished, itemFailed)
+	if c.continueOnError {
+		want = c.items.firstIndex(itemUnfinished)
 	}
 	if at != want {
 		t.Errorf("the stream yielded %d items, want %d", at, want)
@@ -222,20 +222,20 @@ func (c *outcomeCase) checkYielded(t *testing.T) {
 }
 
 // checkChunkReturns looks at what Run.Chunk did where it did not return nil.
-func (c *outcomeCase) checkChunkReturns(t *testing.T) {
+func (c *outcomeCase) checkFailedCalls(t *testing.T) {
 	t.Helper()
-	for _, b := range c.answer.broken {
-		here := b.lo <= endingItem && endingItem < b.lo+jobChunk
+	for _, b := range c.result.failedCalls {
+		here := b.lo <= endingItem && endingItem < b.lo+workloadChunk
 		var ok bool
 		switch {
 		case !here || c.before: // not called any more
-			ok = c.ending.outcome == core.OutcomeCanceled && errors.Is(b.err, context.Canceled) && errors.Is(b.err, errStop)
-		case c.ending.outcome == core.OutcomeError:
+			ok = c.outcomeEnding.outcome == core.OutcomeCanceled && errors.Is(b.err, context.Canceled) && errors.Is(b.err, errStop)
+		case c.outcomeEnding.outcome == core.OutcomeError:
 			ok = b.err == errBoom // as it is, not wrapped
-		case c.how() == "panic":
-			ok = b.value == any(errBoom)
-		case c.how() == "Goexit":
-			ok = b.exited
+		case c.endingName() == "panic":
+			ok = b.panicValue == any(errBoom)
+		case c.endingName() == "Goexit":
+			ok = b.goexited
 		default:
 			ok = b.err == context.Canceled // as it is, not wrapped
 		}
@@ -243,39 +243,39 @@ func (c *outcomeCase) checkChunkReturns(t *testing.T) {
 			t.Errorf("Chunk at %d: %+v", b.lo, b)
 		}
 	}
-	if stopped := c.ending.outcome != core.OutcomeOK; stopped != (len(c.answer.broken) > 0) {
-		t.Errorf("%d chunks did not return nil", len(c.answer.broken))
+	if stopped := c.outcomeEnding.outcome != core.OutcomeOK; stopped != (len(c.result.failedCalls) > 0) {
+		t.Errorf("%d chunks did not return nil", len(c.result.failedCalls))
 	}
 }
 
-func (c *outcomeCase) how() string { return c.ending.name }
+func (c *outcomeCase) endingName() string { return c.outcomeEnding.name }
 
 // checkError looks at the run's error: type, content, text.
 func (c *outcomeCase) checkError(t *testing.T, err error) {
 	t.Helper()
-	if c.ending.outcome == core.OutcomeOK {
+	if c.outcomeEnding.outcome == core.OutcomeOK {
 		if err != nil {
 			t.Errorf("a complete run returned %v", err)
 		}
 		return
 	}
 	e := mustRunError(t, err)
-	done, failed := c.truth.count(fateOK)+c.truth.count(fateFailed), c.truth.count(fateFailed)
-	items := len(c.truth.fates)
+	done, failed := c.items.count(itemSucceeded)+c.items.count(itemFailed), c.items.count(itemFailed)
+	items := len(c.items.states)
 	if c.stream {
 		items = -1
 	}
-	if e.Executor != "job" || e.RunID == "" || e.Outcome != c.ending.outcome || e.Items != items || e.ItemsDone != done || e.ItemsFailed != failed {
-		t.Errorf("the error counts %+v, want %v, %d of %d items, %d failed", e, c.ending.outcome, done, items, failed)
+	if e.Executor != "job" || e.RunID == "" || e.Outcome != c.outcomeEnding.outcome || e.Items != items || e.ItemsDone != done || e.ItemsFailed != failed {
+		t.Errorf("the error counts %+v, want %v, %d of %d items, %d failed", e, c.outcomeEnding.outcome, done, items, failed)
 	}
-	if !c.stream && !c.own {
-		for i, f := range c.truth.fates {
-			if e.Unfinished(i) != (f == fateUnfinished) || e.Failed(i) != (f == fateFailed) {
+	if !c.stream && !c.ownLoop {
+		for i, f := range c.items.states {
+			if e.Unfinished(i) != (f == itemUnfinished) || e.Failed(i) != (f == itemFailed) {
 				t.Errorf("item %d: unfinished %v, failed %v; in truth %d", i, e.Unfinished(i), e.Failed(i), f)
 			}
 		}
 	}
-	for _, outside := range []int{-1, len(c.truth.fates)} {
+	for _, outside := range []int{-1, len(c.items.states)} {
 		if e.Unfinished(outside) || e.Failed(outside) {
 			t.Errorf("item %d does not exist, and is unfinished or failed", outside)
 		}
@@ -290,12 +290,12 @@ func (c *outcomeCase) checkError(t *testing.T, err error) {
 func (c *outcomeCase) wantText(e *core.RunError) string {
 	of := ""
 	if !c.stream {
-		of = fmt.Sprintf(" of %d", len(c.truth.fates))
+		of = fmt.Sprintf(" of %d", len(c.items.states))
 	}
-	if c.ending.outcome == core.OutcomeCanceled {
+	if c.outcomeEnding.outcome == core.OutcomeCanceled {
 		return fmt.Sprintf("job: canceled after %d%s items: context canceled: stop asked for", e.ItemsDone, of)
 	}
-	why := map[string]string{"error": "boom", "panic": "panic: boom", "Goexit": core.ErrGoexit.Error()}[c.how()]
+	why := map[string]string{"error": "boom", "panic": "panic: boom", "Goexit": core.ErrGoexit.Error()}[c.endingName()]
 	where := fmt.Sprintf("item %d", endingItem)
 	if chunk, ok := errors.AsType[*core.ChunkError](e); ok {
 		where = fmt.Sprintf("chunk %d (%d items from %d)", chunk.Chunk, chunk.Items, chunk.Offset)
@@ -308,29 +308,29 @@ func (c *outcomeCase) checkCause(t *testing.T, err error) {
 	t.Helper()
 	item, isItem := errors.AsType[*core.ItemError](err)
 	chunk, isChunk := errors.AsType[*core.ChunkError](err)
-	if c.ending.outcome == core.OutcomeCanceled {
+	if c.outcomeEnding.outcome == core.OutcomeCanceled {
 		if !errors.Is(err, context.Canceled) || !errors.Is(err, errStop) || isItem || isChunk {
 			t.Errorf("%v: want the context's error and its cause, and nothing else", err)
 		}
 		return
 	}
-	if isChunk != c.whole || isItem == c.whole {
+	if isChunk != c.perChunk || isItem == c.perChunk {
 		t.Fatalf("%v: an ItemError %v, a ChunkError %v", err, isItem, isChunk)
 	}
 	if isItem && item.Index != endingItem {
 		t.Errorf("item %d failed, want %d", item.Index, endingItem)
 	}
-	if isChunk && (!c.around(chunk.Offset, chunk.Items) || chunk.Items != c.truth.count(fateFailed)) {
+	if isChunk && (!c.contains(chunk.Offset, chunk.Items) || chunk.Items != c.items.count(itemFailed)) {
 		t.Errorf("%d items from %d failed, want those around %d", chunk.Items, chunk.Offset, endingItem)
 	}
 	thrown, isPanic := errors.AsType[*core.PanicError](err)
-	if isPanic != (c.how() == "panic") || errors.Is(err, core.ErrGoexit) != (c.how() == "Goexit") {
+	if isPanic != (c.endingName() == "panic") || errors.Is(err, core.ErrGoexit) != (c.endingName() == "Goexit") {
 		t.Errorf("%v: a PanicError %v", err, isPanic)
 	}
-	if isPanic && (thrown.Value != any(errBoom) || !bytes.Contains(thrown.Stack, []byte("core_test.endings"))) {
+	if isPanic && (thrown.Value != any(errBoom) || !bytes.Contains(thrown.Stack, []byte("core_test.outcomeEndings"))) {
 		t.Errorf("panicked with %v at %s", thrown.Value, thrown.Stack)
 	}
-	if c.how() != "Goexit" && !errors.Is(err, errBoom) {
+	if c.endingName() != "Goexit" && !errors.Is(err, errBoom) {
 		t.Errorf("%v does not wrap what the function gave", err)
 	}
 	if errors.Is(err, context.Canceled) {
@@ -341,20 +341,20 @@ func (c *outcomeCase) checkCause(t *testing.T, err error) {
 // around reports whether the item where it happens is in a chunk. Only the
 // loop itself knows which items are in the chunks of an own loop: a run counts
 // them as they come.
-func (c *outcomeCase) around(offset, items int) bool {
-	return c.own || offset <= endingItem && endingItem < offset+items
+func (c *outcomeCase) contains(offset, items int) bool {
+	return c.ownLoop || offset <= endingItem && endingItem < offset+items
 }
 
 // checkEvents compares the events with the truth.
 func (c *outcomeCase) checkEvents(t *testing.T) {
 	t.Helper()
 	workers := c.workers
-	if c.own {
+	if c.ownLoop {
 		workers = 0
 	}
-	c.witness.checkPairs(t, workers)
-	run := onlyOne[core.RunEnd](t, c.witness)
-	ends, failures := toldOf[core.ChunkEnd](c.witness), toldOf[core.ItemFailure](c.witness)
+	c.recorder.checkPairs(t, workers)
+	run := onlyOne[core.RunEnd](t, c.recorder)
+	ends, failures := eventsOf[core.ChunkEnd](c.recorder), eventsOf[core.ItemFailure](c.recorder)
 	items, failed, broken := 0, 0, 0
 	for _, e := range ends {
 		items += e.ItemsDone
@@ -366,7 +366,7 @@ func (c *outcomeCase) checkEvents(t *testing.T) {
 			t.Errorf("chunk %d: %v with %v", e.Chunk, e.Outcome, e.Err)
 		}
 	}
-	done, wantFailed := c.truth.count(fateOK)+c.truth.count(fateFailed), c.truth.count(fateFailed)
+	done, wantFailed := c.items.count(itemSucceeded)+c.items.count(itemFailed), c.items.count(itemFailed)
 	if run.ItemsDone != done || items != done || run.ItemsFailed != wantFailed || failed != wantFailed {
 		t.Errorf("done: run %d, chunks %d, want %d; failed: run %d, chunks %d, want %d",
 			run.ItemsDone, items, done, run.ItemsFailed, failed, wantFailed)
@@ -374,21 +374,21 @@ func (c *outcomeCase) checkEvents(t *testing.T) {
 	if run.Chunks != len(ends) || run.ChunksFailed != broken {
 		t.Errorf("the run counts %d chunks and %d failed ones, its chunks %d and %d", run.Chunks, run.ChunksFailed, len(ends), broken)
 	}
-	if run.Outcome != c.ending.outcome || run.Err != c.answer.err && c.answer.err != nil { // the very same
-		t.Errorf("the run ended %v with %v, the caller got %v", run.Outcome, run.Err, c.answer.err)
+	if run.Outcome != c.outcomeEnding.outcome || run.Err != c.result.err && c.result.err != nil { // the very same
+		t.Errorf("the run ended %v with %v, the caller got %v", run.Outcome, run.Err, c.result.err)
 	}
 	if c.before && len(ends) > 0 {
 		t.Errorf("%d chunks ran after the cancellation", len(ends))
 	}
 	wantFailures := wantFailed
-	if c.whole {
+	if c.perChunk {
 		wantFailures = broken
 	}
 	if len(failures) != wantFailures {
 		t.Errorf("%d failures were told, want %d", len(failures), wantFailures)
 	}
 	for _, f := range failures {
-		if !c.around(f.Index, f.Items) || f.Outcome != c.ending.outcome || f.Err == nil {
+		if !c.contains(f.Index, f.Items) || f.Outcome != c.outcomeEnding.outcome || f.Err == nil {
 			t.Errorf("failure %+v, want one at item %d", f, endingItem)
 		}
 	}
@@ -432,9 +432,9 @@ func TestEndWithAnError(t *testing.T) {
 		t.Run(end.name, func(t *testing.T) {
 			given, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
-			w := newWitness("witness")
+			rec := newTestRecorder("witness")
 			e := core.NewExecutor(core.WithName("job"))
-			e.Register(w)
+			e.Register(rec)
 			ctx, r := e.Start(given, 3)
 			if err := r.Chunk(ctx, 2, func(context.Context) error { return end.chunk }); err != end.chunk { // as it is
 				t.Errorf("Chunk returned %v", err)
@@ -443,7 +443,7 @@ func TestEndWithAnError(t *testing.T) {
 				cancel(errStop)
 			}
 			r.End(end.given)
-			got := onlyOne[core.RunEnd](t, w)
+			got := onlyOne[core.RunEnd](t, rec)
 			if got.Outcome != end.outcome || (got.Err == nil) != (end.outcome == core.OutcomeOK) {
 				t.Fatalf("the run ended %v with %v, want %v", got.Outcome, got.Err, end.outcome)
 			}
@@ -491,22 +491,22 @@ func TestRunErrorKeepsTheFirst(t *testing.T) {
 
 // A result for each item, no more and no less: anything else fails the chunk.
 func TestWrongNumberOfResults(t *testing.T) {
-	for _, fl := range flavours() {
-		if fl.name != "MapChunks" && fl.name != "StreamChunks" {
+	for _, form := range runForms() {
+		if form.name != "MapChunks" && form.name != "StreamChunks" {
 			continue
 		}
-		for _, results := range []int{0, jobChunk - 1, jobChunk + 1} {
-			t.Run(fmt.Sprintf("%s/%d", fl.name, results), func(t *testing.T) {
-				j := job{n: jobChunk, workers: 1}
-				j.unit = func(_ context.Context, lo, hi int) ([]int, error) {
-					if hi-lo < jobChunk { // of a stream
+		for _, results := range []int{0, workloadChunk - 1, workloadChunk + 1} {
+			t.Run(fmt.Sprintf("%s/%d", form.name, results), func(t *testing.T) {
+				w := workload{items: workloadChunk, workers: 1}
+				w.process = func(_ context.Context, lo, hi int) ([]int, error) {
+					if hi-lo < workloadChunk { // of a stream
 						return make([]int, hi-lo+1), nil
 					}
 					return make([]int, results), nil
 				}
-				a := fl.run(t.Context(), j.executor(), j)
-				if _, ok := errors.AsType[*core.ChunkError](mustRunError(t, a.err)); !ok || !strings.Contains(a.err.Error(), "results for") {
-					t.Errorf("the error is %v", a.err)
+				result := form.run(t.Context(), w.executor(), w)
+				if _, ok := errors.AsType[*core.ChunkError](mustRunError(t, result.err)); !ok || !strings.Contains(result.err.Error(), "results for") {
+					t.Errorf("the error is %v", result.err)
 				}
 			})
 		}

@@ -15,14 +15,14 @@ import (
 )
 
 // closer is a hook whose Shutdown does what the test says.
-type closer struct {
+type shutdownHook struct {
 	core.HookRunEnd
 	name     string
 	shutdown func(context.Context) error
 }
 
-func (c *closer) HookName() string                   { return c.name }
-func (c *closer) Shutdown(ctx context.Context) error { return c.shutdown(ctx) }
+func (c *shutdownHook) HookName() string                   { return c.name }
+func (c *shutdownHook) Shutdown(ctx context.Context) error { return c.shutdown(ctx) }
 
 // foreign is a wrapper that core knows nothing of.
 type foreign struct{ core.Hook }
@@ -36,13 +36,13 @@ func TestShutdownAll(t *testing.T) {
 		slow := func(context.Context) error { time.Sleep(time.Second); return nil }
 		began := time.Now()
 		err := core.ShutdownAll(t.Context(), nil,
-			&closer{name: "done", shutdown: done},
-			&closer{name: "slow", shutdown: slow},
-			core.MultiHook(&closer{name: "as slow", shutdown: slow}, core.OnRunEnd(func(core.RunEnd) {})),
-			core.Every(time.Second, core.MultiHook(foreign{&closer{name: "wrapped", shutdown: done}})),
-			&closer{name: "fails", shutdown: func(context.Context) error { return fs.ErrClosed }},
-			&closer{name: "panics", shutdown: func(context.Context) error { panic("boom") }},
-			&closer{name: "exits", shutdown: func(context.Context) error { runtime.Goexit(); return nil }},
+			&shutdownHook{name: "done", shutdown: done},
+			&shutdownHook{name: "slow", shutdown: slow},
+			core.MultiHook(&shutdownHook{name: "as slow", shutdown: slow}, core.OnRunEnd(func(core.RunEnd) {})),
+			core.Every(time.Second, core.MultiHook(foreign{&shutdownHook{name: "wrapped", shutdown: done}})),
+			&shutdownHook{name: "fails", shutdown: func(context.Context) error { return fs.ErrClosed }},
+			&shutdownHook{name: "panics", shutdown: func(context.Context) error { panic("boom") }},
+			&shutdownHook{name: "exits", shutdown: func(context.Context) error { runtime.Goexit(); return nil }},
 		)
 		if took := time.Since(began); took != time.Second || calls.Load() != 2 {
 			t.Errorf("it took %v and shut %d hooks down, want 1s and 2", took, calls.Load())
@@ -62,7 +62,7 @@ func TestShutdownAll(t *testing.T) {
 func TestShutdownAllIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		stuck := &closer{name: "stuck", shutdown: func(context.Context) error { <-release; return nil }}
+		stuck := &shutdownHook{name: "stuck", shutdown: func(context.Context) error { <-release; return nil }}
 		began := time.Now()
 		err := core.ShutdownAll(t.Context(), stuck)
 		if took := time.Since(began); took != 8*time.Second+flushGrace || !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "stuck: ") {
@@ -73,12 +73,12 @@ func TestShutdownAllIsBounded(t *testing.T) {
 }
 
 func TestHooksAndHookAs(t *testing.T) {
-	a, b := &closer{name: "a"}, &closer{name: "b"}
+	a, b := &shutdownHook{name: "a"}, &shutdownHook{name: "b"}
 	all := core.Hooks(core.Every(time.Second, core.MultiHook(a, nil, core.Filter(core.MultiHook(foreign{b}), func(core.RunStart) bool { return true }))))
 	var names []string
 	for _, h := range all {
 		names = append(names, h.HookName())
-		if _, bare := h.(*closer); bare {
+		if _, bare := h.(*shutdownHook); bare {
 			t.Errorf("%s lost the Every around it", h.HookName())
 		}
 		if c, ok := core.HookAs[core.Shutdowner](h); !ok || c != a && c != b {
@@ -94,18 +94,18 @@ func TestHooksAndHookAs(t *testing.T) {
 	if len(core.Hooks(nil))+len(core.Hooks(core.MultiHook())) != 0 {
 		t.Error("nothing has hooks")
 	}
-	for _, nothing := range []core.Hook{nil, (*closer)(nil), foreign{(*closer)(nil)}, core.MultiHook(a)} {
+	for _, nothing := range []core.Hook{nil, (*shutdownHook)(nil), foreign{(*shutdownHook)(nil)}, core.MultiHook(a)} {
 		if c, ok := core.HookAs[core.Shutdowner](nothing); ok {
 			t.Errorf("in %T, HookAs found %v", nothing, c)
 		}
 	}
-	if _, ok := core.HookAs[core.Shutdowner](loop{}); ok {
+	if _, ok := core.HookAs[core.Shutdowner](selfWrapper{}); ok {
 		t.Error("something was found in a hook that wraps itself")
 	}
 }
 
 // loop is a wrapper of itself.
-type loop struct{}
+type selfWrapper struct{}
 
-func (loop) HookName() string    { return "loop" }
-func (l loop) Unwrap() core.Hook { return l }
+func (selfWrapper) HookName() string    { return "loop" }
+func (l selfWrapper) Unwrap() core.Hook { return l }

@@ -17,28 +17,28 @@ import (
 )
 
 // staBegin starts a run of an executor with a witness.
-func staBegin(t *testing.T, items int, hooks ...core.Hook) (context.Context, *core.Run, *witness) {
+func startRun(t *testing.T, items int, hooks ...core.Hook) (context.Context, *core.Run, *testRecorder) {
 	t.Helper()
-	w := newWitness("w")
+	rec := newTestRecorder("w")
 	e := core.NewExecutor(core.WithName("own"), core.WithLogger(slog.New(slog.DiscardHandler)))
-	e.Register(w)
+	e.Register(rec)
 	e.Register(hooks...)
 	ctx, run := e.Start(t.Context(), items)
-	return ctx, run, w
+	return ctx, run, rec
 }
 
 // staOK is a chunk's function that does nothing.
-func staOK(context.Context) error { return nil }
+func succeed(context.Context) error { return nil }
 
 // staHeld is a chunk that runs until it is released.
-type staHeld struct {
+type heldChunk struct {
 	release, returned chan struct{}
 	err               error
 }
 
 // staHold starts a chunk and returns when it runs.
-func staHold(ctx context.Context, run *core.Run, items int) *staHeld {
-	h := &staHeld{release: make(chan struct{}), returned: make(chan struct{})}
+func holdChunk(ctx context.Context, run *core.Run, items int) *heldChunk {
+	h := &heldChunk{release: make(chan struct{}), returned: make(chan struct{})}
 	runs := make(chan struct{})
 	go func() {
 		defer close(h.returned)
@@ -52,31 +52,31 @@ func staHold(ctx context.Context, run *core.Run, items int) *staHeld {
 	return h
 }
 
-func (h *staHeld) let() {
+func (h *heldChunk) finish() {
 	close(h.release)
 	<-h.returned
 }
 
-func TestStartPlaces(t *testing.T) {
-	ctx, run, w := staBegin(t, 100)
-	held := []*staHeld{staHold(ctx, run, 10), staHold(ctx, run, 20), staHold(ctx, run, 0), staHold(ctx, run, 5)}
-	held[2].let()
-	held[1].let()
-	held = append(held, staHold(ctx, run, 1), staHold(ctx, run, 2), staHold(ctx, run, 3)) // slots 1, 2, and a new one
+func TestStartWorkersAndOffsets(t *testing.T) {
+	ctx, run, rec := startRun(t, 100)
+	held := []*heldChunk{holdChunk(ctx, run, 10), holdChunk(ctx, run, 20), holdChunk(ctx, run, 0), holdChunk(ctx, run, 5)}
+	held[2].finish()
+	held[1].finish()
+	held = append(held, holdChunk(ctx, run, 1), holdChunk(ctx, run, 2), holdChunk(ctx, run, 3)) // slots 1, 2, and a new one
 	for _, i := range []int{0, 3, 4, 5, 6} {
-		held[i].let()
+		held[i].finish()
 	}
-	if err := run.Chunk(ctx, 7, staOK); err != nil {
+	if err := run.Chunk(ctx, 7, succeed); err != nil {
 		t.Error(err)
 	}
 	run.End(nil)
 
 	type place struct{ chunk, offset, items, worker int }
 	var got []place
-	for _, c := range toldOf[core.ChunkStart](w) {
+	for _, c := range eventsOf[core.ChunkStart](rec) {
 		got = append(got, place{c.Chunk, c.Offset, c.Items, c.Worker})
 	}
-	progWant(t, "chunks", got, []place{
+	checkEqual(t, "chunks", got, []place{
 		{0, 0, 10, 0},
 		{1, 10, 20, 1},
 		{2, 30, 0, 2},
@@ -86,8 +86,8 @@ func TestStartPlaces(t *testing.T) {
 		{6, 38, 3, 4},
 		{7, 41, 7, 0},
 	})
-	w.checkPairs(t, 0) // no worker events
-	start, end := onlyOne[core.RunStart](t, w), onlyOne[core.RunEnd](t, w)
+	rec.checkPairs(t, 0) // no worker events
+	start, end := onlyOne[core.RunStart](t, rec), onlyOne[core.RunEnd](t, rec)
 	if start.Items != 100 || start.Workers != 0 || end.ItemsDone != 48 || end.Chunks != 8 || end.Outcome != core.OutcomeOK || end.Err != nil {
 		t.Errorf("start %+v\nend %+v", start, end)
 	}
@@ -99,12 +99,12 @@ func TestStartContext(t *testing.T) {
 	type key struct{}
 	type hookKey struct{}
 	synctest.Test(t, func(t *testing.T) {
-		adds := tapAt("adds", core.MomentChunkStart, func(context.Context, any) context.Context {
+		adds := hookAt("adds", core.MomentChunkStart, func(context.Context, any) context.Context {
 			ended, cancel := context.WithCancel(context.WithValue(context.Background(), hookKey{}, "from the hook"))
 			cancel()
 			return ended
 		})
-		_, run, _ := staBegin(t, -1, adds)
+		_, run, _ := startRun(t, -1, adds)
 		defer run.End(nil)
 		own, cancel := context.WithTimeoutCause(context.WithValue(t.Context(), key{}, "from the caller"), time.Minute, errStop)
 		defer cancel()
@@ -134,7 +134,7 @@ func TestStartContextEnds(t *testing.T) {
 	for _, opts := range [][]core.Option{nil, {core.WithContinueOnError()}} {
 		ctx, run := core.NewExecutor(opts...).Start(t.Context(), 2)
 		_ = run.Chunk(ctx, 1, func(context.Context) error { return errBoom })
-		if err := run.Chunk(ctx, 1, staOK); err != nil || ctx.Err() != nil {
+		if err := run.Chunk(ctx, 1, succeed); err != nil || ctx.Err() != nil {
 			t.Errorf("after a chunk that failed: %v, and the context has %v", err, ctx.Err())
 		}
 		run.End(nil)
@@ -157,29 +157,29 @@ func TestStartContextEnds(t *testing.T) {
 }
 
 // TestStartBreaks has chunks that do not return.
-func TestStartBreaks(t *testing.T) {
-	value := &strPair{v: 1}
+func TestStartChunkFails(t *testing.T) {
+	value := &streamResult{value: 1}
 	tests := map[string]struct {
 		fn    func(context.Context) error
-		want  breakage
+		want  callFailure
 		inner error // of the chunk's error, nil for a panic with value
 	}{
-		"error":  {func(context.Context) error { return errBoom }, breakage{err: errBoom}, errBoom},
-		"panic":  {func(context.Context) error { panic(value) }, breakage{value: value}, nil},
-		"goexit": {func(context.Context) error { runtime.Goexit(); return nil }, breakage{exited: true}, core.ErrGoexit},
+		"error":  {func(context.Context) error { return errBoom }, callFailure{err: errBoom}, errBoom},
+		"panic":  {func(context.Context) error { panic(value) }, callFailure{panicValue: value}, nil},
+		"goexit": {func(context.Context) error { runtime.Goexit(); return nil }, callFailure{goexited: true}, core.ErrGoexit},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			ctx, run, w := staBegin(t, 5)
-			if got := staCall(ctx, run, 3, tt.fn); got != tt.want {
+			ctx, run, rec := startRun(t, 5)
+			if got := callChunk(ctx, run, 3, tt.fn); got != tt.want {
 				t.Errorf("Chunk: %+v, want %+v", got, tt.want)
 			}
-			if err := run.Chunk(ctx, 2, staOK); err != nil {
+			if err := run.Chunk(ctx, 2, succeed); err != nil {
 				t.Errorf("the chunk after it: %v", err)
 			}
 			run.End(nil)
-			w.checkPairs(t, 0)
-			end, chunk := onlyOne[core.RunEnd](t, w), toldOf[core.ChunkEnd](w)[0]
+			rec.checkPairs(t, 0)
+			end, chunk := onlyOne[core.RunEnd](t, rec), eventsOf[core.ChunkEnd](rec)[0]
 			outcome := core.OutcomePanic
 			if name == "error" {
 				outcome = core.OutcomeError
@@ -190,13 +190,13 @@ func TestStartBreaks(t *testing.T) {
 			if end.Outcome != outcome || end.ItemsDone != 5 || end.ItemsFailed != 3 || end.Chunks != 2 || end.ChunksFailed != 1 {
 				t.Errorf("the run's end: %+v", end)
 			}
-			failure := onlyOne[core.ItemFailure](t, w)
+			failure := onlyOne[core.ItemFailure](t, rec)
 			failed, ok := errors.AsType[*core.ChunkError](failure.Err)
 			if !ok || failed.Chunk != 0 || failed.Offset != 0 || failed.Items != 3 || failure.Items != 3 {
 				t.Fatalf("the failure: %+v", failure)
 			}
 			panicked, _ := errors.AsType[*core.PanicError](failed)
-			if tt.inner != nil && failed.Err != tt.inner || tt.inner == nil && (panicked == nil || panicked.Value != value || !strings.Contains(string(panicked.Stack), "TestStartBreaks")) {
+			if tt.inner != nil && failed.Err != tt.inner || tt.inner == nil && (panicked == nil || panicked.Value != value || !strings.Contains(string(panicked.Stack), "TestStartChunkFails")) {
 				t.Errorf("the error: %v", failed.Err)
 			}
 			if !errors.Is(end.Err, failed) {
@@ -207,13 +207,13 @@ func TestStartBreaks(t *testing.T) {
 }
 
 // staCall calls Chunk on a goroutine of its own and tells how that ended.
-func staCall(ctx context.Context, run *core.Run, items int, fn func(context.Context) error) (b breakage) {
-	propAlone(func() {
+func callChunk(ctx context.Context, run *core.Run, items int, fn func(context.Context) error) (b callFailure) {
+	onNewGoroutine(func() {
 		returned := false
 		defer func() {
 			if !returned {
-				b.value = recover()
-				b.exited = b.value == nil
+				b.panicValue = recover()
+				b.goexited = b.panicValue == nil
 			}
 		}()
 		b.err = run.Chunk(ctx, items, fn)
@@ -224,29 +224,29 @@ func staCall(ctx context.Context, run *core.Run, items int, fn func(context.Cont
 
 // TestStartHookBreaks has a hook of the chunk break: the function still runs, and
 // only the hook's Goexit ends the goroutine, which is the caller's.
-func TestStartHookBreaks(t *testing.T) {
+func TestStartHookFails(t *testing.T) {
 	for _, at := range []core.Moment{core.MomentChunkStart, core.MomentChunkEnd, core.MomentItemFailure} {
 		for kind, broken := range map[core.FaultKind]func(){core.FaultPanic: func() { panic(errBoom) }, core.FaultGoexit: runtime.Goexit} {
 			t.Run(fmt.Sprintf("%v/%s", at, kind), func(t *testing.T) {
-				breaks := tapAt("breaks", at, func(context.Context, any) context.Context {
+				breaks := hookAt("breaks", at, func(context.Context, any) context.Context {
 					broken()
 					return nil
 				})
-				ctx, run, w := staBegin(t, 2, breaks)
+				ctx, run, rec := startRun(t, 2, breaks)
 				calls := 0
-				got := staCall(ctx, run, 2, func(context.Context) error {
+				got := callChunk(ctx, run, 2, func(context.Context) error {
 					calls++
 					return errStop
 				})
-				if want := (breakage{exited: true}); kind == core.FaultGoexit && got != want || kind == core.FaultPanic && got.err != errStop {
+				if want := (callFailure{goexited: true}); kind == core.FaultGoexit && got != want || kind == core.FaultPanic && got.err != errStop {
 					t.Errorf("Chunk: %+v", got)
 				}
 				if calls != 1 {
 					t.Errorf("the function was called %d times", calls)
 				}
 				run.End(nil)
-				w.checkPairs(t, 0)
-				fault, end := onlyOne[core.Fault](t, w), onlyOne[core.RunEnd](t, w)
+				rec.checkPairs(t, 0)
+				fault, end := onlyOne[core.Fault](t, rec), onlyOne[core.RunEnd](t, rec)
 				if fault.Hook != "breaks" || fault.Moment != at || fault.Kind != kind || end.ItemsDone != 2 || end.ItemsFailed != 2 || end.Outcome != core.OutcomeError {
 					t.Errorf("the fault is %+v\nthe run's end %+v", fault, end)
 				}
@@ -258,35 +258,35 @@ func TestStartHookBreaks(t *testing.T) {
 // TestStartEndWaits calls End several times while chunks run.
 func TestStartEndWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, run, w := staBegin(t, 2)
-		held := []*staHeld{staHold(ctx, run, 1), staHold(ctx, run, 1)}
+		ctx, run, rec := startRun(t, 2)
+		held := []*heldChunk{holdChunk(ctx, run, 1), holdChunk(ctx, run, 1)}
 		var ends sync.WaitGroup
 		var mu sync.Mutex
 		ended := 0
 		for i := range 5 {
 			ends.Go(func() {
-				run.End(propFailure(i))
+				run.End(indexError(i))
 				mu.Lock()
 				defer mu.Unlock()
 				ended++
-				if len(toldOf[core.RunEnd](w)) != 1 || ctx.Err() == nil {
+				if len(eventsOf[core.RunEnd](rec)) != 1 || ctx.Err() == nil {
 					t.Error("End returned before the run's end was told")
 				}
 			})
 		}
 		for _, h := range held {
 			synctest.Wait()
-			if ended != 0 || len(toldOf[core.RunEnd](w)) != 0 || ctx.Err() != nil {
+			if ended != 0 || len(eventsOf[core.RunEnd](rec)) != 0 || ctx.Err() != nil {
 				t.Error("End did not wait for a chunk")
 			}
-			if err := run.Chunk(context.Background(), 1, staOK); !errors.Is(err, core.ErrRunEnded) {
+			if err := run.Chunk(context.Background(), 1, succeed); !errors.Is(err, core.ErrRunEnded) {
 				t.Errorf("Chunk while End waits: %v", err)
 			}
-			h.let()
+			h.finish()
 		}
 		ends.Wait()
 		run.End(errBoom) // too late to count
-		end := onlyOne[core.RunEnd](t, w)
+		end := onlyOne[core.RunEnd](t, rec)
 		if ended != 5 || len(mustRunError(t, end.Err).Errors) != 1 || end.ItemsDone != 2 {
 			t.Errorf("%d Ends returned; the run's end: %+v", ended, end)
 		}
@@ -294,7 +294,7 @@ func TestStartEndWaits(t *testing.T) {
 }
 
 func TestStartAfterEnd(t *testing.T) {
-	ctx, run, w := staBegin(t, 1)
+	ctx, run, rec := startRun(t, 1)
 	run.End(nil)
 	for name, ctx := range map[string]context.Context{"another context": t.Context(), "the run's context": ctx} {
 		called := false
@@ -303,15 +303,15 @@ func TestStartAfterEnd(t *testing.T) {
 			t.Errorf("with %s: Chunk called its function: %v, and returned %v, want ErrRunEnded", name, called, err)
 		}
 	}
-	if len(toldOf[core.ChunkStart](w)) != 0 || onlyOne[core.RunEnd](t, w).Chunks != 0 {
+	if len(eventsOf[core.ChunkStart](rec)) != 0 || onlyOne[core.RunEnd](t, rec).Chunks != 0 {
 		t.Error("a chunk was told")
 	}
 }
 
 func TestStartAfterShutdown(t *testing.T) {
-	w := newWitness("w")
+	rec := newTestRecorder("w")
 	e := core.NewExecutor()
-	e.Register(w)
+	e.Register(rec)
 	if err := e.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -328,25 +328,25 @@ func TestStartAfterShutdown(t *testing.T) {
 	}
 	run.End(errBoom)
 	run.End(nil)
-	if len(w.told) > 0 {
-		t.Errorf("hooks were told %v", w.told)
+	if len(rec.told) > 0 {
+		t.Errorf("hooks were told %v", rec.told)
 	}
 }
 
 // TestStartSizes has totals and chunks of all sizes.
 func TestStartSizes(t *testing.T) {
-	ctx, run, w := staBegin(t, -1)
+	ctx, run, rec := startRun(t, -1)
 	for _, items := range []int{0, 3, 0, 1 << 40} {
-		if err := run.Chunk(ctx, items, staOK); err != nil {
+		if err := run.Chunk(ctx, items, succeed); err != nil {
 			t.Error(err)
 		}
 	}
 	run.End(nil)
-	end := onlyOne[core.RunEnd](t, w)
+	end := onlyOne[core.RunEnd](t, rec)
 	if end.Items != -1 || end.ItemsDone != 3+1<<40 || end.Chunks != 4 || end.Outcome != core.OutcomeOK {
 		t.Errorf("the run's end: %+v", end)
 	}
-	for _, c := range toldOf[core.ChunkEnd](w) {
+	for _, c := range eventsOf[core.ChunkEnd](rec) {
 		if _, known := c.Percent(); known || c.RunItems != -1 {
 			t.Errorf("a share of an unknown total: %+v", c)
 		}
@@ -357,9 +357,9 @@ func TestStartSizes(t *testing.T) {
 	defer open.End(nil)
 	for name, mistake := range map[string]func(){
 		"Start(-2)":        func() { e.Start(t.Context(), -2) },
-		"Chunk(-1)":        func() { _ = open.Chunk(t.Context(), -1, staOK) },
+		"Chunk(-1)":        func() { _ = open.Chunk(t.Context(), -1, succeed) },
 		"Chunk of nil":     func() { _ = open.Chunk(t.Context(), 1, nil) },
-		"Chunk in nothing": func() { _ = open.Chunk(nil, 1, staOK) }, //nolint:staticcheck // the mistake
+		"Chunk in nothing": func() { _ = open.Chunk(nil, 1, succeed) }, //nolint:staticcheck // the mistake
 	} {
 		if panicOf(mistake) == nil {
 			t.Errorf("%s does not panic", name)
@@ -394,9 +394,9 @@ func TestStartEndOutcomes(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWitness("w")
+			rec := newTestRecorder("w")
 			e := core.NewExecutor()
-			e.Register(w)
+			e.Register(rec)
 			parent, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
 			ctx, run := e.Start(parent, tt.items)
@@ -405,7 +405,7 @@ func TestStartEndOutcomes(t *testing.T) {
 				cancel(errStop)
 			}
 			run.End(tt.given)
-			end := onlyOne[core.RunEnd](t, w)
+			end := onlyOne[core.RunEnd](t, rec)
 			if end.Outcome != tt.want || (end.Err == nil) != (tt.want == core.OutcomeOK) {
 				t.Fatalf("outcome %v, error %v; want %v", end.Outcome, end.Err, tt.want)
 			}
@@ -425,7 +425,7 @@ func TestStartEndOutcomes(t *testing.T) {
 // TestStartConcurrently calls Chunk from 50 goroutines.
 func TestStartConcurrently(t *testing.T) {
 	const callers, each = 50, 40
-	ctx, run, w := staBegin(t, -1)
+	ctx, run, rec := startRun(t, -1)
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	items := 0
@@ -449,12 +449,12 @@ func TestStartConcurrently(t *testing.T) {
 	}
 	all.Wait()
 	run.End(nil)
-	w.checkPairs(t, 0)
-	end := onlyOne[core.RunEnd](t, w)
+	rec.checkPairs(t, 0)
+	end := onlyOne[core.RunEnd](t, rec)
 	if end.ItemsDone != items || end.Chunks != callers*each || end.Outcome != core.OutcomeOK {
 		t.Errorf("%d items: %+v", items, end)
 	}
-	chunks := toldOf[core.ChunkEnd](w)
+	chunks := eventsOf[core.ChunkEnd](rec)
 	slices.SortFunc(chunks, func(a, b core.ChunkEnd) int { return a.Chunk - b.Chunk })
 	next := 0
 	for k, c := range chunks {

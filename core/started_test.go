@@ -12,16 +12,16 @@ import (
 )
 
 // unhurriedHook takes a second at each start and each end of a chunk.
-type unhurriedHook struct{ ends []core.ChunkEnd }
+type slowHook struct{ ends []core.ChunkEnd }
 
-func (*unhurriedHook) HookName() string { return "unhurried" }
+func (*slowHook) HookName() string { return "unhurried" }
 
-func (*unhurriedHook) OnChunkStart(ctx context.Context, _ core.ChunkStart) context.Context {
+func (*slowHook) OnChunkStart(ctx context.Context, _ core.ChunkStart) context.Context {
 	time.Sleep(time.Second)
 	return ctx
 }
 
-func (h *unhurriedHook) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
+func (h *slowHook) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	time.Sleep(time.Second)
 	h.ends = append(h.ends, e)
 }
@@ -59,7 +59,7 @@ func TestChunkStarted(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := &unhurriedHook{}
+				h := &slowHook{}
 				e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(1))
 				e.Register(h)
 				began := time.Now()

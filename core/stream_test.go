@@ -16,19 +16,19 @@ import (
 )
 
 // strPair is what a stream yields at once.
-type strPair struct {
-	v   int
-	err error
+type streamResult struct {
+	value int
+	err   error
 }
 
 // strForm is a function on streams, of items that are their index.
-type strForm = func(context.Context, *core.Executor, iter.Seq2[int, error], unitFunc) iter.Seq2[int, error]
+type streamForm = func(context.Context, *core.Executor, iter.Seq2[int, error], processFunc) iter.Seq2[int, error]
 
-var strForms = map[string]strForm{
-	"Stream": func(ctx context.Context, e *core.Executor, src iter.Seq2[int, error], unit unitFunc) iter.Seq2[int, error] {
-		return core.Stream(ctx, e, src, func(ctx context.Context, i int) (int, error) { return pick(unit(ctx, i, i+1)) })
+var streamForms = map[string]streamForm{
+	"Stream": func(ctx context.Context, e *core.Executor, src iter.Seq2[int, error], unit processFunc) iter.Seq2[int, error] {
+		return core.Stream(ctx, e, src, func(ctx context.Context, i int) (int, error) { return singleResult(unit(ctx, i, i+1)) })
 	},
-	"StreamChunks": func(ctx context.Context, e *core.Executor, src iter.Seq2[int, error], unit unitFunc) iter.Seq2[int, error] {
+	"StreamChunks": func(ctx context.Context, e *core.Executor, src iter.Seq2[int, error], unit processFunc) iter.Seq2[int, error] {
 		return core.StreamChunks(ctx, e, src, func(ctx context.Context, in []int) ([]int, error) {
 			return unit(ctx, in[0], in[0]+len(in))
 		})
@@ -36,7 +36,7 @@ var strForms = map[string]strForm{
 }
 
 // strCount is a source of n items and then, if there is one, an error.
-func strCount(n int, err error) iter.Seq2[int, error] {
+func countTo(n int, err error) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
 		for i := range n {
 			if !yield(i, nil) {
@@ -50,45 +50,45 @@ func strCount(n int, err error) iter.Seq2[int, error] {
 }
 
 // strTest is a test of one form.
-type strTest struct {
+type streamTest struct {
 	*testing.T
-	form strForm
+	form streamForm
 }
 
 // strEach runs a test for both forms, in a bubble.
-func strEach(t *testing.T, test func(t strTest)) {
+func eachStreamForm(t *testing.T, test func(t streamTest)) {
 	t.Helper()
-	for name, form := range strForms {
+	for name, form := range streamForms {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { test(strTest{t, form}) })
+			synctest.Test(t, func(t *testing.T) { test(streamTest{t, form}) })
 		})
 	}
 }
 
-func strExecutor(w *witness, opts ...core.Option) *core.Executor {
+func newStreamExecutor(rec *testRecorder, opts ...core.Option) *core.Executor {
 	e := core.NewExecutor(append([]core.Option{core.WithWorkers(3), core.WithChunkSize(4)}, opts...)...)
-	if w != nil {
-		e.Register(w)
+	if rec != nil {
+		e.Register(rec)
 	}
 	return e
 }
 
 // strAll ranges over a stream to its end.
-func strAll(seq iter.Seq2[int, error]) []strPair {
-	var all []strPair
+func collectStream(seq iter.Seq2[int, error]) []streamResult {
+	var all []streamResult
 	for v, err := range seq {
-		all = append(all, strPair{v, err})
+		all = append(all, streamResult{v, err})
 	}
 	return all
 }
 
 // strPrefix wants so many right results, and after them nothing or, if failed
 // is true, a zero value with an error, which it returns.
-func strPrefix(t *testing.T, all []strPair, n int, failed bool) error {
+func checkPrefix(t *testing.T, all []streamResult, n int, failed bool) error {
 	t.Helper()
 	for i, p := range all[:min(n, len(all))] {
-		if p.v != valueOf(i) || p.err != nil {
-			t.Fatalf("result %d is %v, %v", i, p.v, p.err)
+		if p.value != valueOf(i) || p.err != nil {
+			t.Fatalf("result %d is %v, %v", i, p.value, p.err)
 		}
 	}
 	if !failed {
@@ -97,7 +97,7 @@ func strPrefix(t *testing.T, all []strPair, n int, failed bool) error {
 		}
 		return nil
 	}
-	if len(all) != n+1 || all[n].v != 0 || all[n].err == nil {
+	if len(all) != n+1 || all[n].value != 0 || all[n].err == nil {
 		t.Fatalf("%d results, want %d and then an error with a zero value: %v", len(all), n, all[min(n, len(all)):])
 	}
 	return all[n].err
@@ -105,14 +105,14 @@ func strPrefix(t *testing.T, all []strPair, n int, failed bool) error {
 
 // TestStreamOrder has chunks finish in any order.
 func TestStreamOrder(t *testing.T) {
-	strEach(t, func(t strTest) {
+	eachStreamForm(t, func(t streamTest) {
 		for _, size := range []int{1, 2, 7, 1000} {
-			e := strExecutor(nil, core.WithWorkers(5), core.WithChunkSize(size))
-			all := strAll(t.form(t.Context(), e, strCount(100, nil), func(ctx context.Context, lo, hi int) ([]int, error) {
+			e := newStreamExecutor(nil, core.WithWorkers(5), core.WithChunkSize(size))
+			all := collectStream(t.form(t.Context(), e, countTo(100, nil), func(ctx context.Context, lo, hi int) ([]int, error) {
 				time.Sleep(time.Duration(lo*7919%31) * time.Millisecond)
 				return square(ctx, lo, hi)
 			}))
-			_ = strPrefix(t.T, all, 100, false)
+			_ = checkPrefix(t.T, all, 100, false)
 		}
 	})
 }
@@ -120,7 +120,7 @@ func TestStreamOrder(t *testing.T) {
 // TestStreamSource demands that the source is called once, and all it yields
 // on that one call: an unguarded variable is enough for the race detector.
 func TestStreamSource(t *testing.T) {
-	strEach(t, func(t strTest) {
+	eachStreamForm(t, func(t streamTest) {
 		calls, pulled, returned := 0, 0, false
 		src := func(yield func(int, error) bool) {
 			calls++
@@ -132,7 +132,7 @@ func TestStreamSource(t *testing.T) {
 			}
 			returned = true
 		}
-		_ = strPrefix(t.T, strAll(t.form(t.Context(), strExecutor(nil), src, square)), 1000, false)
+		_ = checkPrefix(t.T, collectStream(t.form(t.Context(), newStreamExecutor(nil), src, square)), 1000, false)
 		if calls != 1 || pulled != 1000 || !returned {
 			t.Errorf("the source was called %d times, pulled %d items, returned %v", calls, pulled, returned)
 		}
@@ -143,7 +143,7 @@ func TestStreamSource(t *testing.T) {
 func TestStreamSourceFails(t *testing.T) {
 	broken := func(end func()) iter.Seq2[int, error] {
 		return func(yield func(int, error) bool) {
-			strCount(10, nil)(yield)
+			countTo(10, nil)(yield)
 			end()
 		}
 	}
@@ -152,19 +152,19 @@ func TestStreamSourceFails(t *testing.T) {
 		outcome core.Outcome
 		is      error
 	}{
-		"error":               {strCount(10, errBoom), core.OutcomeError, errBoom},
+		"error":               {countTo(10, errBoom), core.OutcomeError, errBoom},
 		"panic with a text":   {broken(func() { panic("text") }), core.OutcomePanic, nil},
 		"panic with an error": {broken(func() { panic(errBoom) }), core.OutcomePanic, errBoom},
 		"goexit":              {broken(runtime.Goexit), core.OutcomePanic, core.ErrGoexit},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			strEach(t, func(t strTest) {
+			eachStreamForm(t, func(t streamTest) {
 				for _, opts := range [][]core.Option{nil, {core.WithContinueOnError()}} {
-					w := newWitness("w")
-					all := strAll(t.form(t.Context(), strExecutor(w, opts...), tt.src, square))
-					err := strPrefix(t.T, all, 10, true)
-					run, end := mustRunError(t.T, err), onlyOne[core.RunEnd](t.T, w)
+					rec := newTestRecorder("w")
+					all := collectStream(t.form(t.Context(), newStreamExecutor(rec, opts...), tt.src, square))
+					err := checkPrefix(t.T, all, 10, true)
+					run, end := mustRunError(t.T, err), onlyOne[core.RunEnd](t.T, rec)
 					var panicked *core.PanicError
 					switch {
 					case run.Outcome != tt.outcome || end.Outcome != tt.outcome || end.Err != err:
@@ -184,17 +184,17 @@ func TestStreamSourceFails(t *testing.T) {
 
 // TestStreamFailsFast yields what is before the item that fails, and then one error.
 func TestStreamFailsFast(t *testing.T) {
-	strEach(t, func(t strTest) {
+	eachStreamForm(t, func(t streamTest) {
 		const bad = 41
-		e := strExecutor(nil, core.WithChunkSize(1))
-		all := strAll(t.form(t.Context(), e, strCount(100, nil), func(ctx context.Context, lo, hi int) ([]int, error) {
+		e := newStreamExecutor(nil, core.WithChunkSize(1))
+		all := collectStream(t.form(t.Context(), e, countTo(100, nil), func(ctx context.Context, lo, hi int) ([]int, error) {
 			if lo == bad {
 				time.Sleep(time.Millisecond) // until those before are through
 				return nil, errBoom
 			}
 			return square(ctx, lo, hi)
 		}))
-		run := mustRunError(t.T, strPrefix(t.T, all, bad, true))
+		run := mustRunError(t.T, checkPrefix(t.T, all, bad, true))
 		if run.ItemsFailed != 1 || !errors.Is(run, errBoom) || run.Outcome != core.OutcomeError || errors.Is(run, context.Canceled) {
 			t.Errorf("%#v", run)
 		}
@@ -203,11 +203,11 @@ func TestStreamFailsFast(t *testing.T) {
 
 // TestStreamGoesOn has every tenth unit fail, in its place.
 func TestStreamGoesOn(t *testing.T) {
-	strEach(t, func(t strTest) {
-		w := newWitness("w")
-		e := strExecutor(w, core.WithContinueOnError())
+	eachStreamForm(t, func(t streamTest) {
+		rec := newTestRecorder("w")
+		e := newStreamExecutor(rec, core.WithContinueOnError())
 		next, failed := 0, 0
-		for v, err := range t.form(t.Context(), e, strCount(200, nil), func(ctx context.Context, lo, hi int) ([]int, error) {
+		for v, err := range t.form(t.Context(), e, countTo(200, nil), func(ctx context.Context, lo, hi int) ([]int, error) {
 			if lo%10 == 0 {
 				return nil, errBoom
 			}
@@ -220,14 +220,14 @@ func TestStreamGoesOn(t *testing.T) {
 			case err == nil || v != 0 || !errors.Is(err, errBoom) || next%10 != 0:
 				t.Fatalf("result %d is %d, %v", next, v, err)
 			}
-			u := propFailedUnit(err)
-			if u.lo != next {
+			part := failedRange(err)
+			if part.lo != next {
 				t.Fatalf("the error %v stands at %d", err, next)
 			}
-			failed += u.hi - u.lo
-			next = u.hi
+			failed += part.hi - part.lo
+			next = part.hi
 		}
-		end := onlyOne[core.RunEnd](t.T, w)
+		end := onlyOne[core.RunEnd](t.T, rec)
 		if next != 200 || end.ItemsFailed != failed || failed == 0 || end.Outcome != core.OutcomeError || !errors.Is(end.Err, errBoom) {
 			t.Errorf("%d results, %d failed; the run's end: %+v", next, failed, end)
 		}
@@ -235,7 +235,7 @@ func TestStreamGoesOn(t *testing.T) {
 }
 
 // strFirst calls f in the loop and returns from there.
-func strFirst(seq iter.Seq2[int, error], f func()) error {
+func leaveAtFirst(seq iter.Seq2[int, error], f func()) error {
 	for _, err := range seq {
 		f()
 		return err
@@ -246,12 +246,12 @@ func strFirst(seq iter.Seq2[int, error], f func()) error {
 // TestStreamLoopEnds leaves the loop over a stream in all ways, while a unit
 // waits for its context.
 func TestStreamLoopEnds(t *testing.T) {
-	value := &strPair{v: 1}
+	value := &streamResult{value: 1}
 	leave := map[string]func(t *testing.T, seq iter.Seq2[int, error]){
 		"break": func(t *testing.T, seq iter.Seq2[int, error]) {
 			t.Helper()
 			for v, err := range seq {
-				_ = strPrefix(t, []strPair{{v, err}}, 1, false)
+				_ = checkPrefix(t, []streamResult{{v, err}}, 1, false)
 				break
 			}
 		},
@@ -259,7 +259,7 @@ func TestStreamLoopEnds(t *testing.T) {
 			t.Helper()
 			next, stop := iter.Pull2(seq)
 			v, err, _ := next()
-			_ = strPrefix(t, []strPair{{v, err}}, 1, false)
+			_ = checkPrefix(t, []streamResult{{v, err}}, 1, false)
 			stop()
 		},
 		"panic": func(t *testing.T, seq iter.Seq2[int, error]) {
@@ -271,8 +271,8 @@ func TestStreamLoopEnds(t *testing.T) {
 		"goexit": func(t *testing.T, seq iter.Seq2[int, error]) {
 			t.Helper()
 			exited := true
-			propAlone(func() {
-				_ = strFirst(seq, runtime.Goexit)
+			onNewGoroutine(func() {
+				_ = leaveAtFirst(seq, runtime.Goexit)
 				exited = false
 			})
 			if !exited {
@@ -281,17 +281,17 @@ func TestStreamLoopEnds(t *testing.T) {
 		},
 		"return": func(t *testing.T, seq iter.Seq2[int, error]) {
 			t.Helper()
-			if err := strFirst(seq, func() {}); err != nil {
+			if err := leaveAtFirst(seq, func() {}); err != nil {
 				t.Error(err)
 			}
 		},
 	}
 	for name, leave := range leave {
 		t.Run(name, func(t *testing.T) {
-			strEach(t, func(t strTest) {
-				w := newWitness("w")
+			eachStreamForm(t, func(t streamTest) {
+				rec := newTestRecorder("w")
 				var running, interrupted atomic.Int64
-				leave(t.T, t.form(t.Context(), strExecutor(w, core.WithChunkSize(1)), strCount(1000, nil), func(ctx context.Context, lo, hi int) ([]int, error) {
+				leave(t.T, t.form(t.Context(), newStreamExecutor(rec, core.WithChunkSize(1)), countTo(1000, nil), func(ctx context.Context, lo, hi int) ([]int, error) {
 					if lo == 0 {
 						return square(ctx, lo, hi)
 					}
@@ -305,8 +305,8 @@ func TestStreamLoopEnds(t *testing.T) {
 				if running.Load() != 0 {
 					t.Errorf("%d units still run", running.Load())
 				}
-				w.checkPairs(t.T, 3)
-				end := onlyOne[core.RunEnd](t.T, w)
+				rec.checkPairs(t.T, 3)
+				end := onlyOne[core.RunEnd](t.T, rec)
 				if end.Outcome != core.OutcomeCanceled || end.ItemsDone != 1 || end.Err == nil {
 					t.Errorf("the run's end: %+v", end)
 				}
@@ -318,7 +318,7 @@ func TestStreamLoopEnds(t *testing.T) {
 // TestStreamPartialChunk has a source that waits after each item until its
 // result is out, far from a full chunk.
 func TestStreamPartialChunk(t *testing.T) {
-	strEach(t, func(t strTest) {
+	eachStreamForm(t, func(t streamTest) {
 		out := make(chan struct{})
 		src := func(yield func(int, error) bool) {
 			for i := range 10 {
@@ -329,7 +329,7 @@ func TestStreamPartialChunk(t *testing.T) {
 			}
 		}
 		next := 0
-		for v, err := range t.form(t.Context(), strExecutor(nil, core.WithChunkSize(100)), src, square) {
+		for v, err := range t.form(t.Context(), newStreamExecutor(nil, core.WithChunkSize(100)), src, square) {
 			if err != nil || v != valueOf(next) {
 				t.Errorf("result %d is %d, %v", next, v, err)
 			}
@@ -349,16 +349,16 @@ const streamAhead = 4096
 // TestStreamBackpressure counts how far the source is pulled ahead of a loop
 // that stands still.
 func TestStreamBackpressure(t *testing.T) {
-	strEach(t, func(t strTest) {
+	eachStreamForm(t, func(t streamTest) {
 		const workers, size = 3, 5
-		w := newWitness("w")
+		rec := newTestRecorder("w")
 		pulled := 0
 		src := func(yield func(int, error) bool) {
 			for i := 0; yield(i, nil); i++ {
 				pulled = i + 2 // the next one is about to be yielded
 			}
 		}
-		e := strExecutor(w, core.WithWorkers(workers), core.WithChunkSize(size))
+		e := newStreamExecutor(rec, core.WithWorkers(workers), core.WithChunkSize(size))
 		results := 0
 		for _, err := range t.form(t.Context(), e, src, square) {
 			results++
@@ -367,7 +367,7 @@ func TestStreamBackpressure(t *testing.T) {
 			}
 			synctest.Wait()
 			yielded, chunks, items := 0, 0, 0
-			for _, c := range toldOf[core.ChunkEnd](w) {
+			for _, c := range eventsOf[core.ChunkEnd](rec) {
 				if c.Offset+c.Items < results {
 					yielded++
 				}
@@ -386,37 +386,37 @@ func TestStreamBackpressure(t *testing.T) {
 
 // TestStreamTwice ranges over one stream twice.
 func TestStreamTwice(t *testing.T) {
-	strEach(t, func(t strTest) {
-		w := newWitness("w")
-		seq := t.form(t.Context(), strExecutor(w), strCount(20, nil), square)
+	eachStreamForm(t, func(t streamTest) {
+		rec := newTestRecorder("w")
+		seq := t.form(t.Context(), newStreamExecutor(rec), countTo(20, nil), square)
 		for range 2 {
-			_ = strPrefix(t.T, strAll(seq), 20, false)
+			_ = checkPrefix(t.T, collectStream(seq), 20, false)
 		}
-		starts := toldOf[core.RunStart](w)
+		starts := eventsOf[core.RunStart](rec)
 		if len(starts) != 2 || starts[0].RunID == starts[1].RunID {
 			t.Errorf("runs: %+v", starts)
 		}
-		w.checkPairs(t.T, 3)
+		rec.checkPairs(t.T, 3)
 	})
 }
 
 // TestStreamBeforeAndAfterShutdown makes a stream before, and ranges over it after.
 func TestStreamBeforeAndAfterShutdown(t *testing.T) {
-	strEach(t, func(t strTest) {
-		e := strExecutor(nil)
+	eachStreamForm(t, func(t streamTest) {
+		e := newStreamExecutor(nil)
 		pulled := false
 		seq := t.form(t.Context(), e, func(func(int, error) bool) { pulled = true }, square)
 		if err := e.Shutdown(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if err := strPrefix(t.T, strAll(seq), 0, true); !errors.Is(err, core.ErrShutdown) || pulled {
+		if err := checkPrefix(t.T, collectStream(seq), 0, true); !errors.Is(err, core.ErrShutdown) || pulled {
 			t.Errorf("error %v, source pulled: %v", err, pulled)
 		}
 	})
 }
 
 // strUntil waits for the end of ctx or, so that a test that fails does not hang, for long.
-func strUntil(ctx context.Context) {
+func waitUntilDone(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(time.Hour):
@@ -428,16 +428,16 @@ func strUntil(ctx context.Context) {
 func TestStreamCanceled(t *testing.T) {
 	type scene struct {
 		src  func(ctx context.Context) iter.Seq2[int, error]
-		unit unitFunc
+		unit processFunc
 		body func(i int) // of the loop
 		want int         // results, -1 for as many as there are
 	}
-	endless := func(context.Context) iter.Seq2[int, error] { return strCount(1<<40, nil) }
+	endless := func(context.Context) iter.Seq2[int, error] { return countTo(1<<40, nil) }
 	waits := func(last func(ctx context.Context, yield func(int, error) bool)) func(context.Context) iter.Seq2[int, error] {
 		return func(ctx context.Context) iter.Seq2[int, error] {
 			return func(yield func(int, error) bool) {
-				strCount(10, nil)(yield)
-				strUntil(ctx)
+				countTo(10, nil)(yield)
+				waitUntilDone(ctx)
 				last(ctx, yield)
 			}
 		}
@@ -453,7 +453,7 @@ func TestStreamCanceled(t *testing.T) {
 		"the source waits and returns": {src: waits(func(context.Context, func(int, error) bool) {}), want: 10},
 		"units wait": {src: endless, want: 10, unit: func(ctx context.Context, lo, hi int) ([]int, error) {
 			if lo >= 10 {
-				strUntil(ctx)
+				waitUntilDone(ctx)
 				return nil, ctx.Err()
 			}
 			return square(ctx, lo, hi)
@@ -466,33 +466,33 @@ func TestStreamCanceled(t *testing.T) {
 	}
 	for name, sc := range scenes {
 		t.Run(name, func(t *testing.T) {
-			strEach(t, func(t strTest) {
+			eachStreamForm(t, func(t streamTest) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				time.AfterFunc(time.Second, func() { cancel(errStop) })
-				begin, w := time.Now(), newWitness("w")
+				begin, rec := time.Now(), newTestRecorder("w")
 				unit := square
 				if sc.unit != nil {
 					unit = sc.unit
 				}
-				var all []strPair
-				for v, err := range t.form(ctx, strExecutor(w, core.WithChunkSize(1)), sc.src(ctx), unit) {
+				var all []streamResult
+				for v, err := range t.form(ctx, newStreamExecutor(rec, core.WithChunkSize(1)), sc.src(ctx), unit) {
 					if sc.body != nil {
 						sc.body(len(all))
 					}
-					all = append(all, strPair{v, err})
+					all = append(all, streamResult{v, err})
 				}
 				want := sc.want
 				if want < 0 {
 					want = len(all) - 1
 				}
-				err := strPrefix(t.T, all, want, true)
+				err := checkPrefix(t.T, all, want, true)
 				if !errors.Is(err, context.Canceled) || !errors.Is(err, errStop) || mustRunError(t.T, err).Outcome != core.OutcomeCanceled {
 					t.Errorf("the error is %v", err)
 				}
 				if length := time.Since(begin); length != time.Second && sc.body == nil {
 					t.Errorf("the run took %v", length)
 				}
-				w.checkPairs(t.T, 3)
+				rec.checkPairs(t.T, 3)
 			})
 		})
 	}
@@ -502,22 +502,22 @@ func TestStreamCanceled(t *testing.T) {
 // may add up. CHUNKSCOPE_STREAM_ITEMS sets how long.
 func TestStreamMemory(t *testing.T) {
 	const warm = 100_000
-	n := int(propSetting(t, "CHUNKSCOPE_STREAM_ITEMS", 1_000_000))
+	n := int(envSetting(t, "CHUNKSCOPE_STREAM_ITEMS", 1_000_000))
 	for name, opts := range map[string][]core.Option{"Stream": nil, "StreamChunks": {core.WithChunkSize(256)}} {
 		t.Run(name, func(t *testing.T) {
 			e := core.NewExecutor(append(opts, core.WithWorkers(4))...)
 			unit := func(_ context.Context, lo, hi int) ([]int, error) { return make([]int, hi-lo), nil }
 			var warmed, last uint64
 			results := 0
-			for _, err := range strForms[name](t.Context(), e, strCount(n, nil), unit) {
+			for _, err := range streamForms[name](t.Context(), e, countTo(n, nil), unit) {
 				if err != nil {
 					t.Fatal(err)
 				}
 				switch results++; results {
 				case warm:
-					warmed = strHeap()
+					warmed = heapInUse()
 				case n: // what the run holds is let go after this
-					last = strHeap()
+					last = heapInUse()
 				}
 			}
 			t.Logf("%d bytes of the heap in use after %d items, %d after %d", warmed, warm, last, n)
@@ -529,7 +529,7 @@ func TestStreamMemory(t *testing.T) {
 }
 
 // strHeap returns how much of the heap is in use.
-func strHeap() uint64 {
+func heapInUse() uint64 {
 	var now runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&now)
@@ -542,14 +542,14 @@ func TestStreamChunksKeepsSlices(t *testing.T) {
 	const n = 10_000
 	var mu sync.Mutex
 	var in, out [][]int
-	seq := core.StreamChunks(t.Context(), strExecutor(nil, core.WithChunkSize(16)), strCount(n, nil), func(_ context.Context, items []int) ([]int, error) {
+	seq := core.StreamChunks(t.Context(), newStreamExecutor(nil, core.WithChunkSize(16)), countTo(n, nil), func(_ context.Context, items []int) ([]int, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		results := slices.Clone(items)
 		in, out = append(in, items), append(out, results)
 		return results, nil
 	})
-	if all := strAll(seq); len(all) != n {
+	if all := collectStream(seq); len(all) != n {
 		t.Errorf("%d results", len(all))
 	}
 	for _, kept := range [][][]int{in, out} {
@@ -588,13 +588,13 @@ func TestFromSeq(t *testing.T) {
 func TestStreamPanics(t *testing.T) {
 	e := core.NewExecutor()
 	for name, mistake := range map[string]func(){
-		"no executor": func() { core.Stream(t.Context(), nil, strCount(1, nil), progSleep(0)) },
-		"no source":   func() { core.Stream(t.Context(), e, nil, progSleep(0)) },
-		"no function": func() { core.Stream[int, int](t.Context(), e, strCount(1, nil), nil) },
+		"no executor": func() { core.Stream(t.Context(), nil, countTo(1, nil), sleepFor(0)) },
+		"no source":   func() { core.Stream(t.Context(), e, nil, sleepFor(0)) },
+		"no function": func() { core.Stream[int, int](t.Context(), e, countTo(1, nil), nil) },
 		"chunks, no executor": func() {
-			core.StreamChunks(t.Context(), nil, strCount(1, nil), func(_ context.Context, in []int) ([]int, error) { return in, nil })
+			core.StreamChunks(t.Context(), nil, countTo(1, nil), func(_ context.Context, in []int) ([]int, error) { return in, nil })
 		},
-		"chunks, no function": func() { core.StreamChunks[int, int](t.Context(), e, strCount(1, nil), nil) },
+		"chunks, no function": func() { core.StreamChunks[int, int](t.Context(), e, countTo(1, nil), nil) },
 	} {
 		if panicOf(mistake) == nil {
 			t.Errorf("%s: no panic", name)

@@ -49,12 +49,12 @@ func testUserPanics(t *testing.T) {
 	for _, workers := range []int{1, 8} {
 		for _, keepGoing := range []bool{false, true} {
 			t.Run(fmt.Sprintf("workers=%d/continue=%v", workers, keepGoing), func(t *testing.T) {
-				w := newWitness("witness")
-				j := job{n: 40, workers: workers, keepGoing: keepGoing}
-				e := j.executor()
-				e.Register(w)
+				rec := newTestRecorder("witness")
+				w := workload{items: 40, workers: workers, continueOnError: keepGoing}
+				e := w.executor()
+				e.Register(rec)
 				values := []any{"text", 42, wrapped, nil, strings.Repeat("é", 1<<20)}
-				_, err := core.Map(t.Context(), e, indexes(j.n), func(_ context.Context, i int) (int, error) {
+				_, err := core.Map(t.Context(), e, indexes(w.items), func(_ context.Context, i int) (int, error) {
 					if i < len(values) {
 						deep(200, values[i])
 					}
@@ -81,7 +81,7 @@ func testUserPanics(t *testing.T) {
 						t.Errorf("the text has %d bytes: %.200s", len(text), text)
 					}
 				}
-				w.checkPairs(t, workers)
+				rec.checkPairs(t, workers)
 			})
 		}
 	}
@@ -110,15 +110,15 @@ func testUserGoexits(t *testing.T) {
 	})
 	t.Run("all items, one worker", func(t *testing.T) {
 		const n = 50
-		w := newWitness("witness")
+		rec := newTestRecorder("witness")
 		e := core.NewExecutor(core.WithWorkers(1), core.WithContinueOnError())
-		e.Register(w)
+		e.Register(rec)
 		err := core.ForEach(t.Context(), e, indexes(n), func(context.Context, int) error { runtime.Goexit(); return nil })
 		if failed := mustRunError(t, err); failed.ItemsFailed != n || failed.ItemsDone != n || failed.Outcome != core.OutcomePanic {
 			t.Errorf("%d items failed, outcome %v", failed.ItemsFailed, failed.Outcome)
 		}
-		w.checkPairs(t, 1)
-		for _, f := range toldOf[core.ItemFailure](w) {
+		rec.checkPairs(t, 1)
+		for _, f := range eventsOf[core.ItemFailure](rec) {
 			if f.Worker != 0 || f.Outcome != core.OutcomePanic || !errors.Is(f.Err, core.ErrGoexit) {
 				t.Errorf("failure %+v", f)
 			}
@@ -140,36 +140,36 @@ func testUserGoexits(t *testing.T) {
 }
 
 // rude is a value whose methods panic.
-type rude struct{}
+type panickingValue struct{}
 
-func (rude) Error() string  { panic("Error") }
-func (rude) String() string { panic("String") }
+func (panickingValue) Error() string  { panic("Error") }
+func (panickingValue) String() string { panic("String") }
 
 func testUserPanicsTwice(t *testing.T) {
-	for _, fl := range flavours() {
-		if fl.own {
+	for _, form := range runForms() {
+		if form.ownLoop {
 			continue // its panics go on to the caller
 		}
 		for _, panics := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s/panics=%v", fl.name, panics), func(t *testing.T) {
-				w := newWitness("witness")
-				j := job{n: 4, workers: 2}
-				j.unit = func(context.Context, int, int) ([]int, error) {
+			t.Run(fmt.Sprintf("%s/panics=%v", form.name, panics), func(t *testing.T) {
+				rec := newTestRecorder("witness")
+				w := workload{items: 4, workers: 2}
+				w.process = func(context.Context, int, int) ([]int, error) {
 					if panics {
-						panic(rude{})
+						panic(panickingValue{})
 					}
-					return nil, rude{}
+					return nil, panickingValue{}
 				}
-				e := j.executor()
-				e.Register(w)
-				a := fl.run(t.Context(), e, j)
-				if _, ok := errors.AsType[rude](mustRunError(t, a.err)); !ok {
+				e := w.executor()
+				e.Register(rec)
+				result := form.run(t.Context(), e, w)
+				if _, ok := errors.AsType[panickingValue](mustRunError(t, result.err)); !ok {
 					t.Error("the value is lost")
 				}
-				if text := a.err.Error(); !strings.Contains(text, "PANIC") || len(text) > 1<<11 {
+				if text := result.err.Error(); !strings.Contains(text, "PANIC") || len(text) > 1<<11 {
 					t.Errorf("text %q", text)
 				}
-				w.checkPairs(t, 2)
+				rec.checkPairs(t, 2)
 			})
 		}
 	}
@@ -179,9 +179,9 @@ func testUserIgnoresContext(t *testing.T) {
 	const slow = time.Hour
 	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errStop)
 	defer cancel()
-	w := newWitness("witness")
+	rec := newTestRecorder("witness")
 	e := core.NewExecutor(core.WithWorkers(2), core.WithChunkSize(1))
-	e.Register(w)
+	e.Register(rec)
 	began := time.Now()
 	out, err := core.Map(ctx, e, indexes(6), func(_ context.Context, i int) (int, error) {
 		time.Sleep(slow) // and is not stuck for that: it is not a hook
@@ -199,38 +199,38 @@ func testUserIgnoresContext(t *testing.T) {
 			t.Errorf("item %d: %d, unfinished %v", i, v, failed.Unfinished(i))
 		}
 	}
-	if faults := toldOf[core.Fault](w); len(faults) > 0 {
+	if faults := eventsOf[core.Fault](rec); len(faults) > 0 {
 		t.Errorf("faults %+v", faults)
 	}
 }
 
 // longError counts how often its long text is made.
-type longError struct{ made *atomic.Int32 }
+type longError struct{ calls *atomic.Int32 }
 
 func (e longError) Error() string {
-	e.made.Add(1)
+	e.calls.Add(1)
 	return strings.Repeat("x", 10<<20)
 }
 
 func testUserHuge(t *testing.T) {
 	big := make([]byte, 1<<20)
-	var made atomic.Int32
+	var calls atomic.Int32
 	e := core.NewExecutor(core.WithWorkers(2), core.WithContinueOnError())
-	e.Register(newWitness("witness"))
+	e.Register(newTestRecorder("witness"))
 	out, err := core.Map(t.Context(), e, indexes(8), func(_ context.Context, i int) ([]byte, error) {
 		switch i {
 		case 3:
-			return nil, longError{&made}
+			return nil, longError{&calls}
 		case 4:
-			panic(longError{&made})
+			panic(longError{&calls})
 		}
 		return big, nil
 	})
 	if &out[0][0] != &big[0] {
 		t.Error("the result was copied")
 	}
-	if failed := mustRunError(t, err); failed.ItemsFailed != 2 || made.Load() != 0 {
-		t.Errorf("%d items failed; nobody asked for the text, and it was made %d times", failed.ItemsFailed, made.Load())
+	if failed := mustRunError(t, err); failed.ItemsFailed != 2 || calls.Load() != 0 {
+		t.Errorf("%d items failed; nobody asked for the text, and it was made %d times", failed.ItemsFailed, calls.Load())
 	}
 	if thrown, ok := errors.AsType[*core.PanicError](err); !ok || len(thrown.Error()) > 1<<10+64 {
 		t.Errorf("the text of a panic is too long")
@@ -296,19 +296,19 @@ func testUserAppends(t *testing.T) {
 func testCancelBefore(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errStop)
-	for _, fl := range flavours() {
-		t.Run(fl.name, func(t *testing.T) {
-			w := newWitness("witness")
-			j := job{n: 5, workers: 2, keepGoing: true}
-			j.unit = func(context.Context, int, int) ([]int, error) {
+	for _, form := range runForms() {
+		t.Run(form.name, func(t *testing.T) {
+			rec := newTestRecorder("witness")
+			w := workload{items: 5, workers: 2, continueOnError: true}
+			w.process = func(context.Context, int, int) ([]int, error) {
 				t.Error("an item ran")
 				return nil, nil
 			}
-			e := j.executor()
-			e.Register(w)
-			fl.run(ctx, e, j)
-			end := onlyOne[core.RunEnd](t, w)
-			if onlyOne[core.RunStart](t, w).RunID != end.RunID || end.Chunks != 0 || end.ItemsDone != 0 || end.Outcome != core.OutcomeCanceled {
+			e := w.executor()
+			e.Register(rec)
+			form.run(ctx, e, w)
+			end := onlyOne[core.RunEnd](t, rec)
+			if onlyOne[core.RunStart](t, rec).RunID != end.RunID || end.Chunks != 0 || end.ItemsDone != 0 || end.Outcome != core.OutcomeCanceled {
 				t.Errorf("the run ended %+v", end)
 			}
 			if !errors.Is(end.Err, context.Canceled) || !errors.Is(end.Err, errStop) {
@@ -321,65 +321,65 @@ func testCancelBefore(t *testing.T) {
 // honest reports whether a run that was cancelled says truly whether items are
 // missing. Where a source ends after the context did, nobody knows whether
 // that is why it ended: its run counts as cancelled.
-func (fl flavour) honest(missing int, err error) bool {
-	return (missing > 0) == (err != nil) || fl.stream && err != nil
+func (form runForm) reportsTruly(missing int, err error) bool {
+	return (missing > 0) == (err != nil) || form.stream && err != nil
 }
 
 // testCancelDuring cancels inside each item in turn, and inside none.
 func testCancelDuring(t *testing.T) {
 	const n = 13
-	for _, fl := range flavours() {
+	for _, form := range runForms() {
 		for _, workers := range []int{1, 2, 8} {
-			t.Run(fmt.Sprintf("%s/workers=%d", fl.name, workers), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/workers=%d", form.name, workers), func(t *testing.T) {
 				for k := range n + 1 {
-					testCancelInside(t, fl, workers, n, k)
+					testCancelInside(t, form, workers, n, k)
 				}
 			})
 		}
 	}
 }
 
-func testCancelInside(t *testing.T, fl flavour, workers, n, k int) {
+func testCancelInside(t *testing.T, form runForm, workers, n, k int) {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
-	truth, w := newLedger(n), newWitness("witness")
-	j := job{n: n, workers: workers}
-	j.unit = truth.unit(func(_ context.Context, i, _ int) error {
+	items, rec := newItemTracker(n), newTestRecorder("witness")
+	w := workload{items: n, workers: workers}
+	w.process = items.process(func(_ context.Context, i, _ int) error {
 		if i == k {
 			cancel(errStop)
 		}
 		return nil
 	})
 	var late atomic.Int32 // chunks that start after the cancellation
-	e := j.executor()
-	e.Register(w, tapAt("late", core.MomentChunkStart, func(ctx context.Context, _ any) context.Context {
+	e := w.executor()
+	e.Register(rec, hookAt("late", core.MomentChunkStart, func(ctx context.Context, _ any) context.Context {
 		if ctx.Err() != nil {
 			late.Add(1)
 		}
 		return ctx
 	}))
-	a := fl.run(ctx, e, j)
+	result := form.run(ctx, e, w)
 	// A worker may have looked just before.
 	if int(late.Load()) > workers-1 {
 		t.Errorf("cancelled in item %d: %d chunks started later", k, late.Load())
 	}
-	end := onlyOne[core.RunEnd](t, w)
-	if !fl.own && a.err != end.Err { // the very same
-		t.Errorf("cancelled in item %d: the caller got %v, the hooks %v", k, a.err, end.Err)
+	end := onlyOne[core.RunEnd](t, rec)
+	if !form.ownLoop && result.err != end.Err { // the very same
+		t.Errorf("cancelled in item %d: the caller got %v, the hooks %v", k, result.err, end.Err)
 	}
-	if missing := truth.count(fateUnfinished); !fl.honest(missing, end.Err) || missing > 0 && k == n {
+	if missing := items.count(itemUnfinished); !form.reportsTruly(missing, end.Err) || missing > 0 && k == n {
 		t.Errorf("cancelled in item %d: %d items are unfinished, the error is %v", k, missing, end.Err)
 	}
 	if end.Err == nil {
 		return
 	}
 	failed := mustRunError(t, end.Err)
-	if !errors.Is(failed, errStop) || failed.Outcome != core.OutcomeCanceled || failed.ItemsDone != truth.count(fateOK) {
+	if !errors.Is(failed, errStop) || failed.Outcome != core.OutcomeCanceled || failed.ItemsDone != items.count(itemSucceeded) {
 		t.Errorf("cancelled in item %d: %+v", k, failed)
 	}
-	for i, f := range truth.fates {
-		if !fl.stream && !fl.own && failed.Unfinished(i) != (f == fateUnfinished) {
+	for i, f := range items.states {
+		if !form.stream && !form.ownLoop && failed.Unfinished(i) != (f == itemUnfinished) {
 			t.Errorf("cancelled in item %d: item %d has fate %d", k, i, f)
 		}
 	}
@@ -389,16 +389,16 @@ func testCancelInside(t *testing.T, fl flavour, workers, n, k int) {
 // either complete and has no error, or it says what is missing.
 func testCancelAtTheEnd(t *testing.T) {
 	const n, seeds = 8, 1000
-	all := flavours()
+	all := runForms()
 	for seed := range seeds {
-		fl := all[seed%len(all)]
+		form := all[seed%len(all)]
 		random := rand.New(rand.NewPCG(uint64(seed), 1)) // a seed that a failure can name
 		ctx, cancel := context.WithCancelCause(t.Context())
-		truth, w := newLedger(n), newWitness("witness")
-		j := job{n: n, workers: 1 + random.IntN(3)}
+		items, rec := newItemTracker(n), newTestRecorder("witness")
+		w := workload{items: n, workers: 1 + random.IntN(3)}
 		spins, in := random.IntN(200), n-1-random.IntN(2)
 		var cancelled sync.WaitGroup
-		j.unit = truth.unit(func(_ context.Context, i, _ int) error {
+		w.process = items.process(func(_ context.Context, i, _ int) error {
 			if i == in {
 				cancelled.Go(func() {
 					for range spins {
@@ -412,16 +412,16 @@ func testCancelAtTheEnd(t *testing.T) {
 			}
 			return nil
 		})
-		e := j.executor()
-		e.Register(w)
-		a := fl.run(ctx, e, j)
+		e := w.executor()
+		e.Register(rec)
+		result := form.run(ctx, e, w)
 		cancelled.Wait()
-		missing, err := truth.count(fateUnfinished), onlyOne[core.RunEnd](t, w).Err
-		if !fl.honest(missing, err) {
-			t.Fatalf("seed %d, %s: %d items are missing, the error is %v", seed, fl.name, missing, err)
+		missing, err := items.count(itemUnfinished), onlyOne[core.RunEnd](t, rec).Err
+		if !form.reportsTruly(missing, err) {
+			t.Fatalf("seed %d, %s: %d items are missing, the error is %v", seed, form.name, missing, err)
 		}
-		if err == nil && (len(a.values) != n || a.values[n-1] != valueOf(n-1)) {
-			t.Fatalf("seed %d, %s: no error, and results %v", seed, fl.name, a.values)
+		if err == nil && (len(result.values) != n || result.values[n-1] != valueOf(n-1)) {
+			t.Fatalf("seed %d, %s: no error, and results %v", seed, form.name, result.values)
 		}
 	}
 }
@@ -455,24 +455,24 @@ func testDeadlines(t *testing.T) {
 		}, context.Canceled, context.Canceled, " items: context canceled"},
 	}
 	for _, c := range contexts {
-		for _, fl := range flavours() {
-			t.Run(c.name+"/"+fl.name, func(t *testing.T) {
+		for _, form := range runForms() {
+			t.Run(c.name+"/"+form.name, func(t *testing.T) {
 				ctx, cancel := c.make(t.Context())
 				defer cancel()
-				w := newWitness("witness")
-				j := job{n: 4, workers: 2, unit: square}
-				e := j.executor()
-				e.Register(w)
-				a := fl.run(ctx, e, j)
-				errs := []error{onlyOne[core.RunEnd](t, w).Err}
-				if fl.own {
-					for _, b := range a.broken {
+				rec := newTestRecorder("witness")
+				w := workload{items: 4, workers: 2, process: square}
+				e := w.executor()
+				e.Register(rec)
+				result := form.run(ctx, e, w)
+				errs := []error{onlyOne[core.RunEnd](t, rec).Err}
+				if form.ownLoop {
+					for _, b := range result.failedCalls {
 						if !errors.Is(b.err, c.err) || !errors.Is(b.err, c.cause) {
 							t.Errorf("Chunk returned %v", b.err)
 						}
 					}
 				} else {
-					errs = append(errs, a.err)
+					errs = append(errs, result.err)
 				}
 				for _, err := range errs {
 					if !errors.Is(err, c.err) || !errors.Is(err, c.cause) || !strings.HasSuffix(err.Error(), c.textEndings) {
@@ -489,20 +489,22 @@ func testDeadlines(t *testing.T) {
 func testUserMakesContexts(t *testing.T) {
 	hooks := map[string]func(context.Context) context.Context{
 		"no change": func(ctx context.Context) context.Context { return ctx },
-		"values":    func(ctx context.Context) context.Context { return context.WithValue(ctx, mark("hook"), 1) },
+		"values":    func(ctx context.Context) context.Context { return context.WithValue(ctx, contextKey("hook"), 1) },
 		"cancelled": func(ctx context.Context) context.Context {
 			ctx, cancel := context.WithCancel(ctx)
 			cancel()
 			return ctx
 		},
-		"foreign": func(context.Context) context.Context { return context.WithValue(context.Background(), mark("hook"), 1) },
+		"foreign": func(context.Context) context.Context {
+			return context.WithValue(context.Background(), contextKey("hook"), 1)
+		},
 	}
 	for name, change := range hooks {
-		for _, fl := range flavours() {
-			t.Run(name+"/"+fl.name, func(t *testing.T) {
-				both := &tap{"both", func(ctx context.Context, _ core.Moment, _ any) context.Context { return change(ctx) }}
-				j := job{n: 1, workers: 1}
-				j.unit = func(ctx context.Context, lo, hi int) ([]int, error) {
+		for _, form := range runForms() {
+			t.Run(name+"/"+form.name, func(t *testing.T) {
+				both := &funcHook{"both", func(ctx context.Context, _ core.Moment, _ any) context.Context { return change(ctx) }}
+				w := workload{items: 1, workers: 1}
+				w.process = func(ctx context.Context, lo, hi int) ([]int, error) {
 					const children = 100
 					before := runtime.NumGoroutine()
 					for range children {
@@ -515,9 +517,9 @@ func testUserMakesContexts(t *testing.T) {
 					}
 					return square(ctx, lo, hi)
 				}
-				e := j.executor()
-				e.Register(both, newWitness("witness"))
-				fl.run(t.Context(), e, j)
+				e := w.executor()
+				e.Register(both, newTestRecorder("witness"))
+				form.run(t.Context(), e, w)
 			})
 		}
 	}
