@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
 // behaviours says where each behaviour that the original's tests ask for is
@@ -259,7 +260,7 @@ func hookInterfaces(t *testing.T) map[string]string {
 func TestEventsStartEmpty(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		rec := newTestRecorder("witness")
+		rec := hooktest.NewRecorder()
 		e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(2))
 		e.Register(rec)
 		_ = core.ForEach(t.Context(), e, indexes(2), func(context.Context, int) error { time.Sleep(time.Minute); return nil })
@@ -271,7 +272,7 @@ func TestEventsStartEmpty(t *testing.T) {
 		if want := (core.ChunkStart{Executor: e.Name(), RunID: start.RunID, Items: 2, Started: began}); chunk != want {
 			t.Errorf("the chunk starts as %+v, want %+v", chunk, want)
 		}
-		first := eventsOf[core.Progress](rec)[0]
+		first := hooktest.Of[core.Progress](rec)[0]
 		if first.ItemsDone+first.ItemsFailed+first.Chunks != 0 || first.ChunksActive != 1 || first.Remaining.Known || !first.OldestChunkStart.Equal(began) {
 			t.Errorf("the first progress is %+v", first)
 		}
@@ -287,9 +288,9 @@ func TestWithoutHooks(t *testing.T) {
 			register := map[string]func(*core.Executor){
 				"none":         func(*core.Executor) {},
 				"empty":        func(e *core.Executor) { e.Register(nil, core.MultiHook()) },
-				"unregistered": func(e *core.Executor) { e.Register(newTestRecorder("w"))() },
-				"one":          func(e *core.Executor) { e.Register(newTestRecorder("w")) },
-				"many":         func(e *core.Executor) { e.Register(newSpanHook("a"), newTestRecorder("w"), newSpanHook("b")) },
+				"unregistered": func(e *core.Executor) { e.Register(hooktest.NewRecorder())() },
+				"one":          func(e *core.Executor) { e.Register(hooktest.NewRecorder()) },
+				"many":         func(e *core.Executor) { e.Register(newSpanHook("a"), hooktest.NewRecorder(), newSpanHook("b")) },
 			}
 			for name, register := range register {
 				e := w.executor()
@@ -352,7 +353,7 @@ func TestOrderOfHooks(t *testing.T) {
 // Hooks come and go; a run keeps those it began with.
 func TestUnregister(t *testing.T) {
 	const cycles = 20
-	kept, other, late := newTestRecorder("kept"), newTestRecorder("other"), newTestRecorder("late")
+	kept, other, late := hooktest.NewRecorder(), hooktest.NewRecorder(), hooktest.NewRecorder()
 	e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(1))
 	run := func(f func(i int)) {
 		if err := core.ForEach(t.Context(), e, indexes(2), func(_ context.Context, i int) error { f(i); return nil }); err != nil {
@@ -371,13 +372,17 @@ func TestUnregister(t *testing.T) {
 		remove() // taking away twice takes nothing else
 		run(func(int) {})
 	}
-	for rec, runs := range map[*testRecorder]int{kept: 2 * cycles, other: cycles, late: 0} {
-		if len(eventsOf[core.RunEnd](rec)) != runs || len(eventsOf[core.ChunkEnd](rec)) != 2*runs {
-			t.Errorf("hook %q saw %d runs and %d chunks, want %d and %d", rec.name, len(eventsOf[core.RunEnd](rec)), len(eventsOf[core.ChunkEnd](rec)), runs, 2*runs)
+	for name, want := range map[string]struct {
+		rec  *hooktest.Recorder
+		runs int
+	}{"kept": {kept, 2 * cycles}, "other": {other, cycles}, "late": {late, 0}} {
+		runs, chunks := len(hooktest.Of[core.RunEnd](want.rec)), len(hooktest.Of[core.ChunkEnd](want.rec))
+		if runs != want.runs || chunks != 2*want.runs {
+			t.Errorf("hook %q saw %d runs and %d chunks, want %d and %d", name, runs, chunks, want.runs, 2*want.runs)
 		}
 	}
-	kept.checkPairs(t, 1)
-	other.checkPairs(t, 1)
+	checkPairs(t, kept, 1)
+	checkPairs(t, other, 1)
 }
 
 func TestConcurrentRegistration(t *testing.T) {
@@ -389,25 +394,26 @@ func TestConcurrentRegistration(t *testing.T) {
 		}
 	}
 	var mu sync.Mutex
-	var hooks []*testRecorder
+	var hooks []*hooktest.Recorder
 	var all sync.WaitGroup
 	for range goroutines {
 		all.Go(func() {
 			for range times {
-				rec := newTestRecorder("w")
+				rec := hooktest.NewRecorder()
 				e.Register(rec)
 				mu.Lock()
 				hooks = append(hooks, rec)
 				mu.Unlock()
 				run()
-				e.Register(newTestRecorder("gone"))()
+				e.Register(hooktest.NewRecorder())()
 			}
 		})
 	}
 	all.Wait()
+	before := map[*hooktest.Recorder]int{}
 	for _, rec := range hooks {
-		rec.checkPairs(t, 2) // each saw whole runs only
-		rec.told = nil
+		checkPairs(t, rec, 2) // each saw whole runs only
+		before[rec] = len(hooktest.Of[core.RunEnd](rec))
 	}
 	for range goroutines {
 		all.Go(func() {
@@ -421,8 +427,8 @@ func TestConcurrentRegistration(t *testing.T) {
 		t.Fatalf("%d hooks", len(hooks))
 	}
 	for _, rec := range hooks {
-		rec.checkPairs(t, 2)
-		if n := len(eventsOf[core.RunEnd](rec)); n != goroutines*times {
+		checkPairs(t, rec, 2)
+		if n := len(hooktest.Of[core.RunEnd](rec)) - before[rec]; n != goroutines*times {
 			t.Errorf("a hook saw %d runs, want %d", n, goroutines*times)
 		}
 	}
@@ -433,13 +439,13 @@ func TestEveryLimitsProgress(t *testing.T) {
 		t.Run(limit.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const n, each = 100, 130 * time.Millisecond
-				rec, free := newTestRecorder("limited"), newTestRecorder("free")
+				rec, free := hooktest.NewRecorder(), hooktest.NewRecorder()
 				var calls []time.Time
 				when := core.OnProgress(func(core.Progress) { calls = append(calls, time.Now()) })
 				e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(1))
 				e.Register(core.Every(limit, core.MultiHook(rec, when)), free)
 				_ = core.ForEach(t.Context(), e, indexes(n), func(context.Context, int) error { time.Sleep(each); return nil })
-				told := eventsOf[core.Progress](rec)
+				told := hooktest.Of[core.Progress](rec)
 				for _, p := range told {
 					if percent, ok := p.Percent(); !ok || percent != float64(p.ItemsDone) || p.Items != n {
 						t.Errorf("%d of %d items are %v %%", p.ItemsDone, p.Items, percent)
@@ -453,10 +459,10 @@ func TestEveryLimitsProgress(t *testing.T) {
 				if most := int(n*each/limit) + 2; len(told) < 2 || len(told) > most || len(told) != len(calls) || told[len(told)-1].ItemsDone != n {
 					t.Errorf("told %d times, at most %d were due, the last at %d items", len(told), most, told[len(told)-1].ItemsDone)
 				}
-				if all := len(eventsOf[core.Progress](free)); all <= 2*len(told) {
+				if all := len(hooktest.Of[core.Progress](free)); all <= 2*len(told) {
 					t.Errorf("the hook without a limit was told %d times, the other %d times", all, len(told))
 				}
-				if n, chunks := len(eventsOf[core.ChunkEnd](rec)), len(eventsOf[core.ChunkEnd](free)); n != chunks {
+				if n, chunks := len(hooktest.Of[core.ChunkEnd](rec)), len(hooktest.Of[core.ChunkEnd](free)); n != chunks {
 					t.Errorf("%d of %d chunks were told: other moments have no limit", n, chunks)
 				}
 			})
@@ -465,7 +471,7 @@ func TestEveryLimitsProgress(t *testing.T) {
 }
 
 func TestPercentWithoutTotal(t *testing.T) {
-	rec := newTestRecorder("witness")
+	rec := hooktest.NewRecorder()
 	e := core.NewExecutor()
 	e.Register(rec)
 	for _, err := range core.Stream(t.Context(), e, core.FromSeq(slices.Values(indexes(5))), func(_ context.Context, i int) (int, error) { return i, nil }) {
@@ -473,12 +479,12 @@ func TestPercentWithoutTotal(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	told := eventsOf[core.Progress](rec)
+	told := hooktest.Of[core.Progress](rec)
 	last := told[len(told)-1]
 	if percent, ok := last.Percent(); ok || percent != 0 || last.Items != -1 || last.ItemsDone != 5 {
 		t.Errorf("the last progress is %+v: %v, %v", last, percent, ok)
 	}
-	for _, c := range eventsOf[core.ChunkEnd](rec) {
+	for _, c := range hooktest.Of[core.ChunkEnd](rec) {
 		if percent, ok := c.Percent(); ok || percent != 0 || c.RunItems != -1 {
 			t.Errorf("a chunk is at %v, %v of %d", percent, ok, c.RunItems)
 		}
@@ -522,7 +528,7 @@ func TestRunEvents(t *testing.T) {
 	for _, form := range runForms() {
 		t.Run(form.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				rec := newTestRecorder("witness")
+				rec := hooktest.NewRecorder()
 				w := workload{items: 10, workers: 2}
 				w.process = func(ctx context.Context, lo, hi int) ([]int, error) {
 					time.Sleep(time.Second)
@@ -545,11 +551,12 @@ func TestRunEvents(t *testing.T) {
 				if !reflect.DeepEqual(end.RunStart, start) || end.ItemsDone != w.items || end.Outcome != core.OutcomeOK || end.Duration <= 0 || !end.Ended.Equal(start.Started.Add(end.Duration)) {
 					t.Errorf("the run ends as %+v", end)
 				}
-				if _, first := rec.told[0].(core.RunStart); !first {
-					t.Errorf("the first event is %T", rec.told[0])
+				events := rec.Events()
+				if first := events[0]; first.Moment != core.MomentRunStart {
+					t.Errorf("the first event is %v", first)
 				}
-				if _, last := rec.told[len(rec.told)-1].(core.RunEnd); !last {
-					t.Errorf("the last event is %T", rec.told[len(rec.told)-1])
+				if last := events[len(events)-1]; last.Moment != core.MomentRunEnd {
+					t.Errorf("the last event is %v", last)
 				}
 			})
 		})
@@ -561,21 +568,23 @@ func TestRunEvents(t *testing.T) {
 func TestChunkEvents(t *testing.T) {
 	for _, workers := range []int{1, 4} {
 		for _, opts := range [][]core.Option{nil, {core.WithChunkSize(7)}, {core.WithChunkSize(1000)}, {core.WithTargetChunkDuration(time.Nanosecond)}} {
-			for _, whole := range []bool{false, true} {
-				t.Run(fmt.Sprintf("workers=%d/%d options/whole=%v", workers, len(opts), whole), func(t *testing.T) {
+			for _, perChunk := range []bool{false, true} {
+				t.Run(fmt.Sprintf("workers=%d/%d options/perChunk=%v", workers, len(opts), perChunk), func(t *testing.T) {
 					const n = 500
-					rec := newTestRecorder("witness")
+					rec := hooktest.NewRecorder()
 					e := core.NewExecutor(append(opts, core.WithWorkers(workers))...)
-					e.Register(rec)
+					unregister := e.Register(rec)
 					err := core.ForEach(t.Context(), e, indexes(n), func(context.Context, int) error { return nil })
-					if whole {
-						rec.told = nil
+					if perChunk {
+						unregister()
+						rec = hooktest.NewRecorder()
+						e.Register(rec)
 						err = core.ForEachChunk(t.Context(), e, indexes(n), func(context.Context, []int) error { return nil })
 					}
 					if err != nil {
 						t.Fatal(err)
 					}
-					checkChunks(t, eventsOf[core.ChunkEnd](rec), n, workers)
+					checkChunks(t, hooktest.Of[core.ChunkEnd](rec), n, workers)
 				})
 			}
 		}
@@ -614,7 +623,7 @@ func checkChunks(t *testing.T, chunks []core.ChunkEnd, n, workers int) {
 func TestProgressAdvances(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 200
-		rec := newTestRecorder("witness")
+		rec := hooktest.NewRecorder()
 		// After every chunk, and most of them take no time at all.
 		e := core.NewExecutor(core.WithWorkers(3), core.WithChunkSize(1), core.WithProgressInterval(0))
 		e.Register(rec)
@@ -625,7 +634,7 @@ func TestProgressAdvances(t *testing.T) {
 			return nil
 		})
 		var last core.Progress
-		told := eventsOf[core.Progress](rec)
+		told := hooktest.Of[core.Progress](rec)
 		for i, p := range told {
 			if p.Elapsed <= last.Elapsed || p.ItemsDone < last.ItemsDone || p.Chunks < last.Chunks || p.Items != n || p.Throughput < 0 || p.AverageThroughput < 0 {
 				t.Errorf("progress %d is %+v after %+v", i, p, last)
@@ -651,7 +660,7 @@ func TestEmptyInput(t *testing.T) {
 						outcome = core.OutcomeCanceled // its source may have been about to give more
 					}
 				}
-				rec := newTestRecorder("witness")
+				rec := hooktest.NewRecorder()
 				w := workload{items: 0, workers: 2}
 				w.process = func(context.Context, int, int) ([]int, error) {
 					t.Error("an item ran")
@@ -663,7 +672,7 @@ func TestEmptyInput(t *testing.T) {
 				if len(result.values) != 0 || (result.err != nil) != (outcome == core.OutcomeCanceled) || !form.stream && result.values == nil {
 					t.Errorf("got %v, %v", result.values, result.err)
 				}
-				if n := len(eventsOf[core.ChunkStart](rec)); n != 0 {
+				if n := len(hooktest.Of[core.ChunkStart](rec)); n != 0 {
 					t.Errorf("%d chunks", n)
 				}
 				end := onlyOne[core.RunEnd](t, rec)
@@ -675,7 +684,7 @@ func TestEmptyInput(t *testing.T) {
 						t.Errorf("an empty run is at %v %%", percent)
 					}
 				}
-				starts, ends := len(eventsOf[core.WorkerStart](rec)), len(eventsOf[core.WorkerEnd](rec))
+				starts, ends := len(hooktest.Of[core.WorkerStart](rec)), len(hooktest.Of[core.WorkerEnd](rec))
 				if starts != ends || starts > 0 && !form.stream {
 					t.Errorf("%d workers began, %d ended", starts, ends)
 				}
@@ -687,7 +696,7 @@ func TestEmptyInput(t *testing.T) {
 func TestSingleItem(t *testing.T) {
 	for _, form := range runForms() {
 		t.Run(form.name, func(t *testing.T) {
-			rec := newTestRecorder("witness")
+			rec := hooktest.NewRecorder()
 			w := workload{items: 1, workers: 8, process: square}
 			e := w.executor()
 			e.Register(rec)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
 // spans is a hook as tracing has them: each start makes a child of the span in
@@ -264,7 +265,7 @@ func TestFailFastCancelsItemsInFlight(t *testing.T) {
 				causes = append(causes, context.Cause(ctx))
 				return fmt.Errorf("gave up: %w", ctx.Err())
 			})
-			rec := newTestRecorder("witness")
+			rec := hooktest.NewRecorder()
 			e := w.executor()
 			e.Register(rec)
 			failed := mustRunError(t, form.run(t.Context(), e, w).err)
@@ -284,7 +285,7 @@ func TestFailFastCancelsItemsInFlight(t *testing.T) {
 					t.Errorf("the cause is %v", cause)
 				}
 			}
-			if told := eventsOf[core.ItemFailure](rec); len(told) != 1 {
+			if told := hooktest.Of[core.ItemFailure](rec); len(told) != 1 {
 				t.Errorf("%d failures were told, want the one that was", len(told))
 			}
 		})
@@ -346,7 +347,7 @@ func TestRunAndChunkFromContext(t *testing.T) {
 				}
 				var mu sync.Mutex
 				seen := map[[3]int]bool{} // index, offset and items of chunks
-				rec := newTestRecorder("witness")
+				rec := hooktest.NewRecorder()
 				w := workload{items: 10, workers: 2}
 				w.process = func(ctx context.Context, lo, hi int) ([]int, error) {
 					run, _ := core.RunFrom(ctx)
@@ -373,7 +374,7 @@ func TestRunAndChunkFromContext(t *testing.T) {
 				})
 				e.Register(rec, inHook)
 				form.run(given, e, w)
-				for _, c := range eventsOf[core.ChunkEnd](rec) {
+				for _, c := range hooktest.Of[core.ChunkEnd](rec) {
 					if !seen[[3]int{c.Chunk, c.Offset, c.Items}] {
 						t.Errorf("user code did not see the chunk %+v", c.ChunkStart)
 					}
@@ -400,7 +401,7 @@ func TestWithRunClonesAttrs(t *testing.T) {
 	attrs["tenant"] = "b"
 	info, _ := core.RunFrom(ctx)
 	info.Attrs["tenant"] = "c"
-	rec := newTestRecorder("witness")
+	rec := hooktest.NewRecorder()
 	e := core.NewExecutor()
 	e.Register(rec)
 	if err := core.ForEach(ctx, e, indexes(1), func(context.Context, int) error { return nil }); err != nil {
@@ -412,7 +413,7 @@ func TestWithRunClonesAttrs(t *testing.T) {
 }
 
 func TestNestedRunsHaveTheirOwnIdentity(t *testing.T) {
-	rec := newTestRecorder("witness")
+	rec := hooktest.NewRecorder()
 	outer, inner := core.NewExecutor(core.WithName("outer")), core.NewExecutor(core.WithName("inner"))
 	outer.Register(rec)
 	inner.Register(rec)
@@ -438,7 +439,7 @@ func TestNestedRunsHaveTheirOwnIdentity(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if starts := eventsOf[core.RunStart](rec); len(starts) != 3 || starts[0].RunID != "id" || starts[1].RunID == "id" || starts[2].RunID != "chosen" {
+	if starts := hooktest.Of[core.RunStart](rec); len(starts) != 3 || starts[0].RunID != "id" || starts[1].RunID == "id" || starts[2].RunID != "chosen" {
 		t.Errorf("runs %+v", starts)
 	}
 }
@@ -457,7 +458,7 @@ func TestReportProgressAndChunk(t *testing.T) {
 // second chunk as done elsewhere at the third attempt.
 func testReports(t *testing.T, form runForm) {
 	t.Helper()
-	rec := newTestRecorder("witness")
+	rec := hooktest.NewRecorder()
 	w := workload{items: 2 * workloadChunk, workers: 1}
 	w.process = func(ctx context.Context, lo, hi int) ([]int, error) {
 		time.Sleep(time.Second)
@@ -478,7 +479,7 @@ func testReports(t *testing.T, form runForm) {
 	e := w.executor()
 	e.Register(rec)
 	form.run(t.Context(), e, w)
-	for _, c := range eventsOf[core.ChunkEnd](rec) {
+	for _, c := range hooktest.Of[core.ChunkEnd](rec) {
 		worker, attempts := "", 1
 		if c.Offset >= workloadChunk || !form.perChunk && c.Offset+c.Items > workloadChunk {
 			worker, attempts = "host", 3
@@ -488,7 +489,7 @@ func testReports(t *testing.T, form runForm) {
 		}
 	}
 	var seen []int
-	for _, p := range eventsOf[core.Progress](rec) {
+	for _, p := range hooktest.Of[core.Progress](rec) {
 		seen = append(seen, p.ItemsDone)
 	}
 	want := []int{0, 1, 2, 3, 4, 5, 6}
@@ -530,7 +531,7 @@ func TestChunkDurationsAreTrue(t *testing.T) {
 			for _, workers := range []int{1, 4} {
 				t.Run(fmt.Sprintf("%s/%s/workers=%d", name, form.name, workers), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
-						rec := newTestRecorder("witness")
+						rec := hooktest.NewRecorder()
 						hooks := []core.Hook{rec}
 						for i, s := range slows {
 							hooks = append(hooks, hookAt(fmt.Sprint("slow", i), s.at, nap(time.Duration(i+1)*700*time.Millisecond, s.broken)))
@@ -546,7 +547,7 @@ func TestChunkDurationsAreTrue(t *testing.T) {
 	}
 }
 
-func testDurations(t *testing.T, form runForm, workers int, rec *testRecorder, hooks []core.Hook) {
+func testDurations(t *testing.T, form runForm, workers int, rec *hooktest.Recorder, hooks []core.Hook) {
 	t.Helper()
 	const n, failing = 5 * workloadChunk, 7
 	takes := func(i int) time.Duration {
@@ -577,7 +578,7 @@ func testDurations(t *testing.T, form runForm, workers int, rec *testRecorder, h
 	form.run(t.Context(), e, w)
 
 	busy := map[int]time.Duration{}
-	for _, c := range eventsOf[core.ChunkEnd](rec) {
+	for _, c := range hooktest.Of[core.ChunkEnd](rec) {
 		busy[c.Worker] += c.Duration
 		if c.Duration != worked[c.Chunk] {
 			t.Errorf("chunk %d took %v, the work in it %v", c.Chunk, c.Duration, worked[c.Chunk])
@@ -586,7 +587,7 @@ func testDurations(t *testing.T, form runForm, workers int, rec *testRecorder, h
 			t.Errorf("chunk %d: from %v to %v, %v in the run", c.Chunk, c.Started, c.Ended, c.RunElapsed)
 		}
 	}
-	for _, e := range eventsOf[core.WorkerEnd](rec) {
+	for _, e := range hooktest.Of[core.WorkerEnd](rec) {
 		if e.Busy != busy[e.Worker] {
 			t.Errorf("worker %d was busy for %v, its chunks for %v", e.Worker, e.Busy, busy[e.Worker])
 		}
@@ -603,7 +604,7 @@ func TestFailedAndUnfinishedWithoutResults(t *testing.T) {
 			continue // see TestOutcomeTable
 		}
 		t.Run(form.name, func(t *testing.T) {
-			rec := newTestRecorder("witness")
+			rec := hooktest.NewRecorder()
 			w := workload{items: 2 * workloadChunk, workers: 1, continueOnError: true}
 			items := newItemTracker(w.items)
 			w.process = items.process(func(_ context.Context, i, _ int) error {
@@ -665,7 +666,7 @@ func TestOptionsOutOfRange(t *testing.T) {
 
 // Defaults show in what a run does.
 func TestDefaultWorkers(t *testing.T) {
-	rec := newTestRecorder("witness")
+	rec := hooktest.NewRecorder()
 	e := core.NewExecutor()
 	e.Register(rec)
 	for _, n := range []int{1, 1000} {
@@ -673,7 +674,7 @@ func TestDefaultWorkers(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	starts := eventsOf[core.RunStart](rec)
+	starts := hooktest.Of[core.RunStart](rec)
 	if starts[0].Workers != 1 || starts[1].Workers != min(1000, runtime.GOMAXPROCS(0)) {
 		t.Errorf("%d workers for 1 item, %d for 1000", starts[0].Workers, starts[1].Workers)
 	}
@@ -739,12 +740,12 @@ func TestMisuse(t *testing.T) {
 		{"wrapper around nothing", `observes nothing`, func() { e.Register(wrapper{onlyName}) }},
 		{"hook that is a typed nil", "core: Register: the hook is a nil *core_test.funcHook", func() { e.Register(typedNil) }},
 		{"typed nil in a MultiHook", "core: Register: the hook is a nil *core_test.funcHook", func() {
-			e.Register(core.MultiHook(newTestRecorder("w"), core.MultiHook(typedNil)))
+			e.Register(core.MultiHook(hooktest.NewRecorder(), core.MultiHook(typedNil)))
 		}},
 		{"Every without hook", "core: Every: ", func() { core.Every(time.Second, nil) }},
-		{"Every 0s", "core: Every(0s): ", func() { core.Every(0, newTestRecorder("w")) }},
+		{"Every 0s", "core: Every(0s): ", func() { core.Every(0, hooktest.NewRecorder()) }},
 		{"Filter without hook", "core: Filter: ", func() { core.Filter(nil, func(core.RunStart) bool { return true }) }},
-		{"Filter without predicate", "core: Filter: ", func() { core.Filter(newTestRecorder("w"), nil) }},
+		{"Filter without predicate", "core: Filter: ", func() { core.Filter(hooktest.NewRecorder(), nil) }},
 		{"OnRunStart without function", "core: OnRunStart: the function is nil", func() { core.OnRunStart(nil) }},
 		{"OnRunEnd without function", "core: OnRunEnd: the function is nil", func() { core.OnRunEnd(nil) }},
 		{"OnChunkEnd without function", "core: OnChunkEnd: the function is nil", func() { core.OnChunkEnd(nil) }},
@@ -782,7 +783,7 @@ func (w wrapper) Unwrap() core.Hook { return w.hook }
 func TestEverythingAfterShutdown(t *testing.T) {
 	for _, form := range runForms() {
 		t.Run(form.name, func(t *testing.T) {
-			rec := newTestRecorder("witness")
+			rec := hooktest.NewRecorder()
 			w := workload{items: 4, workers: 1}
 			w.process = func(context.Context, int, int) ([]int, error) {
 				t.Error("an item ran")
@@ -815,8 +816,8 @@ func TestEverythingAfterShutdown(t *testing.T) {
 					t.Errorf("the error is %v", err)
 				}
 			}
-			if len(errs) == 0 || len(rec.told) > 0 {
-				t.Errorf("%d errors, events %v", len(errs), rec.told)
+			if len(errs) == 0 || len(rec.Events()) > 0 {
+				t.Errorf("%d errors, events %v", len(errs), rec.Events())
 			}
 			if !form.ownLoop && !form.stream && !strings.HasPrefix(form.name, "ForEach") && result.values != nil {
 				t.Errorf("results %v", result.values)
@@ -825,7 +826,7 @@ func TestEverythingAfterShutdown(t *testing.T) {
 	}
 	e := core.NewExecutor()
 	_ = e.Shutdown(t.Context())
-	e.Register(newTestRecorder("late"))() // allowed, and to no effect
+	e.Register(hooktest.NewRecorder())() // allowed, and to no effect
 }
 
 func TestChunkAfterEnd(t *testing.T) {
@@ -844,10 +845,12 @@ func TestChunkAfterEnd(t *testing.T) {
 
 // flushHook is a witness that can be flushed.
 type flushHook struct {
-	*testRecorder
+	*hooktest.Recorder
+	name  string
 	flush func(context.Context) error
 }
 
+func (h *flushHook) HookName() string                { return h.name }
 func (h *flushHook) Flush(ctx context.Context) error { return h.flush(ctx) }
 
 func TestShutdownWaitsForRuns(t *testing.T) {
@@ -855,9 +858,9 @@ func TestShutdownWaitsForRuns(t *testing.T) {
 		t.Run(form.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const slow = time.Minute
-				rec := newTestRecorder("witness")
-				flushed := &flushHook{newTestRecorder("flushed"), func(context.Context) error {
-					if n := len(eventsOf[core.RunEnd](rec)); n != 2 {
+				rec := hooktest.NewRecorder()
+				flushed := &flushHook{hooktest.NewRecorder(), "flushed", func(context.Context) error {
+					if n := len(hooktest.Of[core.RunEnd](rec)); n != 2 {
 						t.Errorf("flushed after %d of 2 runs", n)
 					}
 					return nil
@@ -911,7 +914,7 @@ func TestShutdownFlushesHooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const limit = time.Minute
 		hook := func(name string, flush func(context.Context) error) core.Hook {
-			return &flushHook{newTestRecorder(name), flush}
+			return &flushHook{hooktest.NewRecorder(), name, flush}
 		}
 		type key struct{}
 		e := core.NewExecutor(core.WithName("job"))
@@ -928,7 +931,7 @@ func TestShutdownFlushesHooks(t *testing.T) {
 				return nil
 			}), func(core.RunStart) bool { return false })),
 			hook("too slow", func(ctx context.Context) error { time.Sleep(2 * limit); return nil }),
-			newTestRecorder("cannot be flushed"),
+			namedRecorder{hooktest.NewRecorder(), "cannot be flushed"},
 		)
 		ctx, cancel := context.WithTimeout(context.WithValue(t.Context(), key{}, "kept"), limit)
 		defer cancel()

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
 // TestHookFaults has a subtest for each thing a hook can do wrong. Two are not
@@ -61,7 +62,7 @@ func (s faultTest) run(t *testing.T, kind core.FaultKind) []core.Fault {
 		s.misbehave()
 		return ctx
 	})
-	recorders := []*testRecorder{newTestRecorder("one"), newTestRecorder("two")}
+	recorders := []*hooktest.Recorder{hooktest.NewRecorder(), hooktest.NewRecorder()}
 	hooks := slices.Insert([]core.Hook{recorders[0], recorders[1]}, s.position, core.Hook(bad))
 	if s.moment == core.MomentFault {
 		trigger := hookAt("trigger", core.MomentChunkEnd, func(context.Context, any) context.Context { panic("trigger") })
@@ -94,23 +95,23 @@ func (s faultTest) run(t *testing.T, kind core.FaultKind) []core.Fault {
 		workers = 0
 	}
 	for _, rec := range recorders {
-		rec.checkPairs(t, workers)
+		checkPairs(t, rec, workers)
 		end := onlyOne[core.RunEnd](t, rec)
 		if end.ItemsDone != faultTestItems || end.ItemsFailed != items.count(itemFailed) || end.Outcome != core.OutcomePanic {
 			t.Errorf("the run ended %+v", end)
 		}
-		if n := len(eventsOf[core.ItemFailure](rec)); n != 1 {
+		if n := len(hooktest.Of[core.ItemFailure](rec)); n != 1 {
 			t.Errorf("%d failures were told", n)
 		}
-		progress := eventsOf[core.Progress](rec)
+		progress := hooktest.Of[core.Progress](rec)
 		if len(progress) == 0 || progress[len(progress)-1].ItemsDone != faultTestItems {
 			t.Errorf("the last progress is missing: %+v", progress)
 		}
 	}
 
-	faults := eventsOf[core.Fault](recorders[0])
-	if len(faults) != len(eventsOf[core.Fault](recorders[1])) {
-		t.Errorf("one witness was told %d faults, the other %d", len(faults), len(eventsOf[core.Fault](recorders[1])))
+	faults := hooktest.Of[core.Fault](recorders[0])
+	if len(faults) != len(hooktest.Of[core.Fault](recorders[1])) {
+		t.Errorf("one witness was told %d faults, the other %d", len(faults), len(hooktest.Of[core.Fault](recorders[1])))
 	}
 	reported := slices.DeleteFunc(slices.Clone(faults), func(f core.Fault) bool { return f.Hook != "bad" })
 	want := calls
@@ -200,7 +201,7 @@ func testHookPanics(t *testing.T) {
 		})
 	}
 	t.Run("filter", func(t *testing.T) {
-		seen, faults := newTestRecorder("seen"), newTestRecorder("faults")
+		seen, faults := namedRecorder{hooktest.NewRecorder(), "seen"}, hooktest.NewRecorder()
 		e := core.NewExecutor(core.WithName("job"), core.WithLogger((&logRecorder{}).logger()))
 		e.Register(core.Filter(seen, func(core.RunStart) bool { panic("x") }), faults)
 		if err := core.ForEach(t.Context(), e, indexes(2), func(context.Context, int) error { return nil }); err != nil {
@@ -209,7 +210,7 @@ func testHookPanics(t *testing.T) {
 		if f := onlyOne[core.Fault](t, faults); f.Hook != "seen" || f.Moment != core.MomentFilter || f.Kind != core.FaultPanic {
 			t.Errorf("fault %+v", f)
 		}
-		onlyOne[core.RunEnd](t, seen) // a run is seen when in doubt
+		onlyOne[core.RunEnd](t, seen.Recorder) // a run is seen when in doubt
 	})
 	// Progress is told by a clock: the next one must come even if a hook broke the last.
 	t.Run("progress goes on", func(t *testing.T) {
@@ -222,11 +223,11 @@ func testHookPanics(t *testing.T) {
 func testProgressGoesOn(t *testing.T, misbehave func()) {
 	t.Helper()
 	run := func(hooks ...core.Hook) int {
-		rec := newTestRecorder("witness")
+		rec := hooktest.NewRecorder()
 		e := core.NewExecutor(core.WithLogger((&logRecorder{}).logger()))
 		e.Register(append(hooks, rec)...)
 		_ = core.ForEach(t.Context(), e, indexes(1), func(context.Context, int) error { time.Sleep(9550 * time.Millisecond); return nil })
-		return len(eventsOf[core.Progress](rec))
+		return len(hooktest.Of[core.Progress](rec))
 	}
 	bad := hookAt("bad", core.MomentProgress, func(ctx context.Context, _ any) context.Context { misbehave(); return ctx })
 	if got, want := run(bad), run(); got != want {
@@ -272,7 +273,7 @@ func testAllWorkersGoexit(t *testing.T, m core.Moment) {
 	var ran sync.Map
 	exits := hookAt("exits", m, func(ctx context.Context, _ any) context.Context { runtime.Goexit(); return ctx })
 	again := hookAt("again", core.MomentChunkStart, func(ctx context.Context, _ any) context.Context { runtime.Goexit(); return ctx })
-	rec, logs := newTestRecorder("witness"), &logRecorder{}
+	rec, logs := hooktest.NewRecorder(), &logRecorder{}
 	e := core.NewExecutor(core.WithWorkers(workers), core.WithChunkSize(1), core.WithContinueOnError(), core.WithLogger(logs.logger()))
 	e.Register(exits, rec, again)
 	together := newBarrier(workers)
@@ -286,8 +287,8 @@ func testAllWorkersGoexit(t *testing.T, m core.Moment) {
 	if e := mustRunError(t, err); e.ItemsFailed != chunks || e.Outcome != core.OutcomeError {
 		t.Errorf("%d of %d items failed, outcome %v", e.ItemsFailed, chunks, e.Outcome)
 	}
-	rec.checkPairs(t, workers)
-	if n := len(eventsOf[core.ChunkEnd](rec)); n != chunks {
+	checkPairs(t, rec, workers)
+	if n := len(hooktest.Of[core.ChunkEnd](rec)); n != chunks {
 		t.Errorf("%d chunks ended, want %d", n, chunks)
 	}
 	for _, hook := range []string{"exits", "again"} {
@@ -368,7 +369,7 @@ func testHookBlocksAt(t *testing.T, form runForm, m core.Moment, position int) {
 		}
 		return ctx
 	})
-	rec, other := newTestRecorder("witness"), newTestRecorder("other")
+	rec, other := hooktest.NewRecorder(), hooktest.NewRecorder()
 	hooks := slices.Insert([]core.Hook{rec, other}, position, core.Hook(bad))
 	if m == core.MomentFault {
 		hooks = append(hooks, hookAt("trigger", core.MomentChunkStart, func(context.Context, any) context.Context { panic("trigger") }))
@@ -398,7 +399,7 @@ func testHookBlocksAt(t *testing.T, form runForm, m core.Moment, position int) {
 	<-ended
 
 	stuck := func(f core.Fault) bool { return f.Hook != "bad" }
-	faults := slices.DeleteFunc(eventsOf[core.Fault](rec), stuck)
+	faults := slices.DeleteFunc(hooktest.Of[core.Fault](rec), stuck)
 	want := 1
 	if m == core.MomentFault {
 		want = 0 // only logged, like other faults of fault hooks
@@ -431,14 +432,14 @@ func testSlowNotStuck(t *testing.T, m core.Moment) {
 			return ctx
 		})
 	}
-	rec := newTestRecorder("witness")
+	rec := hooktest.NewRecorder()
 	e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(1), core.WithLogger((&logRecorder{}).logger()))
 	e.Register(slow("one"), slow("two"), rec)
 	if m == core.MomentFault {
 		e.Register(hookAt("trigger", core.MomentRunStart, func(context.Context, any) context.Context { panic("trigger") }))
 	}
 	_ = core.ForEach(t.Context(), e, indexes(1), func(context.Context, int) error { return errBoom })
-	for _, f := range eventsOf[core.Fault](rec) {
+	for _, f := range hooktest.Of[core.Fault](rec) {
 		if f.Kind == core.FaultStuck {
 			t.Errorf("hook %q is back after 6s, and reported as stuck at %v", f.Hook, f.Moment)
 		}
@@ -454,7 +455,7 @@ func testFilterStuck(t *testing.T) {
 		}
 	}
 	e := core.NewExecutor(core.WithLogger((&logRecorder{}).logger()))
-	e.Register(core.Filter(newTestRecorder("in"), slow(true)), core.Filter(newTestRecorder("out"), slow(false)))
+	e.Register(core.Filter(hooktest.NewRecorder(), slow(true)), core.Filter(hooktest.NewRecorder(), slow(false)))
 	if err := core.ForEach(t.Context(), e, indexes(1), func(context.Context, int) error { return nil }); err != nil {
 		t.Error(err)
 	}
@@ -462,14 +463,14 @@ func testFilterStuck(t *testing.T) {
 
 // testStuckTwice blocks two calls of one hook: each is reported, one is logged.
 func testStuckTwice(t *testing.T) {
-	rec, logs := newTestRecorder("witness"), &logRecorder{}
+	rec, logs := hooktest.NewRecorder(), &logRecorder{}
 	e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(1), core.WithLogger(logs.logger()))
 	e.Register(rec, hookAt("bad", core.MomentChunkEnd, func(ctx context.Context, _ any) context.Context {
 		time.Sleep(25 * time.Second)
 		return ctx
 	}))
 	_ = core.ForEach(t.Context(), e, indexes(2), func(context.Context, int) error { return nil })
-	if n := len(eventsOf[core.Fault](rec)); n != 2 {
+	if n := len(hooktest.Of[core.Fault](rec)); n != 2 {
 		t.Errorf("%d faults were told for two calls that did not come back", n)
 	}
 	if n := len(logs.linesOf("bad")); n != 1 {
@@ -487,7 +488,7 @@ func testHookMutates(t *testing.T) {
 				return ctx
 			}}
 			trigger := hookAt("trigger", core.MomentChunkEnd, func(context.Context, any) context.Context { panic("x") })
-			rec := newTestRecorder("witness")
+			rec := hooktest.NewRecorder()
 			w := workload{items: faultTestItems, workers: 2, continueOnError: true}
 			w.process = func(ctx context.Context, lo, hi int) ([]int, error) {
 				if info, ok := core.RunFrom(ctx); !ok || !reflect.DeepEqual(info.Attrs, attrs()) {
@@ -514,7 +515,7 @@ func testHookMutates(t *testing.T) {
 			if !reflect.DeepEqual(start.Attrs, attrs()) || !reflect.DeepEqual(end.Attrs, attrs()) || end.RunID != "id" {
 				t.Errorf("the next hook was told %+v and %+v", start, end)
 			}
-			faults := eventsOf[core.Fault](rec)
+			faults := hooktest.Of[core.Fault](rec)
 			if len(faults) == 0 {
 				t.Error("no fault to mutate")
 			}
@@ -626,7 +627,7 @@ func testHookContexts(t *testing.T) {
 						w.workers = 1 // or the loop's idea of which items a chunk has is not the run's
 					}
 					w.process = newItemTracker(w.items).process(func(ctx context.Context, i, _ int) error { return checkOwnContext(ctx, i) })
-					rec := newTestRecorder("witness")
+					rec := hooktest.NewRecorder()
 					e := w.executor()
 					e.Register(bad, rec)
 					form.run(context.WithValue(t.Context(), contextKey("given"), "kept"), e, w)
@@ -711,7 +712,7 @@ func reenter(ctx context.Context, t *testing.T, e *core.Executor) bool {
 	if err := inner(); err != nil && ctx.Err() == nil {
 		t.Errorf("a run from inside a hook: %v", err)
 	}
-	e.Register(newTestRecorder("new"))()
+	e.Register(hooktest.NewRecorder())()
 	if err := e.Shutdown(ctx); err != nil && ctx.Err() == nil {
 		t.Errorf("Shutdown from inside a hook: %v", err)
 	}
@@ -722,7 +723,7 @@ func reenter(ctx context.Context, t *testing.T, e *core.Executor) bool {
 }
 
 func testHookTwice(t *testing.T) {
-	rec, before, after := newTestRecorder("shared"), newTestRecorder("before"), newTestRecorder("after")
+	rec, before, after := hooktest.NewRecorder(), hooktest.NewRecorder(), hooktest.NewRecorder()
 	run := func(e *core.Executor) {
 		if err := core.ForEach(t.Context(), e, indexes(4), func(context.Context, int) error { return nil }); err != nil {
 			t.Error(err)
@@ -736,20 +737,20 @@ func testHookTwice(t *testing.T) {
 
 	run(one)
 	run(two)
-	rec.checkPairs(t, 2)
+	checkPairs(t, rec, 2)
 	var names []string
-	for _, e := range eventsOf[core.RunEnd](rec) {
+	for _, e := range hooktest.Of[core.RunEnd](rec) {
 		names = append(names, e.Executor)
 	}
 	if !slices.Equal(names, []string{"one", "two"}) {
 		t.Errorf("the hook saw runs of %v, want one of each executor", names)
 	}
-	if n := len(eventsOf[core.ChunkEnd](rec)); n != 4 {
+	if n := len(hooktest.Of[core.ChunkEnd](rec)); n != 4 {
 		t.Errorf("the hook saw %d chunks, want 2 of each executor", n)
 	}
 	remove() // takes one registration away, the hook has another
 	run(one)
-	if n := len(eventsOf[core.RunEnd](rec)); n != 3 || len(eventsOf[core.RunEnd](after)) != 1 || len(eventsOf[core.RunEnd](before)) != 2 {
-		t.Errorf("the hook saw %d runs, its neighbours %d and %d", n, len(eventsOf[core.RunEnd](before)), len(eventsOf[core.RunEnd](after)))
+	if n := len(hooktest.Of[core.RunEnd](rec)); n != 3 || len(hooktest.Of[core.RunEnd](after)) != 1 || len(hooktest.Of[core.RunEnd](before)) != 2 {
+		t.Errorf("the hook saw %d runs, its neighbours %d and %d", n, len(hooktest.Of[core.RunEnd](before)), len(hooktest.Of[core.RunEnd](after)))
 	}
 }

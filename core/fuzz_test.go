@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
 // FuzzPlan cuts n items into chunks, whose work takes as long as the pseudo
@@ -46,7 +47,7 @@ const (
 )
 
 func (p fuzzPlan) test(t *testing.T) {
-	rec := newTestRecorder("plan")
+	rec := hooktest.NewRecorder()
 	opts := []core.Option{core.WithWorkers(p.workers)}
 	if p.size > 0 {
 		opts = append(opts, core.WithChunkSize(p.size))
@@ -88,9 +89,9 @@ func (p fuzzPlan) item(ctx context.Context, i int) (int, error) {
 
 // checkPartition wants the chunks, in the order of their numbers, to be the
 // items from first to last, none empty, and ends to agree with starts.
-func (p fuzzPlan) checkPartition(t *testing.T, rec *testRecorder) {
+func (p fuzzPlan) checkPartition(t *testing.T, rec *hooktest.Recorder) {
 	t.Helper()
-	starts, ends := eventsOf[core.ChunkStart](rec), eventsOf[core.ChunkEnd](rec)
+	starts, ends := hooktest.Of[core.ChunkStart](rec), hooktest.Of[core.ChunkEnd](rec)
 	slices.SortFunc(starts, func(a, b core.ChunkStart) int { return cmp.Compare(a.Chunk, b.Chunk) })
 	slices.SortFunc(ends, func(a, b core.ChunkEnd) int { return cmp.Compare(a.Chunk, b.Chunk) })
 	next := 0
@@ -109,12 +110,12 @@ func (p fuzzPlan) checkPartition(t *testing.T, rec *testRecorder) {
 }
 
 // checkSizes wants the sizes that the documentation promises.
-func (p fuzzPlan) checkSizes(t *testing.T, rec *testRecorder) {
+func (p fuzzPlan) checkSizes(t *testing.T, rec *hooktest.Recorder) {
 	t.Helper()
 	ended := map[int]int{} // size of each worker's last chunk that ended
 	largest := 0           // chunk that ended
-	for _, event := range rec.told {
-		switch c := event.(type) {
+	for _, event := range rec.Events() {
+		switch c := event.Value.(type) {
 		case core.ChunkStart:
 			p.checkSize(t, c, ended[c.Worker], largest)
 		case core.ChunkEnd:

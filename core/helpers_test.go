@@ -3,7 +3,6 @@ package core_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
 // What items of the tests fail with, and what their contexts are cancelled with.
@@ -78,88 +78,61 @@ var calledMoments = []core.Moment{
 	core.MomentProgress, core.MomentFault, core.MomentWorkerEnd, core.MomentRunEnd,
 }
 
-// witness is a hook that keeps all it is told.
-type testRecorder struct {
-	*funcHook
-	mu   sync.Mutex
-	told []any
+// namedRecorder is a Recorder with a name of its own.
+type namedRecorder struct {
+	*hooktest.Recorder
+	name string
 }
 
-func newTestRecorder(name string) *testRecorder {
-	rec := &testRecorder{}
-	rec.funcHook = &funcHook{name, func(ctx context.Context, _ core.Moment, event any) context.Context {
-		rec.mu.Lock()
-		defer rec.mu.Unlock()
-		rec.told = append(rec.told, event)
-		return ctx
-	}}
-	return rec
-}
-
-// toldOf returns the events of one kind, in the order they came.
-func eventsOf[E any](rec *testRecorder) []E {
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	var found []E
-	for _, event := range rec.told {
-		if e, ok := event.(E); ok {
-			found = append(found, e)
-		}
-	}
-	return found
-}
+func (r namedRecorder) HookName() string { return r.name }
 
 // onlyOne returns the only event of a kind.
-func onlyOne[E any](t *testing.T, rec *testRecorder) E {
+func onlyOne[E hooktest.AnyEvent](t *testing.T, rec *hooktest.Recorder) E {
 	t.Helper()
-	found := eventsOf[E](rec)
+	found := hooktest.Of[E](rec)
 	if len(found) != 1 {
-		t.Fatalf("hook %q was told %T %d times, want once", rec.name, *new(E), len(found))
+		t.Fatalf("%d events of type %T, want 1", len(found), *new(E))
 	}
 	return found[0]
 }
 
-// checkPairs fails unless every start has exactly one end, after it, in runs
-// of so many workers.
-func (rec *testRecorder) checkPairs(t *testing.T, workers int) {
+// checkPairs checks that every start has exactly one end after it, and that each
+// run has this many workers.
+func checkPairs(t *testing.T, rec *hooktest.Recorder, workers int) {
 	t.Helper()
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	open, starts := map[string]bool{}, map[string]int{}
-	start := func(kind, id string) {
-		starts[kind]++
-		if open[kind+id] {
-			t.Errorf("hook %q: %s %s started twice", rec.name, kind, id)
-		}
-		open[kind+id] = true
+	for _, problem := range rec.Unpaired() {
+		t.Error(problem)
 	}
-	end := func(kind, id string) {
-		if !open[kind+id] {
-			t.Errorf("hook %q: %s %s ended without a start, or twice", rec.name, kind, id)
-		}
-		delete(open, kind+id)
+	type id struct {
+		kind, run string
+		worker    int
 	}
-	for _, event := range rec.told {
-		switch e := event.(type) {
+	starts, chunks := map[id]int{}, map[core.ChunkStart]bool{}
+	for _, event := range rec.Events() {
+		switch e := event.Value.(type) {
 		case core.RunStart:
-			start("run", e.RunID)
-		case core.RunEnd:
-			end("run", e.RunID)
+			starts[id{"run", e.RunID, 0}]++
 		case core.WorkerStart:
-			start("worker", fmt.Sprint(e.RunID, e.Worker))
-		case core.WorkerEnd:
-			end("worker", fmt.Sprint(e.RunID, e.Worker))
+			starts[id{"worker", e.RunID, e.Worker}]++
 		case core.ChunkStart:
-			start("chunk", fmt.Sprint(e))
+			if chunks[e] {
+				t.Errorf("started twice: %+v", e)
+			}
+			chunks[e] = true
 		case core.ChunkEnd:
-			end("chunk", fmt.Sprint(e.ChunkStart))
+			if !chunks[e.ChunkStart] {
+				t.Errorf("ended without this start: %+v", e.ChunkStart)
+			}
 		}
 	}
-	if len(open) > 0 {
-		t.Errorf("hook %q: never ended: %v", rec.name, open)
+	for id, n := range starts {
+		if n > 1 {
+			t.Errorf("%s %d of run %q started %d times", id.kind, id.worker, id.run, n)
+		}
 	}
-	if starts["run"] == 0 || starts["worker"] != workers*starts["run"] {
-		t.Errorf("hook %q: %d workers in %d runs, want %d each", rec.name, starts["worker"], starts["run"], workers)
+	runs, started := len(hooktest.Of[core.RunStart](rec)), len(hooktest.Of[core.WorkerStart](rec))
+	if runs == 0 || started != workers*runs {
+		t.Errorf("%d workers in %d runs, want %d each", started, runs, workers)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
 // ending is a way for a run to go, made to happen by what the function does at
@@ -80,7 +81,7 @@ func TestOutcomeTable(t *testing.T) {
 						t.Run(name, func(t *testing.T) {
 							c := &outcomeCase{runForm: form, outcomeEnding: end, workers: workers, continueOnError: keepGoing}
 							if watched {
-								c.recorder = newTestRecorder("witness")
+								c.recorder = hooktest.NewRecorder()
 							}
 							if end.bubble {
 								synctest.Test(t, c.test)
@@ -101,7 +102,7 @@ type outcomeCase struct {
 	outcomeEnding
 	workers         int
 	continueOnError bool
-	recorder        *testRecorder // nil if the run has no hooks
+	recorder        *hooktest.Recorder // nil if the run has no hooks
 
 	workload workload
 	items    *itemTracker
@@ -352,9 +353,9 @@ func (c *outcomeCase) checkEvents(t *testing.T) {
 	if c.ownLoop {
 		workers = 0
 	}
-	c.recorder.checkPairs(t, workers)
+	checkPairs(t, c.recorder, workers)
 	run := onlyOne[core.RunEnd](t, c.recorder)
-	ends, failures := eventsOf[core.ChunkEnd](c.recorder), eventsOf[core.ItemFailure](c.recorder)
+	ends, failures := hooktest.Of[core.ChunkEnd](c.recorder), hooktest.Of[core.ItemFailure](c.recorder)
 	items, failed, broken := 0, 0, 0
 	for _, e := range ends {
 		items += e.ItemsDone
@@ -432,7 +433,7 @@ func TestEndWithAnError(t *testing.T) {
 		t.Run(end.name, func(t *testing.T) {
 			given, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
-			rec := newTestRecorder("witness")
+			rec := hooktest.NewRecorder()
 			e := core.NewExecutor(core.WithName("job"))
 			e.Register(rec)
 			ctx, r := e.Start(given, 3)

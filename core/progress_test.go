@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
 const tick = time.Millisecond
@@ -36,9 +37,9 @@ func mapItems(t *testing.T, hook core.Hook, n int, d time.Duration, opts ...core
 }
 
 // progTold maps the Progress values that a witness was told.
-func progressValues[V any](rec *testRecorder, value func(core.Progress) V) []V {
+func progressValues[V any](rec *hooktest.Recorder, value func(core.Progress) V) []V {
 	var all []V
-	for _, p := range eventsOf[core.Progress](rec) {
+	for _, p := range hooktest.Of[core.Progress](rec) {
 		all = append(all, value(p))
 	}
 	return all
@@ -161,7 +162,7 @@ func TestProgressMerged(t *testing.T) {
 func TestProgressGrows(t *testing.T) {
 	const n = 50
 	synctest.Test(t, func(t *testing.T) {
-		rec, told := newTestRecorder("all"), make(chan struct{}, n+1)
+		rec, told := hooktest.NewRecorder(), make(chan struct{}, n+1)
 		e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(1), core.WithProgressInterval(0), core.WithContinueOnError())
 		e.Register(rec, core.OnProgress(func(core.Progress) { told <- struct{}{} }))
 		_ = core.ForEach(t.Context(), e, indexes(n), func(_ context.Context, i int) error {
@@ -174,7 +175,7 @@ func TestProgressGrows(t *testing.T) {
 			return nil
 		})
 		var last core.Progress
-		all := eventsOf[core.Progress](rec)
+		all := hooktest.Of[core.Progress](rec)
 		for _, p := range all {
 			if p.Elapsed <= last.Elapsed || !p.At.After(last.At) || p.ItemsDone < last.ItemsDone || p.ItemsFailed < last.ItemsFailed || p.ItemsFailed > p.ItemsDone {
 				t.Errorf("after %+v\ncame %+v", last, p)
@@ -214,7 +215,7 @@ func TestLastProgress(t *testing.T) {
 							}
 							return square(ctx, lo, hi)
 						}
-						rec := newTestRecorder("w")
+						rec := hooktest.NewRecorder()
 						e := w.executor(core.WithProgressInterval(interval))
 						e.Register(rec)
 						form.run(ctx, e, w)
@@ -226,13 +227,13 @@ func TestLastProgress(t *testing.T) {
 	}
 }
 
-func checkLastProgress(t *testing.T, rec *testRecorder) {
+func checkLastProgress(t *testing.T, rec *hooktest.Recorder) {
 	t.Helper()
 	type counts struct{ items, failed, chunks, active int }
 	end := onlyOne[core.RunEnd](t, rec)
 	want, times := counts{end.ItemsDone, end.ItemsFailed, end.Chunks, 0}, 0
 	var last counts
-	for _, p := range eventsOf[core.Progress](rec) {
+	for _, p := range hooktest.Of[core.Progress](rec) {
 		if last = (counts{p.ItemsDone, p.ItemsFailed, p.Chunks, p.ChunksActive}); last == want {
 			times++
 		}
@@ -240,8 +241,9 @@ func checkLastProgress(t *testing.T, rec *testRecorder) {
 	if last != want || times != 1 {
 		t.Errorf("the last Progress has %+v and the run's end %+v, which came %d times", last, want, times)
 	}
-	if _, is := rec.told[len(rec.told)-1].(core.RunEnd); !is {
-		t.Errorf("after the run's end came %+v", rec.told[len(rec.told)-1])
+	events := rec.Events()
+	if last := events[len(events)-1]; last.Moment != core.MomentRunEnd {
+		t.Errorf("after the run's end came %v", last)
 	}
 }
 
@@ -254,7 +256,7 @@ func TestProgressInsideChunk(t *testing.T) {
 		}
 		t.Run(form.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				rec := newTestRecorder("w")
+				rec := hooktest.NewRecorder()
 				e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(n))
 				e.Register(rec)
 				form.run(t.Context(), e, workload{items: n, workers: 1, process: func(ctx context.Context, lo, hi int) ([]int, error) {
@@ -271,7 +273,7 @@ func TestProgressInsideChunk(t *testing.T) {
 // whose second takes long.
 func TestProgressCountsFailedItems(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		rec := newTestRecorder("w")
+		rec := hooktest.NewRecorder()
 		e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(10), core.WithContinueOnError())
 		e.Register(rec)
 		_ = core.ForEach(t.Context(), e, indexes(2), func(_ context.Context, i int) error {
@@ -322,7 +324,7 @@ func TestReportProgress(t *testing.T) {
 	for name, run := range chunkForms {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				rec := newTestRecorder("w")
+				rec := hooktest.NewRecorder()
 				run(t.Context(), newHeartbeatExecutor(100, rec), 100, func(ctx context.Context) error {
 					reportSlowly(ctx, 10, 5, 101, 1<<62, -1, -1<<62, 60, 100)
 					return nil
@@ -337,7 +339,7 @@ func TestReportProgressConcurrently(t *testing.T) {
 	for name, run := range chunkForms {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				rec := newTestRecorder("w")
+				rec := hooktest.NewRecorder()
 				run(t.Context(), newHeartbeatExecutor(100, rec), 100, func(ctx context.Context) error {
 					var all sync.WaitGroup
 					for range 8 {
@@ -366,7 +368,7 @@ func TestReportProgressElsewhere(t *testing.T) {
 		}
 		t.Run(form.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				rec := newTestRecorder("w")
+				rec := hooktest.NewRecorder()
 				form.run(t.Context(), newHeartbeatExecutor(10, rec), workload{items: 1, workers: 1, process: func(ctx context.Context, lo, hi int) ([]int, error) {
 					reportSlowly(ctx, 1)
 					return square(ctx, lo, hi)
@@ -381,7 +383,7 @@ func TestReportProgressElsewhere(t *testing.T) {
 // while the next chunk runs.
 func TestReportProgressLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		rec := newTestRecorder("w")
+		rec := hooktest.NewRecorder()
 		var first context.Context
 		_ = core.ForEachChunk(t.Context(), newHeartbeatExecutor(10, rec), indexes(20), func(ctx context.Context, in []int) error {
 			if in[0] == 0 {
@@ -400,7 +402,7 @@ func TestReportProgressLate(t *testing.T) {
 // no chunk runs any more.
 func TestReportProgressTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		rec := newTestRecorder("w")
+		rec := hooktest.NewRecorder()
 		ctx, run := newHeartbeatExecutor(1, rec).Start(t.Context(), 10)
 		var late context.Context
 		interrupted, cancel := context.WithCancel(ctx)
@@ -422,7 +424,7 @@ func TestReportProgressTooLate(t *testing.T) {
 // TestActiveChunks has chunks of 250, 70 and 400 ms on two workers.
 func TestActiveChunks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		rec, begin := newTestRecorder("w"), time.Now()
+		rec, begin := hooktest.NewRecorder(), time.Now()
 		e := core.NewExecutor(core.WithWorkers(2), core.WithChunkSize(1), core.WithHeartbeat(100*tick))
 		e.Register(rec)
 		_ = core.ForEach(t.Context(), e, []int{250, 70, 400}, func(_ context.Context, ms int) error {
@@ -445,7 +447,7 @@ func TestActiveChunks(t *testing.T) {
 func TestProgressOfNothing(t *testing.T) {
 	for _, form := range runForms() {
 		t.Run(form.name, func(t *testing.T) {
-			rec := newTestRecorder("w")
+			rec := hooktest.NewRecorder()
 			e := core.NewExecutor()
 			e.Register(rec)
 			form.run(t.Context(), e, workload{items: 0, workers: 2, process: square})
@@ -454,7 +456,7 @@ func TestProgressOfNothing(t *testing.T) {
 			if p.ItemsDone != 0 || p.Chunks != 0 || known == form.stream || known && percent != 100 {
 				t.Errorf("%+v is at %v %%, %v", p, percent, known)
 			}
-			if len(eventsOf[core.ChunkStart](rec)) > 0 {
+			if len(hooktest.Of[core.ChunkStart](rec)) > 0 {
 				t.Error("a chunk of nothing was told")
 			}
 		})
@@ -465,23 +467,23 @@ func TestProgressOfNothing(t *testing.T) {
 func TestRemainingTime(t *testing.T) {
 	t.Run("three chunks", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			rec := newTestRecorder("w")
+			rec := hooktest.NewRecorder()
 			mapItems(t, rec, 100, 39*tick)
 			checkEstimates(t, rec, 200*tick, 100*39*tick)
 		})
 	})
 	t.Run("two seconds", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			rec := newTestRecorder("w")
+			rec := hooktest.NewRecorder()
 			mapItems(t, rec, 500, 10*tick, core.WithChunkSize(500))
 			checkEstimates(t, rec, 2*time.Second, 500*10*tick)
 		})
 	})
 	t.Run("nothing finishes", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			rec := newTestRecorder("w")
+			rec := hooktest.NewRecorder()
 			mapItems(t, rec, 1, 30*time.Second)
-			for _, p := range eventsOf[core.Progress](rec) {
+			for _, p := range hooktest.Of[core.Progress](rec) {
 				if p.Remaining.Known != (p.ItemsDone == 1) {
 					t.Errorf("%+v", p)
 				}
@@ -490,12 +492,12 @@ func TestRemainingTime(t *testing.T) {
 	})
 	t.Run("unknown total", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			rec := newTestRecorder("w")
+			rec := hooktest.NewRecorder()
 			e := core.NewExecutor(core.WithWorkers(1))
 			e.Register(rec)
 			src := core.FromSeq(slices.Values(indexes(50)))
 			_ = collectStream(core.Stream(t.Context(), e, src, sleepFor(100*tick)))
-			for _, p := range eventsOf[core.Progress](rec) {
+			for _, p := range hooktest.Of[core.Progress](rec) {
 				if p.Remaining != (core.Estimate{}) || p.Items != -1 {
 					t.Errorf("%+v", p)
 				}
@@ -506,9 +508,9 @@ func TestRemainingTime(t *testing.T) {
 
 // progCheckEstimates wants estimates of a steady run from an instant on, that
 // are right but for what is halfway done.
-func checkEstimates(t *testing.T, rec *testRecorder, from, length time.Duration) {
+func checkEstimates(t *testing.T, rec *hooktest.Recorder, from, length time.Duration) {
 	t.Helper()
-	all := eventsOf[core.Progress](rec)
+	all := hooktest.Of[core.Progress](rec)
 	for i, p := range all {
 		e, left := p.Remaining, length-p.Elapsed
 		off := (e.Expected - left).Abs()
@@ -531,29 +533,33 @@ func TestEvery(t *testing.T) {
 	limited, all := atMilliseconds(100, 500, 900, 970), atMilliseconds(100, 200, 300, 400, 500, 600, 700, 800, 900, 970)
 	tests := []struct {
 		name string
-		wrap func(a, b *testRecorder) core.Hook
+		wrap func(a, b *hooktest.Recorder) core.Hook
 		a, b []time.Duration
 	}{
-		{"one of two", func(a, b *testRecorder) core.Hook { return core.MultiHook(core.Every(limit, a), b) }, limited, all},
-		{"the other one", func(a, b *testRecorder) core.Hook { return core.MultiHook(a, core.Every(limit, b)) }, all, limited},
-		{"several", func(a, b *testRecorder) core.Hook { return core.Every(limit, core.MultiHook(a, b)) }, limited, limited},
-		{"nested", func(a, b *testRecorder) core.Hook { return core.Every(tick, core.Every(limit, core.MultiHook(a, b))) }, limited, limited},
-		{"nested otherwise", func(a, b *testRecorder) core.Hook { return core.Every(limit, core.Every(tick, core.MultiHook(a, b))) }, limited, limited},
-		{"shorter than the interval", func(a, b *testRecorder) core.Hook { return core.Every(tick, core.MultiHook(a, b)) }, all, all},
-		{"in a filter", func(a, b *testRecorder) core.Hook {
+		{"one of two", func(a, b *hooktest.Recorder) core.Hook { return core.MultiHook(core.Every(limit, a), b) }, limited, all},
+		{"the other one", func(a, b *hooktest.Recorder) core.Hook { return core.MultiHook(a, core.Every(limit, b)) }, all, limited},
+		{"several", func(a, b *hooktest.Recorder) core.Hook { return core.Every(limit, core.MultiHook(a, b)) }, limited, limited},
+		{"nested", func(a, b *hooktest.Recorder) core.Hook {
+			return core.Every(tick, core.Every(limit, core.MultiHook(a, b)))
+		}, limited, limited},
+		{"nested otherwise", func(a, b *hooktest.Recorder) core.Hook {
+			return core.Every(limit, core.Every(tick, core.MultiHook(a, b)))
+		}, limited, limited},
+		{"shorter than the interval", func(a, b *hooktest.Recorder) core.Hook { return core.Every(tick, core.MultiHook(a, b)) }, all, all},
+		{"in a filter", func(a, b *hooktest.Recorder) core.Hook {
 			return core.Filter(core.Every(limit, core.MultiHook(a, b)), func(core.RunStart) bool { return true })
 		}, limited, limited},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a, b := newTestRecorder("a"), newTestRecorder("b")
+				a, b := hooktest.NewRecorder(), hooktest.NewRecorder()
 				mapItems(t, tt.wrap(a, b), 100, 9700*time.Microsecond)
 				checkEqual(t, "a was told at", progressValues(a, elapsed), tt.a)
 				checkEqual(t, "b was told at", progressValues(b, elapsed), tt.b)
-				for _, rec := range []*testRecorder{a, b} {
-					if chunks := len(eventsOf[core.ChunkEnd](rec)); chunks != 100 {
-						t.Errorf("%s: %d chunk ends, want 100: other moments are not limited", rec.name, chunks)
+				for name, rec := range map[string]*hooktest.Recorder{"a": a, "b": b} {
+					if chunks := len(hooktest.Of[core.ChunkEnd](rec)); chunks != 100 {
+						t.Errorf("%s: %d chunk ends, want 100: other moments are not limited", name, chunks)
 					}
 				}
 			})
@@ -564,7 +570,7 @@ func TestEvery(t *testing.T) {
 // TestEveryKeepsTheLastValue has news at 80 ms and 180 ms, and then none for long.
 func TestEveryKeepsTheLastValue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		rec := newTestRecorder("w")
+		rec := hooktest.NewRecorder()
 		e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(1), core.WithHeartbeat(time.Hour))
 		e.Register(core.Every(350*tick, rec))
 		_ = core.ForEach(t.Context(), e, []int{80, 100, 1000}, func(_ context.Context, ms int) error {
@@ -582,7 +588,7 @@ func TestEveryKeepsTheLastValue(t *testing.T) {
 
 func TestFilter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		even, all := newTestRecorder("even"), newTestRecorder("all")
+		even, all := hooktest.NewRecorder(), hooktest.NewRecorder()
 		asked := 0
 		e := core.NewExecutor(core.WithWorkers(2), core.WithChunkSize(5))
 		e.Register(core.Filter(even, func(s core.RunStart) bool {
@@ -592,22 +598,22 @@ func TestFilter(t *testing.T) {
 		for n := range 4 {
 			_, _ = core.Map(t.Context(), e, indexes(n), sleepFor(tick))
 		}
-		if len(eventsOf[core.RunStart](all)) != 4 || len(eventsOf[core.RunEnd](all)) != 4 || asked != 4 {
-			t.Errorf("the predicate was asked %d times about 4 runs, and the hook beside told of %d", asked, len(eventsOf[core.RunStart](all)))
+		if len(hooktest.Of[core.RunStart](all)) != 4 || len(hooktest.Of[core.RunEnd](all)) != 4 || asked != 4 {
+			t.Errorf("the predicate was asked %d times about 4 runs, and the hook beside told of %d", asked, len(hooktest.Of[core.RunStart](all)))
 		}
 		ids := map[string]bool{}
-		for _, s := range eventsOf[core.RunStart](even) {
+		for _, s := range hooktest.Of[core.RunStart](even) {
 			ids[s.RunID] = true
 			if s.Items%2 != 0 {
 				t.Errorf("a run of %d items got through the filter", s.Items)
 			}
 		}
-		for _, c := range eventsOf[core.ChunkEnd](even) {
+		for _, c := range hooktest.Of[core.ChunkEnd](even) {
 			if !ids[c.RunID] {
 				t.Errorf("a chunk of another run got through the filter: %+v", c)
 			}
 		}
-		if len(ids) != 2 || len(eventsOf[core.RunEnd](even)) != 2 || len(eventsOf[core.Progress](even)) != 2 {
+		if len(ids) != 2 || len(hooktest.Of[core.RunEnd](even)) != 2 || len(hooktest.Of[core.Progress](even)) != 2 {
 			t.Errorf("the filtered hook saw %d runs, want 2", len(ids))
 		}
 	})
@@ -615,7 +621,7 @@ func TestFilter(t *testing.T) {
 
 // TestFilterAsksOnce has a predicate for two hooks, which see the same runs.
 func TestFilterAsksOnce(t *testing.T) {
-	a, b := newTestRecorder("a"), newTestRecorder("b")
+	a, b := hooktest.NewRecorder(), hooktest.NewRecorder()
 	asked := 0
 	e := core.NewExecutor()
 	e.Register(core.Filter(core.MultiHook(a, b), func(core.RunStart) bool {
@@ -625,7 +631,7 @@ func TestFilterAsksOnce(t *testing.T) {
 	for range 4 {
 		_, _ = core.Map(t.Context(), e, indexes(1), sleepFor(0))
 	}
-	if runs := [3]int{asked, len(eventsOf[core.RunStart](a)), len(eventsOf[core.RunStart](b))}; runs != [3]int{4, 2, 2} {
+	if runs := [3]int{asked, len(hooktest.Of[core.RunStart](a)), len(hooktest.Of[core.RunStart](b))}; runs != [3]int{4, 2, 2} {
 		t.Errorf("asked, and let the hooks see: %v; want 4 and 2 each", runs)
 	}
 }
@@ -634,14 +640,14 @@ func TestFilterAsksOnce(t *testing.T) {
 func TestNestedFilters(t *testing.T) {
 	atLeast := func(n int) func(core.RunStart) bool { return func(s core.RunStart) bool { return s.Items >= n } }
 	for _, limits := range [][2]int{{2, 3}, {3, 2}} {
-		rec := newTestRecorder("w")
+		rec := hooktest.NewRecorder()
 		e := core.NewExecutor()
 		e.Register(core.Filter(core.Filter(rec, atLeast(limits[0])), atLeast(limits[1])))
 		for n := range 5 {
 			_, _ = core.Map(t.Context(), e, indexes(n), sleepFor(0))
 		}
 		var seen []int
-		for _, s := range eventsOf[core.RunStart](rec) {
+		for _, s := range hooktest.Of[core.RunStart](rec) {
 			seen = append(seen, s.Items)
 		}
 		checkEqual(t, "runs seen", seen, []int{3, 4})
@@ -657,7 +663,7 @@ func TestFilterFaults(t *testing.T) {
 	for kind, broken := range ways {
 		t.Run(string(kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				rec, after, logs := newTestRecorder("filtered"), newTestRecorder("after"), &logRecorder{}
+				rec, after, logs := namedRecorder{hooktest.NewRecorder(), "filtered"}, hooktest.NewRecorder(), &logRecorder{}
 				e := core.NewExecutor(core.WithLogger(logs.logger()))
 				e.Register(core.Filter(rec, func(core.RunStart) bool {
 					broken()
@@ -666,7 +672,7 @@ func TestFilterFaults(t *testing.T) {
 				if _, err := core.Map(t.Context(), e, indexes(3), sleepFor(0)); err != nil {
 					t.Error(err)
 				}
-				for _, rec := range []*testRecorder{rec, after} {
+				for _, rec := range []*hooktest.Recorder{rec.Recorder, after} {
 					f := onlyOne[core.Fault](t, rec)
 					if f.Hook != "filtered" || f.Moment != core.MomentFilter || f.Kind != kind || (f.Value == errBoom) != (kind == core.FaultPanic) {
 						t.Errorf("the fault is %+v", f)
@@ -732,13 +738,13 @@ func (s *userWrapper) OnChunkEnd(context.Context, core.ChunkEnd) { s.ends++ }
 
 func TestUserWrapper(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		rec := newTestRecorder("inner")
+		rec := hooktest.NewRecorder()
 		s := &userWrapper{Hook: rec}
 		mapItems(t, core.Every(350*tick, s), 100, 9700*time.Microsecond)
-		if told := len(eventsOf[core.ChunkEnd](rec)); s.ends != 100 || told != 0 {
+		if told := len(hooktest.Of[core.ChunkEnd](rec)); s.ends != 100 || told != 0 {
 			t.Errorf("the wrapper got %d chunk ends, the hook in it %d; want 100 and 0", s.ends, told)
 		}
-		if starts := len(eventsOf[core.ChunkStart](rec)); starts != 100 {
+		if starts := len(hooktest.Of[core.ChunkStart](rec)); starts != 100 {
 			t.Errorf("the hook in the wrapper got %d chunk starts, want 100", starts)
 		}
 		checkEqual(t, "the hook in the wrapper was told at", progressValues(rec, elapsed), atMilliseconds(100, 500, 900, 970))
@@ -749,21 +755,21 @@ func TestUserWrapper(t *testing.T) {
 func TestUserWrapperKeepsLimits(t *testing.T) {
 	t.Run("Every", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			rec := newTestRecorder("inner")
+			rec := hooktest.NewRecorder()
 			mapItems(t, &userWrapper{Hook: core.Every(350*tick, rec)}, 100, 9700*time.Microsecond)
 			checkEqual(t, "told at", progressValues(rec, elapsed), atMilliseconds(100, 500, 900, 970))
 		})
 	})
 	t.Run("Filter", func(t *testing.T) {
-		rec := newTestRecorder("inner")
+		rec := hooktest.NewRecorder()
 		s := &userWrapper{Hook: core.Filter(rec, func(core.RunStart) bool { return false })}
 		mapItems(t, s, 3, 0)
-		if len(rec.told)+s.ends > 0 {
-			t.Errorf("a hook that is to see no run was told of %d events, and its wrapper of %d chunk ends", len(rec.told), s.ends)
+		if events := rec.Events(); len(events)+s.ends > 0 {
+			t.Errorf("a filtered hook got %d events, and its wrapper %d chunk ends; want none", len(events), s.ends)
 		}
 	})
 	t.Run("MultiHook", func(t *testing.T) { // has no one place in the order
-		if panicOf(func() { core.NewExecutor().Register(&userWrapper{Hook: core.MultiHook(newTestRecorder("inner"))}) }) == nil {
+		if panicOf(func() { core.NewExecutor().Register(&userWrapper{Hook: core.MultiHook(hooktest.NewRecorder())}) }) == nil {
 			t.Error("Register does not panic")
 		}
 	})
@@ -771,7 +777,7 @@ func TestUserWrapperKeepsLimits(t *testing.T) {
 
 // TestWrapperPanics wants mistakes to be seen at once.
 func TestWrapperPanics(t *testing.T) {
-	rec := newTestRecorder("w")
+	rec := hooktest.NewRecorder()
 	for name, mistake := range map[string]func(){
 		"Every(0)":      func() { core.Every(0, rec) },
 		"Every(-1)":     func() { core.Every(-1, rec) },

@@ -14,12 +14,13 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
 // staBegin starts a run of an executor with a witness.
-func startRun(t *testing.T, items int, hooks ...core.Hook) (context.Context, *core.Run, *testRecorder) {
+func startRun(t *testing.T, items int, hooks ...core.Hook) (context.Context, *core.Run, *hooktest.Recorder) {
 	t.Helper()
-	rec := newTestRecorder("w")
+	rec := hooktest.NewRecorder()
 	e := core.NewExecutor(core.WithName("own"), core.WithLogger(slog.New(slog.DiscardHandler)))
 	e.Register(rec)
 	e.Register(hooks...)
@@ -73,7 +74,7 @@ func TestStartWorkersAndOffsets(t *testing.T) {
 
 	type place struct{ chunk, offset, items, worker int }
 	var got []place
-	for _, c := range eventsOf[core.ChunkStart](rec) {
+	for _, c := range hooktest.Of[core.ChunkStart](rec) {
 		got = append(got, place{c.Chunk, c.Offset, c.Items, c.Worker})
 	}
 	checkEqual(t, "chunks", got, []place{
@@ -86,7 +87,7 @@ func TestStartWorkersAndOffsets(t *testing.T) {
 		{6, 38, 3, 4},
 		{7, 41, 7, 0},
 	})
-	rec.checkPairs(t, 0) // no worker events
+	checkPairs(t, rec, 0) // no worker events
 	start, end := onlyOne[core.RunStart](t, rec), onlyOne[core.RunEnd](t, rec)
 	if start.Items != 100 || start.Workers != 0 || end.ItemsDone != 48 || end.Chunks != 8 || end.Outcome != core.OutcomeOK || end.Err != nil {
 		t.Errorf("start %+v\nend %+v", start, end)
@@ -178,8 +179,8 @@ func TestStartChunkFails(t *testing.T) {
 				t.Errorf("the chunk after it: %v", err)
 			}
 			run.End(nil)
-			rec.checkPairs(t, 0)
-			end, chunk := onlyOne[core.RunEnd](t, rec), eventsOf[core.ChunkEnd](rec)[0]
+			checkPairs(t, rec, 0)
+			end, chunk := onlyOne[core.RunEnd](t, rec), hooktest.Of[core.ChunkEnd](rec)[0]
 			outcome := core.OutcomePanic
 			if name == "error" {
 				outcome = core.OutcomeError
@@ -245,7 +246,7 @@ func TestStartHookFails(t *testing.T) {
 					t.Errorf("the function was called %d times", calls)
 				}
 				run.End(nil)
-				rec.checkPairs(t, 0)
+				checkPairs(t, rec, 0)
 				fault, end := onlyOne[core.Fault](t, rec), onlyOne[core.RunEnd](t, rec)
 				if fault.Hook != "breaks" || fault.Moment != at || fault.Kind != kind || end.ItemsDone != 2 || end.ItemsFailed != 2 || end.Outcome != core.OutcomeError {
 					t.Errorf("the fault is %+v\nthe run's end %+v", fault, end)
@@ -269,14 +270,14 @@ func TestStartEndWaits(t *testing.T) {
 				mu.Lock()
 				defer mu.Unlock()
 				ended++
-				if len(eventsOf[core.RunEnd](rec)) != 1 || ctx.Err() == nil {
+				if len(hooktest.Of[core.RunEnd](rec)) != 1 || ctx.Err() == nil {
 					t.Error("End returned before the run's end was told")
 				}
 			})
 		}
 		for _, h := range held {
 			synctest.Wait()
-			if ended != 0 || len(eventsOf[core.RunEnd](rec)) != 0 || ctx.Err() != nil {
+			if ended != 0 || len(hooktest.Of[core.RunEnd](rec)) != 0 || ctx.Err() != nil {
 				t.Error("End did not wait for a chunk")
 			}
 			if err := run.Chunk(context.Background(), 1, succeed); !errors.Is(err, core.ErrRunEnded) {
@@ -303,13 +304,13 @@ func TestStartAfterEnd(t *testing.T) {
 			t.Errorf("with %s: Chunk called its function: %v, and returned %v, want ErrRunEnded", name, called, err)
 		}
 	}
-	if len(eventsOf[core.ChunkStart](rec)) != 0 || onlyOne[core.RunEnd](t, rec).Chunks != 0 {
+	if len(hooktest.Of[core.ChunkStart](rec)) != 0 || onlyOne[core.RunEnd](t, rec).Chunks != 0 {
 		t.Error("a chunk was told")
 	}
 }
 
 func TestStartAfterShutdown(t *testing.T) {
-	rec := newTestRecorder("w")
+	rec := hooktest.NewRecorder()
 	e := core.NewExecutor()
 	e.Register(rec)
 	if err := e.Shutdown(t.Context()); err != nil {
@@ -328,8 +329,8 @@ func TestStartAfterShutdown(t *testing.T) {
 	}
 	run.End(errBoom)
 	run.End(nil)
-	if len(rec.told) > 0 {
-		t.Errorf("hooks were told %v", rec.told)
+	if events := rec.Events(); len(events) > 0 {
+		t.Errorf("hooks got %v", events)
 	}
 }
 
@@ -346,7 +347,7 @@ func TestStartSizes(t *testing.T) {
 	if end.Items != -1 || end.ItemsDone != 3+1<<40 || end.Chunks != 4 || end.Outcome != core.OutcomeOK {
 		t.Errorf("the run's end: %+v", end)
 	}
-	for _, c := range eventsOf[core.ChunkEnd](rec) {
+	for _, c := range hooktest.Of[core.ChunkEnd](rec) {
 		if _, known := c.Percent(); known || c.RunItems != -1 {
 			t.Errorf("a share of an unknown total: %+v", c)
 		}
@@ -394,7 +395,7 @@ func TestStartEndOutcomes(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			rec := newTestRecorder("w")
+			rec := hooktest.NewRecorder()
 			e := core.NewExecutor()
 			e.Register(rec)
 			parent, cancel := context.WithCancelCause(t.Context())
@@ -449,12 +450,12 @@ func TestStartConcurrently(t *testing.T) {
 	}
 	all.Wait()
 	run.End(nil)
-	rec.checkPairs(t, 0)
+	checkPairs(t, rec, 0)
 	end := onlyOne[core.RunEnd](t, rec)
 	if end.ItemsDone != items || end.Chunks != callers*each || end.Outcome != core.OutcomeOK {
 		t.Errorf("%d items: %+v", items, end)
 	}
-	chunks := eventsOf[core.ChunkEnd](rec)
+	chunks := hooktest.Of[core.ChunkEnd](rec)
 	slices.SortFunc(chunks, func(a, b core.ChunkEnd) int { return a.Chunk - b.Chunk })
 	next := 0
 	for k, c := range chunks {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
 // strPair is what a stream yields at once.
@@ -65,7 +66,7 @@ func eachStreamForm(t *testing.T, test func(t streamTest)) {
 	}
 }
 
-func newStreamExecutor(rec *testRecorder, opts ...core.Option) *core.Executor {
+func newStreamExecutor(rec *hooktest.Recorder, opts ...core.Option) *core.Executor {
 	e := core.NewExecutor(append([]core.Option{core.WithWorkers(3), core.WithChunkSize(4)}, opts...)...)
 	if rec != nil {
 		e.Register(rec)
@@ -161,7 +162,7 @@ func TestStreamSourceFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			eachStreamForm(t, func(t streamTest) {
 				for _, opts := range [][]core.Option{nil, {core.WithContinueOnError()}} {
-					rec := newTestRecorder("w")
+					rec := hooktest.NewRecorder()
 					all := collectStream(t.form(t.Context(), newStreamExecutor(rec, opts...), tt.src, square))
 					err := checkPrefix(t.T, all, 10, true)
 					run, end := mustRunError(t.T, err), onlyOne[core.RunEnd](t.T, rec)
@@ -204,7 +205,7 @@ func TestStreamFailsFast(t *testing.T) {
 // TestStreamGoesOn has every tenth unit fail, in its place.
 func TestStreamGoesOn(t *testing.T) {
 	eachStreamForm(t, func(t streamTest) {
-		rec := newTestRecorder("w")
+		rec := hooktest.NewRecorder()
 		e := newStreamExecutor(rec, core.WithContinueOnError())
 		next, failed := 0, 0
 		for v, err := range t.form(t.Context(), e, countTo(200, nil), func(ctx context.Context, lo, hi int) ([]int, error) {
@@ -289,7 +290,7 @@ func TestStreamLoopEnds(t *testing.T) {
 	for name, leave := range leave {
 		t.Run(name, func(t *testing.T) {
 			eachStreamForm(t, func(t streamTest) {
-				rec := newTestRecorder("w")
+				rec := hooktest.NewRecorder()
 				var running, interrupted atomic.Int64
 				leave(t.T, t.form(t.Context(), newStreamExecutor(rec, core.WithChunkSize(1)), countTo(1000, nil), func(ctx context.Context, lo, hi int) ([]int, error) {
 					if lo == 0 {
@@ -305,7 +306,7 @@ func TestStreamLoopEnds(t *testing.T) {
 				if running.Load() != 0 {
 					t.Errorf("%d units still run", running.Load())
 				}
-				rec.checkPairs(t.T, 3)
+				checkPairs(t.T, rec, 3)
 				end := onlyOne[core.RunEnd](t.T, rec)
 				if end.Outcome != core.OutcomeCanceled || end.ItemsDone != 1 || end.Err == nil {
 					t.Errorf("the run's end: %+v", end)
@@ -351,7 +352,7 @@ const streamAhead = 4096
 func TestStreamBackpressure(t *testing.T) {
 	eachStreamForm(t, func(t streamTest) {
 		const workers, size = 3, 5
-		rec := newTestRecorder("w")
+		rec := hooktest.NewRecorder()
 		pulled := 0
 		src := func(yield func(int, error) bool) {
 			for i := 0; yield(i, nil); i++ {
@@ -367,7 +368,7 @@ func TestStreamBackpressure(t *testing.T) {
 			}
 			synctest.Wait()
 			yielded, chunks, items := 0, 0, 0
-			for _, c := range eventsOf[core.ChunkEnd](rec) {
+			for _, c := range hooktest.Of[core.ChunkEnd](rec) {
 				if c.Offset+c.Items < results {
 					yielded++
 				}
@@ -387,16 +388,16 @@ func TestStreamBackpressure(t *testing.T) {
 // TestStreamTwice ranges over one stream twice.
 func TestStreamTwice(t *testing.T) {
 	eachStreamForm(t, func(t streamTest) {
-		rec := newTestRecorder("w")
+		rec := hooktest.NewRecorder()
 		seq := t.form(t.Context(), newStreamExecutor(rec), countTo(20, nil), square)
 		for range 2 {
 			_ = checkPrefix(t.T, collectStream(seq), 20, false)
 		}
-		starts := eventsOf[core.RunStart](rec)
+		starts := hooktest.Of[core.RunStart](rec)
 		if len(starts) != 2 || starts[0].RunID == starts[1].RunID {
 			t.Errorf("runs: %+v", starts)
 		}
-		rec.checkPairs(t.T, 3)
+		checkPairs(t.T, rec, 3)
 	})
 }
 
@@ -469,7 +470,7 @@ func TestStreamCanceled(t *testing.T) {
 			eachStreamForm(t, func(t streamTest) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				time.AfterFunc(time.Second, func() { cancel(errStop) })
-				begin, rec := time.Now(), newTestRecorder("w")
+				begin, rec := time.Now(), hooktest.NewRecorder()
 				unit := square
 				if sc.unit != nil {
 					unit = sc.unit
@@ -492,7 +493,7 @@ func TestStreamCanceled(t *testing.T) {
 				if length := time.Since(begin); length != time.Second && sc.body == nil {
 					t.Errorf("the run took %v", length)
 				}
-				rec.checkPairs(t.T, 3)
+				checkPairs(t.T, rec, 3)
 			})
 		})
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
 // TestUserCodeFaults has a subtest for each thing that user code and its
@@ -49,7 +50,7 @@ func testUserPanics(t *testing.T) {
 	for _, workers := range []int{1, 8} {
 		for _, keepGoing := range []bool{false, true} {
 			t.Run(fmt.Sprintf("workers=%d/continue=%v", workers, keepGoing), func(t *testing.T) {
-				rec := newTestRecorder("witness")
+				rec := hooktest.NewRecorder()
 				w := workload{items: 40, workers: workers, continueOnError: keepGoing}
 				e := w.executor()
 				e.Register(rec)
@@ -81,7 +82,7 @@ func testUserPanics(t *testing.T) {
 						t.Errorf("the text has %d bytes: %.200s", len(text), text)
 					}
 				}
-				rec.checkPairs(t, workers)
+				checkPairs(t, rec, workers)
 			})
 		}
 	}
@@ -110,15 +111,15 @@ func testUserGoexits(t *testing.T) {
 	})
 	t.Run("all items, one worker", func(t *testing.T) {
 		const n = 50
-		rec := newTestRecorder("witness")
+		rec := hooktest.NewRecorder()
 		e := core.NewExecutor(core.WithWorkers(1), core.WithContinueOnError())
 		e.Register(rec)
 		err := core.ForEach(t.Context(), e, indexes(n), func(context.Context, int) error { runtime.Goexit(); return nil })
 		if failed := mustRunError(t, err); failed.ItemsFailed != n || failed.ItemsDone != n || failed.Outcome != core.OutcomePanic {
 			t.Errorf("%d items failed, outcome %v", failed.ItemsFailed, failed.Outcome)
 		}
-		rec.checkPairs(t, 1)
-		for _, f := range eventsOf[core.ItemFailure](rec) {
+		checkPairs(t, rec, 1)
+		for _, f := range hooktest.Of[core.ItemFailure](rec) {
 			if f.Worker != 0 || f.Outcome != core.OutcomePanic || !errors.Is(f.Err, core.ErrGoexit) {
 				t.Errorf("failure %+v", f)
 			}
@@ -152,7 +153,7 @@ func testUserPanicsTwice(t *testing.T) {
 		}
 		for _, panics := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/panics=%v", form.name, panics), func(t *testing.T) {
-				rec := newTestRecorder("witness")
+				rec := hooktest.NewRecorder()
 				w := workload{items: 4, workers: 2}
 				w.process = func(context.Context, int, int) ([]int, error) {
 					if panics {
@@ -169,7 +170,7 @@ func testUserPanicsTwice(t *testing.T) {
 				if text := result.err.Error(); !strings.Contains(text, "PANIC") || len(text) > 1<<11 {
 					t.Errorf("text %q", text)
 				}
-				rec.checkPairs(t, 2)
+				checkPairs(t, rec, 2)
 			})
 		}
 	}
@@ -179,7 +180,7 @@ func testUserIgnoresContext(t *testing.T) {
 	const slow = time.Hour
 	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errStop)
 	defer cancel()
-	rec := newTestRecorder("witness")
+	rec := hooktest.NewRecorder()
 	e := core.NewExecutor(core.WithWorkers(2), core.WithChunkSize(1))
 	e.Register(rec)
 	began := time.Now()
@@ -199,7 +200,7 @@ func testUserIgnoresContext(t *testing.T) {
 			t.Errorf("item %d: %d, unfinished %v", i, v, failed.Unfinished(i))
 		}
 	}
-	if faults := eventsOf[core.Fault](rec); len(faults) > 0 {
+	if faults := hooktest.Of[core.Fault](rec); len(faults) > 0 {
 		t.Errorf("faults %+v", faults)
 	}
 }
@@ -216,7 +217,7 @@ func testUserHuge(t *testing.T) {
 	big := make([]byte, 1<<20)
 	var calls atomic.Int32
 	e := core.NewExecutor(core.WithWorkers(2), core.WithContinueOnError())
-	e.Register(newTestRecorder("witness"))
+	e.Register(hooktest.NewRecorder())
 	out, err := core.Map(t.Context(), e, indexes(8), func(_ context.Context, i int) ([]byte, error) {
 		switch i {
 		case 3:
@@ -298,7 +299,7 @@ func testCancelBefore(t *testing.T) {
 	cancel(errStop)
 	for _, form := range runForms() {
 		t.Run(form.name, func(t *testing.T) {
-			rec := newTestRecorder("witness")
+			rec := hooktest.NewRecorder()
 			w := workload{items: 5, workers: 2, continueOnError: true}
 			w.process = func(context.Context, int, int) ([]int, error) {
 				t.Error("an item ran")
@@ -343,7 +344,7 @@ func testCancelInside(t *testing.T, form runForm, workers, n, k int) {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
-	items, rec := newItemTracker(n), newTestRecorder("witness")
+	items, rec := newItemTracker(n), hooktest.NewRecorder()
 	w := workload{items: n, workers: workers}
 	w.process = items.process(func(_ context.Context, i, _ int) error {
 		if i == k {
@@ -394,7 +395,7 @@ func testCancelAtTheEnd(t *testing.T) {
 		form := all[seed%len(all)]
 		random := rand.New(rand.NewPCG(uint64(seed), 1)) // a seed that a failure can name
 		ctx, cancel := context.WithCancelCause(t.Context())
-		items, rec := newItemTracker(n), newTestRecorder("witness")
+		items, rec := newItemTracker(n), hooktest.NewRecorder()
 		w := workload{items: n, workers: 1 + random.IntN(3)}
 		spins, in := random.IntN(200), n-1-random.IntN(2)
 		var cancelled sync.WaitGroup
@@ -459,7 +460,7 @@ func testDeadlines(t *testing.T) {
 			t.Run(c.name+"/"+form.name, func(t *testing.T) {
 				ctx, cancel := c.make(t.Context())
 				defer cancel()
-				rec := newTestRecorder("witness")
+				rec := hooktest.NewRecorder()
 				w := workload{items: 4, workers: 2, process: square}
 				e := w.executor()
 				e.Register(rec)
@@ -518,7 +519,8 @@ func testUserMakesContexts(t *testing.T) {
 					return square(ctx, lo, hi)
 				}
 				e := w.executor()
-				e.Register(both, newTestRecorder("witness"))
+				unchanged := &funcHook{"unchanged", func(ctx context.Context, _ core.Moment, _ any) context.Context { return ctx }}
+				e.Register(both, unchanged)
 				form.run(t.Context(), e, w)
 			})
 		}
