@@ -186,42 +186,33 @@ func checkProgram(t *testing.T, p program) (err error) {
 	return err
 }
 
-// propFate is what became of an item.
-type propState byte
-
-const (
-	propItemUnfinished propState = iota
-	propItemSucceeded
-	propItemFailed
-)
-
 // propUnit is what one call of the user's function gets: an item, or a chunk.
 type itemRange struct{ lo, hi int }
 
 // model is the program as a plain loop over units: the fate of each item, and
 // for failed ones the item whose action failed the unit. Where the run is not exact, it tells what
 // happens to each unit that nothing stops.
-func (p program) model(parts []itemRange) (states []propState, culprits []int) {
-	states, culprits = make([]propState, len(p.actions)), make([]int, len(p.actions))
+func (p program) model(parts []itemRange) (states []itemState, culprits []int) {
+	states, culprits = make([]itemState, len(p.actions)), make([]int, len(p.actions))
 	canceled := false
 	for _, part := range parts {
-		state, culprit := propItemSucceeded, -1
-		for i := part.lo; i < part.hi && state == propItemSucceeded; i++ {
+		state, culprit := itemSucceeded, -1
+		for i := part.lo; i < part.hi && state == itemSucceeded; i++ {
 			switch p.actions[i] {
 			case actionError, actionPanic, actionGoexit:
-				state, culprit = propItemFailed, i
+				state, culprit = itemFailed, i
 			case actionCancel:
 				canceled = p.exact()
 			case actionWait:
 				if canceled {
-					state = propItemUnfinished
+					state = itemUnfinished
 				}
 			}
 		}
 		for i := part.lo; i < part.hi; i++ {
 			states[i], culprits[i] = state, culprit
 		}
-		if p.exact() && (canceled || state == propItemFailed && !p.continueOnError) {
+		if p.exact() && (canceled || state == itemFailed && !p.continueOnError) {
 			break
 		}
 	}
@@ -238,7 +229,7 @@ type programRun struct {
 	calls    []itemRange
 	returned []itemRange // calls that returned without an error
 
-	states []propState
+	states []itemState
 	err    error // of the run, where the caller gets one
 	parts  []itemRange
 }
@@ -260,7 +251,7 @@ func (r *programRun) execute(hooks ...core.Hook) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	r.cancel = cancel
-	r.states = make([]propState, len(p.actions))
+	r.states = make([]itemState, len(p.actions))
 
 	in := indexes(len(p.actions))
 	switch p.form {
@@ -345,7 +336,7 @@ func (r *programRun) chunk(ctx context.Context, in []int) ([]int, error) {
 }
 
 // set gives items a fate.
-func (r *programRun) set(part itemRange, state propState) {
+func (r *programRun) set(part itemRange, state itemState) {
 	for i := part.lo; i < min(part.hi, len(r.states)); i++ {
 		r.states[i] = state
 	}
@@ -359,10 +350,10 @@ func (r *programRun) collect(out []int, err error) {
 	for i := range r.states {
 		switch {
 		case failed != nil && failed.Failed(i):
-			r.states[i] = propItemFailed
+			r.states[i] = itemFailed
 		case failed != nil && failed.Unfinished(i):
 		case out == nil || out[i] == valueOf(i): // else unfinished without the error saying so
-			r.states[i] = propItemSucceeded
+			r.states[i] = itemSucceeded
 		}
 	}
 }
@@ -378,7 +369,7 @@ func (r *programRun) drain(results iter.Seq2[int, error]) {
 			r.err = fmt.Errorf("the stream went on after its error: %d, %w", v, err)
 			return
 		case err == nil && v == valueOf(next):
-			r.set(itemRange{next, next + 1}, propItemSucceeded)
+			r.set(itemRange{next, next + 1}, itemSucceeded)
 			next++
 		case err == nil || v != 0:
 			r.err = fmt.Errorf("result %d is %d, %w", next, v, err)
@@ -387,12 +378,12 @@ func (r *programRun) drain(results iter.Seq2[int, error]) {
 			r.err = err
 			for _, kept := range failed.Errors {
 				if part := failedRange(kept); part.lo >= next {
-					r.set(part, propItemFailed)
+					r.set(part, itemFailed)
 				}
 			}
 		default:
 			part := failedRange(err)
-			r.set(part, propItemFailed)
+			r.set(part, itemFailed)
 			next = part.hi
 		}
 	}
@@ -428,7 +419,7 @@ func (r *programRun) loop(ctx context.Context, e *core.Executor, in []int) {
 				r.mu.Lock()
 				r.set(parts[i], state)
 				r.mu.Unlock()
-				if state == propItemFailed && !r.p.continueOnError {
+				if state == itemFailed && !r.p.continueOnError {
 					stop.Store(true)
 				}
 			}
@@ -439,18 +430,18 @@ func (r *programRun) loop(ctx context.Context, e *core.Executor, in []int) {
 
 // call makes one chunk on a goroutine that may panic or exit; a hook may make
 // it exit too. What became of the chunk is for the function to say.
-func (r *programRun) call(ctx context.Context, run *core.Run, in []int) propState {
-	state := propItemUnfinished
+func (r *programRun) call(ctx context.Context, run *core.Run, in []int) itemState {
+	state := itemUnfinished
 	onNewGoroutine(func() {
 		defer func() { _ = recover() }()
 		_ = run.Chunk(ctx, len(in), func(ctx context.Context) error {
-			state = propItemFailed // should it not return
+			state = itemFailed // should it not return
 			_, err := r.chunk(ctx, in)
 			switch {
 			case err == nil:
-				state = propItemSucceeded
+				state = itemSucceeded
 			case errors.Is(err, context.Canceled):
-				state = propItemUnfinished
+				state = itemUnfinished
 			}
 			return err
 		})
@@ -519,9 +510,9 @@ func (r *programRun) check(checker *eventChecker) error {
 
 func (r *programRun) checkStates() error {
 	want, _ := r.p.model(r.parts)
-	stopped := r.canceled.Load() || !r.p.continueOnError && slices.Contains(r.states, propItemFailed)
+	stopped := r.canceled.Load() || !r.p.continueOnError && slices.Contains(r.states, itemFailed)
 	for i, state := range r.states {
-		unfinished := state == propItemUnfinished
+		unfinished := state == itemUnfinished
 		switch {
 		case state == want[i] && (stopped || !unfinished):
 		case !r.p.exact() && unfinished && stopped:
@@ -530,7 +521,7 @@ func (r *programRun) checkStates() error {
 		}
 	}
 	for _, part := range r.returned {
-		if !r.p.streams() && r.states[part.lo] != propItemSucceeded {
+		if !r.p.streams() && r.states[part.lo] != itemSucceeded {
 			return fmt.Errorf("the function returned a result for item %d, which is reported as not done", part.lo)
 		}
 	}
@@ -540,10 +531,10 @@ func (r *programRun) checkStates() error {
 // counts returns how many items are done, failed ones included, and failed.
 func (r *programRun) counts() (done, failed int) {
 	for _, state := range r.states {
-		if state != propItemUnfinished {
+		if state != itemUnfinished {
 			done++
 		}
-		if state == propItemFailed {
+		if state == itemFailed {
 			failed++
 		}
 	}
@@ -558,11 +549,11 @@ func (r *programRun) outcome(culprits []int, got core.Outcome) core.Outcome {
 	}
 	for i, state := range r.states {
 		switch {
-		case state == propItemUnfinished:
+		case state == itemUnfinished:
 			worst = max(worst, core.OutcomeCanceled)
-		case state == propItemFailed && r.p.actions[culprits[i]] == actionError:
+		case state == itemFailed && r.p.actions[culprits[i]] == actionError:
 			worst = max(worst, core.OutcomeError)
-		case state == propItemFailed:
+		case state == itemFailed:
 			worst = core.OutcomePanic
 		}
 	}
@@ -613,7 +604,7 @@ func (r *programRun) checkError(err error) error {
 
 func (r *programRun) failedParts() (n int) {
 	for _, part := range r.parts {
-		if r.states[part.lo] == propItemFailed {
+		if r.states[part.lo] == itemFailed {
 			n++
 		}
 	}
