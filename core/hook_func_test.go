@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,5 +50,40 @@ func TestOnAnomaly(t *testing.T) {
 	h.OnAnomaly(t.Context(), core.Anomaly{Kind: core.AnomalyStall})
 	if got.Kind != core.AnomalyStall {
 		t.Errorf("the function was given %+v", got)
+	}
+}
+
+// A plain function is a hook, and needs no lock of its own: -race would tell.
+func TestFunctionHooks(t *testing.T) {
+	var starts, ends, chunks, failures, progress, faults, anomalies int
+	e := core.NewExecutor(core.WithWorkers(8), core.WithChunkSize(1), core.WithContinueOnError(), core.WithLogger((&logRecorder{}).logger()))
+	hooks := []core.Hook{
+		core.OnRunStart(func(core.RunStart) { starts++ }),
+		core.OnRunEnd(func(core.RunEnd) { ends++ }),
+		core.OnChunkEnd(func(core.ChunkEnd) { chunks++ }),
+		core.OnItemFailure(func(core.ItemFailure) { failures++ }),
+		core.OnProgress(func(core.Progress) { progress++ }),
+		core.OnFault(func(core.Fault) { faults++ }),
+		core.OnAnomaly(func(core.Anomaly) { anomalies++ }),
+	}
+	e.Register(hooks...)
+	e.Register(hookAt("bad", core.MomentChunkEnd, func(context.Context, any) context.Context { panic("x") }))
+	const runs, n = 4, 20
+	var all sync.WaitGroup
+	for range runs {
+		all.Go(func() {
+			_ = core.ForEach(t.Context(), e, indexes(n), func(context.Context, int) error { return errBoom })
+		})
+	}
+	all.Wait()
+	if starts != runs || ends != runs || chunks != runs*n || failures != runs*n || faults != runs*n || progress < runs || anomalies != 0 {
+		t.Errorf("starts %d, ends %d, chunks %d, failures %d, progress %d, faults %d, anomalies %d", starts, ends, chunks, failures, progress, faults, anomalies)
+	}
+	names := map[string]bool{}
+	for _, h := range hooks {
+		names[h.HookName()] = true
+	}
+	if len(names) != len(hooks) || !names["core.OnRunEnd"] {
+		t.Errorf("the hooks have the names %v", names)
 	}
 }

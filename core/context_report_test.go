@@ -1,0 +1,69 @@
+package core_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
+)
+
+func TestReportProgressAndChunk(t *testing.T) {
+	for _, form := range runForms() {
+		t.Run(form.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { testReports(t, form) })
+		})
+	}
+	core.ReportProgress(t.Context(), 1) // outside of a chunk they do nothing
+	core.ReportChunk(t.Context(), "host", 2)
+}
+
+// testReports reports the first item of each chunk one second in, and the
+// second chunk as done elsewhere at the third attempt.
+func testReports(t *testing.T, form runForm) {
+	t.Helper()
+	rec := hooktest.NewRecorder()
+	w := workload{items: 2 * workloadChunk, workers: 1}
+	w.process = func(ctx context.Context, lo, hi int) ([]int, error) {
+		time.Sleep(time.Second)
+		if form.perChunk {
+			core.ReportProgress(ctx, 1)
+			core.ReportProgress(ctx, 0) // no way back
+			core.ReportProgress(ctx, -5)
+		} else {
+			core.ReportProgress(ctx, workloadChunk) // counted without
+		}
+		if lo >= workloadChunk {
+			core.ReportChunk(ctx, "host", 3)
+			core.ReportChunk(ctx, "", 0) // nothing new
+		}
+		time.Sleep(time.Second)
+		return square(ctx, lo, hi)
+	}
+	e := w.executor()
+	e.Register(rec)
+	form.run(t.Context(), e, w)
+	for _, c := range hooktest.Of[core.ChunkEnd](rec) {
+		worker, attempts := "", 1
+		if c.Offset >= workloadChunk || !form.perChunk && c.Offset+c.Items > workloadChunk {
+			worker, attempts = "host", 3
+		}
+		if c.RemoteWorker != worker || c.Attempts != attempts || c.ItemsDone != c.Items {
+			t.Errorf("the chunk ended %+v", c)
+		}
+	}
+	var seen []int
+	for _, p := range hooktest.Of[core.Progress](rec) {
+		seen = append(seen, p.ItemsDone)
+	}
+	want := []int{0, 1, 2, 3, 4, 5, 6}
+	if form.perChunk && !form.stream { // a stream's chunks may be smaller
+		want = []int{0, 1, 3, 4, 6}
+	}
+	if got := slices.Compact(seen); !slices.Equal(got, want) && (!form.stream || got[len(got)-1] != 2*workloadChunk || got[1] != 1) {
+		t.Errorf("progress showed %v, want %v", got, want)
+	}
+}

@@ -1,0 +1,86 @@
+package core_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+)
+
+// fate is what truly became of an item.
+type itemState uint8
+
+const (
+	itemUnfinished itemState = iota
+	itemSucceeded
+	itemFailed
+)
+
+// ledger notes the fate of each item, as the function itself sees it.
+type itemTracker struct {
+	mu      sync.Mutex
+	changed sync.Cond
+	states  []itemState
+}
+
+func newItemTracker(n int) *itemTracker {
+	t := &itemTracker{states: make([]itemState, n)}
+	t.changed.L = &t.mu
+	return t
+}
+
+// unit makes a unit of a function of one item, whose fate it notes.
+func (t *itemTracker) process(item func(ctx context.Context, i, unit int) error) processFunc {
+	return func(ctx context.Context, lo, hi int) (out []int, err error) {
+		state := itemFailed // should item panic or exit
+		defer func() { t.set(lo, hi, state) }()
+		for i := lo; i < hi; i++ {
+			if err := item(ctx, i, hi-lo); err != nil {
+				if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+					state = itemUnfinished
+				}
+				return nil, err
+			}
+			out = append(out, valueOf(i))
+		}
+		state = itemSucceeded
+		return out, nil
+	}
+}
+
+func (t *itemTracker) set(lo, hi int, f itemState) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := lo; i < hi; i++ {
+		t.states[i] = f
+	}
+	t.changed.Broadcast()
+}
+
+// await waits until so many items have finished.
+func (t *itemTracker) waitFor(finished int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for t.count(itemSucceeded)+t.count(itemFailed) < finished {
+		t.changed.Wait()
+	}
+}
+
+// count counts the items of a fate. The caller holds the lock, or the run is over.
+func (t *itemTracker) count(f itemState) int {
+	n := 0
+	for _, have := range t.states {
+		if have == f {
+			n++
+		}
+	}
+	return n
+}
+
+// until returns the first item with one of the fates, or their number.
+func (t *itemTracker) firstIndex(fates ...itemState) int {
+	if i := slices.IndexFunc(t.states, func(f itemState) bool { return slices.Contains(fates, f) }); i >= 0 {
+		return i
+	}
+	return len(t.states)
+}

@@ -1,0 +1,66 @@
+package core_test
+
+import (
+	"context"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
+)
+
+func TestOptionsOutOfRange(t *testing.T) {
+	options := []struct {
+		name, value string
+		make        func() core.Option
+	}{
+		{"WithWorkers", "0", func() core.Option { return core.WithWorkers(0) }},
+		{"WithWorkers", "-3", func() core.Option { return core.WithWorkers(-3) }},
+		{"WithChunkSize", "0", func() core.Option { return core.WithChunkSize(0) }},
+		{"WithChunkSize", "-1", func() core.Option { return core.WithChunkSize(-1) }},
+		{"WithTargetChunkDuration", "0s", func() core.Option { return core.WithTargetChunkDuration(0) }},
+		{"WithTargetChunkDuration", "-1s", func() core.Option { return core.WithTargetChunkDuration(-time.Second) }},
+		{"WithProgressInterval", "-1ns", func() core.Option { return core.WithProgressInterval(-1) }},
+		{"WithHeartbeat", "0s", func() core.Option { return core.WithHeartbeat(0) }},
+		{"WithHeartbeat", "-1m0s", func() core.Option { return core.WithHeartbeat(-time.Minute) }},
+	}
+	for _, o := range options {
+		t.Run(o.name+"("+o.value+")", func(t *testing.T) {
+			option := o.make() // which does not panic itself
+			err, ok := panicOf(func() { core.NewExecutor(option) }).(error)
+			if want := "core: " + o.name + "(" + o.value + "): "; !ok || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), "; give ") {
+				t.Errorf("NewExecutor panicked with %v, want an error that begins with %q and has the fix", err, want)
+			}
+		})
+	}
+	both, _ := panicOf(func() { core.NewExecutor(core.WithWorkers(0), core.WithHeartbeat(-1)) }).(error)
+	if both == nil || !strings.Contains(both.Error(), "WithWorkers(0)") || !strings.Contains(both.Error(), "WithHeartbeat(-1ns)") {
+		t.Errorf("of two mistakes one is reported: %v", both)
+	}
+	within := core.NewExecutor(nil, core.WithWorkers(1), core.WithChunkSize(1), core.WithTargetChunkDuration(1),
+		core.WithProgressInterval(0), core.WithHeartbeat(1), core.WithName("name"), core.WithName(""), core.WithLogger(nil))
+	if within.Name() != "name" {
+		t.Errorf("the name is %q", within.Name())
+	}
+	if name := core.NewExecutor().Name(); name == "" || strings.ContainsAny(name, "/\\") {
+		t.Errorf("the default name is %q", name)
+	}
+}
+
+// Defaults show in what a run does.
+func TestDefaultWorkers(t *testing.T) {
+	rec := hooktest.NewRecorder()
+	e := core.NewExecutor()
+	e.Register(rec)
+	for _, n := range []int{1, 1000} {
+		if err := core.ForEach(t.Context(), e, indexes(n), func(context.Context, int) error { return nil }); err != nil {
+			t.Error(err)
+		}
+	}
+	starts := hooktest.Of[core.RunStart](rec)
+	if starts[0].Workers != 1 || starts[1].Workers != min(1000, runtime.GOMAXPROCS(0)) {
+		t.Errorf("%d workers for 1 item, %d for 1000", starts[0].Workers, starts[1].Workers)
+	}
+}

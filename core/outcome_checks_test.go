@@ -1,0 +1,154 @@
+package core_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
+)
+
+// checkTruth compares what became of the items with what the policy asks for.
+func (c *outcomeCase) checkItems(t *testing.T) {
+	t.Helper()
+	all := len(c.items.states)
+	failed, unfinished := c.items.count(itemFailed), c.items.count(itemUnfinished)
+	switch {
+	case c.outcomeEnding.outcome == core.OutcomeOK && c.items.count(itemSucceeded) != all:
+		t.Errorf("fates %v, want all ok", c.items.states)
+	case c.outcomeEnding.outcome >= core.OutcomeError && (failed == 0 || !c.perChunk && failed > 1):
+		t.Errorf("%d items failed", failed)
+	case c.outcomeEnding.outcome >= core.OutcomeError && c.continueOnError && unfinished > 0:
+		t.Errorf("%d items were left out after a failure", unfinished)
+	case c.before && unfinished != all:
+		t.Errorf("%d items were worked on after the cancellation", all-unfinished)
+	}
+	stops := c.outcomeEnding.outcome == core.OutcomeCanceled || c.outcomeEnding.outcome >= core.OutcomeError && !c.continueOnError
+	if first := c.items.firstIndex(itemUnfinished, itemFailed); c.workers == 1 && stops {
+		for i := first; i < all; i++ {
+			if c.items.states[i] == itemSucceeded {
+				t.Errorf("the only worker went on with item %d after item %d", i, endingItem)
+			}
+		}
+	}
+}
+
+// checkValues looks at results that were returned by index.
+func (c *outcomeCase) checkValues(t *testing.T) {
+	t.Helper()
+	for i, v := range c.result.values {
+		want := 0
+		if c.items.states[i] == itemSucceeded {
+			want = valueOf(i)
+		}
+		if v != want {
+			t.Errorf("result %d is %d, want %d", i, v, want)
+		}
+	}
+}
+
+// checkYielded looks at results that came in order: all up to the first item
+// that has none, or that the policy stops at.
+func (c *outcomeCase) checkYielded(t *testing.T) {
+	t.Helper()
+	at := 0
+	for k, v := range c.result.values {
+		err := c.result.errs[k]
+		item, isItem := errors.AsType[*core.ItemError](err)
+		chunk, isChunk := errors.AsType[*core.ChunkError](err)
+		switch {
+		case err == nil && v == valueOf(at):
+			at++
+		case isItem && v == 0 && item.Index == at && c.items.states[at] == itemFailed:
+			at++
+		case isChunk && v == 0 && chunk.Offset == at && c.items.states[at] == itemFailed:
+			at += chunk.Items
+		default:
+			t.Fatalf("pair %d is (%d, %v), item %d was due", k, v, err, at)
+		}
+	}
+	want := c.items.firstIndex(itemUnfinished, itemFailed)
+	if c.continueOnError {
+		want = c.items.firstIndex(itemUnfinished)
+	}
+	if at != want {
+		t.Errorf("the stream yielded %d items, want %d", at, want)
+	}
+}
+
+// checkChunkReturns looks at what Run.Chunk did where it did not return nil.
+func (c *outcomeCase) checkFailedCalls(t *testing.T) {
+	t.Helper()
+	for _, b := range c.result.failedCalls {
+		here := b.lo <= endingItem && endingItem < b.lo+workloadChunk
+		var ok bool
+		switch {
+		case !here || c.before: // not called any more
+			ok = c.outcomeEnding.outcome == core.OutcomeCanceled && errors.Is(b.err, context.Canceled) && errors.Is(b.err, errStop)
+		case c.outcomeEnding.outcome == core.OutcomeError:
+			ok = b.err == errBoom // as it is, not wrapped
+		case c.endingName() == "panic":
+			ok = b.panicValue == any(errBoom)
+		case c.endingName() == "Goexit":
+			ok = b.goexited
+		default:
+			ok = b.err == context.Canceled // as it is, not wrapped
+		}
+		if !ok {
+			t.Errorf("Chunk at %d: %+v", b.lo, b)
+		}
+	}
+	if stopped := c.outcomeEnding.outcome != core.OutcomeOK; stopped != (len(c.result.failedCalls) > 0) {
+		t.Errorf("%d chunks did not return nil", len(c.result.failedCalls))
+	}
+}
+
+// checkEvents compares the events with the truth.
+func (c *outcomeCase) checkEvents(t *testing.T) {
+	t.Helper()
+	workers := c.workers
+	if c.ownLoop {
+		workers = 0
+	}
+	checkPairs(t, c.recorder, workers)
+	run := onlyOne[core.RunEnd](t, c.recorder)
+	ends, failures := hooktest.Of[core.ChunkEnd](c.recorder), hooktest.Of[core.ItemFailure](c.recorder)
+	items, failed, broken := 0, 0, 0
+	for _, e := range ends {
+		items += e.ItemsDone
+		failed += e.ItemsFailed
+		if e.Outcome >= core.OutcomeError {
+			broken++
+		}
+		if (e.Outcome == core.OutcomeOK) != (e.Err == nil) {
+			t.Errorf("chunk %d: %v with %v", e.Chunk, e.Outcome, e.Err)
+		}
+	}
+	done, wantFailed := c.items.count(itemSucceeded)+c.items.count(itemFailed), c.items.count(itemFailed)
+	if run.ItemsDone != done || items != done || run.ItemsFailed != wantFailed || failed != wantFailed {
+		t.Errorf("done: run %d, chunks %d, want %d; failed: run %d, chunks %d, want %d",
+			run.ItemsDone, items, done, run.ItemsFailed, failed, wantFailed)
+	}
+	if run.Chunks != len(ends) || run.ChunksFailed != broken {
+		t.Errorf("the run counts %d chunks and %d failed ones, its chunks %d and %d", run.Chunks, run.ChunksFailed, len(ends), broken)
+	}
+	if run.Outcome != c.outcomeEnding.outcome || run.Err != c.result.err && c.result.err != nil { // the very same
+		t.Errorf("the run ended %v with %v, the caller got %v", run.Outcome, run.Err, c.result.err)
+	}
+	if c.before && len(ends) > 0 {
+		t.Errorf("%d chunks ran after the cancellation", len(ends))
+	}
+	wantFailures := wantFailed
+	if c.perChunk {
+		wantFailures = broken
+	}
+	if len(failures) != wantFailures {
+		t.Errorf("%d failures were told, want %d", len(failures), wantFailures)
+	}
+	for _, f := range failures {
+		if !c.contains(f.Index, f.Items) || f.Outcome != c.outcomeEnding.outcome || f.Err == nil {
+			t.Errorf("failure %+v, want one at item %d", f, endingItem)
+		}
+	}
+}

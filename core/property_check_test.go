@@ -1,0 +1,176 @@
+package core_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/chunkscope/chunkscope/core"
+)
+
+// check compares what came out with the model.
+func (r *programRun) check(checker *eventChecker) error {
+	slices.SortFunc(r.calls, func(a, b itemRange) int { return cmp.Compare(a.lo, b.lo) })
+	r.parts = r.p.split(len(r.states))
+	if r.p.form == "StreamChunks" {
+		r.parts = r.calls // as full as the source was fast
+	}
+	for i, part := range r.calls {
+		if i > 0 && part.lo < r.calls[i-1].hi || !slices.Contains(r.parts, part) {
+			return fmt.Errorf("the function was called with items %v, in calls %v", part, r.calls)
+		}
+	}
+	if err := r.checkStates(); err != nil {
+		return err
+	}
+	if checker == nil {
+		return r.checkError(r.err)
+	}
+	if err := checker.result(); err != nil {
+		return err
+	}
+	if !r.p.streams() && r.p.form != "Start" && checker.end.Err != r.err {
+		return fmt.Errorf("hooks were told of the error %w, the caller of %w", checker.end.Err, r.err)
+	}
+	if err := r.checkError(checker.end.Err); err != nil {
+		return fmt.Errorf("at the run's end: %w", err)
+	}
+	return r.checkEnd(checker.end)
+}
+
+func (r *programRun) checkStates() error {
+	want, _ := r.p.model(r.parts)
+	stopped := r.canceled.Load() || !r.p.continueOnError && slices.Contains(r.states, itemFailed)
+	for i, state := range r.states {
+		unfinished := state == itemUnfinished
+		switch {
+		case state == want[i] && (stopped || !unfinished):
+		case !r.p.exact() && unfinished && stopped:
+		default:
+			return fmt.Errorf("item %d: fate %d, want %d; all are %d; the error is %w", i, state, want[i], r.states, r.err)
+		}
+	}
+	for _, part := range r.returned {
+		if !r.p.streams() && r.states[part.lo] != itemSucceeded {
+			return fmt.Errorf("the function returned a result for item %d, which is reported as not done", part.lo)
+		}
+	}
+	return nil
+}
+
+// counts returns how many items are done, failed ones included, and failed.
+func (r *programRun) counts() (done, failed int) {
+	for _, state := range r.states {
+		if state != itemUnfinished {
+			done++
+		}
+		if state == itemFailed {
+			failed++
+		}
+	}
+	return done, failed
+}
+
+// outcome is the one that follows from the fates, or got if it is as good.
+func (r *programRun) outcome(culprits []int, got core.Outcome) core.Outcome {
+	worst := core.OutcomeOK
+	if r.p.streams() && r.canceled.Load() && got == core.OutcomeCanceled {
+		worst = got // whether the source ended because of that is not to be known
+	}
+	for i, state := range r.states {
+		switch {
+		case state == itemUnfinished:
+			worst = max(worst, core.OutcomeCanceled)
+		case state == itemFailed && r.p.actions[culprits[i]] == actionError:
+			worst = max(worst, core.OutcomeError)
+		case state == itemFailed:
+			worst = core.OutcomePanic
+		}
+	}
+	return worst
+}
+
+func (r *programRun) checkError(err error) error {
+	_, culprits := r.p.model(r.parts)
+	done, failed := r.counts()
+	inPlace := r.p.streams() && r.p.continueOnError && done == len(r.states) && err == nil
+	if err == nil {
+		if r.outcome(culprits, core.OutcomeOK) != core.OutcomeOK && !inPlace && r.p.form != "Start" {
+			return fmt.Errorf("no error, but items %d", r.states)
+		}
+		return nil
+	}
+	var run *core.RunError
+	if !errors.As(err, &run) {
+		return fmt.Errorf("the error is a %T: %w", err, err)
+	}
+	outcome := r.outcome(culprits, run.Outcome)
+	if run.Outcome != outcome || run.ItemsFailed != failed || run.ItemsDone < done || run.ItemsDone > done && !r.p.streams() {
+		return fmt.Errorf("the error has outcome %v and counts %d done, %d failed; items are %v, %d, %d: %w",
+			run.Outcome, run.ItemsDone, run.ItemsFailed, outcome, done, failed, err)
+	}
+	if done < len(r.states) && r.canceled.Load() && (!errors.Is(err, context.Canceled) || !errors.Is(err, errItemStop)) {
+		return fmt.Errorf("a cancelled run whose error lacks the context's error or cause: %w", err)
+	}
+	if want := min(100, r.failedParts()); len(run.Errors) != want {
+		return fmt.Errorf("%d kept errors, want %d: %w", len(run.Errors), want, err)
+	}
+	if r.p.form == "Start" && r.p.workers > 1 {
+		return nil // offsets follow the order of the calls, which is not ours to know
+	}
+	seen := map[itemRange]bool{}
+	for _, kept := range run.Errors {
+		part := failedRange(kept)
+		if seen[part] || !slices.Contains(r.parts, part) {
+			return fmt.Errorf("the error about items %v is out of place or kept twice: %w", part, kept)
+		}
+		seen[part] = true
+		if err := r.checkKept(kept, culprits[part.lo]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *programRun) failedParts() (n int) {
+	for _, part := range r.parts {
+		if r.states[part.lo] == itemFailed {
+			n++
+		}
+	}
+	return n
+}
+
+// checkKept wants err to be what the action of an item makes.
+func (r *programRun) checkKept(err error, culprit int) error {
+	if culprit < 0 {
+		return fmt.Errorf("nothing in the program makes this error: %w", err)
+	}
+	var panicked *core.PanicError
+	is := errors.Is(err, indexError(culprit))
+	switch r.p.actions[culprit] {
+	case actionError:
+		is = is && !errors.As(err, &panicked)
+	case actionPanic:
+		is = is && errors.As(err, &panicked) && panicked.Value == indexError(culprit)
+	case actionGoexit:
+		is = errors.Is(err, core.ErrGoexit)
+	}
+	if !is {
+		return fmt.Errorf("item %d did %q and the error is %w", culprit, r.p.actions[culprit], err)
+	}
+	return nil
+}
+
+func (r *programRun) checkEnd(end core.RunEnd) error {
+	_, culprits := r.p.model(r.parts)
+	outcome := r.outcome(culprits, end.Outcome)
+	done, failed := r.counts()
+	if end.Outcome != outcome || end.ItemsFailed != failed || end.ItemsDone < done || end.ItemsDone > done && !r.p.streams() {
+		return fmt.Errorf("the run's end has outcome %v and counts %d done, %d failed; items are %v, %d, %d",
+			end.Outcome, end.ItemsDone, end.ItemsFailed, outcome, done, failed)
+	}
+	return nil
+}

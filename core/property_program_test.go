@@ -1,0 +1,141 @@
+package core_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+)
+
+// propProgram is one random run.
+type program struct {
+	form            string
+	actions         []itemAction // of each item
+	workers         int
+	size            int // of chunks, 0 for the default
+	target          time.Duration
+	continueOnError bool
+	seed            uint64 // of the faults of hooks
+}
+
+// propAction is what happens in the user's function at an item.
+type itemAction byte
+
+const (
+	actionOK     itemAction = '.'
+	actionError  itemAction = 'E'
+	actionPanic  itemAction = 'P'
+	actionGoexit itemAction = 'G'
+	actionSleep  itemAction = 's'
+	actionWait   itemAction = 'w' // a sleep that ends early, with the context's error
+	actionCancel itemAction = 'C' // the caller's context ends
+)
+
+// propFailure is the error of the item of that index.
+type indexError int
+
+func (f indexError) Error() string { return fmt.Sprintf("failure of %d", int(f)) }
+
+var errItemStop = errors.New("an item ended the run")
+
+var (
+	programForms   = []string{"Map", "ForEach", "Stream", "MapChunks", "ForEachChunk", "StreamChunks", "Start"}
+	programSizes   = []int{0, 0, 0, 1, 3, 16, 1000}
+	programTargets = []time.Duration{time.Microsecond, time.Millisecond, 30 * time.Millisecond}
+	programMixes   = []string{".", ".s", ".....sw", "...........sE", "...P", "....G", "...EPGsw", ".......swC", "........EPGswC", "E", "EPG"}
+)
+
+func generateProgram(seed uint64) program {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	p := program{
+		form:            programForms[rng.IntN(len(programForms))],
+		actions:         make([]itemAction, rng.IntN(150)),
+		workers:         1 + rng.IntN(8),
+		size:            programSizes[rng.IntN(len(programSizes))],
+		target:          programTargets[rng.IntN(len(programTargets))],
+		continueOnError: rng.IntN(2) == 0,
+		seed:            seed,
+	}
+	if rng.IntN(3) == 0 {
+		p.workers = 1 // where the model knows best
+	}
+	mix := programMixes[rng.IntN(len(programMixes))]
+	for i := range p.actions {
+		p.actions[i] = itemAction(mix[rng.IntN(len(mix))])
+	}
+	return p
+}
+
+func (p program) String() string {
+	return fmt.Sprintf("%s, %d workers, chunk size %d, target %v, continue %v, items %q",
+		p.form, p.workers, p.size, p.target, p.continueOnError, p.actions)
+}
+
+// has reports whether some item does one of these.
+func (p program) has(actions string) bool { return strings.ContainsAny(string(p.actions), actions) }
+
+// whole reports whether a function of the program takes whole chunks.
+func (p program) perChunk() bool {
+	return strings.HasSuffix(p.form, "Chunks") || strings.HasSuffix(p.form, "Chunk") || p.form == "Start"
+}
+
+func (p program) streams() bool { return strings.HasPrefix(p.form, "Stream") }
+
+// exact reports whether there is only one way for the program to end:
+// nothing stops it, or one worker does one thing after the other.
+func (p program) exact() bool {
+	return p.workers == 1 || !p.has("C") && (p.continueOnError || !p.has("EPG"))
+}
+
+// propUnit is what one call of the user's function gets: an item, or a chunk.
+type itemRange struct{ lo, hi int }
+
+// model is the program as a plain loop over units: the fate of each item, and
+// for failed ones the item whose action failed the unit. Where the run is not exact, it tells what
+// happens to each unit that nothing stops.
+func (p program) model(parts []itemRange) (states []itemState, culprits []int) {
+	states, culprits = make([]itemState, len(p.actions)), make([]int, len(p.actions))
+	canceled := false
+	for _, part := range parts {
+		state, culprit := itemSucceeded, -1
+		for i := part.lo; i < part.hi && state == itemSucceeded; i++ {
+			switch p.actions[i] {
+			case actionError, actionPanic, actionGoexit:
+				state, culprit = itemFailed, i
+			case actionCancel:
+				canceled = p.exact()
+			case actionWait:
+				if canceled {
+					state = itemUnfinished
+				}
+			}
+		}
+		for i := part.lo; i < part.hi; i++ {
+			states[i], culprits[i] = state, culprit
+		}
+		if p.exact() && (canceled || state == itemFailed && !p.continueOnError) {
+			break
+		}
+	}
+	return states, culprits
+}
+
+// cut is the plan of sizes that are fixed.
+func (p program) split(n int) []itemRange {
+	size := p.size
+	switch {
+	case !p.perChunk():
+		size = 1
+	case size == 0 && p.form == "Start":
+		size = 5
+	case size == 0:
+		workers := max(1, min(p.workers, n))
+		size = max(1, min(1000, (n+16*workers-1)/(16*workers)))
+	}
+	var parts []itemRange
+	for lo := 0; lo < n; lo += size {
+		parts = append(parts, itemRange{lo, min(lo+size, n)})
+	}
+	return parts
+}

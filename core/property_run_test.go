@@ -1,0 +1,256 @@
+package core_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+)
+
+// propRun is one run of a program, and what came out.
+type programRun struct {
+	p        program
+	cancel   context.CancelCauseFunc
+	canceled atomic.Bool
+
+	mu       sync.Mutex
+	calls    []itemRange
+	returned []itemRange // calls that returned without an error
+
+	states []itemState
+	err    error // of the run, where the caller gets one
+	parts  []itemRange
+}
+
+func (r *programRun) execute(hooks ...core.Hook) {
+	p := r.p
+	opts := []core.Option{
+		core.WithName("property"), core.WithWorkers(p.workers), core.WithTargetChunkDuration(p.target),
+		core.WithLogger(slog.New(slog.DiscardHandler)),
+	}
+	if p.size > 0 {
+		opts = append(opts, core.WithChunkSize(p.size))
+	}
+	if p.continueOnError {
+		opts = append(opts, core.WithContinueOnError())
+	}
+	e := core.NewExecutor(opts...)
+	e.Register(hooks...)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	r.cancel = cancel
+	r.states = make([]itemState, len(p.actions))
+
+	in := indexes(len(p.actions))
+	switch p.form {
+	case "Map":
+		out, err := core.Map(ctx, e, in, r.item)
+		r.collect(out, err)
+	case "ForEach":
+		r.collect(nil, core.ForEach(ctx, e, in, func(ctx context.Context, i int) error {
+			_, err := r.item(ctx, i)
+			return err
+		}))
+	case "MapChunks":
+		out, err := core.MapChunks(ctx, e, in, r.chunk)
+		r.collect(out, err)
+	case "ForEachChunk":
+		r.collect(nil, core.ForEachChunk(ctx, e, in, func(ctx context.Context, in []int) error {
+			_, err := r.chunk(ctx, in)
+			return err
+		}))
+	case "Stream":
+		r.drain(core.Stream(ctx, e, core.FromSeq(slices.Values(in)), r.item))
+	case "StreamChunks":
+		r.drain(core.StreamChunks(ctx, e, core.FromSeq(slices.Values(in)), r.chunk))
+	case "Start":
+		r.loop(ctx, e, in)
+	}
+}
+
+// act is what the user's function does at item i.
+func (r *programRun) act(ctx context.Context, i int) error {
+	switch r.p.actions[i] {
+	case actionError:
+		return indexError(i)
+	case actionPanic:
+		panic(indexError(i))
+	case actionGoexit:
+		runtime.Goexit()
+	case actionSleep:
+		time.Sleep(time.Duration(1+i%7) * time.Millisecond)
+	case actionWait:
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Millisecond):
+		}
+	case actionCancel:
+		r.canceled.Store(true)
+		r.cancel(errItemStop)
+	}
+	return nil
+}
+
+func (r *programRun) add(list *[]itemRange, part itemRange) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	*list = append(*list, part)
+}
+
+// item is the user's function on items.
+func (r *programRun) item(ctx context.Context, i int) (int, error) {
+	r.add(&r.calls, itemRange{i, i + 1})
+	if err := r.act(ctx, i); err != nil {
+		return 0, err
+	}
+	r.add(&r.returned, itemRange{i, i + 1})
+	return valueOf(i), nil
+}
+
+// chunk is the user's function on chunks.
+func (r *programRun) chunk(ctx context.Context, in []int) ([]int, error) {
+	part := itemRange{in[0], in[0] + len(in)}
+	r.add(&r.calls, part)
+	out := make([]int, len(in))
+	for k, i := range in {
+		if err := r.act(ctx, i); err != nil {
+			return nil, err
+		}
+		out[k] = valueOf(i)
+	}
+	r.add(&r.returned, part)
+	return out, nil
+}
+
+// set gives items a fate.
+func (r *programRun) set(part itemRange, state itemState) {
+	for i := part.lo; i < min(part.hi, len(r.states)); i++ {
+		r.states[i] = state
+	}
+}
+
+// collect reads the fates off what Map and its kin return.
+func (r *programRun) collect(out []int, err error) {
+	r.err = err
+	var failed *core.RunError
+	errors.As(err, &failed)
+	for i := range r.states {
+		switch {
+		case failed != nil && failed.Failed(i):
+			r.states[i] = itemFailed
+		case failed != nil && failed.Unfinished(i):
+		case out == nil || out[i] == valueOf(i): // else unfinished without the error saying so
+			r.states[i] = itemSucceeded
+		}
+	}
+}
+
+// drain reads the fates off a stream: values and errors in place, then at most
+// one error of the run, and whatever that one adds.
+func (r *programRun) drain(results iter.Seq2[int, error]) {
+	next := 0
+	for v, err := range results {
+		var failed *core.RunError
+		switch {
+		case r.err != nil:
+			r.err = fmt.Errorf("the stream went on after its error: %d, %w", v, err)
+			return
+		case err == nil && v == valueOf(next):
+			r.set(itemRange{next, next + 1}, itemSucceeded)
+			next++
+		case err == nil || v != 0:
+			r.err = fmt.Errorf("result %d is %d, %w", next, v, err)
+			return
+		case errors.As(err, &failed):
+			r.err = err
+			for _, kept := range failed.Errors {
+				if part := failedRange(kept); part.lo >= next {
+					r.set(part, itemFailed)
+				}
+			}
+		default:
+			part := failedRange(err)
+			r.set(part, itemFailed)
+			next = part.hi
+		}
+	}
+}
+
+// propFailedUnit is what an *ItemError or *ChunkError is about.
+func failedRange(err error) itemRange {
+	if e, ok := errors.AsType[*core.ItemError](err); ok {
+		return itemRange{e.Index, e.Index + 1}
+	}
+	if e, ok := errors.AsType[*core.ChunkError](err); ok {
+		return itemRange{e.Offset, e.Offset + e.Items}
+	}
+	return itemRange{}
+}
+
+// loop is a caller's own loop over Run.Chunk, with workers.
+func (r *programRun) loop(ctx context.Context, e *core.Executor, in []int) {
+	ctx, run := e.Start(ctx, len(in))
+	defer run.End(nil)
+	parts := r.p.split(len(in))
+	var next atomic.Int64
+	var stop atomic.Bool
+	var workers sync.WaitGroup
+	for range r.p.workers {
+		workers.Go(func() {
+			for !stop.Load() {
+				i := int(next.Add(1)) - 1
+				if i >= len(parts) {
+					return
+				}
+				state := r.call(ctx, run, in[parts[i].lo:parts[i].hi])
+				r.mu.Lock()
+				r.set(parts[i], state)
+				r.mu.Unlock()
+				if state == itemFailed && !r.p.continueOnError {
+					stop.Store(true)
+				}
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// call makes one chunk on a goroutine that may panic or exit; a hook may make
+// it exit too. What became of the chunk is for the function to say.
+func (r *programRun) call(ctx context.Context, run *core.Run, in []int) itemState {
+	state := itemUnfinished
+	onNewGoroutine(func() {
+		defer func() { _ = recover() }()
+		_ = run.Chunk(ctx, len(in), func(ctx context.Context) error {
+			state = itemFailed // should it not return
+			_, err := r.chunk(ctx, in)
+			switch {
+			case err == nil:
+				state = itemSucceeded
+			case errors.Is(err, context.Canceled):
+				state = itemUnfinished
+			}
+			return err
+		})
+	})
+	return state
+}
+
+// propAlone runs f on a goroutine of its own, which it may exit.
+func onNewGoroutine(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	<-done
+}

@@ -1,0 +1,211 @@
+package core_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/hooktest"
+)
+
+// strFirst calls f in the loop and returns from there.
+func leaveAtFirst(seq iter.Seq2[int, error], f func()) error {
+	for _, err := range seq {
+		f()
+		return err
+	}
+	return errBoom
+}
+
+// TestStreamLoopEnds leaves the loop over a stream in all ways, while a unit
+// waits for its context.
+func TestStreamLoopEnds(t *testing.T) {
+	value := &streamResult{value: 1}
+	leave := map[string]func(t *testing.T, seq iter.Seq2[int, error]){
+		"break": func(t *testing.T, seq iter.Seq2[int, error]) {
+			t.Helper()
+			for v, err := range seq {
+				_ = checkPrefix(t, []streamResult{{v, err}}, 1, false)
+				break
+			}
+		},
+		"stop": func(t *testing.T, seq iter.Seq2[int, error]) {
+			t.Helper()
+			next, stop := iter.Pull2(seq)
+			v, err, _ := next()
+			_ = checkPrefix(t, []streamResult{{v, err}}, 1, false)
+			stop()
+		},
+		"panic": func(t *testing.T, seq iter.Seq2[int, error]) {
+			t.Helper()
+			if got := panicOf(func() { seq(func(int, error) bool { panic(value) }) }); got != value {
+				t.Errorf("the panic went on with %v", got)
+			}
+		},
+		"goexit": func(t *testing.T, seq iter.Seq2[int, error]) {
+			t.Helper()
+			exited := true
+			onNewGoroutine(func() {
+				_ = leaveAtFirst(seq, runtime.Goexit)
+				exited = false
+			})
+			if !exited {
+				t.Error("the goroutine did not exit")
+			}
+		},
+		"return": func(t *testing.T, seq iter.Seq2[int, error]) {
+			t.Helper()
+			if err := leaveAtFirst(seq, func() {}); err != nil {
+				t.Error(err)
+			}
+		},
+	}
+	for name, leave := range leave {
+		t.Run(name, func(t *testing.T) {
+			eachStreamForm(t, func(t streamTest) {
+				rec := hooktest.NewRecorder()
+				var running, interrupted atomic.Int64
+				leave(t.T, t.form(t.Context(), newStreamExecutor(rec, core.WithChunkSize(1)), countTo(1000, nil), func(ctx context.Context, lo, hi int) ([]int, error) {
+					if lo == 0 {
+						return square(ctx, lo, hi)
+					}
+					running.Add(1)
+					defer running.Add(-1)
+					<-ctx.Done()
+					time.Sleep(time.Second) // goes on for a while
+					interrupted.Add(1)
+					return nil, ctx.Err()
+				}))
+				if running.Load() != 0 {
+					t.Errorf("%d units still run", running.Load())
+				}
+				checkPairs(t.T, rec, 3)
+				end := onlyOne[core.RunEnd](t.T, rec)
+				if end.Outcome != core.OutcomeCanceled || end.ItemsDone != 1 || end.Err == nil {
+					t.Errorf("the run's end: %+v", end)
+				}
+			})
+		})
+	}
+}
+
+// TestStreamBeforeAndAfterShutdown makes a stream before, and ranges over it after.
+func TestStreamBeforeAndAfterShutdown(t *testing.T) {
+	eachStreamForm(t, func(t streamTest) {
+		e := newStreamExecutor(nil)
+		pulled := false
+		seq := t.form(t.Context(), e, func(func(int, error) bool) { pulled = true }, square)
+		if err := e.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if err := checkPrefix(t.T, collectStream(seq), 0, true); !errors.Is(err, core.ErrShutdown) || pulled {
+			t.Errorf("error %v, source pulled: %v", err, pulled)
+		}
+	})
+}
+
+// strUntil waits for the end of ctx or, so that a test that fails does not hang, for long.
+func waitUntilDone(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Hour):
+	}
+}
+
+// TestStreamCanceled ends the context after 10 items, one second into the
+// run, while somebody waits.
+func TestStreamCanceled(t *testing.T) {
+	type scene struct {
+		src  func(ctx context.Context) iter.Seq2[int, error]
+		unit processFunc
+		body func(i int) // of the loop
+		want int         // results, -1 for as many as there are
+	}
+	endless := func(context.Context) iter.Seq2[int, error] { return countTo(1<<40, nil) }
+	waits := func(last func(ctx context.Context, yield func(int, error) bool)) func(context.Context) iter.Seq2[int, error] {
+		return func(ctx context.Context) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) {
+				countTo(10, nil)(yield)
+				waitUntilDone(ctx)
+				last(ctx, yield)
+			}
+		}
+	}
+	scenes := map[string]scene{
+		"the source waits and says so":         {src: waits(func(ctx context.Context, yield func(int, error) bool) { yield(0, ctx.Err()) }), want: 10},
+		"the source waits and tells the cause": {src: waits(func(ctx context.Context, yield func(int, error) bool) { yield(0, context.Cause(ctx)) }), want: 10},
+		"the source waits and goes on": {src: waits(func(_ context.Context, yield func(int, error) bool) {
+			for i := 10; yield(i, nil); i++ { // until it is told
+				runtime.Gosched()
+			}
+		}), want: -1},
+		"the source waits and returns": {src: waits(func(context.Context, func(int, error) bool) {}), want: 10},
+		"units wait": {src: endless, want: 10, unit: func(ctx context.Context, lo, hi int) ([]int, error) {
+			if lo >= 10 {
+				waitUntilDone(ctx)
+				return nil, ctx.Err()
+			}
+			return square(ctx, lo, hi)
+		}},
+		"the loop waits": {src: endless, want: -1, body: func(i int) {
+			if i == 10 {
+				time.Sleep(2 * time.Second)
+			}
+		}},
+	}
+	for name, sc := range scenes {
+		t.Run(name, func(t *testing.T) {
+			eachStreamForm(t, func(t streamTest) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				time.AfterFunc(time.Second, func() { cancel(errStop) })
+				begin, rec := time.Now(), hooktest.NewRecorder()
+				unit := square
+				if sc.unit != nil {
+					unit = sc.unit
+				}
+				var all []streamResult
+				for v, err := range t.form(ctx, newStreamExecutor(rec, core.WithChunkSize(1)), sc.src(ctx), unit) {
+					if sc.body != nil {
+						sc.body(len(all))
+					}
+					all = append(all, streamResult{v, err})
+				}
+				want := sc.want
+				if want < 0 {
+					want = len(all) - 1
+				}
+				err := checkPrefix(t.T, all, want, true)
+				if !errors.Is(err, context.Canceled) || !errors.Is(err, errStop) || mustRunError(t.T, err).Outcome != core.OutcomeCanceled {
+					t.Errorf("the error is %v", err)
+				}
+				if length := time.Since(begin); length != time.Second && sc.body == nil {
+					t.Errorf("the run took %v", length)
+				}
+				checkPairs(t.T, rec, 3)
+			})
+		})
+	}
+}
+
+// TestStreamPanics wants mistakes to be seen at the call, not in the loop.
+func TestStreamPanics(t *testing.T) {
+	e := core.NewExecutor()
+	for name, mistake := range map[string]func(){
+		"no executor": func() { core.Stream(t.Context(), nil, countTo(1, nil), sleepFor(0)) },
+		"no source":   func() { core.Stream(t.Context(), e, nil, sleepFor(0)) },
+		"no function": func() { core.Stream[int, int](t.Context(), e, countTo(1, nil), nil) },
+		"chunks, no executor": func() {
+			core.StreamChunks(t.Context(), nil, countTo(1, nil), func(_ context.Context, in []int) ([]int, error) { return in, nil })
+		},
+		"chunks, no function": func() { core.StreamChunks[int, int](t.Context(), e, countTo(1, nil), nil) },
+	} {
+		if panicOf(mistake) == nil {
+			t.Errorf("%s: no panic", name)
+		}
+	}
+}
