@@ -2,7 +2,6 @@ package core_test
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -118,12 +117,15 @@ func runForms() []runForm {
 	}
 }
 
+// addYielded adds a value of a stream and its error, or the run's error. It calls
+// no method of a user's error.
 func (result *formResult) addYielded(v int, err error) {
-	if _, last := errors.AsType[*core.RunError](err); last || errors.Is(err, core.ErrShutdown) {
+	switch err.(type) { //nolint:errorlint // the stream's own wrappers, never deeper ones
+	case nil, *core.ItemError, *core.ChunkError:
+		result.values, result.errs = append(result.values, v), append(result.errs, err)
+	default:
 		result.err = err
-		return
 	}
-	result.values, result.errs = append(result.values, v), append(result.errs, err)
 }
 
 // ownLoop is what a user of Executor.Start might write: some goroutines take

@@ -23,6 +23,7 @@ func TestUserCodeFaults(t *testing.T) {
 	t.Run("panics", testUserPanics)
 	t.Run("Goexit", testUserGoexits)
 	t.Run("panics with a value whose Error or String panics", testUserPanicsTwice)
+	t.Run("an error whose methods call Goexit", testUserErrorExits)
 	t.Run("ignores ctx", func(t *testing.T) { synctest.Test(t, testUserIgnoresContext) })
 	t.Run("huge result or huge error text", testUserHuge)
 	t.Run("retains or appends to the input chunk", testUserAppends)

@@ -83,7 +83,8 @@ func TestConformanceFindsFailingMoments(t *testing.T) {
 		{"panics with a value that cannot be formatted", func() *badHook {
 			return &badHook{runEnd: func(context.Context, core.RunEnd) { panic(exitingError{}) }}
 		}, []string{
-			`zero_events: OnRunEnd panics: "(formatting a hooktest.exitingError failed)", given a zero event. To fix: `, "*",
+			`zero_events: OnRunEnd panics: "(formatting a hooktest.exitingError failed)", given a zero event. To fix: `,
+			`runs: OnRunEnd panics: "(formatting a hooktest.exitingError failed)", in a real run that stops at the first failure. To fix: `, "*",
 		}},
 		{"panics in OnFault", func() *badHook {
 			return &badHook{fault: func(_ context.Context, f core.Fault) { _ = f.Stack[0] }}
