@@ -14,10 +14,10 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// What the numbers of items are, for which allocations are compared.
+// allocFew and allocMany are the numbers of items of the runs that are compared.
 const allocFew, allocMany = 1_000, 100_000
 
-// allocHooks are sets of hooks that look at every chunk, and none.
+// allocHooks are sets of hooks that observe every chunk, and an empty one.
 var allocHooks = map[string][]core.Hook{
 	"no hook":       nil,
 	"chunk end":     {&nopEnd{}},
@@ -27,8 +27,8 @@ var allocHooks = map[string][]core.Hook{
 	"progress, end": {core.OnProgress(func(core.Progress) {}), &nopEnd{}},
 }
 
-// allocForms run a function that does nothing over n items, with one item in
-// a chunk where they are told to.
+// allocForms run a function that does nothing over n items. The option for the
+// size of chunks applies where the form has one.
 var allocForms = map[string]func(e *core.Executor, n int){
 	"Map": func(e *core.Executor, n int) {
 		_, _ = core.Map(context.Background(), e, allocItems[:n], allocNothing)
@@ -62,8 +62,8 @@ func allocPerRun(form string, n int, hooks []core.Hook, opts ...core.Option) flo
 	return testing.AllocsPerRun(3, func() { allocForms[form](e, n) })
 }
 
-// TestAllocsPerRun demands that a run without hooks allocates little,
-// whatever the number of its items and chunks. What hooks add is only logged.
+// TestAllocsPerRun checks that a run without hooks allocates little, for any number
+// of items and chunks. What hooks add is only logged.
 func TestAllocsPerRun(t *testing.T) {
 	for _, workers := range []int{1, 2, 8} {
 		for _, size := range []int{0, 1, 1000} {
@@ -89,8 +89,8 @@ func allocOpts(workers, size int) []core.Option {
 	return opts
 }
 
-// TestAllocsPerChunk demands that chunks, here of one item, cost no
-// allocation, with hooks and without; Start may make one for 32 chunks.
+// TestAllocsPerChunk checks that chunks, here of one item, cost no allocation, with
+// hooks and without. Start may make one for 32 chunks.
 func TestAllocsPerChunk(t *testing.T) {
 	for form := range allocForms {
 		for name, hooks := range allocHooks {
@@ -109,7 +109,7 @@ func TestAllocsPerChunk(t *testing.T) {
 	}
 }
 
-// TestAllocsPerItem is the same with chunks of many items.
+// TestAllocsPerItem is TestAllocsPerChunk with chunks of many items.
 func TestAllocsPerItem(t *testing.T) {
 	for _, form := range []string{"Map", "ForEach", "Stream"} {
 		for name, hooks := range allocHooks {

@@ -14,8 +14,7 @@ import (
 
 // The benchmarks of this file compare variants in one process, round by round,
 // and print ratios; -benchtime=30x makes 30 rounds. With CHUNKSCOPE_BARS=1
-// they fail above their bars. What is compared and why is told in
-// docs/benchmarks.md.
+// they fail above their bars. docs/benchmarks.md says what is compared and why.
 
 // mapOf returns a Map over a workload, for comparison with its loop.
 func mapOf(b *testing.B, w paired.Workload, hooks []core.Hook, opts ...core.Option) func() {
@@ -57,8 +56,8 @@ func BenchmarkNoHooks(b *testing.B) {
 		paired.Variant{Name: "Map", Run: mapOf(b, w, nil), Bar: 1.02})
 }
 
-// bareTimedLoop is Map's own way of working, sizes that follow the clock
-// included, without errors, cancellation, panics and hooks.
+// bareTimedLoop works as Map does, with sizes that follow the clock, but without
+// errors, cancellation, panics and hooks.
 func bareTimedLoop(w paired.Workload) {
 	const target = 10 * time.Millisecond
 	out := make([]uint64, len(w.Items))
@@ -180,8 +179,8 @@ func BenchmarkSlowProgressHook(b *testing.B) {
 		paired.Variant{Name: "slow", Run: mapOf(b, w, []core.Hook{slow}, chunk), Bar: 1.05})
 }
 
-// burnHook takes some 4 µs for a chunk: a generous stand-in for the metrics of
-// four backends and a span.
+// burnHook takes about 4 µs a chunk, which is more than the metrics of four back
+// ends and a span take.
 type burnHook struct{}
 
 func (*burnHook) HookName() string { return "burn" }
@@ -189,8 +188,8 @@ func (*burnHook) OnChunkEnd(ctx context.Context, _ core.ChunkEnd) {
 	_, _ = paired.Burn(ctx, 4_000)
 }
 
-// BenchmarkTarget compares target chunk durations, with the best loop and with
-// a costly hook: what the default was chosen by. See docs/chunk-size.md.
+// BenchmarkTarget compares target chunk durations with the best loop, without a hook
+// and with a costly one. The default is chosen by it: see docs/chunk-size.md.
 func BenchmarkTarget(b *testing.B) {
 	targets := []time.Duration{100 * time.Microsecond, 300 * time.Microsecond, time.Millisecond, 3 * time.Millisecond, 10 * time.Millisecond}
 	for _, w := range paired.Workloads() {

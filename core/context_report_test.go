@@ -17,12 +17,12 @@ func TestReportProgressAndChunk(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { testReports(t, form) })
 		})
 	}
-	core.ReportProgress(t.Context(), 1) // outside of a chunk they do nothing
+	core.ReportProgress(t.Context(), 1) // outside of a chunk both do nothing
 	core.ReportChunk(t.Context(), "host", 2)
 }
 
-// testReports reports the first item of each chunk one second in, and the
-// second chunk as done elsewhere at the third attempt.
+// testReports reports one item of each chunk after a second, and a remote worker and
+// three attempts for the second chunk.
 func testReports(t *testing.T, form runForm) {
 	t.Helper()
 	rec := hooktest.NewRecorder()
@@ -31,10 +31,10 @@ func testReports(t *testing.T, form runForm) {
 		time.Sleep(time.Second)
 		if form.perChunk {
 			core.ReportProgress(ctx, 1)
-			core.ReportProgress(ctx, 0) // no way back
+			core.ReportProgress(ctx, 0) // progress never goes back
 			core.ReportProgress(ctx, -5)
 		} else {
-			core.ReportProgress(ctx, workloadChunk) // counted without
+			core.ReportProgress(ctx, workloadChunk) // ignored: the items are counted already
 		}
 		if lo >= workloadChunk {
 			core.ReportChunk(ctx, "host", 3)

@@ -11,18 +11,18 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// spans is a hook as tracing has them: each start makes a child of the span in
-// its context, each end closes the span in the context that it gets.
+// spanHook works as a tracing hook: each start makes a child of the span in its
+// context, and each end closes the span in the context that it gets.
 type spanHook struct {
 	*funcHook
 	mu     sync.Mutex
 	closed []string
 }
 
-// span is the path of a span, from the run's to its own.
+// spanPath is the names of a span and of its parents, the outermost first.
 type spanPath string
 
-// currentSpan is the key of the innermost span, ownSpan of the hook's own.
+// currentSpan is the key of the innermost span, ownSpan that of a hook's own span.
 type (
 	currentSpan struct{}
 	ownSpan     string
@@ -52,7 +52,7 @@ func (s *spanHook) open(ctx context.Context, what string) context.Context {
 	return context.WithValue(context.WithValue(ctx, currentSpan{}, own), ownSpan(s.name), own)
 }
 
-// close notes the hook's own span, and whether it is the current one.
+// close records the hook's own span, or that it is not the current one.
 func (s *spanHook) close(ctx context.Context, m core.Moment) {
 	own, _ := ctx.Value(ownSpan(s.name)).(spanPath)
 	if current := ctx.Value(currentSpan{}); current != own {
@@ -67,7 +67,7 @@ func TestSpansNestAndEndsGetTheirOwn(t *testing.T) {
 	for _, form := range runForms() {
 		t.Run(form.name, func(t *testing.T) {
 			outer, inner := newSpanHook("a"), newSpanHook("b")
-			var between atomic.Value // what an end without a start sees between the two
+			var between atomic.Value // what an end without a start finds between the two
 			middle := &endOnlyHook{func(ctx context.Context) { between.Store(ctx.Value(currentSpan{})) }}
 			w := workload{items: 2 * workloadChunk, workers: 1}
 			var mu sync.Mutex
@@ -104,19 +104,20 @@ func TestSpansNestAndEndsGetTheirOwn(t *testing.T) {
 	}
 }
 
-// onChunks returns how many chunks one worker's calls belong to, by their spans.
+// chunkCount returns how many chunks the calls of one worker belong to. Each call is
+// given as the span that it found.
 func chunkCount(calls []string) int { return len(slices.Compact(slices.Clone(calls))) }
 
-// chunkEndOnly has an end and no start.
+// endOnlyHook has an end and no start.
 type endOnlyHook struct{ end func(context.Context) }
 
 func (*endOnlyHook) HookName() string                                  { return "end only" }
 func (h *endOnlyHook) OnChunkEnd(ctx context.Context, _ core.ChunkEnd) { h.end(ctx) }
 
-// A start that breaks leaves the context as it was, for its own end too.
+// A start that panics leaves the context as it was, for its own end too.
 func TestSpansAroundAFailingStart(t *testing.T) {
 	outer, inner := newSpanHook("a"), newSpanHook("b")
-	breaks := &funcHook{"breaks", func(ctx context.Context, m core.Moment, _ any) context.Context {
+	panics := &funcHook{"panics", func(ctx context.Context, m core.Moment, _ any) context.Context {
 		switch m {
 		case core.MomentRunStart, core.MomentChunkStart:
 			panic("x")
@@ -132,7 +133,7 @@ func TestSpansAroundAFailingStart(t *testing.T) {
 		return ctx
 	}}
 	e := core.NewExecutor(core.WithLogger((&logRecorder{}).logger()))
-	e.Register(outer, breaks, inner)
+	e.Register(outer, panics, inner)
 	err := core.ForEach(t.Context(), e, indexes(1), func(ctx context.Context, _ int) error {
 		if got := ctx.Value(currentSpan{}); got != spanPath("/a-run/b-run/a-chunk0/b-chunk0") {
 			t.Errorf("user code saw the span %v", got)

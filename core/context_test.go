@@ -44,7 +44,7 @@ func TestContextCauseIsTheCallers(t *testing.T) {
 				e := w.executor()
 				e.Register(hooks...)
 				form.run(ctx, e, w)
-				if cause != errStop { // the very same
+				if cause != errStop { // identical
 					t.Errorf("the cause is %v, want the caller's", cause)
 				}
 			})
@@ -52,8 +52,8 @@ func TestContextCauseIsTheCallers(t *testing.T) {
 	}
 }
 
-// Contexts of what comes after the work are good for I/O, also in a run whose
-// own was cancelled before it began.
+// Hooks that are called after the work get contexts that allow I/O, even if the run's
+// context was cancelled before the run.
 func TestLateContextsAreNotCancelled(t *testing.T) {
 	late := []core.Moment{core.MomentRunEnd, core.MomentWorkerEnd, core.MomentProgress, core.MomentFault}
 	for _, before := range []bool{false, true} {
@@ -66,7 +66,7 @@ func TestLateContextsAreNotCancelled(t *testing.T) {
 				}
 				var mu sync.Mutex
 				seen := map[core.Moment]bool{}
-				look := &funcHook{"look", func(ctx context.Context, m core.Moment, _ any) context.Context {
+				checks := &funcHook{"checks", func(ctx context.Context, m core.Moment, _ any) context.Context {
 					if slices.Contains(late, m) {
 						mu.Lock()
 						defer mu.Unlock()
@@ -80,14 +80,14 @@ func TestLateContextsAreNotCancelled(t *testing.T) {
 					}
 					return ctx
 				}}
-				breaks := &funcHook{"breaks", func(context.Context, core.Moment, any) context.Context { panic("x") }}
+				panics := &funcHook{"panics", func(context.Context, core.Moment, any) context.Context { panic("x") }}
 				w := workload{items: 2, workers: 1}
 				w.process = func(ctx context.Context, _, _ int) ([]int, error) {
 					cancel()
 					return nil, ctx.Err()
 				}
 				e := w.executor(core.WithLogger((&logRecorder{}).logger()))
-				e.Register(breaks, look)
+				e.Register(panics, checks)
 				form.run(ctx, e, w)
 				for _, m := range late {
 					if !seen[m] && (m != core.MomentWorkerEnd || !form.ownLoop) {
@@ -106,7 +106,7 @@ func TestRunAndChunkFromContext(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/id=%q", form.name, id), func(t *testing.T) {
 				given := core.WithRun(t.Context(), core.RunInfo{Executor: "ignored", ID: id, Attrs: attrs})
 				if prepared, ok := core.RunFrom(given); !ok || !reflect.DeepEqual(prepared, core.RunInfo{ID: id, Attrs: attrs}) {
-					t.Errorf("the prepared context tells %+v", prepared)
+					t.Errorf("the prepared context has %+v", prepared)
 				}
 				var mu sync.Mutex
 				seen := map[[3]int]bool{} // index, offset and items of chunks
@@ -121,7 +121,7 @@ func TestRunAndChunkFromContext(t *testing.T) {
 					if !form.ownLoop && (lo < chunk.Offset || hi > chunk.Offset+chunk.Items) {
 						t.Errorf("items %d to %d see the chunk %+v", lo, hi, chunk)
 					}
-					run.Attrs["tenant"] = "scribbled" // the caller's to keep
+					run.Attrs["tenant"] = "overwritten" // the caller owns the map
 					mu.Lock()
 					defer mu.Unlock()
 					seen[[3]int{chunk.Index, chunk.Offset, chunk.Items}] = true
@@ -129,7 +129,7 @@ func TestRunAndChunkFromContext(t *testing.T) {
 				}
 				e := w.executor()
 				inHook := hookAt("in hook", core.MomentChunkEnd, func(ctx context.Context, event any) context.Context {
-					e := event.(core.ChunkEnd) // nothing else comes at this moment
+					e := event.(core.ChunkEnd) // no other type has this moment
 					if c, ok := core.ChunkFrom(ctx); !ok || c.Index != e.Chunk || c.Offset != e.Offset || c.Items != e.Items {
 						t.Errorf("the end of %+v sees %+v", e.ChunkStart, c)
 					}
@@ -157,7 +157,7 @@ func TestRunAndChunkFromContext(t *testing.T) {
 	}
 }
 
-// Attributes are taken as they are when WithRun is called.
+// WithRun copies the attributes: later changes have no effect.
 func TestWithRunClonesAttrs(t *testing.T) {
 	attrs := map[string]string{"tenant": "a"}
 	ctx := core.WithRun(t.Context(), core.RunInfo{Attrs: attrs})

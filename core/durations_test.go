@@ -12,13 +12,13 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// Durations are those of the work, to the nanosecond, however slow hooks are
-// and whatever the other workers do.
+// A chunk's Duration is that of its work to the nanosecond. Slow hooks and other
+// workers do not change it.
 func TestChunkDurationsAreTrue(t *testing.T) {
-	nap := func(d time.Duration, broken bool) func(context.Context, any) context.Context {
+	sleep := func(d time.Duration, panics bool) func(context.Context, any) context.Context {
 		return func(ctx context.Context, _ any) context.Context {
 			time.Sleep(d)
-			if broken {
+			if panics {
 				panic("x")
 			}
 			return ctx
@@ -26,16 +26,16 @@ func TestChunkDurationsAreTrue(t *testing.T) {
 	}
 	type slow struct {
 		at     core.Moment
-		broken bool
+		panics bool
 	}
 	variants := map[string][]slow{
-		"no slow hook":        nil,
-		"slow start":          {{core.MomentChunkStart, false}},
-		"slow failure":        {{core.MomentItemFailure, false}},
-		"slow end":            {{core.MomentChunkEnd, false}},
-		"slow and broken":     {{core.MomentChunkStart, true}, {core.MomentItemFailure, true}, {core.MomentChunkEnd, true}},
-		"slow to hear faults": {{core.MomentFault, false}},
-		"all slow":            {{core.MomentChunkStart, false}, {core.MomentItemFailure, false}, {core.MomentChunkEnd, false}},
+		"no slow hook":       nil,
+		"slow start":         {{core.MomentChunkStart, false}},
+		"slow failure":       {{core.MomentItemFailure, false}},
+		"slow end":           {{core.MomentChunkEnd, false}},
+		"slow and panicking": {{core.MomentChunkStart, true}, {core.MomentItemFailure, true}, {core.MomentChunkEnd, true}},
+		"slow fault hook":    {{core.MomentFault, false}},
+		"all slow":           {{core.MomentChunkStart, false}, {core.MomentItemFailure, false}, {core.MomentChunkEnd, false}},
 	}
 	for name, slows := range variants {
 		for _, form := range runForms() {
@@ -45,10 +45,10 @@ func TestChunkDurationsAreTrue(t *testing.T) {
 						rec := hooktest.NewRecorder()
 						hooks := []core.Hook{rec}
 						for i, s := range slows {
-							hooks = append(hooks, hookAt(fmt.Sprint("slow", i), s.at, nap(time.Duration(i+1)*700*time.Millisecond, s.broken)))
+							hooks = append(hooks, hookAt(fmt.Sprint("slow", i), s.at, sleep(time.Duration(i+1)*700*time.Millisecond, s.panics)))
 						}
-						if name == "slow to hear faults" {
-							hooks = append(hooks, hookAt("breaks", core.MomentItemFailure, nap(0, true)))
+						if name == "slow fault hook" {
+							hooks = append(hooks, hookAt("panics", core.MomentItemFailure, sleep(0, true)))
 						}
 						testDurations(t, form, workers, rec, hooks)
 					})
@@ -63,7 +63,7 @@ func testDurations(t *testing.T, form runForm, workers int, rec *hooktest.Record
 	const n, failing = 5 * workloadChunk, 7
 	takes := func(i int) time.Duration {
 		if i == 0 {
-			return 3 * time.Second // in the first chunk, which the others must not wait for
+			return 3 * time.Second // in the first chunk; the others must not wait for it
 		}
 		return time.Duration(i) * time.Millisecond
 	}

@@ -55,19 +55,19 @@ func TestFailuresAreReported(t *testing.T) {
 	}
 	run(false)
 	if len(failures) != 0 {
-		t.Fatalf("nothing failed, and %+v was told", failures)
+		t.Fatalf("nothing failed, and %+v was reported", failures)
 	}
 	run(true)
 	if len(failures) != 2 {
-		t.Fatalf("%d failures were told", len(failures))
+		t.Fatalf("%d failures were reported", len(failures))
 	}
 	if f := failures[0]; f.Index != 1 || f.Items != 1 || f.Outcome != core.OutcomeError || !errors.Is(f.Err, errBoom) || f.At.IsZero() {
-		t.Errorf("the error was told as %+v", f)
+		t.Errorf("the error was reported as %+v", f)
 	}
 	f := failures[1]
 	thrown, ok := errors.AsType[*core.PanicError](f.Err)
 	if f.Index != 2 || f.Outcome != core.OutcomePanic || !ok || !strings.Contains(string(thrown.Stack), "TestFailuresAreReported") {
-		t.Errorf("the panic was told as %+v", f)
+		t.Errorf("the panic was reported as %+v", f)
 	}
 }
 
@@ -110,8 +110,8 @@ func TestRunEvents(t *testing.T) {
 	}
 }
 
-// Chunks are numbered in the order of their offsets, without a gap, whatever
-// decides their sizes.
+// Chunks are numbered in the order of their offsets, without a gap, with sizes of any
+// kind.
 func TestChunkEvents(t *testing.T) {
 	for _, workers := range []int{1, 4} {
 		for _, opts := range [][]core.Option{nil, {core.WithChunkSize(7)}, {core.WithChunkSize(1000)}, {core.WithTargetChunkDuration(time.Nanosecond)}} {
@@ -173,11 +173,11 @@ func TestEmptyInput(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/cancelled=%v", form.name, cancelled), func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				outcome := core.OutcomeOK // cancelled or not: nothing is left undone
+				outcome := core.OutcomeOK // also when cancelled, because no item is unfinished
 				if cancelled {
 					cancel()
 					if form.stream {
-						outcome = core.OutcomeCanceled // its source may have been about to give more
+						outcome = core.OutcomeCanceled // the source might have had more items
 					}
 				}
 				rec := hooktest.NewRecorder()
@@ -196,7 +196,7 @@ func TestEmptyInput(t *testing.T) {
 					t.Errorf("%d chunks", n)
 				}
 				end := onlyOne[core.RunEnd](t, rec)
-				if end.Outcome != outcome || end.Err != result.err || end.Chunks != 0 || end.ItemsDone != 0 { // the very same
+				if end.Outcome != outcome || end.Err != result.err || end.Chunks != 0 || end.ItemsDone != 0 { // identical
 					t.Errorf("the run ended %+v", end)
 				}
 				if !form.stream {
@@ -232,7 +232,7 @@ func TestSingleItem(t *testing.T) {
 	}
 }
 
-// The words that backends use, from their only source.
+// Back ends use these words. They have no other source.
 func TestWords(t *testing.T) {
 	type word interface {
 		fmt.Stringer

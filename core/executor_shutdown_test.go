@@ -62,7 +62,7 @@ func TestEverythingAfterShutdown(t *testing.T) {
 	}
 	e := core.NewExecutor()
 	_ = e.Shutdown(t.Context())
-	e.Register(hooktest.NewRecorder())() // allowed, and to no effect
+	e.Register(hooktest.NewRecorder())() // allowed, without effect
 }
 
 func TestChunkAfterEnd(t *testing.T) {
@@ -79,7 +79,7 @@ func TestChunkAfterEnd(t *testing.T) {
 	}
 }
 
-// flushHook is a witness that can be flushed.
+// flushHook is a Recorder with a name and a Flush.
 type flushHook struct {
 	*hooktest.Recorder
 	name  string
@@ -126,7 +126,7 @@ func TestShutdownWaitsForRuns(t *testing.T) {
 					t.Errorf("the error does not say whose runs and how many: %v", err)
 				}
 				var both sync.WaitGroup
-				for range 2 { // any number at once
+				for range 2 { // concurrently
 					both.Go(func() {
 						if err := e.Shutdown(t.Context()); err != nil {
 							t.Error(err)
@@ -142,8 +142,8 @@ func TestShutdownWaitsForRuns(t *testing.T) {
 	}
 }
 
-// flushGrace is how long Shutdown waits beyond its context for a hook to report
-// what it could not flush.
+// flushGrace is how much longer than its context Shutdown waits for a hook to report
+// what it has not flushed.
 const flushGrace = 100 * time.Millisecond
 
 func TestShutdownFlushesHooks(t *testing.T) {
@@ -191,11 +191,11 @@ func TestShutdownFlushesHooks(t *testing.T) {
 				t.Errorf("the error names %s:\n%v", name, err)
 			}
 		}
-		time.Sleep(2 * limit) // the last one comes back
+		time.Sleep(2 * limit) // until the last Flush returns
 	})
 }
 
-// A run that shuts its own executor down would otherwise wait for itself.
+// Shutdown from inside a run does not wait for that run.
 func TestShutdownInsideRuns(t *testing.T) {
 	inner := func(ctx context.Context, e *core.Executor, f func(context.Context) error) error {
 		return core.ForEach(ctx, e, indexes(1), func(ctx context.Context, _ int) error { return f(ctx) })
@@ -232,8 +232,8 @@ func TestShutdownInsideRuns(t *testing.T) {
 	}
 }
 
-// A context outlives its run in what a hook or a caller keeps of it. It is then
-// no reason not to wait for the runs of others.
+// A hook or a caller may keep a context after its run. Shutdown with that context
+// waits for other runs.
 func TestShutdownWithAContextOfAnEndedRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var kept context.Context

@@ -13,12 +13,12 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// A failure that stops a run reaches those that wait inside an item, and an
-// item which then gives up has not failed.
+// A failure that stops a run cancels the items in flight. An item that returns because
+// of that has not failed.
 func TestFailFastCancelsItemsInFlight(t *testing.T) {
 	for _, form := range runForms() {
 		if form.ownLoop {
-			continue // its loop decides
+			continue // the caller's loop decides
 		}
 		t.Run(form.name, func(t *testing.T) {
 			const n = 4 * workloadChunk
@@ -31,7 +31,7 @@ func TestFailFastCancelsItemsInFlight(t *testing.T) {
 				if i%workloadChunk != 0 {
 					return nil
 				}
-				waiting.wait() // no chunk has two of these items, so each worker has one
+				waiting.wait() // each worker has one of these items, because no chunk has two
 				if i == workloadChunk {
 					return errBoom
 				}
@@ -47,7 +47,7 @@ func TestFailFastCancelsItemsInFlight(t *testing.T) {
 			failed := mustRunError(t, form.run(t.Context(), e, w).err)
 			for i, f := range items.states {
 				if !form.stream && (failed.Failed(i) != (f == itemFailed) || failed.Unfinished(i) != (f == itemUnfinished)) {
-					t.Errorf("item %d has fate %d", i, f)
+					t.Errorf("item %d has state %d", i, f)
 				}
 			}
 			if failed.Outcome != core.OutcomeError || errors.Is(failed, context.Canceled) {
@@ -61,15 +61,15 @@ func TestFailFastCancelsItemsInFlight(t *testing.T) {
 					t.Errorf("the cause is %v", cause)
 				}
 			}
-			if told := hooktest.Of[core.ItemFailure](rec); len(told) != 1 {
-				t.Errorf("%d failures were told, want the one that was", len(told))
+			if failures := hooktest.Of[core.ItemFailure](rec); len(failures) != 1 {
+				t.Errorf("%d failures were reported, want 1", len(failures))
 			}
 		})
 	}
 }
 
-// Of items that take nanoseconds, too, none starts after a failure elsewhere,
-// though the context is looked at only before every sixteenth.
+// After a failure no item starts, even if items take nanoseconds and workers check the
+// context only before every sixteenth.
 func TestFailureStopsQuickItems(t *testing.T) {
 	const chunk = 64
 	for name, run := range map[string]func(context.Context, *core.Executor, []int, func(context.Context, int) error) error{
@@ -91,7 +91,7 @@ func TestFailureStopsQuickItems(t *testing.T) {
 					started[i] = true
 					switch i {
 					case 0, chunk:
-						time.Sleep(time.Nanosecond) // in each worker's first chunk: one that took no time would say nothing about its items
+						time.Sleep(time.Nanosecond) // so that the first chunk of each worker takes some time
 					case 2*chunk + 5:
 						close(inside)
 						<-ctx.Done()
@@ -112,7 +112,7 @@ func TestFailureStopsQuickItems(t *testing.T) {
 	}
 }
 
-// What is left of a *RunError for runs whose results have no index of their own.
+// Failed and Unfinished of runs whose results have no index.
 func TestFailedAndUnfinishedWithoutResults(t *testing.T) {
 	for _, form := range runForms() {
 		if !form.stream && !form.ownLoop {

@@ -11,7 +11,8 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-type contextKey string // a key of contexts
+// contextKey is a key of context values.
+type contextKey string
 
 func testHookContexts(t *testing.T) {
 	cancelled, cancel := context.WithCancelCause(context.Background())
@@ -33,11 +34,11 @@ func testHookContexts(t *testing.T) {
 			defer cancel()
 			return ctx
 		}},
-		{"foreign", func(context.Context) context.Context {
-			return context.WithValue(context.Background(), contextKey("foreign"), 1)
+		{"unrelated", func(context.Context) context.Context {
+			return context.WithValue(context.Background(), contextKey("unrelated"), 1)
 		}},
-		{"foreign cancelled", func(context.Context) context.Context { return cancelled }},
-		{"foreign timed out", func(context.Context) context.Context { return late }},
+		{"unrelated cancelled", func(context.Context) context.Context { return cancelled }},
+		{"unrelated timed out", func(context.Context) context.Context { return late }},
 	}
 	for _, r := range returned {
 		for _, m := range []core.Moment{core.MomentRunStart, core.MomentChunkStart} {
@@ -46,7 +47,7 @@ func testHookContexts(t *testing.T) {
 					bad := hookAt("bad", m, func(ctx context.Context, _ any) context.Context { return r.make(ctx) })
 					w := workload{items: faultTestItems, workers: 2}
 					if form.ownLoop {
-						w.workers = 1 // or the loop's idea of which items a chunk has is not the run's
+						w.workers = 1 // with more, loop and run may give a chunk different offsets
 					}
 					w.process = newItemTracker(w.items).process(func(ctx context.Context, i, _ int) error { return checkOwnContext(ctx, i) })
 					rec := hooktest.NewRecorder()
@@ -60,9 +61,9 @@ func testHookContexts(t *testing.T) {
 			}
 		}
 	}
-	// A chunk of an own loop may have a context that is never done, and neither
-	// is the foreign one: they look alike, and must not be mixed up.
-	t.Run("foreign/chunk without cancellation", func(t *testing.T) {
+	// Neither the chunk's context nor the hook's is ever done. They look alike, but the
+	// function must get the chunk's.
+	t.Run("unrelated/chunk without cancellation", func(t *testing.T) {
 		e := core.NewExecutor()
 		e.Register(hookAt("bad", core.MomentChunkStart, func(context.Context, any) context.Context { return context.Background() }))
 		_, r := e.Start(t.Context(), 1)
@@ -74,7 +75,7 @@ func testHookContexts(t *testing.T) {
 	})
 }
 
-// checkOwnContext returns an error unless ctx is alive, belongs to the chunk of
+// checkOwnContext returns an error unless ctx is not done, belongs to the chunk of
 // item i and has the caller's values.
 func checkOwnContext(ctx context.Context, i int) error {
 	if ctx.Err() != nil || context.Cause(ctx) != nil {

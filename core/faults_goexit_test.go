@@ -13,7 +13,7 @@ import (
 func testHookGoexits(t *testing.T) {
 	for _, form := range runForms() {
 		if form.ownLoop {
-			continue // where a hook exits the caller's goroutine: see below
+			continue // a hook may exit the caller's goroutine: see below
 		}
 		t.Run(form.name, func(t *testing.T) {
 			eachMoment(t, form, func(t *testing.T, m core.Moment) {
@@ -26,15 +26,15 @@ func testHookGoexits(t *testing.T) {
 			})
 		})
 	}
-	// At moments of a chunk the goroutine belongs to the caller and is lost to
-	// it; the chunk runs once all the same. Other moments have their own.
+	// At the moments of a chunk the caller's goroutine exits, but the chunk runs once.
+	// Other moments have a goroutine of the run.
 	t.Run("Start", func(t *testing.T) {
 		eachMoment(t, runForms()[6], func(t *testing.T, m core.Moment) {
 			t.Helper()
 			faultTest{runForms()[6], 2, m, 1, runtime.Goexit}.run(t, core.FaultGoexit)
 		})
 	})
-	// All workers lose their goroutine at the same moment, again and again.
+	// All workers lose their goroutine at the same moment, many times.
 	t.Run("8 workers at once", func(t *testing.T) {
 		for _, m := range calledMoments {
 			t.Run(m.String(), func(t *testing.T) { testAllWorkersGoexit(t, m) })
@@ -73,7 +73,7 @@ func testAllWorkersGoexit(t *testing.T, m core.Moment) {
 	}
 }
 
-// barrier lets its users go on when all of them have come.
+// barrier makes goroutines wait until all of them have arrived.
 type barrier struct {
 	mu      sync.Mutex
 	arrived sync.Cond

@@ -16,7 +16,7 @@ func testHookMutates(t *testing.T) {
 	for _, form := range runForms() {
 		t.Run(form.name, func(t *testing.T) {
 			var mutator eventMutator
-			mutates := &funcHook{"vandal", func(ctx context.Context, _ core.Moment, event any) context.Context {
+			mutates := &funcHook{"mutates", func(ctx context.Context, _ core.Moment, event any) context.Context {
 				mutator.mutate(event)
 				return ctx
 			}}
@@ -46,7 +46,7 @@ func testHookMutates(t *testing.T) {
 			}
 			start, end := onlyOne[core.RunStart](t, rec), onlyOne[core.RunEnd](t, rec)
 			if !reflect.DeepEqual(start.Attrs, attrs()) || !reflect.DeepEqual(end.Attrs, attrs()) || end.RunID != "id" {
-				t.Errorf("the next hook was told %+v and %+v", start, end)
+				t.Errorf("the next hook got %+v and %+v", start, end)
 			}
 			faults := hooktest.Of[core.Fault](rec)
 			if len(faults) == 0 {
@@ -54,14 +54,14 @@ func testHookMutates(t *testing.T) {
 			}
 			for _, f := range faults {
 				if !strings.Contains(string(f.Stack), "core_test") {
-					t.Errorf("the next hook was told the stack %.40q", f.Stack)
+					t.Errorf("the next hook got the stack %.40q", f.Stack)
 				}
 			}
 		})
 	}
 }
 
-// keeper scribbles over events as they come, and again over all it has kept.
+// eventMutator overwrites events when it gets them, and all of them again later.
 type eventMutator struct {
 	mu   sync.Mutex
 	kept []reflect.Value
@@ -82,8 +82,8 @@ func (k *eventMutator) mutateAgain() {
 	}
 }
 
-// scribble writes over everything that v points to. It stops at interfaces:
-// what a fault's Value or an Err refers to is shared like any error in Go.
+// overwrite overwrites everything that v points to. It stops at interfaces: a fault's
+// Value or an Err is shared, as errors are in Go.
 func overwrite(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -96,17 +96,17 @@ func overwrite(v reflect.Value) {
 		}
 	case reflect.Map:
 		for _, key := range v.MapKeys() {
-			v.SetMapIndex(key, reflect.ValueOf("scribbled"))
+			v.SetMapIndex(key, reflect.ValueOf("overwritten"))
 		}
 		if !v.IsNil() {
-			v.SetMapIndex(reflect.ValueOf("more"), reflect.ValueOf("scribbled"))
+			v.SetMapIndex(reflect.ValueOf("more"), reflect.ValueOf("overwritten"))
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
 			overwrite(v.Index(i))
 		}
 	case reflect.String:
-		v.SetString("scribbled")
+		v.SetString("overwritten")
 	case reflect.Bool:
 		v.SetBool(!v.Bool())
 	case reflect.Int, reflect.Int64:
@@ -118,6 +118,6 @@ func overwrite(v reflect.Value) {
 	case reflect.Interface:
 		v.SetZero()
 	default:
-		panic("scribble: " + v.Kind().String())
+		panic("overwrite: " + v.Kind().String())
 	}
 }

@@ -59,9 +59,9 @@ func testHookPanics(t *testing.T) {
 		if f := onlyOne[core.Fault](t, faults); f.Hook != "seen" || f.Moment != core.MomentFilter || f.Kind != core.FaultPanic {
 			t.Errorf("fault %+v", f)
 		}
-		onlyOne[core.RunEnd](t, seen.Recorder) // a run is seen when in doubt
+		onlyOne[core.RunEnd](t, seen.Recorder) // a predicate that panics keeps the run
 	})
-	// Progress is told by a clock: the next one must come even if a hook broke the last.
+	// Progress follows a clock: a failed call does not stop the next one.
 	t.Run("progress goes on", func(t *testing.T) {
 		for kind, do := range map[core.FaultKind]func(){core.FaultPanic: func() { panic("x") }, core.FaultGoexit: runtime.Goexit} {
 			t.Run(string(kind), func(t *testing.T) { synctest.Test(t, func(t *testing.T) { testProgressGoesOn(t, do) }) })
@@ -80,6 +80,6 @@ func testProgressGoesOn(t *testing.T, misbehave func()) {
 	}
 	bad := hookAt("bad", core.MomentProgress, func(ctx context.Context, _ any) context.Context { misbehave(); return ctx })
 	if got, want := run(bad), run(); got != want {
-		t.Errorf("%d progress events beside a broken hook, %d without it", got, want)
+		t.Errorf("%d progress events beside a failing hook, %d without it", got, want)
 	}
 }

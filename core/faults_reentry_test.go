@@ -13,8 +13,8 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// testHookReenters calls back into the executor from inside a hook, at another
-// moment each round. In the bubble a deadlock fails by itself.
+// testHookReenters calls the executor from inside a hook, at another moment each
+// round. synctest reports a deadlock.
 func testHookReenters(t *testing.T) {
 	const rounds = 1000
 	synctest.Test(t, func(t *testing.T) {
@@ -91,7 +91,7 @@ func testHookTwice(t *testing.T) {
 	if n := len(hooktest.Of[core.ChunkEnd](rec)); n != 4 {
 		t.Errorf("the hook saw %d chunks, want 2 of each executor", n)
 	}
-	remove() // takes one registration away, the hook has another
+	remove() // the hook has another registration
 	run(one)
 	if n := len(hooktest.Of[core.RunEnd](rec)); n != 3 || len(hooktest.Of[core.RunEnd](after)) != 1 || len(hooktest.Of[core.RunEnd](before)) != 2 {
 		t.Errorf("the hook saw %d runs, its neighbours %d and %d", n, len(hooktest.Of[core.RunEnd](before)), len(hooktest.Of[core.RunEnd](after)))

@@ -25,7 +25,7 @@ func testHookBlocks(t *testing.T) {
 			})
 		})
 	}
-	// The time of one hook is not the time of the next.
+	// Each hook has its own time limit.
 	t.Run("two slow hooks", func(t *testing.T) {
 		eachMoment(t, runForms()[0], func(t *testing.T, m core.Moment) {
 			t.Helper()
@@ -40,7 +40,7 @@ func testHookBlocks(t *testing.T) {
 	})
 }
 
-// testHookBlocksAt blocks a hook at its first call for a moment, for minutes.
+// testHookBlocksAt blocks the first call of a hook at a moment for minutes.
 func testHookBlocksAt(t *testing.T, form runForm, m core.Moment, position int) {
 	t.Helper()
 	release, logs := make(chan struct{}), &logRecorder{}
@@ -60,7 +60,7 @@ func testHookBlocksAt(t *testing.T, form runForm, m core.Moment, position int) {
 	}
 	w := workload{items: faultTestItems, workers: 2, continueOnError: true}
 	w.process = func(ctx context.Context, lo, hi int) ([]int, error) {
-		time.Sleep(3 * time.Second) // calls begin at any time
+		time.Sleep(3 * time.Second) // so that calls begin at different times
 		if lo <= faultTestFailing && faultTestFailing < hi {
 			return nil, errBoom
 		}
@@ -107,7 +107,7 @@ func testHookBlocksAt(t *testing.T, form runForm, m core.Moment, position int) {
 	}
 }
 
-// testSlowNotStuck lets two hooks take six seconds each.
+// testSlowNotStuck has two hooks that take six seconds each.
 func testSlowNotStuck(t *testing.T, m core.Moment) {
 	t.Helper()
 	slow := func(name string) core.Hook {
@@ -130,7 +130,7 @@ func testSlowNotStuck(t *testing.T, m core.Moment) {
 	}
 }
 
-// testFilterStuck lets a predicate come back at the very instant it is reported.
+// testFilterStuck has a predicate that returns at the instant of its report.
 func testFilterStuck(t *testing.T) {
 	slow := func(keep bool) func(core.RunStart) bool {
 		return func(core.RunStart) bool {
@@ -145,7 +145,7 @@ func testFilterStuck(t *testing.T) {
 	}
 }
 
-// testStuckTwice blocks two calls of one hook: each is reported, one is logged.
+// testStuckTwice blocks two calls of one hook: both are reported, one is logged.
 func testStuckTwice(t *testing.T) {
 	rec, logs := hooktest.NewRecorder(), &logRecorder{}
 	e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(1), core.WithLogger(logs.logger()))
@@ -155,7 +155,7 @@ func testStuckTwice(t *testing.T) {
 	}))
 	_ = core.ForEach(t.Context(), e, indexes(2), func(context.Context, int) error { return nil })
 	if n := len(hooktest.Of[core.Fault](rec)); n != 2 {
-		t.Errorf("%d faults were told for two calls that did not come back", n)
+		t.Errorf("%d faults for two calls that did not return", n)
 	}
 	if n := len(logs.linesOf("bad")); n != 1 {
 		t.Errorf("%d lines were logged", n)

@@ -12,23 +12,21 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// TestHookFaults has a subtest for each thing a hook can do wrong. Two are not
-// here: hooks that are slow are a matter of benchmarks (bench_test.go compares
-// runs with and without hooks), and an option that bounds how long a hook may
-// take is not part of the design: a run waits for its hooks.
+// TestHookFaults has a subtest for each mistake of a hook. Slow hooks are not here:
+// bench_test.go compares runs with and without hooks. Nothing limits how long a hook
+// takes, because a run waits for its hooks.
 func TestHookFaults(t *testing.T) {
 	t.Run("panics", testHookPanics)
 	t.Run("calls Goexit", testHookGoexits)
 	t.Run("blocks forever", testHookBlocks)
 	t.Run("mutates args, keeps pointers", testHookMutates)
-	t.Run("returns nil, cancelled or foreign context", testHookContexts)
+	t.Run("returns nil, cancelled or unrelated context", testHookContexts)
 	t.Run("re-enters Run, Register, Shutdown", testHookReenters)
 	t.Run("same hook registered twice or on two executors", testHookTwice)
 }
 
-// faultScene is a run with one bad hook among witnesses. One of its items
-// panics, and where fault hooks are the subject another hook breaks first, so
-// that every moment comes.
+// faultTest is a run with one bad hook among recorders. One of its items panics. If
+// the bad hook is a fault hook, another hook panics first, so that it is called.
 type faultTest struct {
 	form      runForm
 	workers   int
@@ -39,11 +37,11 @@ type faultTest struct {
 
 const (
 	faultTestItems   = 12
-	faultTestFailing = 4 // the item that panics or fails
+	faultTestFailing = 4 // this item panics or fails
 )
 
-// play runs the scene and checks all that must hold whatever the hook does.
-// It returns the faults that the witnesses were told.
+// run checks what must hold for every mistake of a hook. It returns the faults of the
+// bad hook that the recorders got.
 func (s faultTest) run(t *testing.T, kind core.FaultKind) []core.Fault {
 	t.Helper()
 	logs := &logRecorder{}
@@ -67,7 +65,7 @@ func (s faultTest) run(t *testing.T, kind core.FaultKind) []core.Fault {
 	w := workload{items: faultTestItems, workers: s.workers, continueOnError: true}
 	w.process = items.process(func(_ context.Context, i, _ int) error {
 		if i == faultTestFailing {
-			panic(errBoom) // of user code: not to be taken for one of a hook
+			panic(errBoom) // in user code, so no fault of a hook
 		}
 		return nil
 	})
@@ -78,7 +76,7 @@ func (s faultTest) run(t *testing.T, kind core.FaultKind) []core.Fault {
 	for i, f := range items.states {
 		failed := i == faultTestFailing || s.form.perChunk && f == itemFailed && i/workloadChunk == faultTestFailing/workloadChunk
 		if (f == itemFailed) != failed && !s.form.stream || f == itemUnfinished {
-			t.Errorf("item %d: fate %d", i, f)
+			t.Errorf("item %d: state %d", i, f)
 		}
 		if !s.form.stream && f == itemSucceeded && result.values[i] != valueOf(i) {
 			t.Errorf("result %d is %d, want %d", i, result.values[i], valueOf(i))
@@ -95,7 +93,7 @@ func (s faultTest) run(t *testing.T, kind core.FaultKind) []core.Fault {
 			t.Errorf("the run ended %+v", end)
 		}
 		if n := len(hooktest.Of[core.ItemFailure](rec)); n != 1 {
-			t.Errorf("%d failures were told", n)
+			t.Errorf("%d failures were reported", n)
 		}
 		progress := hooktest.Of[core.Progress](rec)
 		if len(progress) == 0 || progress[len(progress)-1].ItemsDone != faultTestItems {
@@ -105,7 +103,7 @@ func (s faultTest) run(t *testing.T, kind core.FaultKind) []core.Fault {
 
 	faults := hooktest.Of[core.Fault](recorders[0])
 	if len(faults) != len(hooktest.Of[core.Fault](recorders[1])) {
-		t.Errorf("one witness was told %d faults, the other %d", len(faults), len(hooktest.Of[core.Fault](recorders[1])))
+		t.Errorf("one recorder got %d faults, the other %d", len(faults), len(hooktest.Of[core.Fault](recorders[1])))
 	}
 	reported := slices.DeleteFunc(slices.Clone(faults), func(f core.Fault) bool { return f.Hook != "bad" })
 	want := calls
@@ -116,7 +114,7 @@ func (s faultTest) run(t *testing.T, kind core.FaultKind) []core.Fault {
 		}
 	}
 	if calls == 0 || len(reported) != want {
-		t.Errorf("%d calls, %d faults told, want %d", calls, len(reported), want)
+		t.Errorf("%d calls, %d faults, want %d", calls, len(reported), want)
 	}
 	for _, f := range reported {
 		if f.Moment != s.moment || f.Kind != kind || f.Executor != "job" || f.RunID == "" || f.At.IsZero() {
@@ -130,7 +128,7 @@ func (s faultTest) run(t *testing.T, kind core.FaultKind) []core.Fault {
 	return reported
 }
 
-// checkLog wants one line about the bad hook, of bounded size.
+// checkLog checks that the log has one line about the bad hook, of bounded size.
 func (s faultTest) checkLog(t *testing.T, logs *logRecorder, kind core.FaultKind) {
 	t.Helper()
 	lines := logs.linesOf("bad")
@@ -146,7 +144,7 @@ func (s faultTest) checkLog(t *testing.T, logs *logRecorder, kind core.FaultKind
 	}
 }
 
-// each calls f for every moment that a flavour has.
+// eachMoment calls f for every moment of a form.
 func eachMoment(t *testing.T, form runForm, f func(t *testing.T, m core.Moment)) {
 	t.Helper()
 	for _, m := range calledMoments {
@@ -157,7 +155,7 @@ func eachMoment(t *testing.T, form runForm, f func(t *testing.T, m core.Moment))
 	}
 }
 
-// The default logger is looked up when there is something to log.
+// The default logger is looked up at each line, so that a later one is used.
 func TestFaultsGoToTheDefaultLogger(t *testing.T) {
 	logs := &logRecorder{}
 	e := core.NewExecutor()

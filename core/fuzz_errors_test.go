@@ -10,8 +10,8 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// FuzzRunErrorText makes errors of hostile names and texts, and wants their
-// own texts to be no longer than what they quote, without cutting a character in two.
+// FuzzRunErrorText makes errors with hostile names and texts. The error's own words
+// have a limit, and no character is cut in two.
 func FuzzRunErrorText(f *testing.F) {
 	f.Add("import", "no such file", uint8(0), uint8(1))
 	f.Add("", "", uint8(1), uint8(2))
@@ -24,7 +24,7 @@ func FuzzRunErrorText(f *testing.F) {
 		const frame = 300         // the package's own words
 		quoted := 1024 + len("…") // of a panic's value
 		if !fuzzPanics(kind % fuzzKinds) {
-			quoted = len(text) // of the user's error, which is told in full
+			quoted = len(text) // a user's error is quoted in full
 		}
 		for _, keepGoing := range []bool{false, true} {
 			opts := []core.Option{core.WithName(name), core.WithWorkers(2)}
@@ -56,7 +56,7 @@ func FuzzRunErrorText(f *testing.F) {
 
 const fuzzKinds = 7
 
-// fuzzFail fails in one of several ways that involve text.
+// fuzzFail fails with a text, in one of several ways.
 func fuzzFail(kind uint8, text string) error {
 	switch kind {
 	case 0:
@@ -76,10 +76,10 @@ func fuzzFail(kind uint8, text string) error {
 	}
 }
 
-// fuzzPanics reports whether that way is a panic.
+// fuzzPanics reports whether a kind of failure is a panic.
 func fuzzPanics(kind uint8) bool { return kind >= 2 && kind <= 4 }
 
-// fuzzError panics when it is asked anything, with a text or with none.
+// fuzzError panics in every method: with a text, or because it has none.
 type fuzzError struct{ text *string }
 
 func (e fuzzError) Error() string { panic(*e.text) }

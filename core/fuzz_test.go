@@ -12,8 +12,8 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// FuzzPlan cuts n items into chunks, whose work takes as long as the pseudo
-// durations say, in units of 10 µs, and looks at what events tell of the chunks.
+// FuzzPlan runs n items and checks the chunks that events report. The durations of the
+// chunks are in units of 10 µs.
 func FuzzPlan(f *testing.F) {
 	f.Add(uint16(0), uint8(0), uint8(0), uint16(0), []byte{})
 	f.Add(uint16(1), uint8(7), uint8(1), uint16(0), []byte{1})
@@ -76,7 +76,7 @@ func (p fuzzPlan) test(t *testing.T) {
 	p.checkSizes(t, rec)
 }
 
-// item takes the chunk's time at its first item.
+// item sleeps for the chunk's duration at the first item of the chunk.
 func (p fuzzPlan) item(ctx context.Context, i int) (int, error) {
 	if c, _ := core.ChunkFrom(ctx); c.Offset == i && len(p.durations) > 0 {
 		time.Sleep(time.Duration(p.durations[c.Index%len(p.durations)]) * 10 * time.Microsecond)
@@ -84,8 +84,8 @@ func (p fuzzPlan) item(ctx context.Context, i int) (int, error) {
 	return i, nil
 }
 
-// checkPartition wants the chunks, in the order of their numbers, to be the
-// items from first to last, none empty, and ends to agree with starts.
+// checkPartition checks that the chunks, by number, cover the items from first to
+// last, that none is empty, and that each end has its start's values.
 func (p fuzzPlan) checkPartition(t *testing.T, rec *hooktest.Recorder) {
 	t.Helper()
 	starts, ends := hooktest.Of[core.ChunkStart](rec), hooktest.Of[core.ChunkEnd](rec)
@@ -106,7 +106,7 @@ func (p fuzzPlan) checkPartition(t *testing.T, rec *hooktest.Recorder) {
 	}
 }
 
-// checkSizes wants the sizes that the documentation promises.
+// checkSizes checks the sizes that the documentation promises.
 func (p fuzzPlan) checkSizes(t *testing.T, rec *hooktest.Recorder) {
 	t.Helper()
 	ended := map[int]int{} // size of each worker's last chunk that ended
@@ -133,7 +133,7 @@ func (p fuzzPlan) checkSize(t *testing.T, c core.ChunkStart, last, largest int) 
 	switch {
 	case fixed > 0 && p.form != fuzzStream:
 		lowest = most
-	case fixed > 0: // less where the source keeps workers waiting
+	case fixed > 0: // a slow source may make chunks smaller
 	case p.form == fuzzMap:
 		most = min(max(1, 8*last), max(1, left/(2*workers)))
 	default:

@@ -9,7 +9,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// job is what a flavour is asked to do.
+// workload is the work of one run.
 type workload struct {
 	items           int
 	workers         int
@@ -17,11 +17,12 @@ type workload struct {
 	process         processFunc
 }
 
-// unitFunc works on the items from lo to hi, the indexes being the items, and
-// returns a result for each.
+// processFunc processes the items from lo to hi and returns a result for each. Items
+// are their own indexes.
 type processFunc func(ctx context.Context, lo, hi int) ([]int, error)
 
-const workloadChunk = 3 // items in a chunk of a job
+// workloadChunk is the size of chunks of a workload.
+const workloadChunk = 3
 
 func (w workload) executor(opts ...core.Option) *core.Executor {
 	opts = append([]core.Option{core.WithName("job"), core.WithWorkers(w.workers), core.WithChunkSize(workloadChunk)}, opts...)
@@ -31,32 +32,32 @@ func (w workload) executor(opts ...core.Option) *core.Executor {
 	return core.NewExecutor(opts...)
 }
 
-// flavour is one of the ways to run a function over items, made uniform.
+// runForm is one of the functions of core that run user code, with a uniform signature.
 type runForm struct {
 	name     string
-	perChunk bool // the function takes a chunk, whose items fail together
-	stream   bool // results are yielded, the total is not known
-	ownLoop  bool // the loop is the caller's
+	perChunk bool // the user's function takes a chunk, whose items fail together
+	stream   bool // results are yielded, and the total is unknown
+	ownLoop  bool // the caller has the loop and calls Run.Chunk
 	run      func(ctx context.Context, e *core.Executor, w workload) formResult
 }
 
-// answer is what the caller of a flavour gets.
+// formResult is what the caller of a form gets.
 type formResult struct {
 	values      []int
-	errs        []error // of a stream: beside the values, for failures in place
-	err         error   // what was returned, or yielded last; nil for an own loop
+	errs        []error // of a stream: the error of each value, for failures in place
+	err         error   // returned, or yielded last; nil for Start
 	failedCalls []callFailure
 }
 
-// breakage is a call of Run.Chunk that did not return nil.
+// callFailure is a call of Run.Chunk that did not return nil.
 type callFailure struct {
 	lo         int
-	err        error // returned
-	panicValue any   // panicked with
-	goexited   bool  // ended its goroutine
+	err        error // the returned one
+	panicValue any
+	goexited   bool
 }
 
-// pick returns the result of a unit of one item.
+// singleResult returns the result of a processFunc for one item.
 func singleResult(values []int, err error) (int, error) {
 	if err != nil {
 		return 0, err
@@ -128,8 +129,8 @@ func (result *formResult) addYielded(v int, err error) {
 	}
 }
 
-// ownLoop is what a user of Executor.Start might write: some goroutines take
-// chunks until there are no more or, unless the job goes on, one failed.
+// runOwnLoop is a loop that a user of Executor.Start might write. Goroutines process
+// chunks until none is left or, without continueOnError, until one fails.
 func runOwnLoop(ctx context.Context, e *core.Executor, w workload) formResult {
 	ctx, r := e.Start(ctx, w.items)
 	result := formResult{values: make([]int, w.items)}
@@ -185,7 +186,7 @@ func runOwnLoop(ctx context.Context, e *core.Executor, w workload) formResult {
 	return result
 }
 
-// square is a unit that always succeeds.
+// square is a processFunc that always succeeds.
 func square(_ context.Context, lo, hi int) ([]int, error) {
 	var out []int
 	for i := lo; i < hi; i++ {

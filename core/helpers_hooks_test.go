@@ -11,8 +11,8 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// tap is a hook for every moment: all of them go to act, whose result only
-// counts for starts.
+// funcHook calls a function at every moment. The function's result counts for starts
+// only.
 type funcHook struct {
 	name     string
 	onMoment func(ctx context.Context, m core.Moment, event any) context.Context
@@ -57,7 +57,7 @@ func (h *funcHook) OnAnomaly(ctx context.Context, e core.Anomaly) {
 
 func (h *funcHook) OnFault(ctx context.Context, e core.Fault) { h.onMoment(ctx, core.MomentFault, e) }
 
-// tapAt is a tap that acts at one moment only.
+// hookAt returns a funcHook that calls onMoment at one moment only.
 func hookAt(name string, at core.Moment, onMoment func(ctx context.Context, event any) context.Context) *funcHook {
 	return &funcHook{name, func(ctx context.Context, m core.Moment, event any) context.Context {
 		if m == at {
@@ -67,8 +67,8 @@ func hookAt(name string, at core.Moment, onMoment func(ctx context.Context, even
 	}}
 }
 
-// raisedMoments are the moments at which an executor calls a tap. Nothing
-// raises an anomaly yet.
+// calledMoments are the moments at which an executor calls a funcHook. Nothing
+// reports an anomaly yet.
 var calledMoments = []core.Moment{
 	core.MomentRunStart, core.MomentWorkerStart, core.MomentChunkStart, core.MomentItemFailure, core.MomentChunkEnd,
 	core.MomentProgress, core.MomentFault, core.MomentWorkerEnd, core.MomentRunEnd,
@@ -132,7 +132,7 @@ func checkPairs(t *testing.T, rec *hooktest.Recorder, workers int) {
 	}
 }
 
-// logBook is a slog handler that keeps the attributes of each line.
+// logRecorder is a slog.Handler that keeps the attributes of each line.
 type logRecorder struct {
 	mu    sync.Mutex
 	lines []map[string]string
@@ -142,7 +142,7 @@ func (l *logRecorder) logger() *slog.Logger                     { return slog.Ne
 func (l *logRecorder) Enabled(context.Context, slog.Level) bool { return true }
 func (l *logRecorder) WithAttrs([]slog.Attr) slog.Handler       { return l }
 func (l *logRecorder) WithGroup(string) slog.Handler            { return l }
-func (l *logRecorder) Handle(_ context.Context, r slog.Record) error { // the signature is slog's
+func (l *logRecorder) Handle(_ context.Context, r slog.Record) error {
 	line := map[string]string{}
 	r.Attrs(func(a slog.Attr) bool {
 		line[a.Key] = a.Value.String()
@@ -154,7 +154,7 @@ func (l *logRecorder) Handle(_ context.Context, r slog.Record) error { // the si
 	return nil
 }
 
-// of returns the lines about a hook.
+// linesOf returns the lines about a hook.
 func (l *logRecorder) linesOf(hook string) []map[string]string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// fate is what truly became of an item.
+// itemState is what happened to an item.
 type itemState uint8
 
 const (
@@ -16,7 +16,7 @@ const (
 	itemFailed
 )
 
-// ledger notes the fate of each item, as the function itself sees it.
+// itemTracker records the state of each item, as the user's function sees it.
 type itemTracker struct {
 	mu      sync.Mutex
 	changed sync.Cond
@@ -29,10 +29,10 @@ func newItemTracker(n int) *itemTracker {
 	return t
 }
 
-// unit makes a unit of a function of one item, whose fate it notes.
+// process returns a processFunc that calls item and records the states.
 func (t *itemTracker) process(item func(ctx context.Context, i, unit int) error) processFunc {
 	return func(ctx context.Context, lo, hi int) (out []int, err error) {
-		state := itemFailed // should item panic or exit
+		state := itemFailed // if item panics or exits
 		defer func() { t.set(lo, hi, state) }()
 		for i := lo; i < hi; i++ {
 			if err := item(ctx, i, hi-lo); err != nil {
@@ -57,7 +57,7 @@ func (t *itemTracker) set(lo, hi int, f itemState) {
 	t.changed.Broadcast()
 }
 
-// await waits until so many items have finished.
+// waitFor waits until this many items have finished.
 func (t *itemTracker) waitFor(finished int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -66,7 +66,7 @@ func (t *itemTracker) waitFor(finished int) {
 	}
 }
 
-// count counts the items of a fate. The caller holds the lock, or the run is over.
+// count counts the items in a state. The caller holds the lock, or the run has ended.
 func (t *itemTracker) count(f itemState) int {
 	n := 0
 	for _, have := range t.states {
@@ -77,7 +77,7 @@ func (t *itemTracker) count(f itemState) int {
 	return n
 }
 
-// until returns the first item with one of the fates, or their number.
+// firstIndex returns the first item in one of the states, or the number of items.
 func (t *itemTracker) firstIndex(fates ...itemState) int {
 	if i := slices.IndexFunc(t.states, func(f itemState) bool { return slices.Contains(fates, f) }); i >= 0 {
 		return i

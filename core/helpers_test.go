@@ -7,7 +7,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// What items of the tests fail with, and what their contexts are cancelled with.
+// errBoom is the failure of items, and errStop the cause of cancellation.
 var (
 	errBoom = errors.New("boom")
 	errStop = errors.New("stop asked for")
@@ -21,7 +21,7 @@ func indexes(n int) []int {
 	return all
 }
 
-// valueOf is the result of item i; never zero, which stands for no result.
+// valueOf is the result of item i. It is never 0, which means no result.
 func valueOf(i int) int { return i*i + 1 }
 
 // mustRunError returns the *RunError in err.

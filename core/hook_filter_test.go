@@ -23,7 +23,7 @@ func TestFilter(t *testing.T) {
 			_, _ = core.Map(t.Context(), e, indexes(n), sleepFor(tick))
 		}
 		if len(hooktest.Of[core.RunStart](all)) != 4 || len(hooktest.Of[core.RunEnd](all)) != 4 || asked != 4 {
-			t.Errorf("the predicate was asked %d times about 4 runs, and the hook beside told of %d", asked, len(hooktest.Of[core.RunStart](all)))
+			t.Errorf("the predicate was called %d times for 4 runs, and the other hook got %d runs", asked, len(hooktest.Of[core.RunStart](all)))
 		}
 		ids := map[string]bool{}
 		for _, s := range hooktest.Of[core.RunStart](even) {
@@ -43,7 +43,7 @@ func TestFilter(t *testing.T) {
 	})
 }
 
-// TestFilterAsksOnce has a predicate for two hooks, which see the same runs.
+// TestFilterAsksOnce has one predicate for two hooks, which see the same runs.
 func TestFilterAsksOnce(t *testing.T) {
 	a, b := hooktest.NewRecorder(), hooktest.NewRecorder()
 	asked := 0
@@ -60,7 +60,7 @@ func TestFilterAsksOnce(t *testing.T) {
 	}
 }
 
-// TestNestedFilters lets a hook see what all its filters let through.
+// TestNestedFilters checks that a hook sees the runs that all its filters keep.
 func TestNestedFilters(t *testing.T) {
 	atLeast := func(n int) func(core.RunStart) bool { return func(s core.RunStart) bool { return s.Items >= n } }
 	for _, limits := range [][2]int{{2, 3}, {3, 2}} {
@@ -79,18 +79,18 @@ func TestNestedFilters(t *testing.T) {
 }
 
 func TestFilterFaults(t *testing.T) {
-	ways := map[core.FaultKind]func(){
+	misbehaviours := map[core.FaultKind]func(){
 		core.FaultPanic:  func() { panic(errBoom) },
 		core.FaultGoexit: runtime.Goexit,
 		core.FaultStuck:  func() { time.Sleep(15 * time.Second) },
 	}
-	for kind, broken := range ways {
+	for kind, misbehave := range misbehaviours {
 		t.Run(string(kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				rec, after, logs := namedRecorder{hooktest.NewRecorder(), "filtered"}, hooktest.NewRecorder(), &logRecorder{}
 				e := core.NewExecutor(core.WithLogger(logs.logger()))
 				e.Register(core.Filter(rec, func(core.RunStart) bool {
-					broken()
+					misbehave()
 					return true
 				}), core.Filter(after, func(core.RunStart) bool { return true }))
 				if _, err := core.Map(t.Context(), e, indexes(3), sleepFor(0)); err != nil {

@@ -10,13 +10,12 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// TestFunctionHooksTakeTurns has functions that take long and are wanted by
-// several goroutines at once: they come one after the other, and a fake clock
-// goes on while the others wait.
+// TestFunctionHooksAreSerial has a slow function that several goroutines call at once.
+// The calls come one after the other, and a fake clock advances while others wait.
 func TestFunctionHooksAreSerial(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const chunks = 8
-		ends, inside := 0, 0 // without a lock of their own
+		ends, inside := 0, 0 // without a lock
 		e := core.NewExecutor(core.WithWorkers(4), core.WithChunkSize(1))
 		e.Register(core.OnChunkEnd(func(core.ChunkEnd) {
 			inside++
@@ -40,7 +39,7 @@ func TestFunctionHooksAreSerial(t *testing.T) {
 	})
 }
 
-// TestOnAnomaly calls the function hook as whatever raises anomalies will.
+// TestOnAnomaly calls the hook directly, because nothing reports an anomaly yet.
 func TestOnAnomaly(t *testing.T) {
 	var got core.Anomaly
 	h, ok := core.OnAnomaly(func(a core.Anomaly) { got = a }).(core.HookAnomaly)
@@ -53,7 +52,7 @@ func TestOnAnomaly(t *testing.T) {
 	}
 }
 
-// A plain function is a hook, and needs no lock of its own: -race would tell.
+// A plain function is a hook and needs no lock: -race would report it.
 func TestFunctionHooks(t *testing.T) {
 	var starts, ends, chunks, failures, progress, faults, anomalies int
 	e := core.NewExecutor(core.WithWorkers(8), core.WithChunkSize(1), core.WithContinueOnError(), core.WithLogger((&logRecorder{}).logger()))

@@ -14,7 +14,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// only is what hooks for a single moment have in common.
+// momentHook is the common part of the hooks for a single moment.
 type momentHook struct {
 	nameOnly
 	calls *atomic.Int32
@@ -40,10 +40,9 @@ func (h runStartHook) OnRunStart(ctx context.Context, _ core.RunStart) context.C
 	return ctx
 }
 
-// TestEachInterfaceByItself registers a hook for each Hook… interface that
-// hook.go declares, which implements nothing else: one that Register does not
-// know makes it panic, one that nobody calls is seen here. A new interface
-// needs a line in the table.
+// TestEachInterfaceByItself registers, for each Hook… interface in hook.go, a hook that
+// implements nothing else. It fails if Register does not know the interface, or if the
+// hook is not called. A new interface needs a line in the table.
 func TestEachInterfaceByItself(t *testing.T) {
 	table := map[string]struct {
 		hook  func(momentHook) core.Hook
@@ -57,7 +56,7 @@ func TestEachInterfaceByItself(t *testing.T) {
 		"HookChunkEnd":    {func(o momentHook) core.Hook { return chunkEndHook{o} }, 3},
 		"HookItemFailure": {func(o momentHook) core.Hook { return itemFailureHook{o} }, 1},
 		"HookProgress":    {func(o momentHook) core.Hook { return progressHook{o} }, 1},
-		"HookAnomaly":     {func(o momentHook) core.Hook { return anomalyHook{o} }, 0}, // nothing raises one yet
+		"HookAnomaly":     {func(o momentHook) core.Hook { return anomalyHook{o} }, 0}, // nothing reports one yet
 		"HookFault":       {func(o momentHook) core.Hook { return faultHook{o} }, 1},
 	}
 	declared := hookInterfaces(t)
@@ -79,7 +78,7 @@ func TestEachInterfaceByItself(t *testing.T) {
 			} else if _, ok := methods.MethodByName(method); !ok {
 				t.Fatalf("%T does not have %s", hook, method)
 			}
-			synctest.Test(t, func(t *testing.T) { // so that progress is told at the end only
+			synctest.Test(t, func(t *testing.T) { // so that Progress comes at the end only
 				e := core.NewExecutor(core.WithWorkers(2), core.WithChunkSize(2), core.WithContinueOnError(), core.WithLogger((&logRecorder{}).logger()))
 				if value := panicOf(func() { e.Register(hook) }); value != nil {
 					t.Fatalf("Register does not know the interface: %v", value)
@@ -101,8 +100,8 @@ func TestEachInterfaceByItself(t *testing.T) {
 	}
 }
 
-// hookInterfaces returns the exported Hook… interfaces of hook.go and the
-// method that each adds to Hook.
+// hookInterfaces returns the exported Hook… interfaces of hook.go, and the method that
+// each adds to Hook.
 func hookInterfaces(t *testing.T) map[string]string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "hook.go", nil, 0)

@@ -21,33 +21,33 @@ func TestEveryLimitsProgress(t *testing.T) {
 				e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(1))
 				e.Register(core.Every(limit, core.MultiHook(rec, when)), free)
 				_ = core.ForEach(t.Context(), e, indexes(n), func(context.Context, int) error { time.Sleep(each); return nil })
-				told := hooktest.Of[core.Progress](rec)
-				for _, p := range told {
+				limited := hooktest.Of[core.Progress](rec)
+				for _, p := range limited {
 					if percent, ok := p.Percent(); !ok || percent != float64(p.ItemsDone) || p.Items != n {
 						t.Errorf("%d of %d items are %v %%", p.ItemsDone, p.Items, percent)
 					}
 				}
-				for i := 1; i < len(calls)-1; i++ { // the last one is due in any case
+				for i := 1; i < len(calls)-1; i++ { // the last one always comes
 					if after := calls[i].Sub(calls[i-1]); after < limit {
-						t.Errorf("told again after %v", after)
+						t.Errorf("called again after %v", after)
 					}
 				}
-				if most := int(n*each/limit) + 2; len(told) < 2 || len(told) > most || len(told) != len(calls) || told[len(told)-1].ItemsDone != n {
-					t.Errorf("told %d times, at most %d were due, the last at %d items", len(told), most, told[len(told)-1].ItemsDone)
+				if most := int(n*each/limit) + 2; len(limited) < 2 || len(limited) > most || len(limited) != len(calls) || limited[len(limited)-1].ItemsDone != n {
+					t.Errorf("called %d times, want at most %d; the last time at %d items", len(limited), most, limited[len(limited)-1].ItemsDone)
 				}
-				if all := len(hooktest.Of[core.Progress](free)); all <= 2*len(told) {
-					t.Errorf("the hook without a limit was told %d times, the other %d times", all, len(told))
+				if all := len(hooktest.Of[core.Progress](free)); all <= 2*len(limited) {
+					t.Errorf("the hook without a limit was called %d times, the other %d times", all, len(limited))
 				}
 				if n, chunks := len(hooktest.Of[core.ChunkEnd](rec)), len(hooktest.Of[core.ChunkEnd](free)); n != chunks {
-					t.Errorf("%d of %d chunks were told: other moments have no limit", n, chunks)
+					t.Errorf("%d of %d chunks were reported: other moments have no limit", n, chunks)
 				}
 			})
 		})
 	}
 }
 
-// TestEvery has something new every 9.7 ms for 970 ms, so for the other hooks
-// a Progress at each tenth of a second.
+// TestEvery has news every 9.7 ms for 970 ms, so that hooks without a limit get a
+// Progress every 100 ms.
 func TestEvery(t *testing.T) {
 	limit := 350 * tick
 	limited, all := atMilliseconds(100, 500, 900, 970), atMilliseconds(100, 200, 300, 400, 500, 600, 700, 800, 900, 970)
@@ -75,8 +75,8 @@ func TestEvery(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a, b := hooktest.NewRecorder(), hooktest.NewRecorder()
 				mapItems(t, tt.wrap(a, b), 100, 9700*time.Microsecond)
-				checkEqual(t, "a was told at", progressValues(a, elapsed), tt.a)
-				checkEqual(t, "b was told at", progressValues(b, elapsed), tt.b)
+				checkEqual(t, "a was called at", progressValues(a, elapsed), tt.a)
+				checkEqual(t, "b was called at", progressValues(b, elapsed), tt.b)
 				for name, rec := range map[string]*hooktest.Recorder{"a": a, "b": b} {
 					if chunks := len(hooktest.Of[core.ChunkEnd](rec)); chunks != 100 {
 						t.Errorf("%s: %d chunk ends, want 100: other moments are not limited", name, chunks)
@@ -87,7 +87,7 @@ func TestEvery(t *testing.T) {
 	}
 }
 
-// TestEveryKeepsTheLastValue has news at 80 ms and 180 ms, and then none for long.
+// TestEveryKeepsTheLastValue has news at 80 ms and 180 ms, and then none for a second.
 func TestEveryKeepsTheLastValue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := hooktest.NewRecorder()
@@ -106,7 +106,7 @@ func TestEveryKeepsTheLastValue(t *testing.T) {
 	})
 }
 
-// progOrder is a hook that notes its calls in a list that others share.
+// newOrderHook returns a hook that adds its name to a shared list.
 func newOrderHook(name string, list *[]string) core.Hook {
 	return &funcHook{name, func(ctx context.Context, m core.Moment, _ any) context.Context {
 		if m == core.MomentRunStart || m == core.MomentRunEnd {
@@ -138,13 +138,13 @@ func TestMultiHook(t *testing.T) {
 		var names []string
 		for i, h := range hooks {
 			names = append(names, h.HookName())
-			hooks[i] = nil // the caller's own list
+			hooks[i] = nil // the caller owns the list
 		}
 		checkEqual(t, "unwrapped", names, []string{"a", "b", "c"})
 	}
 }
 
-// TestWrapperPanics wants mistakes to be seen at once.
+// TestWrapperPanics checks that Every and Filter report mistakes at once.
 func TestWrapperPanics(t *testing.T) {
 	rec := hooktest.NewRecorder()
 	for name, mistake := range map[string]func(){

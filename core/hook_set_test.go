@@ -10,8 +10,7 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// Without hooks, with hooks that were taken away, with many: the answers are
-// the same.
+// Results are the same without hooks, with hooks that were unregistered, and with many.
 func TestWithoutHooks(t *testing.T) {
 	for _, form := range runForms() {
 		t.Run(form.name, func(t *testing.T) {
@@ -40,15 +39,15 @@ func TestWithoutHooks(t *testing.T) {
 	}
 }
 
-// Starts are told in the order of registration, ends in reverse, and the rest
-// in order.
+// Starts are called in the order of registration, ends in reverse, and the others in
+// order.
 func TestOrderOfHooks(t *testing.T) {
 	var mu sync.Mutex
-	told := map[core.Moment]string{}
+	order := map[core.Moment]string{}
 	hook := func(name string) core.Hook {
 		return &funcHook{name, func(ctx context.Context, m core.Moment, _ any) context.Context {
 			mu.Lock()
-			told[m] += name
+			order[m] += name
 			mu.Unlock()
 			if name == "z" && m == core.MomentRunStart {
 				panic("x")
@@ -68,20 +67,20 @@ func TestOrderOfHooks(t *testing.T) {
 		if slices.Contains([]core.Moment{core.MomentRunEnd, core.MomentWorkerEnd, core.MomentChunkEnd}, m) {
 			want = "zdcba"
 		}
-		if told[m] != want {
-			t.Errorf("%v was told to %s, want %s", m, told[m], want)
+		if order[m] != want {
+			t.Errorf("%v: hooks called in the order %s, want %s", m, order[m], want)
 		}
 	}
 	removeC()
-	clear(told)
+	clear(order)
 	e.Register(hook("e"))
 	_ = core.ForEach(t.Context(), e, indexes(1), func(context.Context, int) error { return nil })
-	if told[core.MomentRunStart] != "cdze" || told[core.MomentRunEnd] != "ezdc" {
-		t.Errorf("after changes: starts %s, ends %s", told[core.MomentRunStart], told[core.MomentRunEnd])
+	if order[core.MomentRunStart] != "cdze" || order[core.MomentRunEnd] != "ezdc" {
+		t.Errorf("after changes: starts %s, ends %s", order[core.MomentRunStart], order[core.MomentRunEnd])
 	}
 }
 
-// Hooks come and go; a run keeps those it began with.
+// A run keeps the hooks that were registered when it began.
 func TestUnregister(t *testing.T) {
 	const cycles = 20
 	kept, other, late := hooktest.NewRecorder(), hooktest.NewRecorder(), hooktest.NewRecorder()
@@ -95,12 +94,12 @@ func TestUnregister(t *testing.T) {
 	for range cycles {
 		remove := e.Register(other)
 		run(func(i int) {
-			if i == 0 { // acts on later runs
+			if i == 0 { // has an effect on later runs only
 				remove()
 				e.Register(late)()
 			}
 		})
-		remove() // taking away twice takes nothing else
+		remove() // a second call has no effect
 		run(func(int) {})
 	}
 	for name, want := range map[string]struct {
@@ -143,7 +142,7 @@ func TestConcurrentRegistration(t *testing.T) {
 	all.Wait()
 	before := map[*hooktest.Recorder]int{}
 	for _, rec := range hooks {
-		checkPairs(t, rec, 2) // each saw whole runs only
+		checkPairs(t, rec, 2) // each got complete runs only
 		before[rec] = len(hooktest.Of[core.RunEnd](rec))
 	}
 	for range goroutines {

@@ -10,8 +10,7 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// progStranger wraps a hook as somebody outside of the package may, and
-// overrides one moment.
+// userWrapper wraps a hook, as a user's wrapper may, and overrides one moment.
 type userWrapper struct {
 	core.Hook
 	ends int
@@ -25,23 +24,23 @@ func TestUserWrapper(t *testing.T) {
 		rec := hooktest.NewRecorder()
 		s := &userWrapper{Hook: rec}
 		mapItems(t, core.Every(350*tick, s), 100, 9700*time.Microsecond)
-		if told := len(hooktest.Of[core.ChunkEnd](rec)); s.ends != 100 || told != 0 {
-			t.Errorf("the wrapper got %d chunk ends, the hook in it %d; want 100 and 0", s.ends, told)
+		if inner := len(hooktest.Of[core.ChunkEnd](rec)); s.ends != 100 || inner != 0 {
+			t.Errorf("the wrapper got %d chunk ends, the hook in it %d; want 100 and 0", s.ends, inner)
 		}
 		if starts := len(hooktest.Of[core.ChunkStart](rec)); starts != 100 {
 			t.Errorf("the hook in the wrapper got %d chunk starts, want 100", starts)
 		}
-		checkEqual(t, "the hook in the wrapper was told at", progressValues(rec, elapsed), atMilliseconds(100, 500, 900, 970))
+		checkEqual(t, "the hook in the wrapper was called at", progressValues(rec, elapsed), atMilliseconds(100, 500, 900, 970))
 	})
 }
 
-// TestStrangersWrapperKeepsLimits wraps hooks that Every, Filter and MultiHook made.
+// TestUserWrapperKeepsLimits wraps hooks of Every, Filter and MultiHook.
 func TestUserWrapperKeepsLimits(t *testing.T) {
 	t.Run("Every", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			rec := hooktest.NewRecorder()
 			mapItems(t, &userWrapper{Hook: core.Every(350*tick, rec)}, 100, 9700*time.Microsecond)
-			checkEqual(t, "told at", progressValues(rec, elapsed), atMilliseconds(100, 500, 900, 970))
+			checkEqual(t, "called at", progressValues(rec, elapsed), atMilliseconds(100, 500, 900, 970))
 		})
 	})
 	t.Run("Filter", func(t *testing.T) {
@@ -52,7 +51,7 @@ func TestUserWrapperKeepsLimits(t *testing.T) {
 			t.Errorf("a filtered hook got %d events, and its wrapper %d chunk ends; want none", len(events), s.ends)
 		}
 	})
-	t.Run("MultiHook", func(t *testing.T) { // has no one place in the order
+	t.Run("MultiHook", func(t *testing.T) { // has no single position in the order
 		if panicOf(func() { core.NewExecutor().Register(&userWrapper{Hook: core.MultiHook(hooktest.NewRecorder())}) }) == nil {
 			t.Error("Register does not panic")
 		}

@@ -6,6 +6,6 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain fails the package if any test leaves a goroutine behind: a run, an
-// executor and a hook that is stuck and then released leave none.
+// TestMain fails the package if a test leaves a goroutine behind. Runs, executors and
+// hooks that were stuck leave none.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

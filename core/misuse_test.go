@@ -93,16 +93,16 @@ func TestMisuse(t *testing.T) {
 			}
 		})
 	}
-	// None of this is left behind: nothing runs, nothing is registered.
+	// After these panics nothing runs and nothing is registered.
 	if err := e.Shutdown(ctx); err != nil {
 		t.Error(err)
 	}
-	remove := core.NewExecutor().Register(nil, core.MultiHook(), core.MultiHook(nil, nil)) // nothing to do is no mistake
+	remove := core.NewExecutor().Register(nil, core.MultiHook(), core.MultiHook(nil, nil)) // registering no hook is no mistake
 	remove()
 	remove()
 }
 
-// nameOnly is a hook without a moment, wrapper one that stands for another.
+// nameOnly is a hook without a moment. wrapper wraps another hook.
 type (
 	nameOnly struct{}
 	wrapper  struct{ hook core.Hook }

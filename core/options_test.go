@@ -28,7 +28,7 @@ func TestOptionsOutOfRange(t *testing.T) {
 	}
 	for _, o := range options {
 		t.Run(o.name+"("+o.value+")", func(t *testing.T) {
-			option := o.make() // which does not panic itself
+			option := o.make() // the option itself does not panic
 			err, ok := panicOf(func() { core.NewExecutor(option) }).(error)
 			if want := "core: " + o.name + "(" + o.value + "): "; !ok || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), "; give ") {
 				t.Errorf("NewExecutor panicked with %v, want an error that begins with %q and has the fix", err, want)
@@ -49,7 +49,7 @@ func TestOptionsOutOfRange(t *testing.T) {
 	}
 }
 
-// Defaults show in what a run does.
+// The default number of workers is GOMAXPROCS, and never more than there are items.
 func TestDefaultWorkers(t *testing.T) {
 	rec := hooktest.NewRecorder()
 	e := core.NewExecutor()

@@ -9,7 +9,7 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// checkTruth compares what became of the items with what the policy asks for.
+// checkItems compares the states of the items with the policy.
 func (c *outcomeCase) checkItems(t *testing.T) {
 	t.Helper()
 	all := len(c.items.states)
@@ -34,7 +34,7 @@ func (c *outcomeCase) checkItems(t *testing.T) {
 	}
 }
 
-// checkValues looks at results that were returned by index.
+// checkValues checks the results of forms that return them by index.
 func (c *outcomeCase) checkValues(t *testing.T) {
 	t.Helper()
 	for i, v := range c.result.values {
@@ -48,8 +48,8 @@ func (c *outcomeCase) checkValues(t *testing.T) {
 	}
 }
 
-// checkYielded looks at results that came in order: all up to the first item
-// that has none, or that the policy stops at.
+// checkYielded checks the results of streams: they come in order, up to the first item
+// without a result or where the policy stops.
 func (c *outcomeCase) checkYielded(t *testing.T) {
 	t.Helper()
 	at := 0
@@ -77,7 +77,7 @@ func (c *outcomeCase) checkYielded(t *testing.T) {
 	}
 }
 
-// checkChunkReturns looks at what Run.Chunk did where it did not return nil.
+// checkFailedCalls checks the calls of Run.Chunk that did not return nil.
 func (c *outcomeCase) checkFailedCalls(t *testing.T) {
 	t.Helper()
 	for _, b := range c.result.failedCalls {
@@ -87,13 +87,13 @@ func (c *outcomeCase) checkFailedCalls(t *testing.T) {
 		case !here || c.before: // not called any more
 			ok = c.outcomeEnding.outcome == core.OutcomeCanceled && errors.Is(b.err, context.Canceled) && errors.Is(b.err, errStop)
 		case c.outcomeEnding.outcome == core.OutcomeError:
-			ok = b.err == errBoom // as it is, not wrapped
+			ok = b.err == errBoom // not wrapped
 		case c.endingName() == "panic":
 			ok = b.panicValue == any(errBoom)
 		case c.endingName() == "Goexit":
 			ok = b.goexited
 		default:
-			ok = b.err == context.Canceled // as it is, not wrapped
+			ok = b.err == context.Canceled // not wrapped
 		}
 		if !ok {
 			t.Errorf("Chunk at %d: %+v", b.lo, b)
@@ -104,7 +104,7 @@ func (c *outcomeCase) checkFailedCalls(t *testing.T) {
 	}
 }
 
-// checkEvents compares the events with the truth.
+// checkEvents compares the events with the states of the items.
 func (c *outcomeCase) checkEvents(t *testing.T) {
 	t.Helper()
 	workers := c.workers
@@ -114,12 +114,12 @@ func (c *outcomeCase) checkEvents(t *testing.T) {
 	checkPairs(t, c.recorder, workers)
 	run := onlyOne[core.RunEnd](t, c.recorder)
 	ends, failures := hooktest.Of[core.ChunkEnd](c.recorder), hooktest.Of[core.ItemFailure](c.recorder)
-	items, failed, broken := 0, 0, 0
+	items, failed, chunksFailed := 0, 0, 0
 	for _, e := range ends {
 		items += e.ItemsDone
 		failed += e.ItemsFailed
 		if e.Outcome >= core.OutcomeError {
-			broken++
+			chunksFailed++
 		}
 		if (e.Outcome == core.OutcomeOK) != (e.Err == nil) {
 			t.Errorf("chunk %d: %v with %v", e.Chunk, e.Outcome, e.Err)
@@ -130,10 +130,10 @@ func (c *outcomeCase) checkEvents(t *testing.T) {
 		t.Errorf("done: run %d, chunks %d, want %d; failed: run %d, chunks %d, want %d",
 			run.ItemsDone, items, done, run.ItemsFailed, failed, wantFailed)
 	}
-	if run.Chunks != len(ends) || run.ChunksFailed != broken {
-		t.Errorf("the run counts %d chunks and %d failed ones, its chunks %d and %d", run.Chunks, run.ChunksFailed, len(ends), broken)
+	if run.Chunks != len(ends) || run.ChunksFailed != chunksFailed {
+		t.Errorf("the run counts %d chunks and %d failed ones, its chunks %d and %d", run.Chunks, run.ChunksFailed, len(ends), chunksFailed)
 	}
-	if run.Outcome != c.outcomeEnding.outcome || run.Err != c.result.err && c.result.err != nil { // the very same
+	if run.Outcome != c.outcomeEnding.outcome || run.Err != c.result.err && c.result.err != nil { // identical
 		t.Errorf("the run ended %v with %v, the caller got %v", run.Outcome, run.Err, c.result.err)
 	}
 	if c.before && len(ends) > 0 {
@@ -141,10 +141,10 @@ func (c *outcomeCase) checkEvents(t *testing.T) {
 	}
 	wantFailures := wantFailed
 	if c.perChunk {
-		wantFailures = broken
+		wantFailures = chunksFailed
 	}
 	if len(failures) != wantFailures {
-		t.Errorf("%d failures were told, want %d", len(failures), wantFailures)
+		t.Errorf("%d failures were reported, want %d", len(failures), wantFailures)
 	}
 	for _, f := range failures {
 		if !c.contains(f.Index, f.Items) || f.Outcome != c.outcomeEnding.outcome || f.Err == nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// checkError looks at the run's error: type, content, text.
+// checkError checks the type, the counts and the text of the run's error.
 func (c *outcomeCase) checkError(t *testing.T, err error) {
 	t.Helper()
 	if c.outcomeEnding.outcome == core.OutcomeOK {
@@ -47,7 +47,7 @@ func (c *outcomeCase) checkError(t *testing.T, err error) {
 	c.checkCause(t, err)
 }
 
-// wantText is the error's text: who, how much, and why.
+// wantText returns the expected text: the executor, the counts and the cause.
 func (c *outcomeCase) wantText(e *core.RunError) string {
 	of := ""
 	if !c.stream {
@@ -64,7 +64,7 @@ func (c *outcomeCase) wantText(e *core.RunError) string {
 	return fmt.Sprintf("job: %d%s items failed: %s: %s", e.ItemsFailed, of, where, why)
 }
 
-// checkCause looks at what the run's error wraps.
+// checkCause checks what the run's error wraps.
 func (c *outcomeCase) checkCause(t *testing.T, err error) {
 	t.Helper()
 	item, isItem := errors.AsType[*core.ItemError](err)
@@ -99,15 +99,14 @@ func (c *outcomeCase) checkCause(t *testing.T, err error) {
 	}
 }
 
-// around reports whether the item where it happens is in a chunk. Only the
-// loop itself knows which items are in the chunks of an own loop: a run counts
-// them as they come.
+// contains reports whether a chunk has endingItem. It is true for Start: there only the
+// loop knows the items of a chunk, and the run counts them in the order of the calls.
 func (c *outcomeCase) contains(offset, items int) bool {
 	return c.ownLoop || offset <= endingItem && endingItem < offset+items
 }
 
-// However much fails, an error keeps the first hundred in the order of their
-// items, counts the rest, and still knows each item.
+// An error keeps the first hundred failures in the order of their items. It counts all
+// and knows the state of each item.
 func TestRunErrorKeepsTheFirst(t *testing.T) {
 	const n = 1000
 	e := core.NewExecutor(core.WithName("job"), core.WithWorkers(1), core.WithContinueOnError())
@@ -136,7 +135,7 @@ func TestRunErrorKeepsTheFirst(t *testing.T) {
 	}
 }
 
-// A result for each item, no more and no less: anything else fails the chunk.
+// A function that does not return one result for each item fails its chunk.
 func TestWrongNumberOfResults(t *testing.T) {
 	for _, form := range runForms() {
 		if form.name != "MapChunks" && form.name != "StreamChunks" {

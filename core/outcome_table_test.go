@@ -11,8 +11,8 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// ending is a way for a run to go, made to happen by what the function does at
-// one item.
+// outcomeEnding is a way for a run to end. The user's function makes it happen at one
+// item.
 type outcomeEnding struct {
 	name    string
 	outcome core.Outcome
@@ -21,14 +21,15 @@ type outcomeEnding struct {
 	item    func(e *endingItems, ctx context.Context, i, unit int) error
 }
 
-// endingRun is what the items of an ending work with.
+// endingItems is what the items of an outcomeEnding use.
 type endingItems struct {
 	*itemTracker
 	total  int
 	cancel context.CancelCauseFunc
 }
 
-const endingItem = 10 // where it happens: in the middle of a chunk and of the run
+// endingItem is the item that ends the run: in the middle of a chunk and of the run.
+const endingItem = 10
 
 func outcomeEndings() []outcomeEnding {
 	at := func(does func(e *endingItems, ctx context.Context) error) func(*endingItems, context.Context, int, int) error {
@@ -66,8 +67,8 @@ func outcomeEndings() []outcomeEnding {
 	}
 }
 
-// TestOutcomeTable goes through all endings of all flavours, with and without
-// hooks, which are two ways through a worker.
+// TestOutcomeTable tests all endings of all forms, with and without hooks: workers have
+// a loop for each.
 func TestOutcomeTable(t *testing.T) {
 	for _, form := range runForms() {
 		for _, end := range outcomeEndings() {
@@ -93,7 +94,7 @@ func TestOutcomeTable(t *testing.T) {
 	}
 }
 
-// outcomeCase is one row of the table and what came out of it.
+// outcomeCase is one row of the table and its result.
 type outcomeCase struct {
 	runForm
 	outcomeEnding
@@ -136,8 +137,8 @@ func (c *outcomeCase) test(t *testing.T) {
 	if c.recorder != nil {
 		c.checkEvents(t)
 	}
-	// An own loop has no error of its own, and neither has a stream that tells
-	// its failures in place: hooks know.
+	// Start returns no error, and a stream with failures in place yields none at its end.
+	// Hooks get it.
 	err := c.result.err
 	if c.ownLoop || c.stream && c.continueOnError && c.outcomeEnding.outcome >= core.OutcomeError {
 		if err != nil {

@@ -11,30 +11,29 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// TestProgressMerged has chunks of 10 ms end while a hook takes 33 ms: each
-// call is told of all that ended meanwhile.
+// TestProgressMerged has chunks of 10 ms and a hook that takes 33 ms: each call counts
+// all chunks that ended meanwhile.
 func TestProgressMerged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var told []int
+		var chunks []int
 		mapItems(t, core.OnProgress(func(p core.Progress) {
-			told = append(told, p.Chunks)
+			chunks = append(chunks, p.Chunks)
 			time.Sleep(33 * tick)
 		}), 20, 10*tick, core.WithProgressInterval(0))
-		checkEqual(t, "ended chunks", told, []int{1, 4, 7, 10, 14, 17, 20})
+		checkEqual(t, "ended chunks", chunks, []int{1, 4, 7, 10, 14, 17, 20})
 	})
 }
 
-// TestProgressGrows asks for a Progress after each chunk while the clock
-// stands still.
+// TestProgressGrows gets a Progress after each chunk while the clock stands still.
 func TestProgressGrows(t *testing.T) {
 	const n = 50
 	synctest.Test(t, func(t *testing.T) {
-		rec, told := hooktest.NewRecorder(), make(chan struct{}, n+1)
+		rec, reported := hooktest.NewRecorder(), make(chan struct{}, n+1)
 		e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(1), core.WithProgressInterval(0), core.WithContinueOnError())
-		e.Register(rec, core.OnProgress(func(core.Progress) { told <- struct{}{} }))
+		e.Register(rec, core.OnProgress(func(core.Progress) { reported <- struct{}{} }))
 		_ = core.ForEach(t.Context(), e, indexes(n), func(_ context.Context, i int) error {
 			if i > 0 {
-				<-told // the chunk before was told
+				<-reported // until Progress counts the chunk before
 			}
 			if i%3 == 0 {
 				return errBoom
@@ -77,8 +76,8 @@ func TestProgressInsideChunk(t *testing.T) {
 	}
 }
 
-// TestProgressCountsFailedItems looks into a chunk whose first item failed and
-// whose second takes long.
+// TestProgressCountsFailedItems has a chunk whose first item fails and whose second
+// takes long.
 func TestProgressCountsFailedItems(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := hooktest.NewRecorder()
@@ -132,7 +131,7 @@ func TestProgressOfNothing(t *testing.T) {
 				t.Errorf("%+v is at %v %%, %v", p, percent, known)
 			}
 			if len(hooktest.Of[core.ChunkStart](rec)) > 0 {
-				t.Error("a chunk of nothing was told")
+				t.Error("an empty chunk was reported")
 			}
 		})
 	}
@@ -147,8 +146,8 @@ func TestPercentWithoutTotal(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	told := hooktest.Of[core.Progress](rec)
-	last := told[len(told)-1]
+	all := hooktest.Of[core.Progress](rec)
+	last := all[len(all)-1]
 	if percent, ok := last.Percent(); ok || percent != 0 || last.Items != -1 || last.ItemsDone != 5 {
 		t.Errorf("the last progress is %+v: %v, %v", last, percent, ok)
 	}
@@ -163,7 +162,7 @@ func TestProgressAdvances(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 200
 		rec := hooktest.NewRecorder()
-		// After every chunk, and most of them take no time at all.
+		// Progress comes after every chunk, and most chunks take no time.
 		e := core.NewExecutor(core.WithWorkers(3), core.WithChunkSize(1), core.WithProgressInterval(0))
 		e.Register(rec)
 		_ = core.ForEach(t.Context(), e, indexes(n), func(_ context.Context, i int) error {
@@ -173,8 +172,8 @@ func TestProgressAdvances(t *testing.T) {
 			return nil
 		})
 		var last core.Progress
-		told := hooktest.Of[core.Progress](rec)
-		for i, p := range told {
+		all := hooktest.Of[core.Progress](rec)
+		for i, p := range all {
 			if p.Elapsed <= last.Elapsed || p.ItemsDone < last.ItemsDone || p.Chunks < last.Chunks || p.Items != n || p.Throughput < 0 || p.AverageThroughput < 0 {
 				t.Errorf("progress %d is %+v after %+v", i, p, last)
 			}

@@ -10,7 +10,7 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// TestRemainingTime follows the estimate of runs in a bubble.
+// TestRemainingTime checks the estimates of runs with a fake clock.
 func TestRemainingTime(t *testing.T) {
 	t.Run("three chunks", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
@@ -53,8 +53,8 @@ func TestRemainingTime(t *testing.T) {
 	})
 }
 
-// progCheckEstimates wants estimates of a steady run from an instant on, that
-// are right but for what is halfway done.
+// checkEstimates checks that a steady run has estimates from an instant on. They may be
+// wrong by the unfinished part of an item.
 func checkEstimates(t *testing.T, rec *hooktest.Recorder, from, length time.Duration) {
 	t.Helper()
 	all := hooktest.Of[core.Progress](rec)

@@ -11,7 +11,7 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// progForms are the functions that take whole chunks, here one of n items.
+// chunkForms are the functions that take whole chunks, here one of n items.
 var chunkForms = map[string]func(context.Context, *core.Executor, int, func(context.Context) error){
 	"MapChunks": func(ctx context.Context, e *core.Executor, n int, f func(context.Context) error) {
 		_, _ = core.MapChunks(ctx, e, indexes(n), func(ctx context.Context, in []int) ([]int, error) { return in, f(ctx) })
@@ -26,15 +26,15 @@ var chunkForms = map[string]func(context.Context, *core.Executor, int, func(cont
 	},
 }
 
-// progBeat makes an executor of one worker that tells progress every 100 ms,
-// whatever happens.
+// newHeartbeatExecutor returns an executor of one worker that reports progress every
+// 100 ms, with and without news.
 func newHeartbeatExecutor(size int, hooks ...core.Hook) *core.Executor {
 	e := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(size), core.WithHeartbeat(100*tick))
 	e.Register(hooks...)
 	return e
 }
 
-// progReport reports a value 50 ms before each beat.
+// reportSlowly reports a value 50 ms before each heartbeat.
 func reportSlowly(ctx context.Context, values ...int) {
 	time.Sleep(50 * tick)
 	for _, done := range values {
@@ -82,7 +82,7 @@ func TestReportProgressConcurrently(t *testing.T) {
 	}
 }
 
-// TestReportProgressElsewhere reports where nothing may come of it.
+// TestReportProgressElsewhere reports where it must have no effect.
 func TestReportProgressElsewhere(t *testing.T) {
 	core.ReportProgress(t.Context(), 1)
 	for _, form := range runForms() {
@@ -102,8 +102,7 @@ func TestReportProgressElsewhere(t *testing.T) {
 	}
 }
 
-// TestReportProgressLate reports about a chunk whose function has returned,
-// while the next chunk runs.
+// TestReportProgressLate reports for a chunk that has ended, while the next one runs.
 func TestReportProgressLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := hooktest.NewRecorder()
@@ -121,8 +120,7 @@ func TestReportProgressLate(t *testing.T) {
 	})
 }
 
-// TestReportProgressTooLate reports about a chunk that was interrupted, when
-// no chunk runs any more.
+// TestReportProgressTooLate reports for an interrupted chunk when no chunk runs.
 func TestReportProgressTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := hooktest.NewRecorder()

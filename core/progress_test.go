@@ -17,7 +17,7 @@ import (
 
 const tick = time.Millisecond
 
-// progSleep is a function of items that take so long.
+// sleepFor returns a function of items that take d.
 func sleepFor(d time.Duration) func(context.Context, int) (int, error) {
 	return func(context.Context, int) (int, error) {
 		time.Sleep(d)
@@ -25,8 +25,8 @@ func sleepFor(d time.Duration) func(context.Context, int) (int, error) {
 	}
 }
 
-// progMap runs n items that take d each, one to a chunk on one worker unless
-// the options say otherwise.
+// mapItems runs n items that take d each. Without options there is one worker, and one
+// item in a chunk.
 func mapItems(t *testing.T, hook core.Hook, n int, d time.Duration, opts ...core.Option) {
 	t.Helper()
 	e := core.NewExecutor(append([]core.Option{core.WithWorkers(1), core.WithChunkSize(1)}, opts...)...)
@@ -36,7 +36,7 @@ func mapItems(t *testing.T, hook core.Hook, n int, d time.Duration, opts ...core
 	}
 }
 
-// progTold maps the Progress values that a witness was told.
+// progressValues returns a value of each recorded Progress.
 func progressValues[V any](rec *hooktest.Recorder, value func(core.Progress) V) []V {
 	var all []V
 	for _, p := range hooktest.Of[core.Progress](rec) {
@@ -48,7 +48,7 @@ func progressValues[V any](rec *hooktest.Recorder, value func(core.Progress) V) 
 func elapsed(p core.Progress) time.Duration { return p.Elapsed }
 func itemsDone(p core.Progress) int         { return p.ItemsDone }
 
-// progWant compares what was told with what was to be.
+// checkEqual compares two lists.
 func checkEqual[V comparable](t *testing.T, what string, got, want []V) {
 	t.Helper()
 	if !slices.Equal(got, want) {
@@ -56,7 +56,7 @@ func checkEqual[V comparable](t *testing.T, what string, got, want []V) {
 	}
 }
 
-// progAt makes instants of a run out of milliseconds.
+// atMilliseconds returns instants of a run.
 func atMilliseconds(ms ...int) []time.Duration {
 	var all []time.Duration
 	for _, m := range ms {
@@ -82,8 +82,8 @@ func TestBlockedProgressHookDelaysNoChunk(t *testing.T) {
 	}
 }
 
-// progEnds returns when each chunk and, as -1, the run ended, and when the
-// caller got its results, where the first call of a progress hook takes d.
+// chunkEndTimes returns when each chunk ended and, as -1, when the run did. length is
+// when the caller got its results. The first call of a progress hook takes d.
 func chunkEndTimes(t *testing.T, form runForm, workers int, d time.Duration) (ends map[int]time.Duration, length time.Duration) {
 	t.Helper()
 	ends = map[int]time.Duration{}
@@ -105,7 +105,7 @@ func chunkEndTimes(t *testing.T, form runForm, workers int, d time.Duration) (en
 	return ends, length
 }
 
-// TestProgressTimes demands the very instants of all Progress of a run.
+// TestProgressTimes checks the exact instants of all Progress of a run.
 func TestProgressTimes(t *testing.T) {
 	tests := []struct {
 		name string
@@ -131,12 +131,12 @@ func TestProgressTimes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				begin := time.Now()
-				var told []time.Duration
+				var got []time.Duration
 				mapItems(t, core.OnProgress(func(core.Progress) {
-					told = append(told, time.Since(begin))
+					got = append(got, time.Since(begin))
 					time.Sleep(tt.hook)
 				}), tt.n, tt.item, tt.opts...)
-				checkEqual(t, "Progress was told at", told, tt.want)
+				checkEqual(t, "Progress came at", got, tt.want)
 			})
 		})
 	}
@@ -144,8 +144,8 @@ func TestProgressTimes(t *testing.T) {
 
 func optionList(opts ...core.Option) []core.Option { return opts }
 
-// TestLastProgress demands that the final counts are told once, before the
-// run's end, however the run goes.
+// TestLastProgress checks that Progress has the final counts once, before the run's
+// end, for each outcome.
 func TestLastProgress(t *testing.T) {
 	ends := map[string]func(cancel context.CancelFunc) error{
 		"ok":     func(context.CancelFunc) error { return nil },

@@ -15,7 +15,7 @@ func (r *programRun) check(checker *eventChecker) error {
 	slices.SortFunc(r.calls, func(a, b itemRange) int { return cmp.Compare(a.lo, b.lo) })
 	r.parts = r.p.split(len(r.states))
 	if r.p.form == "StreamChunks" {
-		r.parts = r.calls // as full as the source was fast
+		r.parts = r.calls // sizes depend on the source's speed
 	}
 	for i, part := range r.calls {
 		if i > 0 && part.lo < r.calls[i-1].hi || !slices.Contains(r.parts, part) {
@@ -32,7 +32,7 @@ func (r *programRun) check(checker *eventChecker) error {
 		return err
 	}
 	if !r.p.streams() && r.p.form != "Start" && checker.end.Err != r.err {
-		return fmt.Errorf("hooks were told of the error %w, the caller of %w", checker.end.Err, r.err)
+		return fmt.Errorf("hooks got the error %w, the caller got %w", checker.end.Err, r.err)
 	}
 	if err := r.checkError(checker.end.Err); err != nil {
 		return fmt.Errorf("at the run's end: %w", err)
@@ -49,7 +49,7 @@ func (r *programRun) checkStates() error {
 		case state == want[i] && (stopped || !unfinished):
 		case !r.p.exact() && unfinished && stopped:
 		default:
-			return fmt.Errorf("item %d: fate %d, want %d; all are %d; the error is %w", i, state, want[i], r.states, r.err)
+			return fmt.Errorf("item %d: state %d, want %d; all are %d; the error is %w", i, state, want[i], r.states, r.err)
 		}
 	}
 	for _, part := range r.returned {
@@ -73,11 +73,11 @@ func (r *programRun) counts() (done, failed int) {
 	return done, failed
 }
 
-// outcome is the one that follows from the fates, or got if it is as good.
+// outcome returns the outcome that follows from the states, or got if it is as valid.
 func (r *programRun) outcome(culprits []int, got core.Outcome) core.Outcome {
 	worst := core.OutcomeOK
 	if r.p.streams() && r.canceled.Load() && got == core.OutcomeCanceled {
-		worst = got // whether the source ended because of that is not to be known
+		worst = got // the source may have ended because of that
 	}
 	for i, state := range r.states {
 		switch {
@@ -118,7 +118,7 @@ func (r *programRun) checkError(err error) error {
 		return fmt.Errorf("%d kept errors, want %d: %w", len(run.Errors), want, err)
 	}
 	if r.p.form == "Start" && r.p.workers > 1 {
-		return nil // offsets follow the order of the calls, which is not ours to know
+		return nil // offsets follow the order of the calls, which is unknown
 	}
 	seen := map[itemRange]bool{}
 	for _, kept := range run.Errors {
@@ -143,7 +143,7 @@ func (r *programRun) failedParts() (n int) {
 	return n
 }
 
-// checkKept wants err to be what the action of an item makes.
+// checkKept checks that an item's action makes this error.
 func (r *programRun) checkKept(err error, culprit int) error {
 	if culprit < 0 {
 		return fmt.Errorf("nothing in the program makes this error: %w", err)

@@ -9,10 +9,10 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// propWatch is a well-behaved hook that demands of every event that it fits
-// what came before: each run, worker and chunk starts once and ends once, inside what it belongs to.
+// eventChecker is a hook that checks each event against those before. Each run, worker
+// and chunk starts once and ends once, a chunk within its worker, and all in the run.
 type eventChecker struct {
-	workersToo bool // the run has worker events
+	hasWorkers bool // the run has worker events
 
 	mu       sync.Mutex
 	err      error
@@ -28,27 +28,27 @@ type eventChecker struct {
 	progress core.Progress
 }
 
-// propStint is a worker as far as events told of it.
+// workerState is what events have reported about a worker.
 type workerState struct {
 	ended, busy   bool
-	chunk         int // the one it is at, while busy
+	chunk         int // the current one, while busy
 	chunks, items int
 }
 
-func newEventChecker(workersToo bool) *eventChecker {
-	return &eventChecker{workersToo: workersToo, workers: map[int]*workerState{}, chunks: map[int]bool{}}
+func newEventChecker(hasWorkers bool) *eventChecker {
+	return &eventChecker{hasWorkers: hasWorkers, workers: map[int]*workerState{}, chunks: map[int]bool{}}
 }
 
 func (c *eventChecker) HookName() string { return "watch" }
 
-// expect notes the first event that does not fit.
+// expect records the first event that is not ok.
 func (c *eventChecker) expect(ok bool, e any) {
 	if !ok && c.err == nil {
 		c.err = fmt.Errorf("%T does not fit what came before: %+v", e, e)
 	}
 }
 
-// within wants an event to come between the run's start and end.
+// within expects an event between the run's start and end.
 func (c *eventChecker) within(runID string, e any) {
 	c.expect(c.started && !c.ended && runID == c.start.RunID, e)
 }
@@ -74,7 +74,7 @@ func (c *eventChecker) OnWorkerStart(_ context.Context, e core.WorkerStart) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.within(e.RunID, e)
-	c.expect(c.workersToo && c.workers[e.Worker] == nil, e)
+	c.expect(c.hasWorkers && c.workers[e.Worker] == nil, e)
 	c.worker(e.Worker)
 }
 
@@ -83,7 +83,7 @@ func (c *eventChecker) OnChunkStart(ctx context.Context, e core.ChunkStart) cont
 	defer c.mu.Unlock()
 	c.within(e.RunID, e)
 	_, again := c.chunks[e.Chunk]
-	c.expect(!again && e.Items > 0 && (!c.workersToo || c.workers[e.Worker] != nil), e)
+	c.expect(!again && e.Items > 0 && (!c.hasWorkers || c.workers[e.Worker] != nil), e)
 	s := c.worker(e.Worker)
 	c.expect(!s.busy && !s.ended, e)
 	s.busy, s.chunk = true, e.Chunk
@@ -134,8 +134,8 @@ func (c *eventChecker) OnProgress(_ context.Context, e core.Progress) {
 	c.progress = e
 }
 
-// OnFault may come before the run's start and after its end, about hooks that
-// broke when they were told of these, and of what took long to tell.
+// OnFault may come before the run's start and after its end: for hooks that failed at
+// these moments, and for calls that took long.
 func (c *eventChecker) OnFault(_ context.Context, e core.Fault) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -154,17 +154,17 @@ func (c *eventChecker) OnRunEnd(_ context.Context, e core.RunEnd) {
 		c.expect(ended, e)
 	}
 	for _, s := range c.workers {
-		c.expect(!s.busy && s.ended == c.workersToo, e)
+		c.expect(!s.busy && s.ended == c.hasWorkers, e)
 	}
 	c.ended, c.end = true, e
 }
 
-// verdict is asked after the run.
+// result returns the first error. It is called after the run.
 func (c *eventChecker) result() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err == nil && !c.ended {
-		return errors.New("the run's end was not told")
+		return errors.New("the run's end was not reported")
 	}
 	return c.err
 }

@@ -10,16 +10,16 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// propFaulty is a hook that fails in all ways, at all moments.
+// randomFaultHook misbehaves in all ways, at all moments.
 type randomFaultHook struct{ *randomFaults }
 
-// propFaults draws what a hook does next.
+// randomFaults chooses how a hook misbehaves next.
 type randomFaults struct {
 	mu  sync.Mutex
 	rng *rand.Rand
 }
 
-// draw misbehaves, or returns a context that a start hook should not return.
+// misbehave misbehaves, or returns a context that a start hook should not return.
 func (f *randomFaults) misbehave(ctx context.Context) context.Context {
 	f.mu.Lock()
 	what := f.rng.IntN(1000)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// propProgram is one random run.
+// program is one random run.
 type program struct {
 	form            string
 	actions         []itemAction // of each item
@@ -16,10 +16,10 @@ type program struct {
 	size            int // of chunks, 0 for the default
 	target          time.Duration
 	continueOnError bool
-	seed            uint64 // of the faults of hooks
+	seed            uint64 // of the hooks' faults
 }
 
-// propAction is what happens in the user's function at an item.
+// itemAction is what the user's function does at an item.
 type itemAction byte
 
 const (
@@ -32,7 +32,7 @@ const (
 	actionCancel itemAction = 'C' // the caller's context ends
 )
 
-// propFailure is the error of the item of that index.
+// indexError is the error of the item with that index.
 type indexError int
 
 func (f indexError) Error() string { return fmt.Sprintf("failure of %d", int(f)) }
@@ -58,7 +58,7 @@ func generateProgram(seed uint64) program {
 		seed:            seed,
 	}
 	if rng.IntN(3) == 0 {
-		p.workers = 1 // where the model knows best
+		p.workers = 1 // for one worker the model is exact
 	}
 	mix := programMixes[rng.IntN(len(programMixes))]
 	for i := range p.actions {
@@ -75,25 +75,25 @@ func (p program) String() string {
 // has reports whether some item does one of these.
 func (p program) has(actions string) bool { return strings.ContainsAny(string(p.actions), actions) }
 
-// whole reports whether a function of the program takes whole chunks.
+// perChunk reports whether the program's function takes whole chunks.
 func (p program) perChunk() bool {
 	return strings.HasSuffix(p.form, "Chunks") || strings.HasSuffix(p.form, "Chunk") || p.form == "Start"
 }
 
 func (p program) streams() bool { return strings.HasPrefix(p.form, "Stream") }
 
-// exact reports whether there is only one way for the program to end:
-// nothing stops it, or one worker does one thing after the other.
+// exact reports whether the program has only one possible result: nothing stops it, or
+// there is one worker.
 func (p program) exact() bool {
 	return p.workers == 1 || !p.has("C") && (p.continueOnError || !p.has("EPG"))
 }
 
-// propUnit is what one call of the user's function gets: an item, or a chunk.
+// itemRange is the items of one call of the user's function: one item, or a chunk.
 type itemRange struct{ lo, hi int }
 
-// model is the program as a plain loop over units: the fate of each item, and
-// for failed ones the item whose action failed the unit. Where the run is not exact, it tells what
-// happens to each unit that nothing stops.
+// model is the program as a plain loop over parts. It returns the state of each item
+// and, for failed ones, the item whose action failed the part. If the program is not
+// exact, it assumes that nothing stops the run.
 func (p program) model(parts []itemRange) (states []itemState, culprits []int) {
 	states, culprits = make([]itemState, len(p.actions)), make([]int, len(p.actions))
 	canceled := false
@@ -121,7 +121,7 @@ func (p program) model(parts []itemRange) (states []itemState, culprits []int) {
 	return states, culprits
 }
 
-// cut is the plan of sizes that are fixed.
+// split returns the parts of n items where sizes are fixed.
 func (p program) split(n int) []itemRange {
 	size := p.size
 	switch {

@@ -15,7 +15,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// propRun is one run of a program, and what came out.
+// programRun is one run of a program, and its result.
 type programRun struct {
 	p        program
 	cancel   context.CancelCauseFunc
@@ -26,7 +26,7 @@ type programRun struct {
 	returned []itemRange // calls that returned without an error
 
 	states []itemState
-	err    error // of the run, where the caller gets one
+	err    error // the run's error, where the caller gets one
 	parts  []itemRange
 }
 
@@ -76,7 +76,7 @@ func (r *programRun) execute(hooks ...core.Hook) {
 	}
 }
 
-// act is what the user's function does at item i.
+// act does the action of item i.
 func (r *programRun) act(ctx context.Context, i int) error {
 	switch r.p.actions[i] {
 	case actionError:
@@ -106,7 +106,7 @@ func (r *programRun) add(list *[]itemRange, part itemRange) {
 	*list = append(*list, part)
 }
 
-// item is the user's function on items.
+// item is the user's function for items.
 func (r *programRun) item(ctx context.Context, i int) (int, error) {
 	r.add(&r.calls, itemRange{i, i + 1})
 	if err := r.act(ctx, i); err != nil {
@@ -116,7 +116,7 @@ func (r *programRun) item(ctx context.Context, i int) (int, error) {
 	return valueOf(i), nil
 }
 
-// chunk is the user's function on chunks.
+// chunk is the user's function for chunks.
 func (r *programRun) chunk(ctx context.Context, in []int) ([]int, error) {
 	part := itemRange{in[0], in[0] + len(in)}
 	r.add(&r.calls, part)
@@ -131,14 +131,14 @@ func (r *programRun) chunk(ctx context.Context, in []int) ([]int, error) {
 	return out, nil
 }
 
-// set gives items a fate.
+// set sets the state of items.
 func (r *programRun) set(part itemRange, state itemState) {
 	for i := part.lo; i < min(part.hi, len(r.states)); i++ {
 		r.states[i] = state
 	}
 }
 
-// collect reads the fates off what Map and its kin return.
+// collect derives the states from the results of Map, ForEach and their chunk forms.
 func (r *programRun) collect(out []int, err error) {
 	r.err = err
 	var failed *core.RunError
@@ -148,14 +148,14 @@ func (r *programRun) collect(out []int, err error) {
 		case failed != nil && failed.Failed(i):
 			r.states[i] = itemFailed
 		case failed != nil && failed.Unfinished(i):
-		case out == nil || out[i] == valueOf(i): // else unfinished without the error saying so
+		case out == nil || out[i] == valueOf(i): // otherwise unfinished, and the error does not say it
 			r.states[i] = itemSucceeded
 		}
 	}
 }
 
-// drain reads the fates off a stream: values and errors in place, then at most
-// one error of the run, and whatever that one adds.
+// drain derives the states from a stream: values and errors in place, then at most one
+// error of the run with the failures that it keeps.
 func (r *programRun) drain(results iter.Seq2[int, error]) {
 	next := 0
 	for v, err := range results {
@@ -185,7 +185,7 @@ func (r *programRun) drain(results iter.Seq2[int, error]) {
 	}
 }
 
-// propFailedUnit is what an *ItemError or *ChunkError is about.
+// failedRange returns the items of an *ItemError or *ChunkError.
 func failedRange(err error) itemRange {
 	if e, ok := errors.AsType[*core.ItemError](err); ok {
 		return itemRange{e.Index, e.Index + 1}
@@ -196,7 +196,7 @@ func failedRange(err error) itemRange {
 	return itemRange{}
 }
 
-// loop is a caller's own loop over Run.Chunk, with workers.
+// loop is a loop of the caller's over Run.Chunk, with several goroutines.
 func (r *programRun) loop(ctx context.Context, e *core.Executor, in []int) {
 	ctx, run := e.Start(ctx, len(in))
 	defer run.End(nil)
@@ -224,14 +224,14 @@ func (r *programRun) loop(ctx context.Context, e *core.Executor, in []int) {
 	workers.Wait()
 }
 
-// call makes one chunk on a goroutine that may panic or exit; a hook may make
-// it exit too. What became of the chunk is for the function to say.
+// call runs one chunk on a goroutine that may panic or exit, because of a hook too. The
+// function knows the state of the chunk.
 func (r *programRun) call(ctx context.Context, run *core.Run, in []int) itemState {
 	state := itemUnfinished
 	onNewGoroutine(func() {
 		defer func() { _ = recover() }()
 		_ = run.Chunk(ctx, len(in), func(ctx context.Context) error {
-			state = itemFailed // should it not return
+			state = itemFailed // if it does not return
 			_, err := r.chunk(ctx, in)
 			switch {
 			case err == nil:
@@ -245,7 +245,7 @@ func (r *programRun) call(ctx context.Context, run *core.Run, in []int) itemStat
 	return state
 }
 
-// propAlone runs f on a goroutine of its own, which it may exit.
+// onNewGoroutine runs f on a new goroutine, which f may exit, and waits for it.
 func onNewGoroutine(f func()) {
 	done := make(chan struct{})
 	go func() {

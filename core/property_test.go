@@ -12,10 +12,10 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// TestProperty runs random programs, each without a hook, with a hook that
-// watches, and with hooks that fail in every way, and compares all three with
-// a sequential model: what hooks do must not show. CHUNKSCOPE_PROPERTY_CASES
-// sets how many programs, CHUNKSCOPE_PROPERTY_SEED the seed of the first.
+// TestProperty runs random programs and compares them with a sequential model. Each
+// runs without a hook, with a hook that checks the events, and with hooks that fail in
+// every way: hooks must not change the result. CHUNKSCOPE_PROPERTY_CASES is the number
+// of programs, CHUNKSCOPE_PROPERTY_SEED the seed of the first.
 func TestProperty(t *testing.T) {
 	first := envSetting(t, "CHUNKSCOPE_PROPERTY_SEED", 1)
 	cases := envSetting(t, "CHUNKSCOPE_PROPERTY_CASES", 200)
@@ -41,11 +41,11 @@ func envSetting(t *testing.T, name string, otherwise uint64) uint64 {
 	return v
 }
 
-// propShrink halves the program as long as it still fails.
+// shrinkProgram halves the program as long as it still fails.
 func shrinkProgram(t *testing.T, p program, err error) (program, error) {
 	t.Helper()
 	for half := range 2 {
-		for range 5 { // what depends on the schedule may need a few attempts
+		for range 5 { // a failure that depends on the schedule may need a few attempts
 			smaller := p
 			smaller.actions = p.actions[:len(p.actions)/2]
 			if half == 1 {
@@ -62,7 +62,7 @@ func shrinkProgram(t *testing.T, p program, err error) (program, error) {
 	return p, err
 }
 
-// propCheck runs the program in its three settings.
+// checkProgram runs the program in its three settings.
 func checkProgram(t *testing.T, p program) (err error) {
 	t.Helper()
 	finished := false

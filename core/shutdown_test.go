@@ -14,7 +14,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// closer is a hook whose Shutdown does what the test says.
+// shutdownHook is a hook whose Shutdown calls a function of the test.
 type shutdownHook struct {
 	core.HookRunEnd
 	name     string
@@ -24,10 +24,10 @@ type shutdownHook struct {
 func (c *shutdownHook) HookName() string                   { return c.name }
 func (c *shutdownHook) Shutdown(ctx context.Context) error { return c.shutdown(ctx) }
 
-// foreign is a wrapper that core knows nothing of.
-type foreign struct{ core.Hook }
+// outerHook is a wrapper of a user.
+type outerHook struct{ core.Hook }
 
-func (f foreign) Unwrap() core.Hook { return f.Hook }
+func (f outerHook) Unwrap() core.Hook { return f.Hook }
 
 func TestShutdownAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -39,7 +39,7 @@ func TestShutdownAll(t *testing.T) {
 			&shutdownHook{name: "done", shutdown: done},
 			&shutdownHook{name: "slow", shutdown: slow},
 			core.MultiHook(&shutdownHook{name: "as slow", shutdown: slow}, core.OnRunEnd(func(core.RunEnd) {})),
-			core.Every(time.Second, core.MultiHook(foreign{&shutdownHook{name: "wrapped", shutdown: done}})),
+			core.Every(time.Second, core.MultiHook(outerHook{&shutdownHook{name: "wrapped", shutdown: done}})),
 			&shutdownHook{name: "fails", shutdown: func(context.Context) error { return fs.ErrClosed }},
 			&shutdownHook{name: "panics", shutdown: func(context.Context) error { panic("boom") }},
 			&shutdownHook{name: "exits", shutdown: func(context.Context) error { runtime.Goexit(); return nil }},
@@ -47,8 +47,8 @@ func TestShutdownAll(t *testing.T) {
 		if took := time.Since(began); took != time.Second || calls.Load() != 2 {
 			t.Errorf("it took %v and shut %d hooks down, want 1s and 2", took, calls.Load())
 		}
-		var broke *core.PanicError
-		if !errors.Is(err, fs.ErrClosed) || !errors.As(err, &broke) || !errors.Is(err, core.ErrGoexit) {
+		var panicked *core.PanicError
+		if !errors.Is(err, fs.ErrClosed) || !errors.As(err, &panicked) || !errors.Is(err, core.ErrGoexit) {
 			t.Errorf("got %v", err)
 		}
 		for _, want := range []string{"fails: file already closed", "panics: panic: boom", "exits: core: the function called runtime.Goexit"} {
@@ -74,7 +74,7 @@ func TestShutdownAllIsBounded(t *testing.T) {
 
 func TestHooksAndHookAs(t *testing.T) {
 	a, b := &shutdownHook{name: "a"}, &shutdownHook{name: "b"}
-	all := core.Hooks(core.Every(time.Second, core.MultiHook(a, nil, core.Filter(core.MultiHook(foreign{b}), func(core.RunStart) bool { return true }))))
+	all := core.Hooks(core.Every(time.Second, core.MultiHook(a, nil, core.Filter(core.MultiHook(outerHook{b}), func(core.RunStart) bool { return true }))))
 	var names []string
 	for _, h := range all {
 		names = append(names, h.HookName())
@@ -94,7 +94,7 @@ func TestHooksAndHookAs(t *testing.T) {
 	if len(core.Hooks(nil))+len(core.Hooks(core.MultiHook())) != 0 {
 		t.Error("nothing has hooks")
 	}
-	for _, nothing := range []core.Hook{nil, (*shutdownHook)(nil), foreign{(*shutdownHook)(nil)}, core.MultiHook(a)} {
+	for _, nothing := range []core.Hook{nil, (*shutdownHook)(nil), outerHook{(*shutdownHook)(nil)}, core.MultiHook(a)} {
 		if c, ok := core.HookAs[core.Shutdowner](nothing); ok {
 			t.Errorf("in %T, HookAs found %v", nothing, c)
 		}
@@ -104,7 +104,7 @@ func TestHooksAndHookAs(t *testing.T) {
 	}
 }
 
-// loop is a wrapper of itself.
+// selfWrapper wraps itself.
 type selfWrapper struct{}
 
 func (selfWrapper) HookName() string    { return "loop" }

@@ -12,7 +12,7 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// What End is given is the loop's own word on the run.
+// The argument of End is the loop's own report of the run.
 func TestEndWithAnError(t *testing.T) {
 	thrown := &core.PanicError{Value: "x"}
 	ends := []struct {
@@ -77,7 +77,7 @@ func TestEndWithAnError(t *testing.T) {
 	}
 }
 
-// TestStartEndWaits calls End several times while chunks run.
+// TestStartEndWaits calls End from several goroutines while chunks run.
 func TestStartEndWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, run, rec := startRun(t, 2)
@@ -92,7 +92,7 @@ func TestStartEndWaits(t *testing.T) {
 				defer mu.Unlock()
 				ended++
 				if len(hooktest.Of[core.RunEnd](rec)) != 1 || ctx.Err() == nil {
-					t.Error("End returned before the run's end was told")
+					t.Error("End returned before the run's end was reported")
 				}
 			})
 		}
@@ -107,7 +107,7 @@ func TestStartEndWaits(t *testing.T) {
 			h.finish()
 		}
 		ends.Wait()
-		run.End(errBoom) // too late to count
+		run.End(errBoom) // too late to have an effect
 		end := onlyOne[core.RunEnd](t, rec)
 		if ended != 5 || len(mustRunError(t, end.Err).Errors) != 1 || end.ItemsDone != 2 {
 			t.Errorf("%d Ends returned; the run's end: %+v", ended, end)
@@ -126,7 +126,7 @@ func TestStartAfterEnd(t *testing.T) {
 		}
 	}
 	if len(hooktest.Of[core.ChunkStart](rec)) != 0 || onlyOne[core.RunEnd](t, rec).Chunks != 0 {
-		t.Error("a chunk was told")
+		t.Error("a chunk was reported")
 	}
 }
 
@@ -155,7 +155,7 @@ func TestStartAfterShutdown(t *testing.T) {
 	}
 }
 
-// TestStartEndOutcomes has the caller say how the run went.
+// TestStartEndOutcomes checks the outcome for each argument of End.
 func TestStartEndOutcomes(t *testing.T) {
 	wrapped := func(err error) error { return fmt.Errorf("the loop: %w", err) }
 	tests := map[string]struct {

@@ -12,13 +12,13 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// TestStartBreaks has chunks that do not return.
+// TestStartChunkFails has chunks that return an error, panic or exit.
 func TestStartChunkFails(t *testing.T) {
 	value := &streamResult{value: 1}
 	tests := map[string]struct {
 		fn    func(context.Context) error
 		want  callFailure
-		inner error // of the chunk's error, nil for a panic with value
+		inner error // wrapped by the chunk's error; nil for a panic with value
 	}{
 		"error":  {func(context.Context) error { return errBoom }, callFailure{err: errBoom}, errBoom},
 		"panic":  {func(context.Context) error { panic(value) }, callFailure{panicValue: value}, nil},
@@ -62,7 +62,7 @@ func TestStartChunkFails(t *testing.T) {
 	}
 }
 
-// staCall calls Chunk on a goroutine of its own and tells how that ended.
+// callChunk calls Chunk on a new goroutine and returns how the call ended.
 func callChunk(ctx context.Context, run *core.Run, items int, fn func(context.Context) error) (b callFailure) {
 	onNewGoroutine(func() {
 		returned := false
@@ -78,17 +78,17 @@ func callChunk(ctx context.Context, run *core.Run, items int, fn func(context.Co
 	return b
 }
 
-// TestStartHookBreaks has a hook of the chunk break: the function still runs, and
-// only the hook's Goexit ends the goroutine, which is the caller's.
+// TestStartHookFails has a hook of the chunk that fails. The function still runs, and
+// only a hook's Goexit ends the caller's goroutine.
 func TestStartHookFails(t *testing.T) {
 	for _, at := range []core.Moment{core.MomentChunkStart, core.MomentChunkEnd, core.MomentItemFailure} {
-		for kind, broken := range map[core.FaultKind]func(){core.FaultPanic: func() { panic(errBoom) }, core.FaultGoexit: runtime.Goexit} {
+		for kind, misbehave := range map[core.FaultKind]func(){core.FaultPanic: func() { panic(errBoom) }, core.FaultGoexit: runtime.Goexit} {
 			t.Run(fmt.Sprintf("%v/%s", at, kind), func(t *testing.T) {
-				breaks := hookAt("breaks", at, func(context.Context, any) context.Context {
-					broken()
+				failing := hookAt("fails", at, func(context.Context, any) context.Context {
+					misbehave()
 					return nil
 				})
-				ctx, run, rec := startRun(t, 2, breaks)
+				ctx, run, rec := startRun(t, 2, failing)
 				calls := 0
 				got := callChunk(ctx, run, 2, func(context.Context) error {
 					calls++
@@ -103,7 +103,7 @@ func TestStartHookFails(t *testing.T) {
 				run.End(nil)
 				checkPairs(t, rec, 0)
 				fault, end := onlyOne[core.Fault](t, rec), onlyOne[core.RunEnd](t, rec)
-				if fault.Hook != "breaks" || fault.Moment != at || fault.Kind != kind || end.ItemsDone != 2 || end.ItemsFailed != 2 || end.Outcome != core.OutcomeError {
+				if fault.Hook != "fails" || fault.Moment != at || fault.Kind != kind || end.ItemsDone != 2 || end.ItemsFailed != 2 || end.Outcome != core.OutcomeError {
 					t.Errorf("the fault is %+v\nthe run's end %+v", fault, end)
 				}
 			})

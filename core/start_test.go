@@ -14,7 +14,7 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// staBegin starts a run of an executor with a witness.
+// startRun starts a run with a Recorder.
 func startRun(t *testing.T, items int, hooks ...core.Hook) (context.Context, *core.Run, *hooktest.Recorder) {
 	t.Helper()
 	rec := hooktest.NewRecorder()
@@ -25,16 +25,16 @@ func startRun(t *testing.T, items int, hooks ...core.Hook) (context.Context, *co
 	return ctx, run, rec
 }
 
-// staOK is a chunk's function that does nothing.
+// succeed is a chunk's function that does nothing.
 func succeed(context.Context) error { return nil }
 
-// staHeld is a chunk that runs until it is released.
+// heldChunk is a chunk that runs until finish is called.
 type heldChunk struct {
 	release, returned chan struct{}
 	err               error
 }
 
-// staHold starts a chunk and returns when it runs.
+// holdChunk starts a chunk and returns when it runs.
 func holdChunk(ctx context.Context, run *core.Run, items int) *heldChunk {
 	h := &heldChunk{release: make(chan struct{}), returned: make(chan struct{})}
 	runs := make(chan struct{})
@@ -91,8 +91,8 @@ func TestStartWorkersAndOffsets(t *testing.T) {
 	}
 }
 
-// TestStartContext gives Chunk a context of the caller's own and wants the
-// function to get it: its end, its deadline and its values, and what hooks add.
+// TestStartContext passes a context of the caller to Chunk. The function gets its end,
+// its deadline and its values, and the values that hooks add.
 func TestStartContext(t *testing.T) {
 	type key struct{}
 	type hookKey struct{}
@@ -126,8 +126,8 @@ func TestStartContext(t *testing.T) {
 	})
 }
 
-// TestStartContextEnds wants the run's context to end with the run, or with
-// its parent, and not because a chunk failed.
+// TestStartContextEnds checks that the run's context ends with the run or its parent,
+// and not when a chunk fails.
 func TestStartContextEnds(t *testing.T) {
 	for _, opts := range [][]core.Option{nil, {core.WithContinueOnError()}} {
 		ctx, run := core.NewExecutor(opts...).Start(t.Context(), 2)

@@ -11,7 +11,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// unhurriedHook takes a second at each start and each end of a chunk.
+// slowHook takes a second at each start and each end of a chunk.
 type slowHook struct{ ends []core.ChunkEnd }
 
 func (*slowHook) HookName() string { return "unhurried" }
@@ -26,9 +26,9 @@ func (h *slowHook) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	h.ends = append(h.ends, e)
 }
 
-// A chunk starts when its worker was free for it: the chunks of a worker follow
-// each other without a gap, whatever the hooks take; of streams and own loops,
-// when it was there.
+// A chunk's Started is when its worker was free for it: the chunks of a worker follow
+// each other without a gap, with slow hooks too. In streams and in loops of the caller
+// it is when the chunk was there.
 func TestChunkStarted(t *testing.T) {
 	const wait = time.Minute // between two items of the source, and two chunks of the loop
 	work := func(context.Context, int) error { time.Sleep(10 * time.Second); return nil }
@@ -85,7 +85,7 @@ func drain(results iter.Seq2[int, error]) {
 	}
 }
 
-// Work that takes long, or a source, is not taken for a hook that does not come back.
+// Slow user code and slow sources are not reported as stuck hooks.
 func TestLongWorkIsNotStuck(t *testing.T) {
 	const long = time.Minute
 	src := core.FromSeq(func(yield func(int) bool) {

@@ -13,7 +13,7 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// strFirst calls f in the loop and returns from there.
+// leaveAtFirst calls f at the first result and returns from the loop.
 func leaveAtFirst(seq iter.Seq2[int, error], f func()) error {
 	for _, err := range seq {
 		f()
@@ -22,8 +22,8 @@ func leaveAtFirst(seq iter.Seq2[int, error], f func()) error {
 	return errBoom
 }
 
-// TestStreamLoopEnds leaves the loop over a stream in all ways, while a unit
-// waits for its context.
+// TestStreamLoopEnds leaves the loop over a stream in all ways while the user's
+// function waits for its context.
 func TestStreamLoopEnds(t *testing.T) {
 	value := &streamResult{value: 1}
 	leave := map[string]func(t *testing.T, seq iter.Seq2[int, error]){
@@ -77,7 +77,7 @@ func TestStreamLoopEnds(t *testing.T) {
 					running.Add(1)
 					defer running.Add(-1)
 					<-ctx.Done()
-					time.Sleep(time.Second) // goes on for a while
+					time.Sleep(time.Second) // it does not return at once
 					interrupted.Add(1)
 					return nil, ctx.Err()
 				}))
@@ -94,7 +94,8 @@ func TestStreamLoopEnds(t *testing.T) {
 	}
 }
 
-// TestStreamBeforeAndAfterShutdown makes a stream before, and ranges over it after.
+// TestStreamBeforeAndAfterShutdown makes a stream before Shutdown and ranges over it
+// afterwards.
 func TestStreamBeforeAndAfterShutdown(t *testing.T) {
 	eachStreamForm(t, func(t streamTest) {
 		e := newStreamExecutor(nil)
@@ -109,7 +110,8 @@ func TestStreamBeforeAndAfterShutdown(t *testing.T) {
 	})
 }
 
-// strUntil waits for the end of ctx or, so that a test that fails does not hang, for long.
+// waitUntilDone waits for the end of ctx, at most an hour, so that a failing test does
+// not hang.
 func waitUntilDone(ctx context.Context) {
 	select {
 	case <-ctx.Done():
@@ -117,10 +119,10 @@ func waitUntilDone(ctx context.Context) {
 	}
 }
 
-// TestStreamCanceled ends the context after 10 items, one second into the
-// run, while somebody waits.
+// TestStreamCanceled ends the context after 10 items and one second, while the source,
+// the user's function or the loop waits.
 func TestStreamCanceled(t *testing.T) {
-	type scene struct {
+	type streamCase struct {
 		src  func(ctx context.Context) iter.Seq2[int, error]
 		unit processFunc
 		body func(i int) // of the loop
@@ -136,11 +138,11 @@ func TestStreamCanceled(t *testing.T) {
 			}
 		}
 	}
-	scenes := map[string]scene{
-		"the source waits and says so":         {src: waits(func(ctx context.Context, yield func(int, error) bool) { yield(0, ctx.Err()) }), want: 10},
-		"the source waits and tells the cause": {src: waits(func(ctx context.Context, yield func(int, error) bool) { yield(0, context.Cause(ctx)) }), want: 10},
+	cases := map[string]streamCase{
+		"the source waits and yields the error": {src: waits(func(ctx context.Context, yield func(int, error) bool) { yield(0, ctx.Err()) }), want: 10},
+		"the source waits and yields the cause": {src: waits(func(ctx context.Context, yield func(int, error) bool) { yield(0, context.Cause(ctx)) }), want: 10},
 		"the source waits and goes on": {src: waits(func(_ context.Context, yield func(int, error) bool) {
-			for i := 10; yield(i, nil); i++ { // until it is told
+			for i := 10; yield(i, nil); i++ { // until yield returns false
 				runtime.Gosched()
 			}
 		}), want: -1},
@@ -158,24 +160,24 @@ func TestStreamCanceled(t *testing.T) {
 			}
 		}},
 	}
-	for name, sc := range scenes {
+	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			eachStreamForm(t, func(t streamTest) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				time.AfterFunc(time.Second, func() { cancel(errStop) })
 				begin, rec := time.Now(), hooktest.NewRecorder()
 				unit := square
-				if sc.unit != nil {
-					unit = sc.unit
+				if c.unit != nil {
+					unit = c.unit
 				}
 				var all []streamResult
-				for v, err := range t.form(ctx, newStreamExecutor(rec, core.WithChunkSize(1)), sc.src(ctx), unit) {
-					if sc.body != nil {
-						sc.body(len(all))
+				for v, err := range t.form(ctx, newStreamExecutor(rec, core.WithChunkSize(1)), c.src(ctx), unit) {
+					if c.body != nil {
+						c.body(len(all))
 					}
 					all = append(all, streamResult{v, err})
 				}
-				want := sc.want
+				want := c.want
 				if want < 0 {
 					want = len(all) - 1
 				}
@@ -183,7 +185,7 @@ func TestStreamCanceled(t *testing.T) {
 				if !errors.Is(err, context.Canceled) || !errors.Is(err, errStop) || mustRunError(t.T, err).Outcome != core.OutcomeCanceled {
 					t.Errorf("the error is %v", err)
 				}
-				if length := time.Since(begin); length != time.Second && sc.body == nil {
+				if length := time.Since(begin); length != time.Second && c.body == nil {
 					t.Errorf("the run took %v", length)
 				}
 				checkPairs(t.T, rec, 3)
@@ -192,7 +194,7 @@ func TestStreamCanceled(t *testing.T) {
 	}
 }
 
-// TestStreamPanics wants mistakes to be seen at the call, not in the loop.
+// TestStreamPanics checks that mistakes panic at the call, not in the loop.
 func TestStreamPanics(t *testing.T) {
 	e := core.NewExecutor()
 	for name, mistake := range map[string]func(){

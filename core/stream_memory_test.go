@@ -16,8 +16,8 @@ import (
 // chunks a worker are fewer.
 const streamAhead = 4096
 
-// TestStreamBackpressure counts how far the source is pulled ahead of a loop
-// that stands still.
+// TestStreamBackpressure counts how many items are pulled from the source while the
+// loop stands still.
 func TestStreamBackpressure(t *testing.T) {
 	eachStreamForm(t, func(t streamTest) {
 		const workers, size = 3, 5
@@ -54,8 +54,8 @@ func TestStreamBackpressure(t *testing.T) {
 	})
 }
 
-// TestStreamMemory compares the heap at two places of one long run: nothing
-// may add up. CHUNKSCOPE_STREAM_ITEMS sets how long.
+// TestStreamMemory compares the heap at two points of one long run: it must not grow.
+// CHUNKSCOPE_STREAM_ITEMS is the number of items.
 func TestStreamMemory(t *testing.T) {
 	const warm = 100_000
 	n := int(envSetting(t, "CHUNKSCOPE_STREAM_ITEMS", 1_000_000))
@@ -72,7 +72,7 @@ func TestStreamMemory(t *testing.T) {
 				switch results++; results {
 				case warm:
 					warmed = heapInUse()
-				case n: // what the run holds is let go after this
+				case n: // before the run releases its memory
 					last = heapInUse()
 				}
 			}
@@ -84,7 +84,7 @@ func TestStreamMemory(t *testing.T) {
 	}
 }
 
-// strHeap returns how much of the heap is in use.
+// heapInUse returns the bytes of the heap in use.
 func heapInUse() uint64 {
 	var now runtime.MemStats
 	runtime.GC()
@@ -92,8 +92,7 @@ func heapInUse() uint64 {
 	return now.HeapInuse
 }
 
-// TestStreamChunksKeepsSlices has a function that keeps what it is given, and
-// what it returned.
+// TestStreamChunksKeepsSlices has a function that keeps its arguments and its results.
 func TestStreamChunksKeepsSlices(t *testing.T) {
 	const n = 10_000
 	var mu sync.Mutex

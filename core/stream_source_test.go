@@ -11,8 +11,8 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// TestStreamSource demands that the source is called once, and all it yields
-// on that one call: an unguarded variable is enough for the race detector.
+// TestStreamSource checks that the source is called once, on one goroutine. Its
+// variables have no lock, so that the race detector reports a second goroutine.
 func TestStreamSource(t *testing.T) {
 	eachStreamForm(t, func(t streamTest) {
 		calls, pulled, returned := 0, 0, false
@@ -35,7 +35,7 @@ func TestStreamSource(t *testing.T) {
 
 // TestStreamSourceFails ends the source in all ways after 10 items.
 func TestStreamSourceFails(t *testing.T) {
-	broken := func(end func()) iter.Seq2[int, error] {
+	endingWith := func(end func()) iter.Seq2[int, error] {
 		return func(yield func(int, error) bool) {
 			countTo(10, nil)(yield)
 			end()
@@ -47,9 +47,9 @@ func TestStreamSourceFails(t *testing.T) {
 		is      error
 	}{
 		"error":               {countTo(10, errBoom), core.OutcomeError, errBoom},
-		"panic with a text":   {broken(func() { panic("text") }), core.OutcomePanic, nil},
-		"panic with an error": {broken(func() { panic(errBoom) }), core.OutcomePanic, errBoom},
-		"goexit":              {broken(runtime.Goexit), core.OutcomePanic, core.ErrGoexit},
+		"panic with a text":   {endingWith(func() { panic("text") }), core.OutcomePanic, nil},
+		"panic with an error": {endingWith(func() { panic(errBoom) }), core.OutcomePanic, errBoom},
+		"goexit":              {endingWith(runtime.Goexit), core.OutcomePanic, core.ErrGoexit},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -78,7 +78,7 @@ func TestStreamSourceFails(t *testing.T) {
 
 func TestFromSeq(t *testing.T) {
 	src := core.FromSeq(slices.Values([]string{"a", "b", "c"}))
-	for _, want := range []int{3, 2, 0} { // again and again, and not to the end
+	for _, want := range []int{3, 2, 0} { // several times, and not always to the end
 		var got []string
 		for v, err := range src {
 			if err != nil {

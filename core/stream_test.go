@@ -12,13 +12,13 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// strPair is what a stream yields at once.
+// streamResult is one result of a stream.
 type streamResult struct {
 	value int
 	err   error
 }
 
-// strForm is a function on streams, of items that are their index.
+// streamForm is Stream or StreamChunks, with a uniform signature.
 type streamForm = func(context.Context, *core.Executor, iter.Seq2[int, error], processFunc) iter.Seq2[int, error]
 
 var streamForms = map[string]streamForm{
@@ -32,7 +32,7 @@ var streamForms = map[string]streamForm{
 	},
 }
 
-// strCount is a source of n items and then, if there is one, an error.
+// countTo returns a source of n items and, if err is not nil, of an error at the end.
 func countTo(n int, err error) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
 		for i := range n {
@@ -46,13 +46,13 @@ func countTo(n int, err error) iter.Seq2[int, error] {
 	}
 }
 
-// strTest is a test of one form.
+// streamTest is a test of one form.
 type streamTest struct {
 	*testing.T
 	form streamForm
 }
 
-// strEach runs a test for both forms, in a bubble.
+// eachStreamForm runs a test for both forms, with a fake clock.
 func eachStreamForm(t *testing.T, test func(t streamTest)) {
 	t.Helper()
 	for name, form := range streamForms {
@@ -70,7 +70,7 @@ func newStreamExecutor(rec *hooktest.Recorder, opts ...core.Option) *core.Execut
 	return e
 }
 
-// strAll ranges over a stream to its end.
+// collectStream returns all results of a stream.
 func collectStream(seq iter.Seq2[int, error]) []streamResult {
 	var all []streamResult
 	for v, err := range seq {
@@ -79,8 +79,8 @@ func collectStream(seq iter.Seq2[int, error]) []streamResult {
 	return all
 }
 
-// strPrefix wants so many right results, and after them nothing or, if failed
-// is true, a zero value with an error, which it returns.
+// checkPrefix checks that there are n right results. If failed is set, a zero value with
+// an error must follow, which it returns.
 func checkPrefix(t *testing.T, all []streamResult, n int, failed bool) error {
 	t.Helper()
 	for i, p := range all[:min(n, len(all))] {
@@ -114,7 +114,7 @@ func TestStreamOrder(t *testing.T) {
 	})
 }
 
-// TestStreamFailsFast yields what is before the item that fails, and then one error.
+// TestStreamFailsFast gets the results before the item that fails, and then one error.
 func TestStreamFailsFast(t *testing.T) {
 	eachStreamForm(t, func(t streamTest) {
 		const bad = 41
@@ -166,8 +166,8 @@ func TestStreamGoesOn(t *testing.T) {
 	})
 }
 
-// TestStreamPartialChunk has a source that waits after each item until its
-// result is out, far from a full chunk.
+// TestStreamPartialChunk has a source that waits after each item for its result, so
+// that chunks are never full.
 func TestStreamPartialChunk(t *testing.T) {
 	eachStreamForm(t, func(t streamTest) {
 		out := make(chan struct{})

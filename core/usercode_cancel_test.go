@@ -41,14 +41,14 @@ func testCancelBefore(t *testing.T) {
 	}
 }
 
-// honest reports whether a run that was cancelled says truly whether items are
-// missing. Where a source ends after the context did, nobody knows whether
-// that is why it ended: its run counts as cancelled.
+// reportsTruly reports whether a cancelled run has an error if and only if items are
+// missing. A stream whose source ended after the context may have one in any case:
+// the source may have ended because of the context.
 func (form runForm) reportsTruly(missing int, err error) bool {
 	return (missing > 0) == (err != nil) || form.stream && err != nil
 }
 
-// testCancelDuring cancels inside each item in turn, and inside none.
+// testCancelDuring cancels inside each item in turn, and in no item.
 func testCancelDuring(t *testing.T) {
 	const n = 13
 	for _, form := range runForms() {
@@ -83,12 +83,12 @@ func testCancelInside(t *testing.T, form runForm, workers, n, k int) {
 		return ctx
 	}))
 	result := form.run(ctx, e, w)
-	// A worker may have looked just before.
+	// A worker may have checked just before.
 	if int(late.Load()) > workers-1 {
 		t.Errorf("cancelled in item %d: %d chunks started later", k, late.Load())
 	}
 	end := onlyOne[core.RunEnd](t, rec)
-	if !form.ownLoop && result.err != end.Err { // the very same
+	if !form.ownLoop && result.err != end.Err { // identical
 		t.Errorf("cancelled in item %d: the caller got %v, the hooks %v", k, result.err, end.Err)
 	}
 	if missing := items.count(itemUnfinished); !form.reportsTruly(missing, end.Err) || missing > 0 && k == n {
@@ -103,19 +103,19 @@ func testCancelInside(t *testing.T, form runForm, workers, n, k int) {
 	}
 	for i, f := range items.states {
 		if !form.stream && !form.ownLoop && failed.Unfinished(i) != (f == itemUnfinished) {
-			t.Errorf("cancelled in item %d: item %d has fate %d", k, i, f)
+			t.Errorf("cancelled in item %d: item %d has state %d", k, i, f)
 		}
 	}
 }
 
-// testCancelAtTheEnd lets a cancellation race with the last items: a run is
-// either complete and has no error, or it says what is missing.
+// testCancelAtTheEnd cancels at about the last items. A run either is complete and has
+// no error, or its error says what is missing.
 func testCancelAtTheEnd(t *testing.T) {
 	const n, seeds = 8, 1000
 	all := runForms()
 	for seed := range seeds {
 		form := all[seed%len(all)]
-		random := rand.New(rand.NewPCG(uint64(seed), 1)) // a seed that a failure can name
+		random := rand.New(rand.NewPCG(uint64(seed), 1)) // reproducible
 		ctx, cancel := context.WithCancelCause(t.Context())
 		items, rec := newItemTracker(n), hooktest.NewRecorder()
 		w := workload{items: n, workers: 1 + random.IntN(3)}
@@ -207,8 +207,8 @@ func testDeadlines(t *testing.T) {
 	}
 }
 
-// testUserMakesContexts counts goroutines: a context package that does not
-// find the run's cancellation behind its values would start one per child.
+// testUserMakesContexts counts goroutines: if package context does not find the run's
+// cancellation behind the values, it starts one for each child.
 func testUserMakesContexts(t *testing.T) {
 	hooks := map[string]func(context.Context) context.Context{
 		"no change": func(ctx context.Context) context.Context { return ctx },
@@ -218,7 +218,7 @@ func testUserMakesContexts(t *testing.T) {
 			cancel()
 			return ctx
 		},
-		"foreign": func(context.Context) context.Context {
+		"unrelated": func(context.Context) context.Context {
 			return context.WithValue(context.Background(), contextKey("hook"), 1)
 		},
 	}
@@ -234,7 +234,7 @@ func testUserMakesContexts(t *testing.T) {
 						_, cancel := context.WithTimeout(ctx, time.Hour)
 						defer cancel()
 					}
-					// Others of this process may come and go; a hundred do not.
+					// The runtime may start some of its own, but not a hundred.
 					if more := runtime.NumGoroutine() - before; more >= children/2 {
 						t.Errorf("%d contexts started %d goroutines", children, more)
 					}

@@ -13,7 +13,7 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// longError counts how often its long text is made.
+// longError counts the calls of its Error method.
 type longError struct{ calls *atomic.Int32 }
 
 func (e longError) Error() string {
@@ -39,7 +39,7 @@ func testUserHuge(t *testing.T) {
 		t.Error("the result was copied")
 	}
 	if failed := mustRunError(t, err); failed.ItemsFailed != 2 || calls.Load() != 0 {
-		t.Errorf("%d items failed; nobody asked for the text, and it was made %d times", failed.ItemsFailed, calls.Load())
+		t.Errorf("%d items failed; Error was called %d times, want 0", failed.ItemsFailed, calls.Load())
 	}
 	if thrown, ok := errors.AsType[*core.PanicError](err); !ok || len(thrown.Error()) > 1<<10+64 {
 		t.Errorf("the text of a panic is too long")
@@ -77,7 +77,7 @@ func testUserAppends(t *testing.T) {
 		}
 	})
 	t.Run("StreamChunks", func(t *testing.T) {
-		const many = 300 // chunks are made anew, or they would not stay what they were
+		const many = 300 // each chunk has a slice of its own, so that it stays the same
 		var mu sync.Mutex
 		var kept [][]int
 		src := core.FromSeq(slices.Values(indexes(many)))

@@ -14,11 +14,9 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// TestUserCodeFaults has a subtest for each thing that user code and its
-// context can do. Two are not here, because nothing in the process can help:
-// goroutines that outlive the function which started them are the user's own,
-// and what the Go runtime calls a fatal error ends the process; child processes
-// are the answer to that (see core/remote).
+// TestUserCodeFaults has a subtest for each thing that user code and its context can
+// do. Nothing in the process can help against two more: goroutines that outlive their
+// function, and fatal errors of the Go runtime, which end the process.
 func TestUserCodeFaults(t *testing.T) {
 	t.Run("panics", testUserPanics)
 	t.Run("Goexit", testUserGoexits)
@@ -34,7 +32,7 @@ func TestUserCodeFaults(t *testing.T) {
 	t.Run("makes contexts with timeouts", testUserMakesContexts)
 }
 
-// deep panics under more stack than is kept.
+// deep panics with a deeper stack than is kept.
 func deep(levels int, value any) int {
 	if levels == 0 {
 		panic(value)
@@ -126,7 +124,7 @@ func testUserGoexits(t *testing.T) {
 		e := core.NewExecutor(core.WithWorkers(1), core.WithContinueOnError())
 		out, err := core.Map(t.Context(), e, indexes(3), func(_ context.Context, i int) (int, error) {
 			if i == 1 {
-				defer func() { _ = recover() }() // finds nothing: it is no panic
+				defer func() { _ = recover() }() // returns nil, because Goexit is no panic
 				runtime.Goexit()
 			}
 			return valueOf(i), nil
@@ -137,7 +135,7 @@ func testUserGoexits(t *testing.T) {
 	})
 }
 
-// rude is a value whose methods panic.
+// panickingValue is a value whose methods panic.
 type panickingValue struct{}
 
 func (panickingValue) Error() string  { panic("Error") }
@@ -146,7 +144,7 @@ func (panickingValue) String() string { panic("String") }
 func testUserPanicsTwice(t *testing.T) {
 	for _, form := range runForms() {
 		if form.ownLoop {
-			continue // its panics go on to the caller
+			continue // Run.Chunk passes its panics on to the caller
 		}
 		for _, panics := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/panics=%v", form.name, panics), func(t *testing.T) {
@@ -182,7 +180,7 @@ func testUserIgnoresContext(t *testing.T) {
 	e.Register(rec)
 	began := time.Now()
 	out, err := core.Map(ctx, e, indexes(6), func(_ context.Context, i int) (int, error) {
-		time.Sleep(slow) // and is not stuck for that: it is not a hook
+		time.Sleep(slow) // never reported as stuck, because it is no hook
 		return valueOf(i), nil
 	})
 	if took := time.Since(began); took != slow {
