@@ -8,7 +8,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How a run ends early, and what is left of it.
+// A cancelled run returns the results so far. Its error knows the unfinished items.
 func ExampleMap_canceled() {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	exec := core.NewExecutor(core.WithName("import"), core.WithWorkers(1))

@@ -7,7 +7,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How user code learns where its chunk lies in the input.
+// User code gets the number, the offset and the size of its chunk from its context.
 func ExampleChunkFrom() {
 	exec := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(2))
 	_ = core.ForEachChunk(context.Background(), exec, []string{"a", "b", "c"}, func(ctx context.Context, rows []string) error {

@@ -7,10 +7,10 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// batchKey finds what a batchTagger put into a context.
+// batchKey is the key of a batchTagger's name in a context.
 type batchKey struct{}
 
-// batchTagger gives every chunk a name that user code and the end see.
+// batchTagger names every chunk, for user code and for its own end.
 type batchTagger struct{}
 
 func (batchTagger) HookName() string { return "batchTagger" }
@@ -23,8 +23,8 @@ func (batchTagger) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 	fmt.Println("done:", ctx.Value(batchKey{}), e.Outcome)
 }
 
-// How a hook hands something to the user's code, and to its own end: in the
-// context that its start returns.
+// A hook passes values to user code, and to its own end, in the context that its
+// start returns.
 func ExampleHookChunkStart() {
 	exec := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(2))
 	exec.Register(batchTagger{})

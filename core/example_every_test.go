@@ -8,7 +8,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How to hear less often how far a run is: once a minute, and at the end.
+// How to get progress less often: once a minute, and at the end.
 func ExampleEvery() {
 	exec := core.NewExecutor()
 	exec.Register(core.Every(time.Minute, core.OnProgress(func(p core.Progress) {

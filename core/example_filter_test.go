@@ -7,7 +7,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How to let a hook see some runs only: here those of a thousand items or more.
+// How to limit a hook to some runs: here to those of a thousand items or more.
 func ExampleFilter() {
 	told := core.OnRunEnd(func(e core.RunEnd) { fmt.Println(e.Items, "items:", e.Outcome) })
 

@@ -10,7 +10,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// database stands for one that takes many rows at once.
+// database stands for a database that takes many rows in one statement.
 type database struct {
 	mu         sync.Mutex
 	statements []string
@@ -23,7 +23,7 @@ func (d *database) insert(_ context.Context, rows []string) error {
 	return nil
 }
 
-// How to work on many items at once, a bulk insert for instance.
+// How to process many items in one call, such as a bulk insert.
 func ExampleForEachChunk() {
 	db := &database{}
 	rows := []string{"a", "b", "c", "d", "e"}

@@ -8,12 +8,12 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// tally is a hook of one's own: it counts items. Workers call it all at once,
-// so it adds atomically.
+// tally is a hook that counts items. It adds atomically, because workers call it
+// concurrently.
 type tally struct{ ok, failed atomic.Int64 }
 
-// These lines do not compile when a method's signature is slightly wrong, which
-// would otherwise just never be called.
+// These lines do not compile if a method has a wrong signature. Without them such a
+// method would never be called.
 var (
 	_ core.HookChunkEnd = (*tally)(nil)
 	_ core.HookRunEnd   = (*tally)(nil)
@@ -30,7 +30,7 @@ func (t *tally) OnRunEnd(_ context.Context, e core.RunEnd) {
 	fmt.Printf("%s: %v, %d ok, %d failed\n", e.Executor, e.Outcome, t.ok.Load(), t.failed.Load())
 }
 
-// How to write a hook: a name, and a method for each moment that it wants.
+// A hook has a name, and a method for each moment that it observes.
 func ExampleHook() {
 	exec := core.NewExecutor(core.WithName("import"))
 	exec.Register(new(tally))

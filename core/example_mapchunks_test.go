@@ -7,7 +7,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How to get a result for each item from a call for many.
+// How to get a result for each item where one call processes many.
 func ExampleMapChunks() {
 	exec := core.NewExecutor(core.WithChunkSize(2))
 	lookUp := func(_ context.Context, ids []int) ([]string, error) {

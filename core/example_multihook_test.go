@@ -7,7 +7,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// announcer tells when it is called.
+// announcer prints when it is called.
 type announcer struct{ name string }
 
 func (a announcer) HookName() string { return a.name }
@@ -19,7 +19,7 @@ func (a announcer) OnRunStart(ctx context.Context, _ core.RunStart) context.Cont
 
 func (a announcer) OnRunEnd(context.Context, core.RunEnd) { fmt.Println(a.name, "end") }
 
-// How several hooks nest: starts in their order, ends in reverse.
+// Starts are called in the order of the hooks, ends in reverse.
 func ExampleMultiHook() {
 	all := core.MultiHook(announcer{"first"}, nil, announcer{"second"})
 

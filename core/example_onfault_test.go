@@ -8,7 +8,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// What a hook that panics does to a run: nothing, and it is told.
+// A hook that panics does not change the run. Other hooks get a Fault.
 func ExampleOnFault() {
 	exec := core.NewExecutor(core.WithLogger(slog.New(slog.DiscardHandler))) // it would log the fault, too
 	exec.Register(

@@ -8,7 +8,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How to hear of failures while the run goes on.
+// How to get failures while the run goes on.
 func ExampleOnItemFailure() {
 	exec := core.NewExecutor(core.WithContinueOnError())
 	exec.Register(core.OnItemFailure(func(e core.ItemFailure) {

@@ -7,8 +7,8 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How to watch a run with a plain function. The last progress always comes, and
-// in a run of a moment no other.
+// How to observe a run with a plain function. The last progress always comes; a short
+// run has no other.
 func ExampleOnProgress() {
 	exec := core.NewExecutor(core.WithName("import"))
 	exec.Register(core.OnProgress(func(p core.Progress) {

@@ -8,7 +8,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How to get at the stack of a panic.
+// How to get the stack of a panic.
 func ExamplePanicError() {
 	exec := core.NewExecutor(core.WithName("import"))
 	_, err := core.Map(context.Background(), exec, []string{"c.csv"}, read)

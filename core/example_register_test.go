@@ -7,7 +7,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How to take a hook away again.
+// How to unregister a hook.
 func ExampleExecutor_Register() {
 	exec := core.NewExecutor()
 	unregister := exec.Register(core.OnRunEnd(func(e core.RunEnd) { fmt.Println("seen:", e.Items, "items") }))

@@ -7,7 +7,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How a chunk that is worked on elsewhere says where, and how often it was tried.
+// How to report where a remote chunk was processed, and how many attempts it took.
 func ExampleReportChunk() {
 	exec := core.NewExecutor(core.WithChunkSize(10))
 	exec.Register(core.OnChunkEnd(func(e core.ChunkEnd) {

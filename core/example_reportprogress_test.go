@@ -7,15 +7,14 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How a long chunk shows that it moves: the progress counts what is reported
-// from the inside.
+// How to report progress from inside a long chunk.
 func ExampleReportProgress() {
 	exec := core.NewExecutor(core.WithName("upload"))
-	seen, told := make(chan struct{}), false
+	seen, printed := make(chan struct{}), false
 	exec.Register(core.OnProgress(func(p core.Progress) {
-		if p.ItemsDone == 2 && !told {
-			told = true
-			fmt.Println("2 of 4 items, in a chunk that is not over")
+		if p.ItemsDone == 2 && !printed {
+			printed = true
+			fmt.Println("2 of 4 items, in a chunk that goes on")
 			close(seen)
 		}
 	}))
@@ -39,5 +38,5 @@ func ExampleReportProgress() {
 	ctx, run := exec.Start(context.Background(), 4)
 	err := run.Chunk(ctx, 4, func(ctx context.Context) error { return uploadAll(ctx, []string{"a", "b", "c", "d"}) })
 	run.End(err)
-	// Output: 2 of 4 items, in a chunk that is not over
+	// Output: 2 of 4 items, in a chunk that goes on
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How to try again what failed or was not reached.
+// How to retry items that failed or were not reached.
 func ExampleRunError_retry() {
 	ctx := context.Background()
 	files := []string{"a.csv", "b.csv", "d.csv", "e.csv"}

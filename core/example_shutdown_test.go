@@ -9,7 +9,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How to end a program: no new runs, those under way finish, hooks are flushed.
+// How to end a program: new runs are refused, active runs finish, hooks are flushed.
 func ExampleExecutor_Shutdown() {
 	exec := core.NewExecutor(core.WithName("import"))
 

@@ -9,7 +9,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How to keep a loop of your own: its goroutines stay, and hooks see a run.
+// How to keep a loop and its goroutines, and show them to hooks as a run.
 func ExampleExecutor_Start() {
 	exec := core.NewExecutor(core.WithName("pages"))
 	exec.Register(core.OnRunEnd(func(e core.RunEnd) {

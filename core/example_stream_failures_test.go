@@ -9,9 +9,9 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How to go on after failed items of a stream, and to tell them from the end of
-// the run: a *RunError is the last thing that comes. Ask for it first, because
-// it unwraps to the failures it keeps.
+// How to go on after failed items of a stream, and to distinguish them from the end
+// of the run: a *RunError comes last. Check for it first, because it unwraps to the
+// failures that it keeps.
 func ExampleStream_failures() {
 	ctx := context.Background()
 	file := strings.NewReader("10\ntwenty\n30\n")

@@ -8,8 +8,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// What a failing source looks like: its error ends the run, after everything
-// that came before it.
+// An error of the source ends the run, after the results of the items before it.
 func ExampleStream_source() {
 	exec := core.NewExecutor(core.WithName("sum"))
 	source := func(yield func(string, error) bool) {

@@ -12,7 +12,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// lines is a source: the lines of r, and at last what went wrong with it.
+// lines is a source: the lines of r, and an error of r at the end.
 func lines(r io.Reader) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		s := bufio.NewScanner(r)
@@ -29,7 +29,7 @@ func lines(r io.Reader) iter.Seq2[string, error] {
 
 func parse(_ context.Context, line string) (int, error) { return strconv.Atoi(line) }
 
-// How to work on more items than fit into memory.
+// How to process more items than fit into memory.
 func ExampleStream() {
 	ctx := context.Background()
 	file := strings.NewReader("10\n20\n30\n")

@@ -7,7 +7,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How to make one call for many items of a stream, and one result of each.
+// How to process many items of a stream in one call, with a result for each.
 func ExampleStreamChunks() {
 	numbers := func(yield func(int) bool) {
 		for i := 1; i <= 5; i++ {

@@ -7,8 +7,8 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// How to give a run an id and attributes of your own: they are in spans, logs
-// and messages, and wherever user code asks for them.
+// How to give a run an id and attributes. Spans, logs and messages have them, and user
+// code gets them from its context.
 func ExampleWithRun() {
 	exec := core.NewExecutor(core.WithName("import"))
 	exec.Register(core.OnRunStart(func(e core.RunStart) {
