@@ -45,9 +45,9 @@ func TestFailFastCancelsItemsInFlight(t *testing.T) {
 			e := w.executor()
 			e.Register(rec)
 			failed := mustRunError(t, form.run(t.Context(), e, w).err)
-			for i, f := range items.states {
-				if !form.stream && (failed.Failed(i) != (f == itemFailed) || failed.Unfinished(i) != (f == itemUnfinished)) {
-					t.Errorf("item %d has state %d", i, f)
+			for i, state := range items.states {
+				if !form.stream && (failed.Failed(i) != (state == itemFailed) || failed.Unfinished(i) != (state == itemUnfinished)) {
+					t.Errorf("item %d has state %d", i, state)
 				}
 			}
 			if failed.Outcome != core.OutcomeError || errors.Is(failed, context.Canceled) {
@@ -132,9 +132,9 @@ func TestFailedAndUnfinishedWithoutResults(t *testing.T) {
 			e.Register(rec)
 			form.run(t.Context(), e, w)
 			failed := mustRunError(t, onlyOne[core.RunEnd](t, rec).Err)
-			for i, f := range items.states {
-				if failed.Failed(i) != (f == itemFailed) || failed.Unfinished(i) {
-					t.Errorf("item %d: failed %v, unfinished %v; in truth %d", i, failed.Failed(i), failed.Unfinished(i), f)
+			for i, state := range items.states {
+				if failed.Failed(i) != (state == itemFailed) || failed.Unfinished(i) {
+					t.Errorf("item %d: failed %v, unfinished %v; in truth %d", i, failed.Failed(i), failed.Unfinished(i), state)
 				}
 			}
 		})

@@ -73,12 +73,12 @@ func (s faultTest) run(t *testing.T, kind core.FaultKind) []core.Fault {
 	e.Register(hooks...)
 	result := s.form.run(t.Context(), e, w)
 
-	for i, f := range items.states {
-		failed := i == faultTestFailing || s.form.perChunk && f == itemFailed && i/workloadChunk == faultTestFailing/workloadChunk
-		if (f == itemFailed) != failed && !s.form.stream || f == itemUnfinished {
-			t.Errorf("item %d: state %d", i, f)
+	for i, state := range items.states {
+		failed := i == faultTestFailing || s.form.perChunk && state == itemFailed && i/workloadChunk == faultTestFailing/workloadChunk
+		if (state == itemFailed) != failed && !s.form.stream || state == itemUnfinished {
+			t.Errorf("item %d: state %d", i, state)
 		}
-		if !s.form.stream && f == itemSucceeded && result.values[i] != valueOf(i) {
+		if !s.form.stream && state == itemSucceeded && result.values[i] != valueOf(i) {
 			t.Errorf("result %d is %d, want %d", i, result.values[i], valueOf(i))
 		}
 	}

@@ -30,7 +30,7 @@ func newItemTracker(n int) *itemTracker {
 }
 
 // process returns a processFunc that calls item and records the states.
-func (t *itemTracker) process(item func(ctx context.Context, i, unit int) error) processFunc {
+func (t *itemTracker) process(item func(ctx context.Context, i, size int) error) processFunc {
 	return func(ctx context.Context, lo, hi int) (out []int, err error) {
 		state := itemFailed // if item panics or exits
 		defer func() { t.set(lo, hi, state) }()
@@ -48,11 +48,11 @@ func (t *itemTracker) process(item func(ctx context.Context, i, unit int) error)
 	}
 }
 
-func (t *itemTracker) set(lo, hi int, f itemState) {
+func (t *itemTracker) set(lo, hi int, state itemState) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i := lo; i < hi; i++ {
-		t.states[i] = f
+		t.states[i] = state
 	}
 	t.changed.Broadcast()
 }
@@ -67,10 +67,10 @@ func (t *itemTracker) waitFor(finished int) {
 }
 
 // count counts the items in a state. The caller holds the lock, or the run has ended.
-func (t *itemTracker) count(f itemState) int {
+func (t *itemTracker) count(state itemState) int {
 	n := 0
-	for _, have := range t.states {
-		if have == f {
+	for _, s := range t.states {
+		if s == state {
 			n++
 		}
 	}
@@ -78,8 +78,8 @@ func (t *itemTracker) count(f itemState) int {
 }
 
 // firstIndex returns the first item in one of the states, or the number of items.
-func (t *itemTracker) firstIndex(fates ...itemState) int {
-	if i := slices.IndexFunc(t.states, func(f itemState) bool { return slices.Contains(fates, f) }); i >= 0 {
+func (t *itemTracker) firstIndex(states ...itemState) int {
+	if i := slices.IndexFunc(t.states, func(state itemState) bool { return slices.Contains(states, state) }); i >= 0 {
 		return i
 	}
 	return len(t.states)

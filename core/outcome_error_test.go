@@ -30,9 +30,9 @@ func (c *outcomeCase) checkError(t *testing.T, err error) {
 		t.Errorf("the error counts %+v, want %v, %d of %d items, %d failed", e, c.outcomeEnding.outcome, done, items, failed)
 	}
 	if !c.stream && !c.ownLoop {
-		for i, f := range c.items.states {
-			if e.Unfinished(i) != (f == itemUnfinished) || e.Failed(i) != (f == itemFailed) {
-				t.Errorf("item %d: unfinished %v, failed %v; in truth %d", i, e.Unfinished(i), e.Failed(i), f)
+		for i, state := range c.items.states {
+			if e.Unfinished(i) != (state == itemUnfinished) || e.Failed(i) != (state == itemFailed) {
+				t.Errorf("item %d: unfinished %v, failed %v; in truth %d", i, e.Unfinished(i), e.Failed(i), state)
 			}
 		}
 	}

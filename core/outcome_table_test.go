@@ -18,7 +18,7 @@ type outcomeEnding struct {
 	outcome core.Outcome
 	before  bool // the context is cancelled before the run
 	bubble  bool // the run is in a synctest bubble
-	item    func(e *endingItems, ctx context.Context, i, unit int) error
+	item    func(e *endingItems, ctx context.Context, i, size int) error
 }
 
 // endingItems is what the items of an outcomeEnding use.
@@ -56,9 +56,9 @@ func outcomeEndings() []outcomeEnding {
 		})},
 		// Nothing is left to do when the cancellation comes, and the source of a
 		// stream has ended: the run is complete.
-		{name: "cancelled at the last item", outcome: core.OutcomeOK, bubble: true, item: func(e *endingItems, _ context.Context, i, unit int) error {
+		{name: "cancelled at the last item", outcome: core.OutcomeOK, bubble: true, item: func(e *endingItems, _ context.Context, i, size int) error {
 			if i == e.total-1 {
-				e.waitFor(e.total - unit)
+				e.waitFor(e.total - size)
 				synctest.Wait()
 				e.cancel(errStop)
 			}
@@ -115,7 +115,7 @@ func (c *outcomeCase) test(t *testing.T) {
 	c.items = newItemTracker(n)
 	run := &endingItems{c.items, n, cancel}
 	c.workload = workload{items: n, workers: c.workers, continueOnError: c.continueOnError}
-	c.workload.process = c.items.process(func(ctx context.Context, i, unit int) error { return c.item(run, ctx, i, unit) })
+	c.workload.process = c.items.process(func(ctx context.Context, i, size int) error { return c.item(run, ctx, i, size) })
 	if c.before {
 		cancel(errStop)
 	}

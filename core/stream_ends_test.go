@@ -123,10 +123,10 @@ func waitUntilDone(ctx context.Context) {
 // the user's function or the loop waits.
 func TestStreamCanceled(t *testing.T) {
 	type streamCase struct {
-		src  func(ctx context.Context) iter.Seq2[int, error]
-		unit processFunc
-		body func(i int) // of the loop
-		want int         // results, -1 for as many as there are
+		src     func(ctx context.Context) iter.Seq2[int, error]
+		process processFunc
+		body    func(i int) // of the loop
+		want    int         // results, -1 for as many as there are
 	}
 	endless := func(context.Context) iter.Seq2[int, error] { return countTo(1<<40, nil) }
 	waits := func(last func(ctx context.Context, yield func(int, error) bool)) func(context.Context) iter.Seq2[int, error] {
@@ -147,7 +147,7 @@ func TestStreamCanceled(t *testing.T) {
 			}
 		}), want: -1},
 		"the source waits and returns": {src: waits(func(context.Context, func(int, error) bool) {}), want: 10},
-		"units wait": {src: endless, want: 10, unit: func(ctx context.Context, lo, hi int) ([]int, error) {
+		"the function waits": {src: endless, want: 10, process: func(ctx context.Context, lo, hi int) ([]int, error) {
 			if lo >= 10 {
 				waitUntilDone(ctx)
 				return nil, ctx.Err()
@@ -166,12 +166,12 @@ func TestStreamCanceled(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				time.AfterFunc(time.Second, func() { cancel(errStop) })
 				begin, rec := time.Now(), hooktest.NewRecorder()
-				unit := square
-				if c.unit != nil {
-					unit = c.unit
+				process := square
+				if c.process != nil {
+					process = c.process
 				}
 				var all []streamResult
-				for v, err := range t.form(ctx, newStreamExecutor(rec, core.WithChunkSize(1)), c.src(ctx), unit) {
+				for v, err := range t.form(ctx, newStreamExecutor(rec, core.WithChunkSize(1)), c.src(ctx), process) {
 					if c.body != nil {
 						c.body(len(all))
 					}

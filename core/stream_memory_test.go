@@ -62,10 +62,10 @@ func TestStreamMemory(t *testing.T) {
 	for name, opts := range map[string][]core.Option{"Stream": nil, "StreamChunks": {core.WithChunkSize(256)}} {
 		t.Run(name, func(t *testing.T) {
 			e := core.NewExecutor(append(opts, core.WithWorkers(4))...)
-			unit := func(_ context.Context, lo, hi int) ([]int, error) { return make([]int, hi-lo), nil }
+			process := func(_ context.Context, lo, hi int) ([]int, error) { return make([]int, hi-lo), nil }
 			var warmed, last uint64
 			results := 0
-			for _, err := range streamForms[name](t.Context(), e, countTo(n, nil), unit) {
+			for _, err := range streamForms[name](t.Context(), e, countTo(n, nil), process) {
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -22,12 +22,12 @@ type streamResult struct {
 type streamForm = func(context.Context, *core.Executor, iter.Seq2[int, error], processFunc) iter.Seq2[int, error]
 
 var streamForms = map[string]streamForm{
-	"Stream": func(ctx context.Context, e *core.Executor, src iter.Seq2[int, error], unit processFunc) iter.Seq2[int, error] {
-		return core.Stream(ctx, e, src, func(ctx context.Context, i int) (int, error) { return singleResult(unit(ctx, i, i+1)) })
+	"Stream": func(ctx context.Context, e *core.Executor, src iter.Seq2[int, error], process processFunc) iter.Seq2[int, error] {
+		return core.Stream(ctx, e, src, func(ctx context.Context, i int) (int, error) { return singleResult(process(ctx, i, i+1)) })
 	},
-	"StreamChunks": func(ctx context.Context, e *core.Executor, src iter.Seq2[int, error], unit processFunc) iter.Seq2[int, error] {
+	"StreamChunks": func(ctx context.Context, e *core.Executor, src iter.Seq2[int, error], process processFunc) iter.Seq2[int, error] {
 		return core.StreamChunks(ctx, e, src, func(ctx context.Context, in []int) ([]int, error) {
-			return unit(ctx, in[0], in[0]+len(in))
+			return process(ctx, in[0], in[0]+len(in))
 		})
 	},
 }
@@ -133,7 +133,7 @@ func TestStreamFailsFast(t *testing.T) {
 	})
 }
 
-// TestStreamGoesOn has every tenth unit fail, in its place.
+// TestStreamGoesOn has every tenth call fail, in its place.
 func TestStreamGoesOn(t *testing.T) {
 	eachStreamForm(t, func(t streamTest) {
 		rec := hooktest.NewRecorder()

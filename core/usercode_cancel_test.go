@@ -101,9 +101,9 @@ func testCancelInside(t *testing.T, form runForm, workers, n, k int) {
 	if !errors.Is(failed, errStop) || failed.Outcome != core.OutcomeCanceled || failed.ItemsDone != items.count(itemSucceeded) {
 		t.Errorf("cancelled in item %d: %+v", k, failed)
 	}
-	for i, f := range items.states {
-		if !form.stream && !form.ownLoop && failed.Unfinished(i) != (f == itemUnfinished) {
-			t.Errorf("cancelled in item %d: item %d has state %d", k, i, f)
+	for i, state := range items.states {
+		if !form.stream && !form.ownLoop && failed.Unfinished(i) != (state == itemUnfinished) {
+			t.Errorf("cancelled in item %d: item %d has state %d", k, i, state)
 		}
 	}
 }
