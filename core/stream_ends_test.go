@@ -82,7 +82,7 @@ func TestStreamLoopEnds(t *testing.T) {
 					return nil, ctx.Err()
 				}))
 				if running.Load() != 0 {
-					t.Errorf("%d units still run", running.Load())
+					t.Errorf("%d calls still run", running.Load())
 				}
 				checkPairs(t.T, rec, 3)
 				end := onlyOne[core.RunEnd](t.T, rec)
