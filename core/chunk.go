@@ -3,7 +3,6 @@ package core
 import (
 	"cmp"
 	"context"
-	"errors"
 	"time"
 )
 
@@ -114,7 +113,7 @@ func (w *worker) workChunk() bool {
 			}
 			break // all done, or stopping
 		}
-		if isInterruption(w.userCtx, err) || isInterruption(w.run.callerCtx, err) {
+		if w.interrupted(err) {
 			w.outcome, w.err = max(w.outcome, OutcomeCanceled), cmp.Or(w.err, err)
 			break
 		}
@@ -124,13 +123,6 @@ func (w *worker) workChunk() bool {
 		}
 	}
 	return w.phase == phaseWork
-}
-
-// isInterruption reports whether user code returned err because ctx is done. Its
-// item is then unfinished; it did not fail.
-func isInterruption(ctx context.Context, err error) bool {
-	done := ctx.Err()
-	return done != nil && (errors.Is(err, done) || errors.Is(err, context.Cause(ctx)))
 }
 
 // failUnit records that the unit at pos failed, and moves on.
@@ -188,10 +180,7 @@ func (w *worker) callItemFailure() {
 func (w *worker) countChunk(took time.Duration) int {
 	r, items := w.run, w.pos
 	if r.chunkFunc {
-		items = int(w.items.Load() - w.base.Load()) // as far as ReportProgress said
-		if w.pos == w.units {
-			items = w.size
-		}
+		items = w.pos * w.size // an interrupted chunk has none, whatever ReportProgress said
 	}
 	if w.pos < w.units && r.timed {
 		r.source.settleCut(w, false)
@@ -205,10 +194,10 @@ func (w *worker) countChunk(took time.Duration) int {
 	w.total.failed += w.failed
 	w.total.chunks++
 	w.total.busy += took
-	if w.outcome >= OutcomeError {
+	if w.outcome.Failed() {
 		w.total.chunksFailed++
 	}
-	if r.counted {
+	if r.counted && (w.pos == w.units || !r.chunkFunc) { // else Progress keeps what ReportProgress said
 		w.items.Store(int64(w.total.items))
 	}
 	if r.chunkFunc {

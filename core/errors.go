@@ -1,7 +1,6 @@
 package core
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +19,13 @@ var ErrShutdown = errors.New("core: the executor is shut down; make a new one wi
 
 // ErrRunEnded is the error of Run.Chunk after Run.End.
 var ErrRunEnded = errors.New("core: the run has ended; call Executor.Start for a new one")
+
+// ErrIncomplete is the error of a run of Executor.Start that ends without an error
+// and with fewer items done than announced. Announce -1 if the number is not known.
+var ErrIncomplete = errors.New("the run ended before all its items were done")
+
+// ErrStopped, given to Run.End, says that the loop stopped early on purpose.
+var ErrStopped = errors.New("core: the run was stopped")
 
 // errLoopLeft is the cause of cancellation when the loop over a stream ends early.
 var errLoopLeft = errors.New("core: the loop over the stream ended early")
@@ -92,17 +98,18 @@ type RunError struct {
 	ItemsDone int
 	// ItemsFailed counts failed items.
 	ItemsFailed int
-	// Errors are the first 100 failures in the order of their items: an
-	// *ItemError or *ChunkError each, or the failure of a stream's source or
-	// the error given to Run.End.
+	// Errors are the first 100 failures in the order of time: an *ItemError or
+	// *ChunkError each, or the failure of a stream's source or the error given to
+	// Run.End.
 	Errors []error
 
 	canceled   error       // the cancellation, nil if there was none
+	incomplete bool        // see ErrIncomplete
 	unfinished []itemRange // sorted
 	failed     bitmap
 }
 
-// Error returns the executor's name, the counts and the first failure.
+// Error returns the executor's name, the counts and what failed first.
 func (e *RunError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Executor)
@@ -115,6 +122,8 @@ func (e *RunError) Error() string {
 		fmt.Fprintf(&b, ": canceled after %d of %d items", e.ItemsDone, e.Items)
 	case e.Outcome == OutcomeCanceled:
 		fmt.Fprintf(&b, ": canceled after %d items", e.ItemsDone)
+	case e.incomplete && len(e.Errors) == 0:
+		fmt.Fprintf(&b, ": %v: %d of %d items", ErrIncomplete, e.ItemsDone, e.Items)
 	default:
 		b.WriteString(": failed")
 	}
@@ -133,12 +142,16 @@ func (e *RunError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the kept failures and, if the run was cancelled, the reason.
+// Unwrap returns the kept failures and, if the run was cancelled, the reason, or
+// ErrIncomplete if it was incomplete.
 func (e *RunError) Unwrap() []error {
-	if e.canceled == nil {
-		return e.Errors
+	switch {
+	case e.canceled != nil:
+		return append(slices.Clip(e.Errors), e.canceled)
+	case e.incomplete:
+		return append(slices.Clip(e.Errors), ErrIncomplete)
 	}
-	return append(slices.Clip(e.Errors), e.canceled)
+	return e.Errors
 }
 
 // Unfinished reports whether item i did not finish: it was not started, or it was
@@ -209,19 +222,4 @@ func (b *bitmap) add(s itemRange, n int) {
 	for i := s.start; i < s.end; i++ {
 		(*b)[i/64] |= 1 << (i % 64)
 	}
-}
-
-// errorIndex returns an error's place in the order of items.
-func errorIndex(err error) int {
-	switch e := err.(type) { //nolint:errorlint // the run's own wrappers, never deeper ones
-	case *ItemError:
-		return e.Index
-	case *ChunkError:
-		return e.Offset
-	}
-	return int(^uint(0) >> 1)
-}
-
-func sortErrors(errs []error) {
-	slices.SortStableFunc(errs, func(a, b error) int { return cmp.Compare(errorIndex(a), errorIndex(b)) })
 }

@@ -2,6 +2,7 @@ package core
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"slices"
 
@@ -17,6 +18,8 @@ type failures struct {
 	unfinished []itemRange
 	incomplete bool // work was left undone, of unknown extent
 	loopLeft   bool // the loop over a stream ended early
+	failedFast bool // the first failure has stopped the run
+	endedEarly bool // Run.End came before all announced items were done
 }
 
 // recordFailure records the failure of items, and stops a fail-fast run.
@@ -33,6 +36,11 @@ func (r *run) recordFailure(err error, outcome Outcome, items itemRange) {
 	r.mu.Unlock()
 	if r.source != nil && !r.exec.config.continueOnError {
 		r.cancelWorkers(err)
+		if context.Cause(r.runCtx) == err { //nolint:errorlint // this very failure, and not what ended the context before it
+			r.mu.Lock()
+			r.failedFast = true
+			r.mu.Unlock()
+		}
 	}
 }
 
@@ -66,7 +74,7 @@ func (r *run) classify(endErr error) Outcome {
 		switch {
 		case errors.As(endErr, &p), errors.Is(endErr, ErrGoexit):
 			outcome = OutcomePanic
-		case isInterruption(r.callerCtx, endErr):
+		case r.source == nil && errors.Is(endErr, ErrStopped), isInterruption(r.runCtx, endErr), isInterruption(r.callerCtx, endErr):
 			outcome = OutcomeCanceled
 		}
 		return nil
@@ -77,47 +85,63 @@ func (r *run) classify(endErr error) Outcome {
 // result decides how the run ended, and returns its error, nil if all is well.
 // endOutcome is the outcome of endErr.
 func (f *failures) result(r *run, endErr error, endOutcome Outcome, e *RunEnd) error {
-	outcome, cancelErr := max(f.worst, endOutcome), error(nil)
-	if endErr != nil {
-		f.kept = append(f.kept, endErr)
-	}
-	if endOutcome == OutcomeCanceled {
-		f.incomplete = true
-	}
 	if s, ok := r.source.(*sliceSource); ok {
 		f.unfinished = append(f.unfinished, s.unclaimedRanges(r)...)
 	}
-	if r.source == nil && r.callerCtx.Err() != nil && e.ItemsDone < e.Items {
-		f.incomplete = true
+	f.incomplete = f.incomplete || endOutcome == OutcomeCanceled
+	canceled := f.cancellation(r, e)
+	switch {
+	case endOutcome.Failed(), endErr != nil && r.source == nil:
+		f.kept = append(f.kept, endErr)
+	case r.source == nil && canceled == nil && e.ItemsDone < e.Items:
+		f.endedEarly, endOutcome = true, OutcomeError
 	}
-	if f.loopLeft {
-		outcome = max(outcome, OutcomeCanceled)
-		cancelErr = errLoopLeft
+	undone := canceled != nil || f.incomplete || len(f.unfinished) > 0
+	if r.source == nil && f.count > 0 && e.Items >= 0 && e.ItemsDone >= e.Items {
+		undone = false // whatever the loop says: everything was done, and some of it failed
 	}
-	if f.incomplete || len(f.unfinished) > 0 {
-		outcome = max(outcome, OutcomeCanceled)
-		if r.callerCtx.Err() != nil {
-			cancelErr = cancellation(r.callerCtx)
-		}
+	switch {
+	case f.worst == OutcomePanic, endOutcome == OutcomePanic:
+		e.Outcome = OutcomePanic
+	case f.failedFast, endOutcome == OutcomeError:
+		e.Outcome = OutcomeError
+	case undone:
+		e.Outcome = OutcomeCanceled
+	default:
+		e.Outcome = max(f.worst, OutcomeOK)
 	}
-	e.Outcome = outcome
-	if outcome == OutcomeOK {
+	if e.Outcome == OutcomeOK {
 		return nil
 	}
-	sortErrors(f.kept)
 	sortRanges(f.unfinished)
 	return &RunError{
 		Executor:    r.start.Executor,
 		RunID:       r.start.RunID,
-		Outcome:     outcome,
+		Outcome:     e.Outcome,
 		Items:       e.Items,
 		ItemsDone:   e.ItemsDone,
 		ItemsFailed: e.ItemsFailed,
 		Errors:      f.kept,
-		canceled:    cancelErr,
+		canceled:    canceled,
+		incomplete:  f.endedEarly,
 		unfinished:  f.unfinished,
 		failed:      f.failed,
 	}
+}
+
+// cancellation returns what made the run leave work undone, other than a failure:
+// the end of the loop over a stream, or that of the caller's context. It returns nil
+// if neither did.
+func (f *failures) cancellation(r *run, e *RunEnd) error {
+	switch {
+	case f.loopLeft:
+		return errLoopLeft
+	case r.callerCtx.Err() == nil:
+		return nil
+	case f.incomplete, len(f.unfinished) > 0, r.source == nil && e.ItemsDone < e.Items:
+		return cancellation(r.callerCtx)
+	}
+	return nil
 }
 
 func sortRanges(ranges []itemRange) { slices.SortFunc(ranges, compareRanges) }

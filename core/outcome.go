@@ -1,23 +1,30 @@
 package core
 
 // Outcome is how a run, a chunk or an item ended. The zero value is invalid: every
-// event with an Outcome has one of the four below.
+// event with an Outcome has one of the four below. The numbers have no meaning;
+// Failed divides failures from the rest.
 //
-// The values are ordered by weight. Where several apply, as in a run of many
-// chunks, the greatest one counts.
+// A run's outcome is OutcomePanic if user code panicked anywhere. Else it is what
+// stopped the run: OutcomeError for the first failure of a run that does not go on
+// after failures, OutcomeCanceled for the end of its context, also if items had
+// failed before. A run that went through everything is OutcomeError if an item
+// failed, and else OutcomeOK.
 type Outcome uint8
 
 const (
 	// OutcomeOK means that everything was processed.
 	OutcomeOK Outcome = iota + 1
-	// OutcomeCanceled means that work was left undone because the context
-	// ended, another item failed first, or the consumer of a stream stopped.
+	// OutcomeCanceled means that work was left undone: the context ended, the
+	// consumer of a stream stopped or, for a chunk, another item failed first.
 	OutcomeCanceled
 	// OutcomeError means that user code returned an error.
 	OutcomeError
 	// OutcomePanic means that user code panicked or called runtime.Goexit.
 	OutcomePanic
 )
+
+// Failed reports whether o is OutcomeError or OutcomePanic.
+func (o Outcome) Failed() bool { return o == OutcomeError || o == OutcomePanic }
 
 // String returns "ok", "canceled", "error" or "panic": the value of the outcome
 // label in every back end.

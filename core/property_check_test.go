@@ -75,21 +75,26 @@ func (r *programRun) counts() (done, failed int) {
 
 // outcome returns the outcome that follows from the states, or got if it is as valid.
 func (r *programRun) outcome(culprits []int, got core.Outcome) core.Outcome {
-	worst := core.OutcomeOK
-	if r.p.streams() && r.canceled.Load() && got == core.OutcomeCanceled {
-		worst = got // the source may have ended because of that
-	}
+	unfinished, failed := false, false
 	for i, state := range r.states {
 		switch {
 		case state == itemUnfinished:
-			worst = max(worst, core.OutcomeCanceled)
-		case state == itemFailed && r.p.actions[culprits[i]] == actionError:
-			worst = max(worst, core.OutcomeError)
+			unfinished = true
+		case state == itemFailed && r.p.actions[culprits[i]] != actionError:
+			return core.OutcomePanic
 		case state == itemFailed:
-			worst = core.OutcomePanic
+			failed = true
 		}
 	}
-	return worst
+	switch {
+	case got == core.OutcomeCanceled && r.canceled.Load() && (unfinished || r.p.streams()):
+		return got // before a failure stopped the run, or a source may have ended because of it
+	case failed && !(unfinished && r.canceled.Load() && (r.p.continueOnError || r.p.form == "Start")):
+		return core.OutcomeError
+	case unfinished:
+		return core.OutcomeCanceled
+	}
+	return core.OutcomeOK
 }
 
 func (r *programRun) checkError(err error) error {

@@ -30,21 +30,6 @@ func runResumable(w resumable) {
 	w.done()
 }
 
-// runResumableInline does the work on this goroutine, which is the user's. If the
-// goroutine exits, the rest of the work is done while it unwinds.
-func runResumableInline(w resumable) {
-	ended := false
-	defer func() {
-		if !ended {
-			runResumableInline(w)
-		}
-	}()
-	for !attempt(w) {
-	}
-	ended = true
-	w.done()
-}
-
 // runResumableAndWait does the work on a new goroutine and waits for it.
 func runResumableAndWait(w resumable, done <-chan struct{}) {
 	go runResumable(w)

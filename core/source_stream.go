@@ -3,7 +3,6 @@ package core
 import (
 	"context"
 	"iter"
-	"slices"
 	"sync"
 )
 
@@ -41,23 +40,6 @@ type streamSource[T, R any] struct {
 	stopWatching func() bool    // ends the wake-up at cancellation
 }
 
-// batch is a chunk of a stream.
-type batch[T, R any] struct {
-	offset   int // of its first item
-	in       []T
-	out      []R
-	errs     map[int]error // of failed units
-	finished int           // units
-	done     bool          // no further unit will be finished
-}
-
-func (b *batch[T, R]) units(chunkFunc bool) int {
-	if chunkFunc {
-		return 1
-	}
-	return len(b.in)
-}
-
 // start starts the goroutines of the source and the workers. open returns the
 // sequence for the run's context; it is called on the source's goroutine.
 func (s *streamSource[T, R]) start(r *run, open func(context.Context) iter.Seq2[T, error]) {
@@ -81,7 +63,7 @@ func (s *streamSource[T, R]) start(r *run, open func(context.Context) iter.Seq2[
 // finish waits for the workers. It returns the source's error and whether all items
 // of the source were processed. A source that has not ended by then matters no
 // more: the run has stopped before.
-func (s *streamSource[T, R]) finish() (sourceErr error, complete bool) { //nolint:revive // the error is the source's, not that of finish
+func (s *streamSource[T, R]) finish() (sourceErr error, complete bool) {
 	s.workers.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -189,17 +171,6 @@ func (s *streamSource[T, R]) full() bool {
 	return len(s.unyielded) >= 2*workers && (s.unyielded[0].done || s.items-s.yielded >= maxAhead)
 }
 
-func (s *streamSource[T, R]) newBatch() *batch[T, R] {
-	var b *batch[T, R]
-	if n := len(s.spare); n > 0 {
-		b, s.spare = s.spare[n-1], s.spare[:n-1]
-	} else {
-		b = &batch[T, R]{}
-	}
-	b.offset = s.items
-	return b
-}
-
 // claim implements chunkSource.
 func (s *streamSource[T, R]) claim(w *worker) bool {
 	s.mu.Lock()
@@ -265,35 +236,6 @@ func (s *streamSource[T, R]) chunkFinished(w *worker) {
 	}
 }
 
-// cut implements chunkSource.
-func (s *streamSource[T, R]) cut(w *worker, chunk int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if w.inChunk && int(w.atChunk.Load()) == chunk {
-		s.giveBack(w, itemRange{w.requestCut(chunk), w.limit()})
-	}
-}
-
-// settleCut implements chunkSource.
-func (s *streamSource[T, R]) settleCut(w *worker, giveBack bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.giveBack(w, w.takeCut(giveBack))
-}
-
-// giveBack makes a batch of items of w's batch, for the next free worker.
-func (s *streamSource[T, R]) giveBack(w *worker, items itemRange) {
-	if items.start >= items.end {
-		return
-	}
-	b := s.assigned[w.id]
-	lo, hi := items.start-b.offset, items.end-b.offset
-	rest := &batch[T, R]{offset: items.start, in: b.in[lo:hi:hi]}
-	s.unyielded = slices.Insert(s.unyielded, slices.Index(s.unyielded, b)+1, rest)
-	s.ready = slices.Insert(s.ready, 0, rest)
-	s.batchReady.Broadcast()
-}
-
 // nextBatch waits for the next batch in order. It returns nil when no batch is
 // left that will be finished.
 func (s *streamSource[T, R]) nextBatch() *batch[T, R] {
@@ -308,35 +250,4 @@ func (s *streamSource[T, R]) nextBatch() *batch[T, R] {
 		}
 		s.batchDone.Wait()
 	}
-}
-
-// recycle removes b, the first in order. It keeps b's memory for reuse, unless
-// the user's function may have kept it.
-func (s *streamSource[T, R]) recycle(b *batch[T, R]) {
-	items := len(b.in)
-	empty := batch[T, R]{}
-	if !s.chunkFunc {
-		clear(b.in)
-		clear(b.out)
-		empty.in, empty.out = b.in[:0], b.out
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	shift(&s.unyielded)
-	*b = empty
-	s.yielded += items
-	if len(s.spare) < 2*len(s.assigned) {
-		s.spare = append(s.spare, b)
-	}
-	s.spaceFree.Signal()
-}
-
-// shift removes the first element of a short queue and keeps the queue's memory.
-func shift[E any](queue *[]E) E {
-	q := *queue
-	first := q[0]
-	copy(q, q[1:])
-	clear(q[len(q)-1:])
-	*queue = q[:len(q)-1]
-	return first
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 )
 
@@ -45,7 +46,9 @@ func (e *Executor) Start(ctx context.Context, items int) (context.Context, *Run)
 // Chunk runs fn as one chunk of the run, on the caller's goroutine and with the
 // caller's context, and returns fn's error. An error fails all items of the chunk.
 // A panic in fn is recorded and goes on. If ctx is done, fn is not called, and the
-// error wraps ctx's error and its cause.
+// error wraps ctx's error and its cause. An error because ctx was cancelled leaves
+// the chunk unfinished; one because ctx timed out fails it, unless the run itself
+// is stopping.
 //
 // Hooks of the chunk are called on the caller's goroutine. If one calls
 // runtime.Goexit, fn still runs while that goroutine ends.
@@ -66,10 +69,7 @@ func (r *Run) Chunk(ctx context.Context, items int, fn func(context.Context) err
 	}
 	defer r.release(s) // also when this goroutine panics or exits
 	s.fn = fn
-	runResumableInline(s)
-	if s.panicked {
-		panic(s.value)
-	}
+	s.runInline()
 	if !s.called {
 		return cancellation(ctx)
 	}
@@ -87,10 +87,8 @@ type slot struct {
 
 // callResult is the end of a call of the user's function.
 type callResult struct {
-	called   bool
-	err      error
-	panicked bool
-	value    any
+	called bool
+	err    error
 }
 
 func (s *slot) callFn(w *worker) error {
@@ -102,19 +100,34 @@ func (s *slot) callFn(w *worker) error {
 	return s.callResult.err
 }
 
-func (s *slot) recovered(value any, stack []byte) {
-	if !s.inHook() {
-		s.panicked, s.value = value != nil, value
-	}
-	s.worker.recovered(value, stack)
+// runInline does the chunk's work on this goroutine, which is the user's. The
+// deferred call that recovers a panic does the rest of the work, and then panics
+// again: the stack has not unwound by then, so that a crash of the program names
+// the function that panicked.
+func (s *slot) runInline() {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		inHook, value := s.inHook(), recover() // a nil value means Goexit, which goes on by itself
+		stack := make([]byte, maxStack)
+		s.recovered(value, stack[:runtime.Stack(stack, false)])
+		s.runInline()
+		if value != nil && !inHook {
+			panic(value)
+		}
+	}()
+	s.resume()
+	returned = true
 }
 
-func (s *slot) done() {}
-
 // End ends the run: it waits for active chunks, calls the end hooks and cancels
-// the run's context. err is the error of the loop; with nil the chunks decide the
-// outcome. Only the first call counts, and the others wait for it. A call inside a
-// chunk never returns.
+// the run's context. err is the error of the loop. With nil the chunks decide the
+// outcome, and a run with fewer items done than announced to Start has failed, with
+// ErrIncomplete. ErrStopped says that the loop stopped early on purpose: the
+// outcome is canceled. Only the first call counts, and the others wait for it. A
+// call inside a chunk never returns.
 func (r *Run) End(err error) {
 	if r.run == nil {
 		return

@@ -24,7 +24,10 @@ func TestEndWithAnError(t *testing.T) {
 		wraps     []error
 		text      string
 	}{
-		{name: "nothing", outcome: core.OutcomeOK},
+		{
+			name: "nothing", outcome: core.OutcomeError, wraps: []error{core.ErrIncomplete},
+			text: "job: the run ended before all its items were done: 2 of 3 items",
+		},
 		{name: "error", given: errBoom, outcome: core.OutcomeError, wraps: []error{errBoom}, text: "job: failed: boom"},
 		{name: "panic", given: fmt.Errorf("loop: %w", thrown), outcome: core.OutcomePanic, wraps: []error{thrown}, text: "job: failed: loop: panic: x"},
 		{name: "Goexit", given: core.ErrGoexit, outcome: core.OutcomePanic, wraps: []error{core.ErrGoexit}, text: "job: failed: " + core.ErrGoexit.Error()},
@@ -166,7 +169,8 @@ func TestStartEndOutcomes(t *testing.T) {
 		want   core.Outcome
 	}{
 		"nothing":                      {items: 2, want: core.OutcomeOK},
-		"ok":                           {items: 4, want: core.OutcomeOK},
+		"incomplete":                   {items: 4, want: core.OutcomeError},
+		"stopped":                      {items: 4, given: wrapped(core.ErrStopped), want: core.OutcomeCanceled},
 		"error":                        {items: 2, given: wrapped(errBoom), want: core.OutcomeError},
 		"goexit":                       {items: 2, given: wrapped(core.ErrGoexit), want: core.OutcomePanic},
 		"panic":                        {items: 2, given: wrapped(&core.PanicError{Value: 1}), want: core.OutcomePanic},
@@ -203,7 +207,7 @@ func TestStartEndOutcomes(t *testing.T) {
 			if mustRunError(t, end.Err).Outcome != tt.want || tt.given != nil && !errors.Is(end.Err, tt.given) || tt.chunk != nil && !errors.Is(end.Err, tt.chunk) {
 				t.Errorf("the error is %v", end.Err)
 			}
-			if tt.want == core.OutcomeCanceled && (!errors.Is(end.Err, context.Canceled) || !errors.Is(end.Err, errStop)) {
+			if tt.cancel && tt.want == core.OutcomeCanceled && (!errors.Is(end.Err, context.Canceled) || !errors.Is(end.Err, errStop)) {
 				t.Errorf("the error lacks the context's or its cause: %v", end.Err)
 			}
 		})

@@ -67,7 +67,7 @@ func TestStartWorkersAndOffsets(t *testing.T) {
 	if err := run.Chunk(ctx, 7, succeed); err != nil {
 		t.Error(err)
 	}
-	run.End(nil)
+	run.End(core.ErrStopped)
 
 	type place struct{ chunk, offset, items, worker int }
 	var got []place
@@ -86,7 +86,7 @@ func TestStartWorkersAndOffsets(t *testing.T) {
 	})
 	checkPairs(t, rec, 0) // no worker events
 	start, end := onlyOne[core.RunStart](t, rec), onlyOne[core.RunEnd](t, rec)
-	if start.Items != 100 || start.Workers != 0 || end.ItemsDone != 48 || end.Chunks != 8 || end.Outcome != core.OutcomeOK || end.Err != nil {
+	if start.Items != 100 || start.Workers != 0 || end.ItemsDone != 48 || end.Chunks != 8 || end.Outcome != core.OutcomeCanceled || !errors.Is(end.Err, core.ErrStopped) {
 		t.Errorf("start %+v\nend %+v", start, end)
 	}
 }
