@@ -116,7 +116,7 @@ func (m *metrics) chunkEnd(ctx context.Context, e *core.ChunkEnd) {
 	took := max(0, e.Duration)
 	x.busy.Add(uint64(took))
 	m.chunkDuration.Record(ctx, took.Seconds(), x.seriesOf(e.Outcome, e.Err).record...)
-	m.chunkSize.Record(ctx, int64(max(0, e.Items)), x.anyOutcome.record...)
+	m.chunkSize.Record(ctx, int64(max(0, e.Items-e.Returned)), x.anyOutcome.record...)
 	if n := e.ItemsDone - e.ItemsFailed; n > 0 {
 		m.items.Add(ctx, int64(n), x.ok.add...)
 	}

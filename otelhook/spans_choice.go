@@ -67,7 +67,7 @@ type chunkPace struct {
 
 // add adds a chunk, and reports whether it was slow compared with those before.
 func (p *chunkPace) add(e *core.ChunkEnd) (slow bool) {
-	took, size := max(0, int64(e.Duration)), max(0, int64(e.Items))
+	took, size := max(0, int64(e.Duration)), max(0, int64(e.Items-e.Returned))
 	chunks, items, nanos := p.chunks.Load(), p.items.Load(), float64(p.nanos.Load())
 	p.nanos.Add(took)
 	p.items.Add(size)

@@ -72,8 +72,8 @@ func (r *runSpans) endChunk(ctx context.Context, span trace.Span, e *core.ChunkE
 // A span's first attributes are copied twice more, so that at the start it gets
 // only those a sampler may ask for.
 func (r *runSpans) chunkResult(e *core.ChunkEnd) []attribute.KeyValue {
-	attrs := append(append(make([]attribute.KeyValue, 0, len(r.chunkAttrs)+3), r.chunkAttrs...), keyOutcome.String(e.Outcome.String()), keyChunkOffset.Int(e.Offset), keyChunkItems.Int(e.Items))
-	if e.ItemsDone != e.Items {
+	attrs := append(append(make([]attribute.KeyValue, 0, len(r.chunkAttrs)+3), r.chunkAttrs...), keyOutcome.String(e.Outcome.String()), keyChunkOffset.Int(e.Offset), keyChunkItems.Int(e.Items-e.Returned))
+	if e.ItemsDone != e.Items-e.Returned {
 		attrs = append(attrs, keyChunkItemsDone.Int(e.ItemsDone))
 	}
 	if e.ItemsFailed > 0 {

@@ -129,7 +129,7 @@ func compareWithRecorder(t *testing.T, got samples, recorder *hooktest.Recorder)
 		count("chunks", "outcome", e.Outcome.String(), 1)
 		count("items", "outcome", "ok", e.ItemsDone-e.ItemsFailed)
 		want.addToHistogram("chunk_duration_seconds", e.Duration.Seconds(), ladder.Chunk())
-		want.addToHistogram("chunk_size_items", float64(e.Items), ladder.ChunkSize())
+		want.addToHistogram("chunk_size_items", float64(e.Items-e.Returned), ladder.ChunkSize())
 	}
 	for _, e := range hooktest.Of[core.ItemFailure](recorder) {
 		count("items", "outcome", e.Outcome.String(), e.Items)

@@ -114,7 +114,7 @@ func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 		return
 	}
 	runs.Inc()
-	if e.Outcome >= core.OutcomeError && e.ItemsFailed == 0 {
+	if e.Outcome.Failed() && e.ItemsFailed == 0 {
 		x.errors.Get(label.ErrorType(e.Err)).Inc() // OnItemFailure has not counted it
 	}
 	h.observe(ctx, x.runDuration, e.Duration)
@@ -138,7 +138,7 @@ func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 		return
 	}
 	chunks.Inc()
-	x.chunkSize.Observe(float64(max(e.Items, 0)))
+	x.chunkSize.Observe(float64(max(e.Items-e.Returned, 0)))
 	if ok := e.ItemsDone - e.ItemsFailed; ok > 0 {
 		x.items.get(core.OutcomeOK).Add(float64(ok))
 	}

@@ -198,3 +198,24 @@ func TestErrorTypes(t *testing.T) {
 }
 
 var errBoom = errors.New("boom")
+
+// A chunk that gave items back counts with the size that it had in the end.
+func TestChunkSizeWithoutReturnedItems(t *testing.T) {
+	hook, registry := newHook()
+	hook.OnChunkEnd(t.Context(), core.ChunkEnd{
+		ChunkStart: core.ChunkStart{Executor: "job", Items: 10}, ItemsDone: 4, Returned: 6, Outcome: core.OutcomeOK,
+	})
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == "chunkscope_chunk_size_items" {
+			if sum := f.GetMetric()[0].GetHistogram().GetSampleSum(); sum != 4 {
+				t.Errorf("the chunk's size is %v, want 4", sum)
+			}
+			return
+		}
+	}
+	t.Error("there is no chunk size")
+}

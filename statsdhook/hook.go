@@ -132,7 +132,7 @@ func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 	runctx.From[*live.Run](ctx, h).End(e)
 	s := h.executors.Get(e.Executor)
 	outcomeCounter(&s.runs, e.Outcome).add(1)
-	if e.Outcome >= core.OutcomeError && e.ItemsFailed == 0 { // OnItemFailure has not counted it
+	if e.Outcome.Failed() && e.ItemsFailed == 0 { // OnItemFailure has not counted it
 		s.errors.Get(label.ErrorType(e.Err)).add(1)
 	}
 	h.putTimer(&s.runDuration, e.Duration)
@@ -154,7 +154,7 @@ func (h *Hook) OnWorkerEnd(ctx context.Context, e core.WorkerEnd) {
 // OnChunkEnd counts and times a chunk, unless it is not in the sample.
 func (h *Hook) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	s := h.executors.Get(e.Executor)
-	s.lastChunkSize.Store(int64(e.Items))
+	s.lastChunkSize.Store(int64(e.Items - e.Returned))
 	if h.config.sampleRate < 1 && rand.Float64() >= h.config.sampleRate { //nolint:gosec // G404: a sample, not a secret
 		return
 	}

@@ -48,6 +48,7 @@ func withLargestValues() eventSet {
 	events.chunkStart.Chunk, events.chunkStart.Offset, events.chunkStart.Items = most, most, most
 	events.chunkEnd.ChunkStart = events.chunkStart
 	events.chunkEnd.ItemsDone, events.chunkEnd.ItemsFailed, events.chunkEnd.Attempts, events.chunkEnd.RunItemsDone = most, most, most, most
+	events.chunkEnd.Returned = most
 	events.chunkEnd.Duration, events.chunkEnd.RunElapsed = longest, longest
 	events.itemFailure.Chunk, events.itemFailure.Index, events.itemFailure.Items = most, most, most
 	events.progress.Items, events.progress.ItemsDone, events.progress.Chunks, events.progress.ChunksActive = most, most, most, most

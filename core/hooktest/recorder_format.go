@@ -109,6 +109,9 @@ func (l *line) chunkEnd(e core.ChunkEnd) {
 	if e.ItemsDone != e.Items {
 		l.add(" done=%d", e.ItemsDone)
 	}
+	if e.Returned > 0 {
+		l.add(" returned=%d", e.Returned)
+	}
 	l.failed(e.ItemsFailed)
 	if e.Attempts > 1 {
 		l.add(" attempts=%d", e.Attempts)

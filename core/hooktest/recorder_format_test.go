@@ -33,6 +33,9 @@ func TestEventString(t *testing.T) {
 			r.OnChunkEnd(bg, core.ChunkEnd{ChunkStart: chunk, ItemsDone: 10, Outcome: core.OutcomeOK, Attempts: 2, RemoteWorker: "host\n1"})
 		}, `chunk_end #3 [30:40) worker=1 ok attempts=2 remote="host\n1"`, `chunk_end #3 [30:40) ok attempts=2 remote="host\n1"`},
 		{func(r *hooktest.Recorder) {
+			r.OnChunkEnd(bg, core.ChunkEnd{ChunkStart: chunk, ItemsDone: 4, Returned: 6, Outcome: core.OutcomeOK, Attempts: 1})
+		}, `chunk_end #3 [30:40) worker=1 ok done=4 returned=6`, `chunk_end #3 [30:40) ok done=4 returned=6`},
+		{func(r *hooktest.Recorder) {
 			r.OnItemFailure(bg, core.ItemFailure{Chunk: 3, Worker: 1, Index: 30, Items: 10, Outcome: core.OutcomePanic, Err: errors.New("a\nb")})
 		}, `item_failure #3 items [30:40) worker=1 panic "a\nb"`, `item_failure #3 items [30:40) panic "a\nb"`},
 		{func(r *hooktest.Recorder) {

@@ -31,7 +31,7 @@ func NewLedger(rec *hooktest.Recorder) *Ledger {
 		case core.ChunkEnd:
 			l.add("chunks/"+e.Outcome.String(), 1)
 			l.add("total.chunks", 1)
-			if e.Outcome >= core.OutcomeError {
+			if e.Outcome.Failed() {
 				l.add("total.chunks_failed", 1)
 			}
 			l.add("items/ok", float64(e.ItemsDone-e.ItemsFailed))
@@ -58,7 +58,7 @@ func (l *Ledger) runEnd(e core.RunEnd) {
 	})
 	l.Addends["seconds.runs"]++
 	l.Addends["run.seconds/"+e.RunID]++
-	if e.Outcome >= core.OutcomeError && e.ItemsFailed == 0 { // the source of a stream, which is no item
+	if e.Outcome.Failed() && e.ItemsFailed == 0 { // the source of a stream, which is no item
 		l.add("failures/"+word(e.Err), 1)
 	}
 }
