@@ -68,9 +68,6 @@ func (c *Collector) OnRunStart(ctx context.Context, e core.RunStart) context.Con
 	defer c.mu.Unlock()
 	c.runs = append(c.runs, r)
 	c.runs = slices.Delete(c.runs, 0, max(0, len(c.runs)-keptRuns))
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	return context.WithValue(ctx, recordKey{c}, r)
 }
 
@@ -109,9 +106,6 @@ func (c *Collector) OnRunEnd(ctx context.Context, e core.RunEnd) {
 // update changes the record of the run that ctx belongs to. There is none if
 // the run began before the collector was registered.
 func (c *Collector) update(ctx context.Context, change func(*runRecord)) {
-	if ctx == nil {
-		return
-	}
 	if r, ok := ctx.Value(recordKey{c}).(*runRecord); ok {
 		c.mu.Lock()
 		defer c.mu.Unlock()
