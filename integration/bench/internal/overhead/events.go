@@ -66,6 +66,10 @@ func chunkEnd() core.ChunkEnd {
 
 // newEvents returns the comparisons of all exporters, with one worker and two.
 func newEvents(f *fleet.Fleet, quick bool) ([]event, error) {
+	promWays, err := promWays(f)
+	if err != nil {
+		return nil, err
+	}
 	otelWays, err := otelWays()
 	if err != nil {
 		return nil, err
@@ -80,7 +84,7 @@ func newEvents(f *fleet.Fleet, quick bool) ([]event, error) {
 		chunks   int
 		ways     []way // the bare calls, the hook, and what else there is
 	}{
-		{"promhook", 200_000, promWays(f)},
+		{"promhook", 200_000, promWays},
 		{"otelhook", 40_000, otelWays},
 		{"statsdhook", 100_000, statsdWays},
 		{"webhookhook", 100_000, webhookWays(f)},

@@ -2,6 +2,7 @@ package overhead
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/attribute"
@@ -10,12 +11,48 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
-	"github.com/chunkscope/chunkscope/internal/ladder"
 	"github.com/chunkscope/chunkscope/otelhook"
+	"github.com/chunkscope/chunkscope/promhook"
 )
 
+// bucketBounds returns the upper bounds of the buckets of a histogram that
+// promhook exports; otelhook has the same. The bare calls take them over,
+// because an observation takes longer with more buckets.
+func bucketBounds(name string) ([]float64, error) {
+	registry := prometheus.NewRegistry()
+	promhook.New(promhook.WithRegisterer(registry)).OnChunkEnd(context.Background(), chunkEnd())
+	families, err := registry.Gather()
+	if err != nil {
+		return nil, err
+	}
+	for _, family := range families {
+		if family.GetName() != name {
+			continue
+		}
+		var bounds []float64
+		for _, bucket := range family.GetMetric()[0].GetHistogram().GetBucket() {
+			bounds = append(bounds, bucket.GetUpperBound())
+		}
+		return bounds, nil
+	}
+	return nil, fmt.Errorf("promhook exports no histogram %s", name)
+}
+
+// chunkBounds returns the bucket bounds of the duration and of the size of chunks.
+func chunkBounds() (duration, size []float64, err error) {
+	if duration, err = bucketBounds("chunkscope_chunk_duration_seconds"); err != nil {
+		return nil, nil, err
+	}
+	size, err = bucketBounds("chunkscope_chunk_size_items")
+	return duration, size, err
+}
+
 // promWays touch the same five series: two with an outcome, three without.
-func promWays(f *fleet.Fleet) []way {
+func promWays(f *fleet.Fleet) ([]way, error) {
+	durationBounds, sizeBounds, err := chunkBounds()
+	if err != nil {
+		return nil, err
+	}
 	counter := func(name string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name}, labels)
 	}
@@ -23,7 +60,7 @@ func promWays(f *fleet.Fleet) []way {
 		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Buckets: buckets}, []string{"executor"})
 	}
 	chunks, items, busy := counter("chunks", "executor", "outcome"), counter("items", "executor", "outcome"), counter("busy", "executor")
-	duration, size := histogram("duration", ladder.Chunk()), histogram("size", ladder.ChunkSize())
+	duration, size := histogram("duration", durationBounds), histogram("size", sizeBounds)
 	count, done, worked := chunks.WithLabelValues("bench", "ok"), items.WithLabelValues("bench", "ok"), busy.WithLabelValues("bench")
 	took, large := duration.WithLabelValues("bench"), size.WithLabelValues("bench")
 	return []way{
@@ -42,22 +79,26 @@ func promWays(f *fleet.Fleet) []way {
 			busy.WithLabelValues("bench").Add(e.Duration.Seconds())
 			duration.WithLabelValues("bench").Observe(e.Duration.Seconds())
 		}),
-	}
+	}, nil
 }
 
 // otelWays record the same three instruments.
 func otelWays() ([]way, error) {
+	durationBounds, sizeBounds, err := chunkBounds()
+	if err != nil {
+		return nil, err
+	}
 	provider := func() *sdkmetric.MeterProvider {
 		return sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader()))
 	}
 	h := otelhook.New(otelhook.WithoutTracing(), otelhook.WithMeterProvider(provider()))
 	run := withRun(h)
 	meter := provider().Meter("bare")
-	duration, err := meter.Float64Histogram("duration", metric.WithExplicitBucketBoundaries(ladder.Chunk()...))
+	duration, err := meter.Float64Histogram("duration", metric.WithExplicitBucketBoundaries(durationBounds...))
 	if err != nil {
 		return nil, err
 	}
-	size, err := meter.Int64Histogram("size", metric.WithExplicitBucketBoundaries(ladder.ChunkSize()...))
+	size, err := meter.Int64Histogram("size", metric.WithExplicitBucketBoundaries(sizeBounds...))
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,11 @@ func TestEventsReachTheExporters(t *testing.T) {
 		}
 	}()
 	before := f.Scrape()
-	for _, w := range promWays(f) {
+	promWays, err := promWays(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range promWays {
 		w.variant(2, 100).Run()
 	}
 	if after := f.Scrape(); after.Series <= before.Series {
@@ -80,5 +84,23 @@ func TestLoopsDoTheWork(t *testing.T) {
 		if !ok {
 			t.Fatalf("clockLoop left out item %d", i)
 		}
+	}
+}
+
+// TestBareCallsHaveTheBucketsOfTheHooks compares with the bounds that both
+// exporters document: 100 µs to an hour, and one item to a million.
+func TestBareCallsHaveTheBucketsOfTheHooks(t *testing.T) {
+	duration, size, err := chunkBounds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(duration) != 16 || duration[0] != 100e-6 || duration[15] != 3600 {
+		t.Errorf("bounds of the duration %v, want 16 from 100 µs to an hour", duration)
+	}
+	if len(size) != 13 || size[0] != 1 || size[12] != 1e6 {
+		t.Errorf("bounds of the size %v, want 13 from 1 to 1,000,000", size)
+	}
+	if _, err := bucketBounds("no_such_histogram"); err == nil {
+		t.Error("no error for a histogram that promhook does not export")
 	}
 }
