@@ -11,58 +11,58 @@ import (
 	"testing"
 )
 
-// TestExportedNamesHaveComments demands that whoever looks a name up finds a
-// sentence about it: types, functions, methods, constants, variables, fields and
-// the methods of interfaces, of the root module and of exporters.
+// TestExportedNamesHaveComments checks that every exported name has a comment:
+// types, functions, methods, constants, variables, fields and the methods of
+// interfaces. It covers the root module and exporters.
 func TestExportedNamesHaveComments(t *testing.T) {
 	files := slices.DeleteFunc(scan(t, os.DirFS(root(t))), func(f file) bool {
-		l, _, _ := place(f.pkg)
+		l, _, _ := layerOf(f.pkg)
 		return l == programLayer
 	})
-	found, silent := withoutComment(files)
-	report(t, "these exported names have no comment", silent)
+	found, missing := uncommented(files)
+	failOn(t, "these exported names have no comment", missing)
 	if found < 500 {
-		t.Errorf("%d exported names: the check does not find them", found)
+		t.Errorf("the check found only %d exported names", found)
 	}
 }
 
-// withoutComment returns the exported names that no comment speaks of, and how
-// many there are in all.
-func withoutComment(files []file) (found int, silent []string) {
+// uncommented returns the exported names without a comment, and the number of
+// all exported names.
+func uncommented(files []file) (found int, missing []string) {
 	for _, f := range files {
 		if f.test {
 			continue
 		}
-		names := names{file: f}
+		exported := exportedNames{file: f}
 		for _, d := range f.syntax.Decls {
 			switch d := d.(type) {
 			case *ast.FuncDecl:
-				names.function(d)
+				exported.function(d)
 			case *ast.GenDecl:
-				names.group(d)
+				exported.group(d)
 			}
 		}
-		found += names.found
-		silent = append(silent, names.silent...)
+		found += exported.found
+		missing = append(missing, exported.missing...)
 	}
-	return found, silent
+	return found, missing
 }
 
-// names are the exported names of a file.
-type names struct {
-	file   file
-	found  int
-	silent []string
+// exportedNames collects the exported names of a file.
+type exportedNames struct {
+	file    file
+	found   int
+	missing []string
 }
 
-func (n *names) add(name string, commented bool) {
+func (n *exportedNames) add(name string, commented bool) {
 	n.found++
 	if !commented {
-		n.silent = append(n.silent, fmt.Sprintf("%s: %s", n.file.name, name))
+		n.missing = append(n.missing, fmt.Sprintf("%s: %s", n.file.name, name))
 	}
 }
 
-func (n *names) function(d *ast.FuncDecl) {
+func (n *exportedNames) function(d *ast.FuncDecl) {
 	name := d.Name.Name
 	if d.Recv != nil {
 		receiver := typeName(d.Recv.List[0].Type)
@@ -76,10 +76,10 @@ func (n *names) function(d *ast.FuncDecl) {
 	}
 }
 
-func (n *names) group(d *ast.GenDecl) {
+func (n *exportedNames) group(d *ast.GenDecl) {
 	for _, spec := range d.Specs {
 		switch s := spec.(type) {
-		case *ast.ValueSpec: // one comment may speak of a group
+		case *ast.ValueSpec: // one comment may cover a group
 			for _, name := range s.Names {
 				if name.IsExported() {
 					n.add(name.Name, d.Doc.Text()+s.Doc.Text()+s.Comment.Text() != "")
@@ -87,19 +87,20 @@ func (n *names) group(d *ast.GenDecl) {
 			}
 		case *ast.TypeSpec:
 			if s.Name.IsExported() {
-				about := cmp.Or(s.Doc, d.Doc).Text()
-				n.add(s.Name.Name, about != "")
-				n.members(s, about)
+				typeComment := cmp.Or(s.Doc, d.Doc).Text()
+				n.add(s.Name.Name, typeComment != "")
+				n.members(s, typeComment)
 			}
 		}
 	}
 }
 
-// members looks at the fields of a struct or the methods of an interface. The
-// comment of a type may speak of them by name, and so may that of a neighbour:
-// Items, ItemsDone. The comment of an interface of one method speaks of it
-// anyway. Of what is internal, the names of types are enough.
-func (n *names) members(s *ast.TypeSpec, said string) {
+// members checks the fields of a struct or the methods of an interface. A
+// member counts as commented when it has a comment, or when the comment of its
+// type or of another member names it: Items, ItemsDone. The comment of an
+// interface with one method covers that method. In internal packages, only
+// types need a comment.
+func (n *exportedNames) members(s *ast.TypeSpec, commentText string) {
 	var members []*ast.Field
 	switch t := s.Type.(type) {
 	case *ast.StructType:
@@ -110,16 +111,16 @@ func (n *names) members(s *ast.TypeSpec, said string) {
 			return
 		}
 	}
-	if l, _, _ := place(n.file.pkg); l == internalLayer || l == baseLayer {
+	if l, _, _ := layerOf(n.file.pkg); l == internalLayer || l == baseLayer {
 		return
 	}
 	for _, m := range members {
-		said += m.Doc.Text() + m.Comment.Text()
+		commentText += m.Doc.Text() + m.Comment.Text()
 	}
 	for _, m := range members {
 		for _, name := range m.Names {
 			if name.IsExported() {
-				byName := regexp.MustCompile(`\b` + name.Name + `\b`).MatchString(said)
+				byName := regexp.MustCompile(`\b` + name.Name + `\b`).MatchString(commentText)
 				n.add(s.Name.Name+"."+name.Name, byName || m.Doc.Text()+m.Comment.Text() != "")
 			}
 		}

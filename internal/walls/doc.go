@@ -1,9 +1,13 @@
-// Package walls holds no code, only tests of the shape of this repository: what
-// core may import, which modules the root requires, which way imports point,
-// that every hook runs the conformance suite, every package has an example and
-// every exported name a comment, and that the code on the pages is code that works.
+// Package walls holds only tests of the shape of this repository:
 //
-// The linter has the same import walls (.golangci.yml) and points at the line.
-// The tests here hold for whoever runs go test without the linter, and see what
-// it cannot: indirect imports and the go.mod file.
+//   - core builds with the standard library alone.
+//   - The root module requires a fixed list of modules.
+//   - Imports point one way, and no private package crosses a module.
+//   - Every hook runs the conformance suite.
+//   - Every package has an example, and every exported name a comment.
+//   - The code on the pages compiles, and prints what the pages show.
+//
+// The linter has the same import rules (.golangci.yml) and points at the line.
+// These tests need no linter, and also see indirect imports and the go.mod
+// file.
 package walls

@@ -10,7 +10,7 @@ import (
 )
 
 // TestReadmeProgram builds the program at the top of README.md and runs it on
-// real files: what newcomers copy must work.
+// real files, because newcomers copy it.
 func TestReadmeProgram(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {

@@ -9,20 +9,21 @@ import (
 	"strings"
 )
 
-// layer is a package's place in the import direction. A package may import
-// packages of lower layers.
+// layer is the place of a package in the import direction. A package may import
+// packages of its own layer and of lower ones, within the rules of brokenRule.
 type layer int
 
 const (
-	baseLayer      layer = iota // internal packages that core imports: standard library only
+	baseLayer      layer = iota // internal packages that core imports; standard library only
 	coreLayer                   // core and everything below it
-	internalLayer               // shared by packages of the root module
-	hookLayer                   // promhook and its like, wherever they live
-	exportersLayer              // one-call set-up
-	programLayer                // examples and integration: whatever they need
+	internalLayer               // internal packages of the root module
+	hookLayer                   // exporters of one backend each, such as promhook
+	exportersLayer              // package exporters: one-call set-up
+	programLayer                // examples and integration; they may import everything public
 )
 
-// testOnly packages are for tests: they must not reach a user's build.
+// testOnly lists the packages that only tests may import. They must not reach
+// the build of a user.
 var testOnly = []string{
 	"go.uber.org/goleak",
 	module + "/core/hooktest",
@@ -30,38 +31,41 @@ var testOnly = []string{
 	module + "/internal/paired",
 }
 
-// base are the internal packages that core imports.
-var base = []string{"closing", "guard", "optcheck"}
+// basePackages lists the internal packages that core imports. They depend on
+// the standard library alone.
+var basePackages = []string{"closing", "guard", "optcheck"}
 
-// lent are the internal packages that tests of other modules, and the module of
-// tests, share.
-var lent = []string{module + "/internal/faultnet", module + "/internal/paired"}
+// sharedTestHelpers lists the internal packages that tests of other modules may
+// import, and integration, which is all tests. Users do not build them, so a
+// release cannot break a build.
+var sharedTestHelpers = []string{module + "/internal/faultnet", module + "/internal/paired"}
 
-// otelSDK is what a program chooses, sets up and pays for. A hook is written
-// against OpenTelemetry's API.
+// otelSDK is the OpenTelemetry SDK. A program chooses and configures it; a hook
+// uses the API only.
 const otelSDK = "go.opentelemetry.io/otel/sdk"
 
-// importsAgainstTheGrain returns the imports that break a rule, with the rule.
-// It reads test files too: a hook's test is no place to need another hook.
-func importsAgainstTheGrain(files []file) []string {
-	var wrong []string
+// forbiddenImports returns the imports that break a rule, each with the rule.
+// It reads test files too, because a test of one hook must not need another
+// hook.
+func forbiddenImports(files []file) []string {
+	var found []string
 	for _, f := range files {
-		from, unit, ok := place(f.pkg)
+		from, top, ok := layerOf(f.pkg)
 		if !ok {
-			wrong = append(wrong, fmt.Sprintf("%s: %s has no layer: give it one in place", f.name, f.pkg))
+			found = append(found, fmt.Sprintf("%s: %s has no layer: give it one in layerOf", f.name, f.pkg))
 			continue
 		}
 		for _, imported := range f.imports {
-			if rule := breaks(f, from, unit, imported); rule != "" {
-				wrong = append(wrong, fmt.Sprintf("%s: imports %s: %s", f.name, imported, rule))
+			if rule := brokenRule(f, from, top, imported); rule != "" {
+				found = append(found, fmt.Sprintf("%s: imports %s: %s", f.name, imported, rule))
 			}
 		}
 	}
-	return wrong
+	return found
 }
 
-// breaks names the rule that f breaks with an import, or nothing.
-func breaks(f file, from layer, unit, imported string) string {
+// brokenRule returns the rule that an import in f breaks, or the empty string.
+func brokenRule(f file, from layer, top, imported string) string {
 	production := !f.test && from != programLayer && !slices.ContainsFunc(testOnly, func(p string) bool { return within(f.pkg, p) })
 	if production && slices.ContainsFunc(testOnly, func(p string) bool { return within(imported, p) }) {
 		return "it is for tests only"
@@ -70,30 +74,30 @@ func breaks(f file, from layer, unit, imported string) string {
 		return "the SDK is for tests only, a hook uses the API"
 	}
 	if !within(imported, module) {
-		if from <= coreLayer && !f.test && isRemote(imported) {
-			return "core imports the standard library only"
+		if from <= coreLayer && !f.test && isThirdParty(imported) {
+			return "core and the packages below it import the standard library only"
 		}
 		return ""
 	}
-	if owner, private := privateTo(imported); private && owner != moduleOf(f.pkg) && !borrows(f, imported) {
-		return "it is private to another module: a release there would break this one"
+	if owner, private := internalTo(imported); private && owner != moduleOf(f.pkg) && !mayUseTestHelper(f, imported) {
+		return "it is internal to another module, whose next release may change it"
 	}
-	to, toUnit, ok := place(imported)
+	to, toTop, ok := layerOf(imported)
 	switch {
 	case !ok:
-		return "it has no layer"
-	case from == hookLayer && to == hookLayer && unit != toUnit:
+		return "it has no layer: give it one in layerOf"
+	case from == hookLayer && to == hookLayer && top != toTop:
 		return "hooks never import each other"
 	case from <= coreLayer && f.test && to == internalLayer:
-		return "" // core's tests and benchmarks share helpers with other packages'
+		return "" // tests of core share helpers with tests of other packages
 	case to > from:
-		return "it is of a higher layer"
+		return "it is in a higher layer"
 	}
 	return ""
 }
 
-// moduleOf returns the folder of the module that a package belongs to, the
-// empty text for the root module.
+// moduleOf returns the folder of the module that a package belongs to. It is
+// empty for the root module.
 func moduleOf(pkg string) string {
 	top, _, _ := strings.Cut(strings.TrimPrefix(pkg, module+"/"), "/")
 	switch top {
@@ -103,25 +107,26 @@ func moduleOf(pkg string) string {
 	return ""
 }
 
-// privateTo returns the module that keeps a package to itself.
-func privateTo(pkg string) (owner string, private bool) {
+// internalTo reports whether a package is internal, and to which module.
+func internalTo(pkg string) (owner string, private bool) {
 	return moduleOf(pkg), slices.Contains(strings.Split(pkg, "/"), "internal")
 }
 
-// borrows reports whether a file may import what another module lends to tests.
-func borrows(f file, imported string) bool {
-	return (f.test || moduleOf(f.pkg) == "integration") && slices.ContainsFunc(lent, func(p string) bool { return within(imported, p) })
+// mayUseTestHelper reports whether f may import a helper that tests of several
+// modules share.
+func mayUseTestHelper(f file, imported string) bool {
+	return (f.test || moduleOf(f.pkg) == "integration") && slices.ContainsFunc(sharedTestHelpers, func(p string) bool { return within(imported, p) })
 }
 
-// place returns a package's layer and the top package that it belongs to. It
-// knows no package by default, so that a new folder gets its layer on purpose.
-func place(pkg string) (l layer, unit string, ok bool) {
+// layerOf returns the layer of a package and the top package above it. A new
+// folder has no layer: add it here.
+func layerOf(pkg string) (l layer, top string, ok bool) {
 	elems := strings.Split(strings.TrimPrefix(pkg, module+"/"), "/")
 	switch elems[0] {
 	case "core":
 		return coreLayer, "core", true
 	case "internal":
-		if len(elems) > 1 && slices.Contains(base, elems[1]) {
+		if len(elems) > 1 && slices.Contains(basePackages, elems[1]) {
 			return baseLayer, "internal", true
 		}
 		return internalLayer, "internal", true
@@ -134,13 +139,13 @@ func place(pkg string) (l layer, unit string, ok bool) {
 	return exportersLayer, elems[0], elems[0] == "exporters"
 }
 
-// hooksWithoutConformance returns the folders outside core that declare a hook,
-// a type with a method HookName, but have no test that calls
-// hooktest.Conformance. Programs may show small hooks of their own.
+// hooksWithoutConformance returns the packages that declare a hook, a type with
+// the method HookName, and have no test that calls hooktest.Conformance. core
+// and programs are exempt: programs may declare small hooks.
 func hooksWithoutConformance(files []file) []string {
 	declared, tested := map[string]bool{}, map[string]bool{}
 	for _, f := range files {
-		l, _, _ := place(f.pkg)
+		l, _, _ := layerOf(f.pkg)
 		if l == coreLayer || l == programLayer {
 			continue
 		}
@@ -168,25 +173,25 @@ func hooksWithoutConformance(files []file) []string {
 	return missing
 }
 
-// packagesWithoutExample returns the packages that others may import and that
-// have no example whose output is checked.
+// packagesWithoutExample returns the public packages without an example whose
+// output go test checks.
 func packagesWithoutExample(files []file) []string {
-	exports, shown := map[string]bool{}, map[string]bool{}
+	exports, hasExample := map[string]bool{}, map[string]bool{}
 	for _, f := range files {
-		l, _, _ := place(f.pkg)
+		l, _, _ := layerOf(f.pkg)
 		if l == programLayer || l == internalLayer || l == baseLayer {
 			continue
 		}
 		if f.test {
-			shown[f.pkg] = shown[f.pkg] || slices.ContainsFunc(doc.Examples(f.syntax), func(e *doc.Example) bool { return e.Output != "" })
+			hasExample[f.pkg] = hasExample[f.pkg] || slices.ContainsFunc(doc.Examples(f.syntax), func(e *doc.Example) bool { return e.Output != "" })
 			continue
 		}
-		found, _ := withoutComment([]file{f})
+		found, _ := uncommented([]file{f})
 		exports[f.pkg] = exports[f.pkg] || found > 0
 	}
 	var missing []string
 	for pkg, has := range exports {
-		if has && !shown[pkg] {
+		if has && !hasExample[pkg] {
 			missing = append(missing, pkg)
 		}
 	}
@@ -194,7 +199,7 @@ func packagesWithoutExample(files []file) []string {
 	return missing
 }
 
-// isSelector tells whether e is pkg.name.
+// isSelector reports whether e is pkg.name.
 func isSelector(e ast.Expr, pkg, name string) bool {
 	sel, ok := e.(*ast.SelectorExpr)
 	if !ok || sel.Sel.Name != name {
@@ -204,14 +209,14 @@ func isSelector(e ast.Expr, pkg, name string) bool {
 	return ok && x.Name == pkg
 }
 
-// isRemote tells whether a package comes from another module: the first
-// element of such a path has a dot, none in the standard library does.
-func isRemote(pkg string) bool {
+// isThirdParty reports whether a package comes from another module. The first
+// element of such a path has a dot; that of the standard library has none.
+func isThirdParty(pkg string) bool {
 	first, _, _ := strings.Cut(pkg, "/")
 	return strings.Contains(first, ".")
 }
 
-// within tells whether pkg is parent or a package below it.
+// within reports whether pkg is parent or a package below it.
 func within(pkg, parent string) bool {
 	return pkg == parent || strings.HasPrefix(pkg, parent+"/")
 }

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// file is one Go source file of the repository, of whichever of its modules.
+// file is one Go source file of the repository, in any of its modules.
 type file struct {
 	name    string // path from the repository's root
 	pkg     string // import path of its folder
@@ -21,9 +21,9 @@ type file struct {
 	syntax  *ast.File
 }
 
-// scan reads every Go file below fsys. It reads sources rather than asking the
-// go command because the command would see one module and one platform, and
-// because go test then knows which files its cached result depends on.
+// scan reads every Go file below fsys. It does not ask the go command, which
+// sees one module and one platform. Reading the files also lets go test know
+// which files its cached result depends on.
 func scan(t *testing.T, fsys fs.FS) []file {
 	t.Helper()
 	var files []file
@@ -54,7 +54,7 @@ func scan(t *testing.T, fsys fs.FS) []file {
 	return files
 }
 
-// ignored tells whether the go command passes over a file or folder, too.
+// ignored reports whether the go command ignores a file or folder of this name.
 func ignored(name string) bool {
 	return name == "testdata" || name == "vendor" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")
 }

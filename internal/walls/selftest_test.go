@@ -7,10 +7,10 @@ import (
 	"testing/fstest"
 )
 
-// The rules find nothing in a healthy repository, and a rule that can find
-// nothing at all looks the same. So each is shown a broken tree here.
+// A rule that finds nothing may be right, or may be unable to find anything.
+// These tests therefore show each rule a tree that breaks it.
 
-func TestImportRulesFindWhatTheyForbid(t *testing.T) {
+func TestImportRulesFindViolations(t *testing.T) {
 	const allowed, forbidden = true, false
 	cases := []struct {
 		name, imports string
@@ -74,9 +74,9 @@ func TestImportRulesFindWhatTheyForbid(t *testing.T) {
 	}
 	for _, c := range cases {
 		tree := fstest.MapFS{c.name: source("import _ " + quote(c.imports))}
-		wrong := importsAgainstTheGrain(scan(t, tree))
-		if (len(wrong) == 0) != c.want {
-			t.Errorf("%s imports %s: allowed = %v, want %v: %q", c.name, c.imports, len(wrong) == 0, c.want, wrong)
+		found := forbiddenImports(scan(t, tree))
+		if (len(found) == 0) != c.want {
+			t.Errorf("%s imports %s: allowed = %v, want %v: %q", c.name, c.imports, len(found) == 0, c.want, found)
 		}
 	}
 }
@@ -89,8 +89,8 @@ func TestConformanceRuleFindsUntestedHooks(t *testing.T) {
 		"ahook/hook_test.go":        suite,
 		"bhook/hook.go":             hook,
 		"chook/hook.go":             hook,
-		"chook/conformance.go":      suite, // not a test
-		"dhook/hook_test.go":        hook,  // a test's own hook
+		"chook/conformance.go":      suite, // not a test file
+		"dhook/hook_test.go":        hook,  // a hook in a test
 		"exporters/ehook/custom.go": hook,  // whatever the file's name
 		"core/hook.go":              hook,
 		"examples/demo/hook.go":     hook,
@@ -108,7 +108,7 @@ func TestExampleRuleFindsPackagesWithoutOne(t *testing.T) {
 		"ahook/a.go":              api,
 		"ahook/example_f_test.go": source("func ExampleF() {", "// Output: a", "}"),
 		"bhook/b.go":              api,
-		"bhook/b_test.go":         source("func ExampleF() {}", "func TestF() {}"), // it is not run
+		"bhook/b_test.go":         source("func ExampleF() {}", "func TestF() {}"), // it has no output, so it does not run
 		"core/x/c.go":             api,
 		"core/y/d.go":             source("func f() {}"),
 		"internal/p/e.go":         api,
@@ -120,7 +120,7 @@ func TestExampleRuleFindsPackagesWithoutOne(t *testing.T) {
 	}
 }
 
-func TestCommentRuleFindsSilentNames(t *testing.T) {
+func TestCommentRuleFindsUncommentedNames(t *testing.T) {
 	code := source(
 		"// A has a comment.", "func A() {}", "func B() {}", "func c() {}",
 		"// T speaks of its field X.", "type T struct { X, Y int; z int", "// Here is one.", "W int", "V, U int // V, and U", "}",
@@ -129,7 +129,7 @@ func TestCommentRuleFindsSilentNames(t *testing.T) {
 		"// I has one method.", "type I interface { M() }", "type J interface { M() }", "// K has two.", "type K interface { M1(); M2() // M2 says so", "}",
 		"//go:generate nothing", "type L[X any] struct{}", "func (*L[X]) M() {}",
 	)
-	_, got := withoutComment(scan(t, fstest.MapFS{"ahook/a.go": code, "ahook/a_test.go": source("func B() {}"), "core/b.go": source("func B() {}")}))
+	_, got := uncommented(scan(t, fstest.MapFS{"ahook/a.go": code, "ahook/a_test.go": source("func B() {}"), "core/b.go": source("func B() {}")}))
 	want := []string{
 		"ahook/a.go: B", "ahook/a.go: T.Y", "ahook/a.go: T.M", "ahook/a.go: E", "ahook/a.go: J", "ahook/a.go: K.M1",
 		"ahook/a.go: L", "ahook/a.go: L.M", "core/b.go: B",
@@ -137,7 +137,7 @@ func TestCommentRuleFindsSilentNames(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("found %q, want %q", got, want)
 	}
-	_, got = withoutComment(scan(t, fstest.MapFS{"internal/p/a.go": source("// T is internal.", "type T struct{ X int }", "type U int")}))
+	_, got = uncommented(scan(t, fstest.MapFS{"internal/p/a.go": source("// T is internal.", "type T struct{ X int }", "type U int")}))
 	if want := []string{"internal/p/a.go: U"}; !slices.Equal(got, want) {
 		t.Errorf("found %q of what is internal, want %q", got, want)
 	}

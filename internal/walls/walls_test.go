@@ -11,38 +11,38 @@ import (
 	"testing"
 )
 
-// module is the root module's path.
+// module is the path of the root module.
 const module = "github.com/chunkscope/chunkscope"
 
-// requirements are the modules that the root module requires directly. Every
-// user of Chunkscope downloads them, so that adding one is a decision, taken
-// here. Versions are not pinned: updates change them without a decision.
-var requirements = []string{
+// allowedRequirements lists the modules that the root module may require
+// directly. Every user downloads them, so a new one is a decision, made in this
+// list. Versions are not part of it: an update is no decision.
+var allowedRequirements = []string{
 	"github.com/cactus/go-statsd-client/v5", // statsdhook
 	"github.com/mattn/go-runewidth",         // termhook
 	"github.com/prometheus/client_golang",   // promhook
 	"go.opentelemetry.io/otel",              // otelhook
 	"go.opentelemetry.io/otel/metric",
-	"go.opentelemetry.io/otel/sdk", // otelhook's tests only
+	"go.opentelemetry.io/otel/sdk", // tests of otelhook only
 	"go.opentelemetry.io/otel/sdk/metric",
 	"go.opentelemetry.io/otel/trace",
 	"go.uber.org/goleak", // tests only
-	"golang.org/x/sys",   // termhook: Windows' console
+	"golang.org/x/sys",   // termhook: the Windows console
 	"golang.org/x/term",  // termhook
-	"golang.org/x/time",  // webhookhook's limit of messages a second
+	"golang.org/x/time",  // webhookhook: limit of messages a second
 }
 
 func TestCoreDependsOnTheStandardLibraryOnly(t *testing.T) {
-	var wrong []string
+	var others []string
 	deps := strings.Fields(goTool(t, "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./core/..."))
 	for _, dep := range deps {
-		if !within(dep, module+"/core") && !slices.ContainsFunc(base, func(p string) bool { return dep == module+"/internal/"+p }) {
-			wrong = append(wrong, dep)
+		if !within(dep, module+"/core") && !slices.ContainsFunc(basePackages, func(p string) bool { return dep == module+"/internal/"+p }) {
+			others = append(others, dep)
 		}
 	}
-	report(t, "core must depend on the standard library only, but builds with", wrong)
+	failOn(t, "core must depend on the standard library only, but builds with", others)
 	if !slices.Contains(deps, module+"/core") {
-		t.Fatalf("go list found %q, not core itself: the check looked at nothing", deps)
+		t.Fatalf("go list returned %q without core: the check is not looking at core", deps)
 	}
 }
 
@@ -68,30 +68,30 @@ func TestRootRequiresOnlyPinnedModules(t *testing.T) {
 		}
 	}
 	slices.Sort(direct)
-	if !slices.Equal(direct, requirements) {
-		t.Errorf("the root module requires %q, the pinned list is %q", direct, requirements)
+	if !slices.Equal(direct, allowedRequirements) {
+		t.Errorf("the root module requires %q, want the list in this file, %q", direct, allowedRequirements)
 	}
 	if len(mod.Replace) > 0 {
-		t.Errorf("the root module replaces %v: users would not get what is tested here", mod.Replace)
+		t.Errorf("the root module replaces %v: users would get other code than the tests", mod.Replace)
 	}
 }
 
 func TestImportsPointOneWay(t *testing.T) {
 	files := scan(t, os.DirFS(root(t)))
-	report(t, "imports must point one way, examples, integration -> exporters -> *hook -> core", importsAgainstTheGrain(files))
+	failOn(t, "imports must point one way, examples, integration -> exporters -> *hook -> core, and internal packages stay in their module", forbiddenImports(files))
 }
 
 func TestEveryHookRunsTheConformanceSuite(t *testing.T) {
 	files := scan(t, os.DirFS(root(t)))
-	report(t, "these hook packages have no test that calls hooktest.Conformance", hooksWithoutConformance(files))
+	failOn(t, "these hook packages have no test that calls hooktest.Conformance", hooksWithoutConformance(files))
 }
 
 func TestEveryPackageHasAnExample(t *testing.T) {
 	files := scan(t, os.DirFS(root(t)))
-	report(t, "these packages have no example whose output is checked", packagesWithoutExample(files))
+	failOn(t, "these packages have no example whose output is checked", packagesWithoutExample(files))
 }
 
-// root returns the repository's root folder, seen from this package's folder.
+// root returns the root folder of the repository.
 func root(t *testing.T) string {
 	t.Helper()
 	dir, err := filepath.Abs("../..")
@@ -109,7 +109,7 @@ func goTool(t *testing.T, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = root(t)
-	// A caller's flags, such as -v or -mod, must not change what is read here.
+	// Flags of the caller, such as -v or -mod, must not change the output.
 	cmd.Env = append(os.Environ(), "GOFLAGS=")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -120,10 +120,10 @@ func goTool(t *testing.T, args ...string) string {
 	return string(out)
 }
 
-// report fails the test when there is anything in wrong.
-func report(t *testing.T, rule string, wrong []string) {
+// failOn fails the test if something was found that breaks a rule.
+func failOn(t *testing.T, rule string, found []string) {
 	t.Helper()
-	if len(wrong) > 0 {
-		t.Errorf("%s:\n\t%s", rule, strings.Join(wrong, "\n\t"))
+	if len(found) > 0 {
+		t.Errorf("%s:\n\t%s", rule, strings.Join(found, "\n\t"))
 	}
 }
