@@ -11,48 +11,49 @@ import (
 	"time"
 )
 
-// Faults is what happens to the bytes that an end writes. The zero value is a
-// good connection.
+// Faults are the faults of what one end of a connection writes. The zero value
+// has none.
 type Faults struct {
-	// Latency delays each piece, by up to Jitter more. The writer waits, too:
-	// there is no buffer in between.
+	// Latency delays each piece, by up to Jitter more. The writer waits for it,
+	// because there is no buffer.
 	Latency, Jitter time.Duration
-	// Bandwidth is in bytes a second; 0 is without limit.
+	// Bandwidth is in bytes a second; 0 sets no limit.
 	Bandwidth int
-	// Slice cuts what is written into pieces of random lengths up to this.
+	// Slice cuts each write into pieces of random lengths, at most this long.
 	Slice int
-	// Limit closes the connection after so many bytes in all.
+	// Limit closes the connection after this many bytes in all.
 	Limit int
-	// ResetAfter breaks the connection after so many bytes in all: both ends
-	// get ECONNRESET, and what is on its way is gone.
+	// ResetAfter resets the connection after this many bytes in all. Both ends
+	// get ECONNRESET, and bytes under way are lost.
 	ResetAfter int
-	// BlackHole loses whatever is written, and the writer does not notice.
+	// BlackHole discards every write, which still succeeds.
 	BlackHole bool
-	// Stall keeps the writer waiting, until its deadline or Close.
+	// Stall blocks each write until its deadline or Close.
 	Stall bool
-	// SlowClose is how long after Close the other end hears of it.
+	// SlowClose is the time from Close until the other end sees it.
 	SlowClose time.Duration
 }
 
-// Conn is one end of a connection, with faults in what it writes.
+// Conn is one end of a connection, with faults in what it writes. It is safe
+// for concurrent use.
 type Conn struct {
 	net.Conn
-	peer    *Conn // nil unless both ends are ours
+	peer    *Conn // nil unless both ends are a Conn
 	writing chan struct{}
 	closed  chan struct{}
 
-	mu       sync.Mutex // held for moments only
-	faults   Faults
-	rng      *rand.Rand
-	deadline time.Time     // for writing
-	changed  chan struct{} // closed when faults or deadline change
-	written  int
-	reset    bool
-	shut     bool
+	mu          sync.Mutex // never held while waiting
+	faults      Faults
+	rng         *rand.Rand
+	deadline    time.Time     // of writes
+	changed     chan struct{} // closed when faults or deadline change
+	written     int
+	reset       bool
+	closeCalled bool
 }
 
-// Wrap returns c with faults in what is written to it. The seed decides about jitter
-// and the lengths of slices.
+// Wrap returns c with faults in what is written to it. The seed determines the
+// jitter and the lengths of slices.
 func Wrap(c net.Conn, seed uint64, f Faults) *Conn {
 	return &Conn{
 		Conn:    c,
@@ -65,8 +66,8 @@ func Wrap(c net.Conn, seed uint64, f Faults) *Conn {
 }
 
 // Pipe returns the two ends of a connection in memory. As with net.Pipe, a
-// write lasts until the other end has read it, and keeps its boundaries if
-// that end reads with enough room: it can stand for datagrams, too.
+// write lasts until the other end has read it. A reader with a large enough
+// buffer sees the boundaries of writes, so a pipe can also carry datagrams.
 func Pipe(seed uint64) (a, b *Conn) {
 	p, q := net.Pipe()
 	a, b = Wrap(p, seed, Faults{}), Wrap(q, seed+1, Faults{})
@@ -74,20 +75,20 @@ func Pipe(seed uint64) (a, b *Conn) {
 	return a, b
 }
 
-// Set changes the faults, also for a write that waits.
+// Set changes the faults. It also affects a write that is waiting.
 func (c *Conn) Set(f Faults) {
 	c.change(func() { c.faults = f })
 }
 
-func (c *Conn) change(what func()) {
+func (c *Conn) change(update func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	what()
+	update()
 	close(c.changed)
 	c.changed = make(chan struct{})
 }
 
-// Write writes with the faults that are set.
+// Write writes p with the faults that are set.
 func (c *Conn) Write(p []byte) (n int, err error) {
 	select {
 	case c.writing <- struct{}{}: // a mutex that synctest understands
@@ -96,39 +97,39 @@ func (c *Conn) Write(p []byte) (n int, err error) {
 		return 0, net.ErrClosed
 	}
 	for first := true; first || n < len(p); first = false {
-		size, swallow, err := c.next(len(p) - n)
+		size, discard, err := c.nextPiece(len(p) - n)
 		if err != nil {
 			return n, err
 		}
-		if swallow {
+		if discard {
 			n += size
 		} else {
-			var done int
-			done, err = c.Conn.Write(p[n : n+size])
-			n += done
+			var written int
+			written, err = c.Conn.Write(p[n : n+size])
+			n += written
 		}
 		c.mu.Lock()
 		c.written += size
 		c.mu.Unlock()
 		if err != nil {
-			return n, c.tell(err)
+			return n, c.connError(err)
 		}
 	}
 	return n, nil
 }
 
-// next waits for the time that the next piece of a write takes and returns its
-// length, or what becomes of the connection instead.
-func (c *Conn) next(left int) (size int, swallow bool, err error) {
-	for began := time.Now(); ; {
+// nextPiece waits as long as the next piece of a write takes and returns its
+// length, or the error that the faults call for.
+func (c *Conn) nextPiece(remaining int) (size int, discard bool, err error) {
+	for start := time.Now(); ; {
 		c.mu.Lock()
-		f, size, changed, deadline := c.faults, left, c.changed, c.deadline
+		f, size, changed, deadline := c.faults, remaining, c.changed, c.deadline
 		if f.Slice > 0 && size > 1 {
 			size = min(size, 1+c.rng.IntN(f.Slice))
 		}
-		limit, broken := f.Limit, false
+		limit, reset := f.Limit, false
 		if f.ResetAfter > 0 && (limit == 0 || f.ResetAfter <= limit) {
-			limit, broken = f.ResetAfter, true
+			limit, reset = f.ResetAfter, true
 		}
 		if limit > 0 {
 			size = min(size, limit-c.written)
@@ -142,19 +143,19 @@ func (c *Conn) next(left int) (size int, swallow bool, err error) {
 		}
 		c.mu.Unlock()
 		if limit > 0 && size <= 0 {
-			return 0, false, c.end(broken)
+			return 0, false, c.closeAtLimit(reset)
 		}
-		var ready, late <-chan time.Time
+		var ready, expired <-chan time.Time
 		if !f.Stall {
-			ready = time.After(delay - time.Since(began))
+			ready = time.After(delay - time.Since(start))
 		}
 		if !deadline.IsZero() {
-			late = time.After(time.Until(deadline))
+			expired = time.After(time.Until(deadline))
 		}
 		select {
 		case <-c.closed:
-			return 0, false, c.tell(net.ErrClosed)
-		case <-late:
+			return 0, false, c.connError(net.ErrClosed)
+		case <-expired:
 			return 0, false, os.ErrDeadlineExceeded
 		case <-ready:
 			return size, f.BlackHole, nil
@@ -163,9 +164,10 @@ func (c *Conn) next(left int) (size int, swallow bool, err error) {
 	}
 }
 
-// end closes the connection from within, with a reset or without.
-func (c *Conn) end(broken bool) error {
-	if !broken {
+// closeAtLimit closes the connection when a limit of bytes is reached, with a
+// reset or without.
+func (c *Conn) closeAtLimit(reset bool) error {
+	if !reset {
 		_ = c.Close()
 		return io.ErrClosedPipe
 	}
@@ -173,7 +175,7 @@ func (c *Conn) end(broken bool) error {
 	if c.peer != nil {
 		ends = append(ends, c.peer)
 	}
-	for _, end := range ends { // before anyone can read of a closed pipe
+	for _, end := range ends { // before a reader can see a closed pipe
 		end.mu.Lock()
 		end.reset = true
 		end.mu.Unlock()
@@ -184,14 +186,15 @@ func (c *Conn) end(broken bool) error {
 	return syscall.ECONNRESET
 }
 
-// Read reads what the other end wrote.
+// Read reads what the other end has written.
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	return n, c.tell(err)
+	return n, c.connError(err)
 }
 
-// tell returns what a real connection would say in place of err.
-func (c *Conn) tell(err error) error {
+// connError returns the error that a real connection would return in place of
+// err.
+func (c *Conn) connError(err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -199,30 +202,30 @@ func (c *Conn) tell(err error) error {
 		return nil
 	case c.reset && !errors.Is(err, os.ErrDeadlineExceeded):
 		return syscall.ECONNRESET
-	case c.shut:
+	case c.closeCalled:
 		return net.ErrClosed
 	}
 	return err
 }
 
-// Close closes this end; the other hears of it after SlowClose.
+// Close closes this end. The other end sees it after SlowClose.
 func (c *Conn) Close() error {
 	c.mu.Lock()
-	again, slow := c.shut, c.faults.SlowClose
-	c.shut = true
+	already, delay := c.closeCalled, c.faults.SlowClose
+	c.closeCalled = true
 	c.mu.Unlock()
-	if again {
+	if already {
 		return net.ErrClosed
 	}
 	close(c.closed)
-	if slow <= 0 {
+	if delay <= 0 {
 		return c.Conn.Close()
 	}
-	time.AfterFunc(slow, func() { _ = c.Conn.Close() })
-	return c.Conn.SetDeadline(time.Unix(1, 0)) // this end is done with it
+	time.AfterFunc(delay, func() { _ = c.Conn.Close() })
+	return c.Conn.SetDeadline(time.Unix(1, 0)) // reads and writes of this end fail from now on
 }
 
-// SetWriteDeadline sets the deadline of writes, also of one that waits.
+// SetWriteDeadline sets the deadline of writes, including one that is waiting.
 func (c *Conn) SetWriteDeadline(t time.Time) error {
 	c.change(func() { c.deadline = t })
 	return c.Conn.SetWriteDeadline(t)

@@ -17,9 +17,9 @@ import (
 	"github.com/chunkscope/chunkscope/internal/faultnet"
 )
 
-// TestHTTP has the real client and the real server meet in a bubble. The
-// server's answers get lost until the client's patience ends, to the
-// nanosecond, and then they do not.
+// TestHTTP connects the client and the server of net/http in a bubble. While
+// the server's answers are lost, the client waits exactly for its timeout;
+// afterwards they arrive.
 func TestHTTP(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := faultnet.Listen(1)
@@ -46,16 +46,16 @@ func TestHTTP(t *testing.T) {
 		}
 
 		l.OnDial(func(_, server *faultnet.Conn) { server.Set(faultnet.Faults{BlackHole: true}) })
-		began := time.Now()
+		start := time.Now()
 		if _, err := get(); err == nil {
 			t.Error("the black hole answered")
 		}
-		if took := time.Since(began); took != 10*time.Second {
+		if took := time.Since(start); took != 10*time.Second {
 			t.Errorf("the client waited %v", took)
 		}
 		l.OnDial(func(_, server *faultnet.Conn) { server.Set(faultnet.Faults{ResetAfter: 20}) })
 		if body, err := get(); err == nil {
-			t.Errorf("after a reset in its headers, the answer was %q", body)
+			t.Errorf("got %q although the connection was reset within the headers", body)
 		}
 		l.OnDial(func(_, server *faultnet.Conn) { server.Set(faultnet.Faults{Slice: 3, Latency: time.Millisecond}) })
 		if body, err := get(); body != "pong" || err != nil {
@@ -64,7 +64,7 @@ func TestHTTP(t *testing.T) {
 		l.Refuse(true)
 		transport.CloseIdleConnections()
 		if _, err := get(); !errors.Is(err, syscall.ECONNREFUSED) {
-			t.Errorf("refused, the client said %v", err)
+			t.Errorf("while dials are refused, the client returned %v", err)
 		}
 		if l.Dials() != 4 {
 			t.Errorf("%d dials", l.Dials())
@@ -76,34 +76,34 @@ func TestHTTP(t *testing.T) {
 	})
 }
 
-// send writes text into one end of a pipe with faults, and returns what the
-// other end got until its end, and how long everything took.
-func send(t *testing.T, text string, f faultnet.Faults) (got string, took time.Duration, sent int, writing, reading error) {
+// transfer writes text into one end of a pipe with faults. It returns what the
+// other end read, how long that took, and the errors of both ends.
+func transfer(t *testing.T, text string, f faultnet.Faults) (got string, took time.Duration, sent int, writeErr, readErr error) {
 	t.Helper()
 	a, b := faultnet.Pipe(7)
 	a.Set(f)
-	began := time.Now()
-	arrived := make(chan struct{})
-	var all bytes.Buffer
+	start := time.Now()
+	done := make(chan struct{})
+	var received bytes.Buffer
 	go func() {
-		defer close(arrived)
-		_, reading = io.Copy(&all, b)
-		took = time.Since(began)
+		defer close(done)
+		_, readErr = io.Copy(&received, b)
+		took = time.Since(start)
 	}()
-	sent, writing = io.WriteString(a, text)
+	sent, writeErr = io.WriteString(a, text)
 	_ = a.Close()
-	<-arrived
-	return all.String(), took, sent, writing, reading
+	<-done
+	return received.String(), took, sent, writeErr, readErr
 }
 
-func TestVerbs(t *testing.T) {
+func TestFaults(t *testing.T) {
 	text := strings.Repeat("0123456789", 10)
 	for _, c := range []struct {
-		name             string
-		faults           faultnet.Faults
-		got              string
-		least, most      time.Duration
-		writing, reading error
+		name              string
+		faults            faultnet.Faults
+		got               string
+		least, most       time.Duration
+		writeErr, readErr error
 	}{
 		{name: "none", got: text},
 		{name: "latency", faults: faultnet.Faults{Latency: time.Second}, got: text, least: time.Second, most: time.Second},
@@ -111,21 +111,21 @@ func TestVerbs(t *testing.T) {
 		{name: "bandwidth", faults: faultnet.Faults{Bandwidth: 10}, got: text, least: 10 * time.Second, most: 10 * time.Second},
 		{name: "slicer", faults: faultnet.Faults{Slice: 10, Latency: time.Second}, got: text, least: 10 * time.Second, most: 100 * time.Second},
 		{name: "one byte a second", faults: faultnet.Faults{Slice: 1, Bandwidth: 1}, got: text, least: 100 * time.Second, most: 100 * time.Second},
-		{name: "limit_data", faults: faultnet.Faults{Limit: 15}, got: text[:15], writing: io.ErrClosedPipe},
-		{name: "reset_peer", faults: faultnet.Faults{ResetAfter: 15}, got: text[:15], writing: syscall.ECONNRESET, reading: syscall.ECONNRESET},
+		{name: "limit_data", faults: faultnet.Faults{Limit: 15}, got: text[:15], writeErr: io.ErrClosedPipe},
+		{name: "reset_peer", faults: faultnet.Faults{ResetAfter: 15}, got: text[:15], writeErr: syscall.ECONNRESET, readErr: syscall.ECONNRESET},
 		{name: "timeout", faults: faultnet.Faults{BlackHole: true}},
 		{name: "slow_close", faults: faultnet.Faults{SlowClose: 5 * time.Second}, got: text, least: 5 * time.Second, most: 5 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				got, took, sent, writing, reading := send(t, text, c.faults)
+				got, took, sent, writeErr, readErr := transfer(t, text, c.faults)
 				if got != c.got || took < c.least || took > c.most {
 					t.Errorf("got %q in %v", got, took)
 				}
-				if !errors.Is(writing, c.writing) || !errors.Is(reading, c.reading) {
-					t.Errorf("errors %v and %v, want %v and %v", writing, reading, c.writing, c.reading)
+				if !errors.Is(writeErr, c.writeErr) || !errors.Is(readErr, c.readErr) {
+					t.Errorf("errors %v and %v, want %v and %v", writeErr, readErr, c.writeErr, c.readErr)
 				}
-				if c.writing == nil && sent != len(text) {
+				if c.writeErr == nil && sent != len(text) {
 					t.Errorf("%d bytes written", sent)
 				}
 			})
@@ -139,12 +139,12 @@ func TestStall(t *testing.T) {
 		defer func() { _ = b.Close() }()
 		a.Set(faultnet.Faults{Stall: true})
 		_ = a.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
-		began := time.Now()
+		start := time.Now()
 		if _, err := a.Write([]byte("x")); !errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("Write said %v", err)
+			t.Errorf("Write returned %v", err)
 		}
-		if took := time.Since(began); took != 100*time.Millisecond {
-			t.Errorf("the deadline came after %v", took)
+		if took := time.Since(start); took != 100*time.Millisecond {
+			t.Errorf("Write returned after %v", took)
 		}
 		for _, c := range []struct {
 			end  func()
@@ -154,29 +154,28 @@ func TestStall(t *testing.T) {
 			{func() { _ = a.Close() }, net.ErrClosed},
 		} {
 			_ = a.SetDeadline(time.Time{})
-			said := make(chan error)
+			result := make(chan error)
 			go func() {
 				_, err := a.Write([]byte("x"))
-				said <- err
+				result <- err
 			}()
 			synctest.Wait()
 			c.end()
-			if err := <-said; !errors.Is(err, c.want) {
-				t.Errorf("a waiting Write said %v, want %v", err, c.want)
+			if err := <-result; !errors.Is(err, c.want) {
+				t.Errorf("a waiting Write returned %v, want %v", err, c.want)
 			}
 		}
 		if err := a.Close(); !errors.Is(err, net.ErrClosed) {
-			t.Errorf("the second Close said %v", err)
+			t.Errorf("the second Close returned %v", err)
 		}
 	})
 }
 
-// TestSeed repeats what chance decides.
-func TestSeed(t *testing.T) {
+func TestEqualSeedsGiveEqualDelays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := faultnet.Faults{Slice: 10, Jitter: time.Second}
-		_, first, _, _, _ := send(t, strings.Repeat("x", 100), f)
-		_, second, _, _, _ := send(t, strings.Repeat("x", 100), f)
+		_, first, _, _, _ := transfer(t, strings.Repeat("x", 100), f)
+		_, second, _, _, _ := transfer(t, strings.Repeat("x", 100), f)
 		if first != second || first == 0 {
 			t.Errorf("the same seed took %v and %v", first, second)
 		}
@@ -189,15 +188,15 @@ func TestListener(t *testing.T) {
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := l.Dial(short, "tcp", "x:1"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("nobody accepted, and Dial said %v", err)
+			t.Errorf("Dial without Accept returned %v", err)
 		}
 		_ = l.Close()
 		_ = l.Close()
 		if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
-			t.Errorf("Accept said %v", err)
+			t.Errorf("Accept returned %v", err)
 		}
 		if _, err := l.Dial(t.Context(), "tcp", "x:1"); !errors.Is(err, syscall.ECONNREFUSED) {
-			t.Errorf("Dial said %v", err)
+			t.Errorf("Dial returned %v", err)
 		}
 	})
 }

@@ -7,7 +7,8 @@ import (
 	"syscall"
 )
 
-// Listener is a net.Listener whose connections are in memory.
+// Listener is a net.Listener whose connections are in memory. It is safe for
+// concurrent use.
 type Listener struct {
 	seed   uint64
 	conns  chan net.Conn
@@ -20,35 +21,36 @@ type Listener struct {
 	onDial func(client, server *Conn)
 }
 
-// Listen returns a listener. The seed goes to its connections.
+// Listen returns a listener. Its connections derive their seeds from the given
+// one.
 func Listen(seed uint64) *Listener {
 	return &Listener{seed: seed, conns: make(chan net.Conn), closed: make(chan struct{})}
 }
 
-// OnDial has f called with the two ends of each new connection, before
-// anything is written, to set their faults.
+// OnDial sets a function that is called with the two ends of each new
+// connection, before any write, to set their faults.
 func (l *Listener) OnDial(f func(client, server *Conn)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.onDial = f
 }
 
-// Refuse has every Dial refused, as if nobody listened, or no longer.
+// Refuse makes every Dial fail as if nothing listened, or ends that.
 func (l *Listener) Refuse(refuse bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.refuse = refuse
 }
 
-// Dials returns how many connections were asked for.
+// Dials returns the number of calls of Dial.
 func (l *Listener) Dials() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return int(l.dials)
 }
 
-// Dial connects to the listener, whatever the address, once Accept is called.
-// It has the signature of http.Transport.DialContext.
+// Dial connects to the listener, whatever the address, and waits for Accept. It
+// has the signature of http.Transport.DialContext.
 func (l *Listener) Dial(ctx context.Context, network, _ string) (net.Conn, error) {
 	l.mu.Lock()
 	l.dials++
@@ -84,13 +86,13 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close ends Accept, and refuses what dials from now on. Connections stay.
+// Close ends Accept and refuses later calls of Dial. Connections stay open.
 func (l *Listener) Close() error {
 	l.once.Do(func() { close(l.closed) })
 	return nil
 }
 
-// Addr returns an address that tells where the listener is: nowhere.
+// Addr returns an address whose network and text are "memory".
 func (l *Listener) Addr() net.Addr { return addr{} }
 
 type addr struct{}

@@ -14,31 +14,31 @@ import (
 // Variant is one way of doing the work that is compared.
 type Variant struct {
 	// Name labels the variant in the table and in the reported metric. It is
-	// not empty, and no two variants of a comparison share it.
+	// not empty, and unique within a comparison.
 	Name string
 
-	// Run does the whole work once. Everything it does is measured.
+	// Run does the whole work once. All of it is measured.
 	Run func()
 
-	// Bar is the highest acceptable median of the ratio to the base; 0 means
-	// that there is none. The bar of a base is not looked at.
+	// Bar is the highest acceptable median of the ratio to the base; 0 sets
+	// none. The bar of a base is ignored.
 	Bar float64
 
-	// Ungated exempts this variant from Options.Gate. It is for a variant that
+	// Ungated exempts this variant from Options.Gate. Set it for a variant that
 	// uses one core only, such as a sequential loop next to parallel ones.
 	Ungated bool
 }
 
-// Options are the settings of a comparison. The zero value is useful: no gate,
-// and an order that differs from run to run.
+// Options are the settings of a comparison. The zero value has no gate, and a
+// different order in each run.
 type Options struct {
-	// Gate keeps only samples taken while two cores were really there. Set it
-	// for work that keeps at least two workers computing; leave it off for
-	// work that sleeps or has one worker. Without two processors it is
-	// impossible, and every sample is kept and every bar undecided.
+	// Gate keeps only samples taken while two cores were available. Set it for
+	// work that keeps at least two workers computing; leave it off for work
+	// that sleeps or has one worker. With one processor the gate is impossible:
+	// every sample is kept and every bar is undecided.
 	Gate bool
 
-	// Seed repeats the shuffling of an earlier run, which printed it; 0 means
+	// Seed repeats the shuffling of an earlier run, which printed it; 0 selects
 	// a new one.
 	Seed uint64
 }
@@ -57,30 +57,30 @@ type Row struct {
 	Name string
 	Bar  float64 // as in Variant
 
-	// Ratio is the time divided by that of the base in the same round. It and
-	// MinRatio are zero if Kept is.
+	// Ratio is the time divided by that of the base in the same round. Ratio
+	// and MinRatio are zero if Kept is 0.
 	Ratio    Summary
 	MinRatio float64       // fastest sample divided by the fastest of the base
 	Time     time.Duration // median of one execution; 0 if all were dropped
 
 	Kept     int // rounds in which this variant and the base both kept a sample
-	Rejected int // executions the gate did not accept, including the repeated ones
+	Rejected int // executions that the gate rejected, repetitions included
 	Dropped  int // rounds without a sample of this variant
 
-	// Samples are the times themselves by round, 0 in a round without one.
+	// Samples are the times by round, 0 in a round without one.
 	Samples []time.Duration
 
-	ungatable bool // should have been gated, and could not be
+	gateImpossible bool // the gate was asked for, but the machine has one processor
 }
 
-// Compare measures base and others in b.N rounds, as described for the
-// package. It prints a table to the standard output and reports the median
-// ratio of each variant as the metric "<name>/base", and that of the control
-// as "A/A"; the time per operation, which would mean nothing here, is hidden.
-// It fails the benchmark for a missed bar if bars are enforced.
+// Compare measures base and others in b.N rounds, as described for the package.
+// It prints a table to the standard output. It reports the median ratio of each
+// variant as the metric "<name>/base", and that of the control as "A/A". It
+// hides the time per operation, which has no meaning here. If bars are
+// enforced, a missed bar fails the benchmark.
 //
-// The rows returned are base, control and others, in this order. They are for
-// numbers derived from several comparisons, such as the worst of all ratios.
+// The rows returned are base, control and others, in this order. Callers derive
+// numbers from several comparisons from them, such as the worst of all ratios.
 func Compare(b *testing.B, opts Options, base Variant, others ...Variant) []Row {
 	b.Helper()
 	for opts.Seed == 0 {
@@ -99,7 +99,7 @@ func Compare(b *testing.B, opts Options, base Variant, others ...Variant) []Row 
 		}
 	}
 	if rounds > 1 {
-		printTable(b, table(rows, rounds, opts.Seed, gateNote(opts.Gate, ungatable(opts))))
+		printTable(b, table(rows, rounds, opts.Seed, gateNote(opts.Gate, gateImpossible(opts))))
 	}
 	if enforced(os.Getenv(barsVariable), rounds) {
 		for _, row := range rows {
@@ -111,9 +111,9 @@ func Compare(b *testing.B, opts Options, base Variant, others ...Variant) []Row 
 	return rows
 }
 
-// Measure is Compare for a program, which chooses the number of rounds and
-// does what it likes with the rows: base, control and others, in this order.
-// It holds nobody to a bar. An error tells what is wrong with the variants.
+// Measure is Compare for a program, which chooses the number of rounds and uses
+// the rows itself: base, control and others, in this order. It enforces no bar.
+// An error says what is wrong with the variants.
 func Measure(opts Options, rounds int, base Variant, others ...Variant) ([]Row, error) {
 	control := base
 	control.Name, control.Bar = controlName, 0
@@ -126,7 +126,7 @@ func Measure(opts Options, rounds int, base Variant, others ...Variant) ([]Row, 
 		opts.Seed = rand.Uint64()
 	}
 	var g *gate
-	if opts.Gate && !ungatable(opts) && rounds > 1 {
+	if opts.Gate && !gateImpossible(opts) && rounds > 1 {
 		g = openGate()
 	}
 	rows := measure(variants, rounds, opts.Seed, func(v Variant) (time.Duration, int) {
@@ -137,18 +137,19 @@ func Measure(opts Options, rounds int, base Variant, others ...Variant) ([]Row, 
 		return accept.sample(runtime.GC, clock(v.Run))
 	})
 	for i := range rows {
-		rows[i].ungatable = ungatable(opts)
+		rows[i].gateImpossible = gateImpossible(opts)
 	}
 	return rows, nil
 }
 
-// ungatable reports whether two cores are wanted where there cannot be two.
-func ungatable(opts Options) bool { return opts.Gate && runtime.GOMAXPROCS(0) < 2 }
+// gateImpossible reports whether the options want two cores on a machine with
+// one processor.
+func gateImpossible(opts Options) bool { return opts.Gate && runtime.GOMAXPROCS(0) < 2 }
 
-// openGate is newGate. Tests replace it.
+// openGate is newGate; tests replace it.
 var openGate = newGate
 
-// validate reports what makes a list of variants impossible to compare.
+// validate returns an error if the variants cannot be compared.
 func validate(variants []Variant) error {
 	seen := make(map[string]bool)
 	for i, v := range variants {

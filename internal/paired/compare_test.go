@@ -8,19 +8,19 @@ import (
 	"testing"
 )
 
-func nothing() {}
+func noop() {}
 
 func TestValidate(t *testing.T) {
 	nan := 0.0
 	nan /= nan
 	for want, variants := range map[string][]Variant{
-		"":                {{Name: "a", Run: nothing}, {Name: "b", Run: nothing, Bar: 1}},
+		"":                {{Name: "a", Run: noop}, {Name: "b", Run: noop, Bar: 1}},
 		"no variants":     {},
-		"has no name":     {{Run: nothing}},
+		"has no name":     {{Run: noop}},
 		"nothing to run":  {{Name: "a"}},
-		"two variants":    {{Name: "a", Run: nothing}, {Name: "a", Run: nothing}},
-		"has the bar -1":  {{Name: "a", Run: nothing, Bar: -1}},
-		"has the bar NaN": {{Name: "a", Run: nothing, Bar: nan}},
+		"two variants":    {{Name: "a", Run: noop}, {Name: "a", Run: noop}},
+		"has the bar -1":  {{Name: "a", Run: noop, Bar: -1}},
+		"has the bar NaN": {{Name: "a", Run: noop, Bar: nan}},
 	} {
 		switch err := validate(variants); {
 		case want == "" && err != nil:
@@ -31,8 +31,8 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// compareRounds runs Compare in a benchmark of so many rounds and returns the
-// metrics, the table and whether the benchmark failed.
+// compareRounds runs Compare in a benchmark with a number of rounds and returns
+// the metrics, the table and whether the benchmark failed.
 func compareRounds(t *testing.T, rounds int, opts Options, base Variant, others ...Variant) (metrics map[string]float64, text string, failed bool) {
 	t.Helper()
 	benchtime := flag.Lookup("test.benchtime").Value
@@ -56,7 +56,7 @@ func compareRounds(t *testing.T, rounds int, opts Options, base Variant, others 
 }
 
 func TestCompareSmoke(t *testing.T) {
-	t.Setenv(barsVariable, "1") // must not matter to a single round
+	t.Setenv(barsVariable, "1") // it does not apply to a single round
 	runs := 0
 	metrics, text, failed := compareRounds(t, 1, Options{Gate: true},
 		Variant{Name: "base", Run: func() { runs++ }},
@@ -98,8 +98,8 @@ func TestCompareEnforcesBars(t *testing.T) {
 	} {
 		t.Setenv(barsVariable, c.env)
 		_, text, failed := compareRounds(t, c.rounds, Options{Seed: 99},
-			Variant{Name: "base", Run: nothing, Bar: impossible}, // ignored
-			Variant{Name: "other", Run: nothing, Bar: c.bar})
+			Variant{Name: "base", Run: noop, Bar: impossible}, // ignored
+			Variant{Name: "other", Run: noop, Bar: c.bar})
 		if failed != c.want {
 			t.Errorf("%+v: failed = %v\n%s", c, failed, text)
 		}
@@ -112,8 +112,8 @@ func TestCompareEnforcesBars(t *testing.T) {
 	}
 }
 
-// TestCompareGates uses a gate that never opens: gated variants lose all
-// samples, ungated ones none, and an enforced bar is not passed.
+// TestCompareGates uses a gate that never opens. Gated variants lose all
+// samples, ungated ones none, and an enforced bar fails.
 func TestCompareGates(t *testing.T) {
 	defer func(f func() *gate) { openGate = f }(openGate)
 	openGate = func() *gate {
@@ -134,7 +134,7 @@ func TestCompareGates(t *testing.T) {
 	} {
 		runtime.GOMAXPROCS(c.procs)
 		gated, free := 0, 0
-		base := Variant{Name: "base", Run: nothing}
+		base := Variant{Name: "base", Run: noop}
 		others := []Variant{
 			{Name: "gated", Run: func() { gated++ }, Bar: 1e12},
 			{Name: "free", Run: func() { free++ }, Ungated: true},
@@ -159,7 +159,7 @@ func TestCompareGates(t *testing.T) {
 
 func TestCompareRefusesInvalidVariants(t *testing.T) {
 	_, _, failed := compareRounds(t, 1, Options{},
-		Variant{Name: "base", Run: nothing}, Variant{Name: controlName, Run: nothing})
+		Variant{Name: "base", Run: noop}, Variant{Name: controlName, Run: noop})
 	if !failed {
 		t.Error("a variant with the name of the control was accepted")
 	}

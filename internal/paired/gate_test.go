@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// scripted returns a gate whose probes give the answers in turn ('2': two
-// cores, '1': one) and which writes all that happens to log.
-func scripted(answers string, log *strings.Builder) *gate {
+// scriptedGate returns a gate whose probes give the answers one after the other
+// ('2': two cores, '1': one). It writes all calls to log.
+func scriptedGate(answers string, log *strings.Builder) *gate {
 	return &gate{
 		probe: func() bool {
 			if answers == "" {
@@ -42,7 +42,7 @@ func TestGateSample(t *testing.T) {
 	} {
 		var log strings.Builder
 		executions := time.Duration(0)
-		got, rejected := scripted(c.answers, &log).sample(
+		got, rejected := scriptedGate(c.answers, &log).sample(
 			func() { log.WriteByte('p') },
 			func() time.Duration { log.WriteByte('x'); executions++; return executions },
 		)
@@ -79,7 +79,7 @@ func TestProbeKeepsTheBestTime(t *testing.T) {
 	if p.best <= 0 || p.best == time.Hour {
 		t.Fatalf("best time of one half is %v after calibration", p.best)
 	}
-	p.best = time.Hour // as if calibrated while there was no core at all
+	p.best = time.Hour // as if no core had been available during calibration
 	p.twoCores()
 	if p.best == time.Hour {
 		t.Error("a faster half did not improve the best time")

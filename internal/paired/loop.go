@@ -6,18 +6,17 @@ import (
 	"sync/atomic"
 )
 
-// Loop is the reference that others are measured against: the best parallel
-// loop a user would write by hand for one place in a program. It calls fn for
-// each item and returns the results in the order of the items. The given
-// number of goroutines claim the next chunk of so many items from one shared
-// counter until none are left; workers and chunk count as 1 if less. With the
-// chunk size that suits the work it is the limit that a general library can
-// hope to reach.
+// Loop is the reference for the comparisons: the best parallel loop that a user
+// would write by hand for one place in a program. It calls fn for each item and
+// returns the results in the order of the items. The goroutines claim the next
+// chunk of items from one shared counter until none are left. Values of workers
+// and chunk below 1 count as 1. With the best chunk size for the work, Loop is
+// the limit that a general library can hope to reach.
 //
-// The first error stops the claiming of chunks, those already claimed are
-// finished up to an error of their own, and the error is returned without
-// results. The end of ctx does the same. There is no recovery from panics and
-// nobody is told about progress.
+// After the first error no worker claims another chunk. Chunks already claimed
+// are finished, up to an error of their own. Loop then returns the first error
+// without results. The end of ctx does the same. Loop does not recover from
+// panics and reports no progress.
 func Loop[T, R any](ctx context.Context, workers, chunk int, items []T, fn func(context.Context, T) (R, error)) ([]R, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -29,17 +28,17 @@ func Loop[T, R any](ctx context.Context, workers, chunk int, items []T, fn func(
 		chunks++
 	}
 
-	// The counter is what the workers contend for. It has its cache lines to
-	// itself, or they would also wait for each other's unrelated writes.
+	// All workers contend for the counter. It has its cache lines to itself, so
+	// that they do not also wait for unrelated writes.
 	var claimed struct {
 		_ [64]byte
 		n atomic.Int64 // chunks
 		_ [64]byte
 	}
-	// Claiming all that is left is a way to stop that costs the workers
-	// nothing as long as it does not happen.
+	// Claiming all remaining chunks stops the workers, and costs them nothing
+	// as long as it does not happen.
 	stop := func() { claimed.n.Store(int64(chunks)) }
-	unwatch := context.AfterFunc(ctx, stop)
+	stopWatching := context.AfterFunc(ctx, stop)
 
 	out := make([]R, total)
 	var (
@@ -70,7 +69,7 @@ func Loop[T, R any](ctx context.Context, workers, chunk int, items []T, fn func(
 		})
 	}
 	wg.Wait()
-	if !unwatch() && first == nil {
+	if !stopWatching() && first == nil {
 		first = ctx.Err()
 	}
 	if first != nil {
@@ -79,8 +78,8 @@ func Loop[T, R any](ctx context.Context, workers, chunk int, items []T, fn func(
 	return out, nil
 }
 
-// Sequential is Loop without any parallelism: a for statement. It is the
-// reference for the question whether more workers pay at all.
+// Sequential is Loop without parallelism: a for statement. It shows whether
+// more workers help at all.
 func Sequential[T, R any](ctx context.Context, items []T, fn func(context.Context, T) (R, error)) ([]R, error) {
 	out := make([]R, len(items))
 	for i, item := range items {

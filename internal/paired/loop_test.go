@@ -42,8 +42,8 @@ func TestLoopIsOrderedAndComplete(t *testing.T) {
 	}
 }
 
-// TestLoopUsesAllWorkers lets each call wait until as many of them have begun
-// as there are workers. With fewer goroutines nobody would get on.
+// TestLoopUsesAllWorkers lets each call wait until as many calls have started
+// as there are workers. With fewer goroutines, all of them would wait forever.
 func TestLoopUsesAllWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const workers = 4
@@ -83,7 +83,7 @@ func TestLoopStopsAtAnError(t *testing.T) {
 }
 
 // TestLoopErrorStopsOtherWorkers holds the second worker in its item until the
-// first has failed; it must not claim another.
+// first worker has failed. The second must not claim another chunk.
 func TestLoopErrorStopsOtherWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bad := errors.New("bad item")
@@ -91,7 +91,7 @@ func TestLoopErrorStopsOtherWorkers(t *testing.T) {
 		otherBegun, failed := make(chan struct{}), make(chan struct{})
 		go func() {
 			<-otherBegun
-			synctest.Wait() // the failing worker is gone, all others wait
+			synctest.Wait() // the failing worker has returned, all others wait
 			close(failed)
 		}()
 		_, err := Loop(t.Context(), 2, 1, numbers(100), func(_ context.Context, n int) (int, error) {

@@ -6,8 +6,8 @@ import (
 )
 
 // BenchmarkReference compares the fixed chunk sizes of the reference loop with
-// the one that each workload names as its best. It shows whether the choice is
-// still right, and the resolution that the machine allows.
+// the best size that each workload names. It shows whether that choice is still
+// right, and the resolution that the machine allows.
 func BenchmarkReference(b *testing.B) {
 	for _, w := range Workloads() {
 		b.Run(w.Name, func(b *testing.B) {
@@ -28,7 +28,7 @@ func BenchmarkReference(b *testing.B) {
 					Run:  func() { check(Loop(ctx, w.Workers, chunk, w.Items, w.Do)) },
 				})
 			}
-			if w.Gate { // asleep for two seconds otherwise
+			if w.Gate { // it would sleep for two seconds otherwise
 				others = append(others, Variant{
 					Name:    "sequential",
 					Run:     func() { check(Sequential(ctx, w.Items, w.Do)) },

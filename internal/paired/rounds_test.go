@@ -35,8 +35,8 @@ func TestOrders(t *testing.T) {
 	}
 }
 
-// TestMeasurePairsWithinRounds lets the machine get slower by a factor of two
-// in each round. Ratios within a round do not notice.
+// TestMeasurePairsWithinRounds simulates a machine that gets slower by a factor
+// of two in each round. Ratios within a round do not change.
 func TestMeasurePairsWithinRounds(t *testing.T) {
 	variants := []Variant{{Name: "base"}, {Name: "triple", Bar: 4}}
 	ran := map[string]int{}

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Summary describes a set of ratios by its quartiles, which, unlike mean and
-// standard deviation, are not moved by a few disturbed samples.
+// Summary describes a set of ratios by its quartiles. Unlike mean and standard
+// deviation, they hardly change with a few disturbed samples.
 type Summary struct {
 	Q1, Median, Q3 float64
 }
 
-// Summarize returns the quartiles of xs, which it leaves in its order, or the
-// zero Summary if xs is empty.
+// Summarize returns the quartiles of xs, or the zero Summary if xs is empty. It
+// does not change xs.
 func Summarize(xs []float64) Summary {
 	if len(xs) == 0 {
 		return Summary{}
@@ -27,8 +27,8 @@ func Summarize(xs []float64) Summary {
 }
 
 // quantile returns the p-quantile (0 <= p <= 1) of sorted, which must not be
-// empty. Between two samples it interpolates linearly, so that the 0.5-quantile
-// of an even number of samples is the mean of the middle two.
+// empty. Between two samples it interpolates linearly: the 0.5-quantile of an
+// even number of samples is the mean of the middle two.
 func quantile(sorted []float64, p float64) float64 {
 	position := p * float64(len(sorted)-1)
 	below := int(math.Floor(position))
@@ -43,8 +43,8 @@ func quantile(sorted []float64, p float64) float64 {
 // in round r, or dropped.
 type series []time.Duration
 
-// dropped marks a round in which no sample of a variant was kept. No
-// measurement can be zero: see clock.
+// dropped marks a round without a sample of a variant. No measurement is zero:
+// see clock.
 const dropped time.Duration = 0
 
 // kept returns the samples of s that were not dropped.
@@ -62,9 +62,8 @@ func (s series) median() time.Duration {
 	return time.Duration(Summarize(xs).Median)
 }
 
-// pairedRatios returns s[r]/base[r] for each round r in which both samples
-// were kept. Rounds are never mixed: a sample whose partner was dropped tells
-// nothing.
+// pairedRatios returns s[r]/base[r] for each round r in which both samples were
+// kept. A sample without its partner in the same round is ignored.
 func (s series) pairedRatios(base series) []float64 {
 	var ratios []float64
 	for r := range min(len(s), len(base)) {
@@ -75,13 +74,13 @@ func (s series) pairedRatios(base series) []float64 {
 	return ratios
 }
 
-// minRatio returns the fastest kept sample of s divided by the fastest kept
-// one of base, or 0 if either has none. It is the second opinion to the paired
-// median: it compares the quietest moments, which need not be the same ones.
+// minRatio returns the fastest kept sample of s divided by the fastest kept one
+// of base, or 0 if either has none. It complements the paired median: it
+// compares the quietest moments, which may be in different rounds.
 func (s series) minRatio(base series) float64 {
-	own, limit := s.kept(), base.kept()
-	if len(own) == 0 || len(limit) == 0 {
+	kept, baseKept := s.kept(), base.kept()
+	if len(kept) == 0 || len(baseKept) == 0 {
 		return 0
 	}
-	return float64(slices.Min(own)) / float64(slices.Min(limit))
+	return float64(slices.Min(kept)) / float64(slices.Min(baseKept))
 }

@@ -40,10 +40,10 @@ func TestQuantileEnds(t *testing.T) {
 
 func TestPairedRatios(t *testing.T) {
 	base := series{10, dropped, 40, 100}
-	own := series{20, 30, dropped, 50}
-	// The second and third rounds have no partner. Pairing the kept samples by
-	// position instead of by round would give 2, 0.75 and 0.5.
-	if got, want := own.pairedRatios(base), []float64{2, 0.5}; !slices.Equal(got, want) {
+	samples := series{20, 30, dropped, 50}
+	// The second and third rounds lack one of the two samples. Pairing the kept
+	// samples by position instead of by round would give 2, 0.75 and 0.5.
+	if got, want := samples.pairedRatios(base), []float64{2, 0.5}; !slices.Equal(got, want) {
 		t.Errorf("ratios %v, want %v", got, want)
 	}
 	if got := (series{}).pairedRatios(base); len(got) != 0 {
@@ -53,16 +53,16 @@ func TestPairedRatios(t *testing.T) {
 
 func TestMinRatio(t *testing.T) {
 	for _, c := range []struct {
-		own, base series
-		want      float64
+		samples, base series
+		want          float64
 	}{
 		{series{30, 20, 50}, series{10, 90, 40}, 2},
 		{series{dropped, 20}, series{10, dropped}, 2}, // of different rounds
 		{series{dropped}, series{10}, 0},
 		{series{10}, series{dropped}, 0},
 	} {
-		if got := c.own.minRatio(c.base); got != c.want {
-			t.Errorf("minRatio of %v to %v = %v, want %v", c.own, c.base, got, c.want)
+		if got := c.samples.minRatio(c.base); got != c.want {
+			t.Errorf("minRatio of %v to %v = %v, want %v", c.samples, c.base, got, c.want)
 		}
 	}
 }

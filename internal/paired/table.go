@@ -18,11 +18,11 @@ const (
 	// barsVariable is the environment variable that enforces the bars if 1.
 	barsVariable = "CHUNKSCOPE_BARS"
 
-	// minRounds is the number of rounds from which bars are enforced.
+	// minRounds is the least number of rounds for which bars are enforced.
 	minRounds = 10
 
-	// minKept is the number of kept samples from which a median is compared
-	// with a bar.
+	// minKept is the least number of kept samples for which a median is
+	// compared with a bar.
 	minKept = 5
 )
 
@@ -32,12 +32,12 @@ func enforced(value string, rounds int) bool {
 	return value == "1" && rounds >= minRounds
 }
 
-// verdict says how a row stands to its bar.
+// verdict compares a row with its bar.
 func (r Row) verdict() string {
 	switch {
 	case r.Bar == 0:
 		return ""
-	case r.Kept < minKept || r.ungatable:
+	case r.Kept < minKept || r.gateImpossible:
 		return "undecided"
 	case r.Ratio.Median > r.Bar:
 		return "over bar"
@@ -45,15 +45,15 @@ func (r Row) verdict() string {
 	return "ok"
 }
 
-// missed returns the reason why an enforced bar fails the benchmark, or nil.
-// A bar that cannot be decided fails it too, or it would be passed by a
-// machine on which nothing can be measured.
+// missed returns the reason why an enforced bar fails the benchmark, or nil. An
+// undecided bar fails it too: otherwise it would pass on a machine that cannot
+// measure.
 func (r Row) missed(rounds int) error {
 	switch verdict := r.verdict(); {
 	case verdict == "over bar":
 		return fmt.Errorf("%s: ratio %.3f is over the bar %.3f (IQR %s, %d of %d rounds kept)",
 			r.Name, r.Ratio.Median, r.Bar, r.Ratio.interquartile(), r.Kept, rounds)
-	case verdict == "undecided" && r.ungatable:
+	case verdict == "undecided" && r.gateImpossible:
 		return fmt.Errorf("%s: bar %.3f is undecided: the gate needs two processors", r.Name, r.Bar)
 	case verdict == "undecided":
 		return fmt.Errorf("%s: bar %.3f is undecided: %d of %d rounds kept, %d needed",
@@ -67,10 +67,10 @@ func (s Summary) interquartile() string {
 	return fmt.Sprintf("%.3f..%.3f", s.Q1, s.Q3)
 }
 
-// gateNote says in the head of the table what became of Options.Gate.
-func gateNote(wanted, ungatable bool) string {
+// gateNote describes in the head of the table whether the gate was used.
+func gateNote(wanted, impossible bool) string {
 	switch {
-	case ungatable:
+	case impossible:
 		return "gate impossible on one processor"
 	case wanted:
 		return "gated by two cores"
@@ -118,7 +118,7 @@ func table(rows []Row, rounds int, seed uint64, note string) string {
 	return trailingSpace.ReplaceAllString(text.String(), "")
 }
 
-// trailingSpace is what is left of empty cells at the end of a line.
+// trailingSpace matches what empty cells leave at the end of a line.
 var trailingSpace = regexp.MustCompile(`(?m) +$`)
 
 // threeDigits rounds d to three significant digits.
@@ -144,12 +144,12 @@ func metricUnit(name string) string {
 	}, name) + "/base"
 }
 
-// printTable writes text to the standard output. It does not use b.Log,
-// because the testing package cuts the log of a benchmark after ten lines.
-// Unless the output is verbose, the testing package has by now printed the
-// name of the benchmark and will go on in the same line with the metrics, so
-// the table is put in a line of its own and the name is printed again, which
-// keeps the metrics readable for benchstat.
+// printTable writes text to the standard output. It does not use b.Log, because
+// the testing package cuts the log of a benchmark after ten lines. Unless the
+// output is verbose, the testing package has already printed the name of the
+// benchmark and will add the metrics to that line. The table therefore starts
+// on a new line, and the name is printed again after it, which keeps the
+// metrics readable for benchstat.
 func printTable(b *testing.B, text string) {
 	if testing.Verbose() {
 		fmt.Fprint(stdout, text)
@@ -162,5 +162,5 @@ func printTable(b *testing.B, text string) {
 	fmt.Fprintf(stdout, "\n%s%s\t", text, name)
 }
 
-// stdout is where tables go. Tests replace it.
+// stdout is the destination of tables; tests replace it.
 var stdout io.Writer = os.Stdout

@@ -31,7 +31,7 @@ func TestVerdictAndMissed(t *testing.T) {
 		name    string
 		row     Row
 		verdict string
-		missed  []string // all in the message; none: not missed
+		missed  []string // texts in the error; none: no error
 	}{
 		{"no bar", Row{Ratio: ratio, Kept: 9}, "", nil},
 		{"no bar, nothing kept", Row{}, "", nil},
@@ -52,7 +52,7 @@ func TestVerdictAndMissed(t *testing.T) {
 		},
 		{
 			"gate impossible",
-			Row{Name: "map", Ratio: ratio, Kept: 9, Bar: 1.2, ungatable: true},
+			Row{Name: "map", Ratio: ratio, Kept: 9, Bar: 1.2, gateImpossible: true},
 			"undecided",
 			[]string{"map", "undecided", "two processors"},
 		},

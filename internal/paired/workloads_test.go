@@ -44,7 +44,7 @@ func TestParetoItems(t *testing.T) {
 func TestHeavyFirstAndLastAreTheSameItems(t *testing.T) {
 	first, last := HeavyFirst().Items, HeavyLast().Items
 	if slices.IsSorted(first) || !slices.IsSorted(last) {
-		t.Fatal("the heavy items are not at the ends that the names say")
+		t.Fatal("the heavy items are not at the ends that the names promise")
 	}
 	slices.Reverse(first)
 	if !slices.Equal(first, last) {
@@ -65,7 +65,7 @@ func TestMulAdds(t *testing.T) {
 	}
 }
 
-// TestWorkSteps ties the items to their counts: the results reveal them.
+// TestWorkSteps checks the number of steps of each kind of item by its result.
 func TestWorkSteps(t *testing.T) {
 	ctx := t.Context()
 	for _, c := range []struct {
