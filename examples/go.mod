@@ -83,7 +83,7 @@ require (
 	google.golang.org/grpc v1.84.0 // indirect
 )
 
-// For work inside this repository only: whoever depends on this module gets the tagged release.
+// For work inside this repository only: users of this module get the tagged release.
 replace (
 	github.com/chunkscope/chunkscope => ../
 	github.com/chunkscope/chunkscope/exporters => ../exporters

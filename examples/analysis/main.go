@@ -1,18 +1,18 @@
-// Analysis tells where the time of a run went, which counts the types in the
-// source of Go.
+// Analysis counts the types in the source of Go and reports where the time of
+// the run went.
 //
 //	go run ./examples/analysis
 //	go run ./examples/analysis -workers 1
 //	go run ./examples/analysis -root .
 //
-// It prints the workers' time by the stages of the work, how long chunks took
-// (half of them at most p50, nine in ten at most p90, and so on), how many files
-// were done in a second, and what each worker did: see the README of the
-// examples.
+// It prints the time of the workers by the stages of the work, the durations of
+// chunks (half of them take at most p50, nine in ten at most p90, and so on),
+// the files per second, and the work of each worker. The README of the examples
+// shows the output.
 //
-// All but the stages comes from one hook, in report.go, which keeps every
-// chunk's time until the run is over. Long runs should not: the histograms of
-// promhook and otelhook stay small.
+// One hook in report.go collects everything but the stages. It keeps the
+// duration of every chunk until the run ends. Long runs should not do this: the
+// histograms of promhook and otelhook stay small.
 package main
 
 import (
@@ -32,9 +32,9 @@ import (
 
 func main() { cli.Main(run) }
 
-// run is main with its surroundings as arguments. It returns the exit status.
+// run is main with its environment as arguments. It returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("analysis", "Counts the types in the source of Go, and tells where the time went.")
+	c := cli.New("analysis", "Counts the types in the source of Go, and reports where the time went.")
 	workers := c.Workers()
 	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
 		exec := core.NewExecutor(core.WithName(c.Name()), core.WithWorkers(*workers), core.WithContinueOnError())
@@ -70,13 +70,13 @@ func analyze(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, stdout 
 	return errors.Join(runErr, report.write(stdout, stages))
 }
 
-// isType tells whether a node of a syntax tree declares a type.
+// isType reports whether a node of a syntax tree declares a type.
 func isType(n ast.Node) bool {
 	_, ok := n.(*ast.TypeSpec)
 	return ok
 }
 
-// A stage is a part of the work on every item, and the time that it took.
+// A stage is a part of the work on every item, with the time spent in it.
 type stage struct {
 	name  string
 	total atomic.Int64 // nanoseconds, of all workers

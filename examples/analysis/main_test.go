@@ -72,9 +72,9 @@ func TestRealFiles(t *testing.T) {
 		chunks += row[1]
 		items += row[2]
 	}
-	told := numbers(t, stdout, `time of a chunk, of (\d+)`)[0][0]
-	if len(workers) != 3 || chunks != told || items != float64(len(files)) {
-		t.Errorf("%d workers with %v chunks and %v files, want 3 with %v and %d:\n%s", len(workers), chunks, items, told, len(files), stdout)
+	printed := numbers(t, stdout, `time of a chunk, of (\d+)`)[0][0]
+	if len(workers) != 3 || chunks != printed || items != float64(len(files)) {
+		t.Errorf("%d workers with %v chunks and %v files, want 3 with %v and %d:\n%s", len(workers), chunks, items, printed, len(files), stdout)
 	}
 }
 
@@ -154,7 +154,7 @@ func (s slowFS) Open(name string) (fs.File, error) {
 	return s.FS.Open(name)
 }
 
-func TestFilesThatAreNoGo(t *testing.T) {
+func TestFileThatDoesNotParse(t *testing.T) {
 	root := clitest.WriteTree(t, map[string]string{"a.go": "package p\ntype T int\nfunc F() { type local = T }\n", "0.go": "package"})
 	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-workers", "1")
 	if status != cli.Failed || !strings.HasPrefix(stdout, "2 types in 1 files\n") || !strings.Contains(stderr, "0.go:1:8: ") {
@@ -167,7 +167,7 @@ func TestInterrupted(t *testing.T) {
 	var stdout strings.Builder
 	err := analyze(ctx, core.NewExecutor(core.WithWorkers(1)), tree, &stdout)
 	if !errors.Is(err, context.Canceled) || !strings.HasPrefix(stdout.String(), "7 types in 7 files\n\ntime of the workers") {
-		t.Errorf("error %v, result %q; want what was done until then", err, stdout.String())
+		t.Errorf("error %v, result %q; want the result so far", err, stdout.String())
 	}
 
 	stopped, cancel := context.WithCancel(t.Context())
@@ -175,7 +175,7 @@ func TestInterrupted(t *testing.T) {
 	stdout.Reset()
 	err = analyze(stopped, core.NewExecutor(), tree, &stdout)
 	if !errors.Is(err, context.Canceled) || stdout.String() != "0 types in 0 files\n" {
-		t.Errorf("error %v, result %q; want no report of nothing", err, stdout.String())
+		t.Errorf("error %v, result %q; want no report for no chunk", err, stdout.String())
 	}
 }
 

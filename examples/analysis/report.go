@@ -13,7 +13,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// A report is a hook that keeps the times of one run.
+// A report is a hook that collects the durations of one run.
 type report struct {
 	mu      sync.Mutex
 	chunks  []time.Duration
@@ -23,7 +23,8 @@ type report struct {
 	end     core.RunEnd
 }
 
-// A method with a slightly wrong signature would otherwise just not be called.
+// A method with a wrong signature does not implement its interface, and core
+// does not call it. These lines turn that into a compile error.
 var (
 	_ core.HookChunkEnd  = (*report)(nil)
 	_ core.HookWorkerEnd = (*report)(nil)
@@ -33,7 +34,8 @@ var (
 
 func (*report) HookName() string { return "report" }
 
-// OnChunkEnd and OnWorkerEnd are called on the workers' goroutines, at once.
+// OnChunkEnd and OnWorkerEnd are called concurrently, on the goroutines of the
+// workers.
 
 func (r *report) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	r.mu.Lock()
@@ -51,7 +53,7 @@ func (r *report) OnWorkerEnd(_ context.Context, e core.WorkerEnd) {
 
 func (r *report) OnProgress(_ context.Context, p core.Progress) {
 	interval := p.Elapsed - r.last.Elapsed
-	if interval < 50*time.Millisecond { // the last one may come right after another
+	if interval < 50*time.Millisecond { // the last Progress may follow another one immediately
 		return
 	}
 	r.rates = append(r.rates, float64(p.ItemsDone-r.last.ItemsDone)/interval.Seconds())
@@ -60,7 +62,7 @@ func (r *report) OnProgress(_ context.Context, p core.Progress) {
 
 func (r *report) OnRunEnd(_ context.Context, e core.RunEnd) { r.end = e }
 
-// write writes the report, when the run is over.
+// write writes the report after the run.
 func (r *report) write(out io.Writer, stages []*stage) error {
 	if len(r.chunks) == 0 {
 		return nil
@@ -101,10 +103,11 @@ func (r *report) write(out io.Writer, stages []*stage) error {
 	return err
 }
 
-// share is the part of the whole that d is, in percent.
+// share returns d as a percentage of the whole.
 func share(d, whole time.Duration) float64 { return 100 * float64(d) / float64(whole) }
 
-// quantile returns the value that so many percent of the sorted ones do not exceed.
+// quantile returns the smallest of the sorted values that is not exceeded by
+// the given percentage of them.
 func quantile[T any](sorted []T, percent int) T {
 	return sorted[(len(sorted)*percent+99)/100-1]
 }

@@ -1,15 +1,16 @@
-// Batches puts many items into one call, for work that is cheaper that way: it
-// fills a database with the hashes of all Go files. A transaction costs one
-// write to the disk, however much is in it.
+// Batches processes many items in one call, for work that is cheaper that way.
+// It fills a database with the hashes of all Go files. A transaction costs one
+// write to the disk, whatever its size.
 //
 //	go run ./examples/batches
 //	go run ./examples/batches -batch 1   # as many writes as files
 //	go run ./examples/batches -db hashes.db
 //
-// core.ForEachChunk gives a function a whole chunk: insert in store.go makes one
-// transaction of it. If it fails, all items of the chunk have failed, as none of
-// them is in the database. core.StreamChunks does the same for items that come
-// one by one: verify reads the database back, without holding it in memory.
+// core.ForEachChunk passes a whole chunk to a function: insert in store.go
+// stores it in one transaction. If the transaction fails, none of its items is
+// in the database, so all items of the chunk count as failed. core.StreamChunks
+// does the same for items that arrive one by one: verify reads the database
+// back without holding it in memory.
 package main
 
 import (
@@ -44,7 +45,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			defer func() { _ = os.RemoveAll(dir) }()
 			*path = filepath.Join(dir, "hashes.db")
 		}
-		db, err := bbolt.Open(*path, 0o600, &bbolt.Options{Timeout: time.Second}) // of waiting for another process
+		db, err := bbolt.Open(*path, 0o600, &bbolt.Options{Timeout: time.Second}) // the time to wait for another process
 		if err != nil {
 			return &cli.UsageError{Err: fmt.Errorf("cannot open the database %s: %w; name another file with -db", *path, err)}
 		}
@@ -53,20 +54,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	})
 }
 
-// fillAndVerify is the job: two runs, which the same hook watches.
+// fillAndVerify is the job: two runs with the same hook.
 func (s *store) fillAndVerify(ctx context.Context, stdout io.Writer, opts ...core.Option) error {
-	told := core.OnRunEnd(func(e core.RunEnd) {
+	summary := core.OnRunEnd(func(e core.RunEnd) {
 		fmt.Fprintf(stdout, "%s: %d of %d files in %d batches, %v\n", e.Executor, e.ItemsDone-e.ItemsFailed, len(s.tree.Files), e.Chunks, e.Duration.Round(time.Millisecond))
 	})
 
 	insert := core.NewExecutor(append(opts, core.WithName("insert"))...)
-	insert.Register(told)
+	insert.Register(summary)
 	if err := core.ForEachChunk(ctx, insert, s.tree.Files, s.insert); err != nil {
 		return err
 	}
 
 	verify := core.NewExecutor(append(opts, core.WithName("verify"))...)
-	verify.Register(told)
+	verify.Register(summary)
 	differ := 0
 	for same, err := range core.StreamChunks(ctx, verify, s.records(), s.verify) {
 		if err != nil {

@@ -22,7 +22,7 @@ import (
 	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-// TestMain fails the package if any test leaves a goroutine behind.
+// TestMain fails the package if a test leaves a goroutine behind.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestContract(t *testing.T) {
@@ -35,7 +35,7 @@ func TestContract(t *testing.T) {
 
 	path := filepath.Join(t.TempDir(), "hashes.db")
 	db := open(t, path)
-	batches.Refuses(t, []string{"-root", root, "-db", path}, path, "timeout", "-db") // another process has it
+	batches.Refuses(t, []string{"-root", root, "-db", path}, path, "timeout", "-db") // another process has it open
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -43,8 +43,8 @@ func TestContract(t *testing.T) {
 	batches.Refuses(t, []string{"-root", root, "-db", noDatabase}, noDatabase, "invalid database", "-db")
 }
 
-// TestOutput opens the database itself and compares it with the files; twice,
-// as running again changes nothing.
+// TestOutput opens the database itself and compares it with the files. It runs
+// twice, because a second run must change nothing.
 func TestOutput(t *testing.T) {
 	root, path := manyFiles(t), filepath.Join(t.TempDir(), "hashes.db")
 	for range 2 {
@@ -52,7 +52,8 @@ func TestOutput(t *testing.T) {
 		if status != cli.OK {
 			t.Fatalf("exit status %d: %s", status, stderr)
 		}
-		// Chunks of the stream may be smaller, as workers do not wait for the source.
+		// Chunks of the stream may be smaller, because workers do not wait for
+		// the source.
 		if !regexp.MustCompile(`^insert: 40 of 40 files in 6 batches, .*\nverify: 40 of 40 files in \d+ batches, .*\n0 records differ from their files\n$`).MatchString(stdout) {
 			t.Errorf("printed:\n%s", stdout)
 		}
@@ -72,7 +73,8 @@ func TestOutput(t *testing.T) {
 	}
 }
 
-// TestBatches demands one transaction a chunk, by the database's own count.
+// TestBatches checks, by the count of the database, that each chunk is one
+// transaction.
 func TestBatches(t *testing.T) {
 	s := newStore(t)
 	for batch, want := range map[int]int{40: 1, 15: 3, 1: 40} {
@@ -86,8 +88,8 @@ func TestBatches(t *testing.T) {
 	}
 }
 
-// TestFailedBatch shows that nothing of a failed chunk is in the database, and
-// all of the others.
+// TestFailedBatch checks that a failed chunk leaves nothing in the database,
+// and that all others are complete.
 func TestFailedBatch(t *testing.T) {
 	s := newStore(t)
 	s.tree.Files[15] = "missing.go"
@@ -95,7 +97,7 @@ func TestFailedBatch(t *testing.T) {
 	err := core.ForEachChunk(t.Context(), exec, s.tree.Files, s.insert)
 	failed, ok := errors.AsType[*core.ChunkError](err)
 	if !ok || failed.Offset != 10 || failed.Items != 10 || !errors.Is(err, fs.ErrNotExist) {
-		t.Fatalf("error %v, want that of chunk 1", err)
+		t.Fatalf("error %v, want the error of chunk 1", err)
 	}
 	path := s.db.Path()
 	if err := s.db.Close(); err != nil {
@@ -109,8 +111,8 @@ func TestFailedBatch(t *testing.T) {
 	}
 }
 
-// TestDifference changes a file between the two runs, and removes another.
-func TestDifference(t *testing.T) {
+// TestChangedFiles changes a file between the two runs and removes another.
+func TestChangedFiles(t *testing.T) {
 	root := manyFiles(t)
 	tree, err := gosrc.Open(t.Context(), root)
 	if err != nil {
@@ -185,7 +187,7 @@ func open(t *testing.T, path string) *bbolt.DB {
 	return db
 }
 
-// transactions returns how many transactions were ever committed.
+// transactions returns the number of transactions that were ever committed.
 func transactions(t *testing.T, db *bbolt.DB) (n int) {
 	t.Helper()
 	err := db.View(func(tx *bbolt.Tx) error {
@@ -198,7 +200,7 @@ func transactions(t *testing.T, db *bbolt.DB) (n int) {
 	return n
 }
 
-// records returns all that a database has.
+// records returns all records of a database.
 func records(t *testing.T, path string) map[string]string {
 	t.Helper()
 	db := open(t, path)

@@ -13,7 +13,7 @@ import (
 	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-// store is a database of hashes, and the files they are of.
+// store is a database of hashes and the files that they belong to.
 type store struct {
 	db   *bbolt.DB
 	tree *gosrc.Tree
@@ -21,9 +21,9 @@ type store struct {
 
 var bucket = []byte("sha256")
 
-// insert is the work on a chunk: it hashes the files while others do the same,
-// and writes them in one transaction, of which there is one at a time. Written
-// again, a record is replaced by the same one.
+// insert is the work on a chunk. It hashes the files, concurrently with other
+// chunks, and writes all hashes in one transaction. The database runs one
+// transaction at a time. Writing a record again replaces it with the same one.
 func (s *store) insert(ctx context.Context, names []string) error {
 	hashes := make([][]byte, len(names))
 	for i, name := range names {
@@ -50,14 +50,14 @@ func (s *store) insert(ctx context.Context, names []string) error {
 	})
 }
 
-// record is what the database holds of a file.
+// record is an entry of the database.
 type record struct {
 	name string
 	hash []byte
 }
 
-// records is the source of the stream: all records, read one by one. They are
-// copied, because what the database hands out ends with its transaction.
+// records is the source of the stream: all records, read one by one. It copies
+// them, because values of the database are valid only within its transaction.
 func (s *store) records() iter.Seq2[record, error] {
 	return func(yield func(record, error) bool) {
 		err := s.db.View(func(tx *bbolt.Tx) error {
@@ -75,7 +75,7 @@ func (s *store) records() iter.Seq2[record, error] {
 	}
 }
 
-// verify is the work on a chunk of the stream. It returns for each record
+// verify is the work on a chunk of the stream. For each record it returns
 // whether its file still has that hash.
 func (s *store) verify(ctx context.Context, records []record) ([]bool, error) {
 	same := make([]bool, len(records))
@@ -84,7 +84,7 @@ func (s *store) verify(ctx context.Context, records []record) ([]bool, error) {
 			return nil, context.Cause(ctx)
 		}
 		hash, err := s.hash(r.name)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a file that is gone differs, too
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a removed file differs, too
 			return nil, err
 		}
 		same[i] = bytes.Equal(hash, r.hash)

@@ -1,5 +1,6 @@
-// Chunks prints a line for each chunk as it ends, and at last the average, the
-// least and the greatest time of a chunk, while it compresses the source of Go.
+// Chunks compresses the source of Go. It prints a line for each chunk as it
+// ends, and finally the average, the least and the greatest duration of a
+// chunk.
 //
 //	go run ./examples/chunks
 //	go run ./examples/chunks -chunk 50 -workers 1
@@ -12,8 +13,9 @@
 //	...
 //	17 chunks: average 0.162s, least 0.010s, greatest 0.309s
 //
-// A chunk's time is that of the work alone, however many workers there are: not
-// the wait for a worker, nor the time that hooks take. Chunks end in any order.
+// The duration of a chunk is that of the work alone, with any number of
+// workers. It includes neither the wait for a worker nor the time in hooks.
+// Chunks end in any order.
 package main
 
 import (
@@ -34,7 +36,7 @@ import (
 
 func main() { cli.Main(run) }
 
-// run is main with its surroundings as arguments. It returns the exit status.
+// run is main with its environment as arguments. It returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	c := cli.New("chunks", "Compresses the source of Go, and prints a line for each chunk.")
 	workers, size := c.Workers(), c.Count("chunk", 400, "compress `n` files together")
@@ -49,7 +51,7 @@ func compress(ctx context.Context, tree *gosrc.Tree, workers, size int, stdout i
 
 	var times []time.Duration
 	exec.Register(core.OnChunkEnd(func(e core.ChunkEnd) {
-		times = append(times, e.Duration) // called by one goroutine at a time
+		times = append(times, e.Duration) // one call at a time
 		percent, _ := e.Percent()
 		fmt.Fprintf(stdout, "chunk %3d  worker %d  %4d files  %7.3fs  %3d%%", e.Chunk, e.Worker, e.Items, e.Duration.Seconds(), int(percent))
 		if e.Outcome != core.OutcomeOK {
@@ -78,7 +80,8 @@ func compress(ctx context.Context, tree *gosrc.Tree, workers, size int, stdout i
 	return errors.Join(runErr, err)
 }
 
-// pack compresses files as one, and returns how many bytes it read and made.
+// pack compresses files as one, and returns the numbers of bytes read and
+// written.
 func pack(ctx context.Context, tree *gosrc.Tree, names []string) (read, packed int64, err error) {
 	var out counter
 	writer, err := flate.NewWriter(&out, flate.BestSpeed)
@@ -93,14 +96,14 @@ func pack(ctx context.Context, tree *gosrc.Tree, names []string) (read, packed i
 		if err != nil {
 			return read, int64(out), err
 		}
-		n, _ := writer.Write(text) // a counter takes everything
+		n, _ := writer.Write(text) // a counter returns no error
 		read += int64(n)
 	}
 	err = writer.Close()
 	return read, int64(out), err
 }
 
-// A counter is a writer that keeps the number of bytes only.
+// A counter is a writer that only counts bytes.
 type counter int64
 
 func (c *counter) Write(p []byte) (int, error) {

@@ -47,7 +47,7 @@ func TestLines(t *testing.T) {
 			t.Fatalf("exit status %d, want a line for each of %d chunks and two more:\n%s%s", status, chunks, stdout, stderr)
 		}
 
-		seen, files, whole := map[int]bool{}, 0, false
+		seen, files, complete := map[int]bool{}, 0, false
 		var times []float64
 		sum := 0.0
 		for _, line := range lines[:chunks] {
@@ -57,14 +57,14 @@ func TestLines(t *testing.T) {
 			}
 			seen[int(clitest.Number(t, match[1]))] = true
 			files += int(clitest.Number(t, match[3]))
-			whole = whole || match[5] == "100"
+			complete = complete || match[5] == "100"
 			times = append(times, clitest.Number(t, match[4]))
 			sum += times[len(times)-1]
 			if int(clitest.Number(t, match[2])) >= workers {
 				t.Errorf("%q, of %d workers", line, workers)
 			}
 		}
-		if len(seen) != chunks || files != len(sources) || !whole {
+		if len(seen) != chunks || files != len(sources) || !complete {
 			t.Errorf("%d chunks of %d files, want %d of %d, and 100%%:\n%s", len(seen), files, chunks, len(sources), stdout)
 		}
 
@@ -84,7 +84,8 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// compressed is the last line: each chunk's text compressed at once.
+// compressed returns the expected last line: the text of each chunk compressed
+// as one.
 func compressed(t *testing.T, sources map[string]string, size int) string {
 	t.Helper()
 	before, after := 0, 0
@@ -108,7 +109,7 @@ func compressed(t *testing.T, sources map[string]string, size int) string {
 	return fmt.Sprintf("%d bytes of source compressed to %d", before, after)
 }
 
-// TestInterrupted interrupts a run as the second of its chunks is at work.
+// TestInterrupted cancels a run during the second of its chunks.
 func TestInterrupted(t *testing.T) {
 	ctx, tree := clitest.Interrupt(t, 13, "package p\n")
 	var stdout strings.Builder
@@ -118,11 +119,11 @@ func TestInterrupted(t *testing.T) {
 	}
 	want := regexp.MustCompile(`^chunk   0  worker 0    10 files  .*  10%\nchunk   1  worker 0    10 files  .*  10%  canceled\n2 chunks: .*\n130 bytes .*\n$`)
 	if !want.MatchString(stdout.String()) {
-		t.Errorf("want a whole chunk and an interrupted one:\n%s", stdout.String())
+		t.Errorf("want a complete chunk and a canceled one:\n%s", stdout.String())
 	}
 }
 
-func TestNoChunkAtAll(t *testing.T) {
+func TestCanceledBeforeTheFirstChunk(t *testing.T) {
 	ctx, tree := clitest.Interrupt(t, 1, "package p\n")
 	stop, cancel := context.WithCancel(ctx)
 	cancel()

@@ -1,5 +1,5 @@
-// Combined shows a bar and, above it, a line for every fifth chunk, while it
-// counts how often the source of Go says if err != nil.
+// Combined counts how often the source of Go says if err != nil. It shows a bar
+// and, above it, a line for every fifth chunk.
 //
 //	go run ./examples/combined
 //	go run ./examples/combined -every 1 -chunk 500
@@ -11,12 +11,13 @@
 //	chunk   9 took 0.104s for 64 files  10%
 //	[===>                                    ]  12%  12 chunks  1217 files/s
 //
-// Elsewhere the bar is a plain line at first, every five seconds and at the end.
+// Elsewhere it prints a plain line at the start, every five seconds and at the
+// end instead of the bar.
 //
-// Two moments of a run come on different goroutines, OnChunkEnd on a worker's
-// and OnProgress on one of the run. Here both draw on one terminal, so that they
-// share a lock: see view.go. termhook has such a lock: what is
-// written to its Writer goes above the bar.
+// The two moments come on different goroutines: OnChunkEnd on that of a worker,
+// OnProgress on one of the run. Here both draw on one terminal and share a
+// lock: see view.go. termhook has such a lock: lines that are written to its
+// Writer appear above its bar.
 package main
 
 import (
@@ -35,13 +36,13 @@ import (
 
 func main() { cli.Main(run) }
 
-// run is main with its surroundings as arguments. It returns the exit status.
+// run is main with its environment as arguments. It returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	c := cli.New("combined", "Counts how often the source of Go says if err != nil; shows a bar, and a line for every fifth chunk.")
 	workers, size, every := c.Workers(), c.Count("chunk", 64, "read `n` files in a chunk"), c.Count("every", 5, "print a line for every `n`th chunk")
 	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
 		exec := core.NewExecutor(core.WithName(c.Name()), core.WithWorkers(*workers), core.WithChunkSize(*size), core.WithContinueOnError())
-		exec.Register(both(stderr, *every))
+		exec.Register(progressAndChunks(stderr, *every))
 		return search(ctx, exec, tree, stdout)
 	})
 }

@@ -27,7 +27,8 @@ func TestContract(t *testing.T) {
 	program.Refuses(t, []string{"-every", "0"}, "-every", "1 or more")
 }
 
-// TestSearch compares with the lines of real files that check an error.
+// TestSearch compares the count with the lines of real files that check an
+// error.
 func TestSearch(t *testing.T) {
 	root := clitest.Std(t, "bufio")
 	found, files := 0, clitest.GoFiles(t, root)
@@ -45,7 +46,7 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-func TestFilesThatAreNoGo(t *testing.T) {
+func TestFileThatDoesNotParse(t *testing.T) {
 	root := clitest.WriteTree(t, map[string]string{"a.go": "package p\nfunc F() { if err != nil {} }\n", "0.go": "package"})
 	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-workers", "1")
 	if status != cli.Failed || stdout != "1 times if err != nil\n" || !strings.Contains(stderr, "0.go:1:8: ") {
@@ -58,21 +59,21 @@ func TestInterrupted(t *testing.T) {
 	exec := core.NewExecutor(core.WithWorkers(1))
 	var stdout strings.Builder
 	if err := search(ctx, exec, tree, &stdout); !errors.Is(err, context.Canceled) || stdout.String() != "7 times if err != nil\n" {
-		t.Errorf("error %v, result %q; want what was done until then", err, stdout.String())
+		t.Errorf("error %v, result %q; want the result so far", err, stdout.String())
 	}
 }
 
-func TestPlainLinesAreFew(t *testing.T) {
+func TestPlainOutputIsThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out strings.Builder
-		<-terminaltest.Work(t, both(&out, 1000), 1200, core.WithChunkSize(10)) // 12 s
+		<-terminaltest.Work(t, progressAndChunks(&out, 1000), 1200, core.WithChunkSize(10)) // 12 s
 		if lines := strings.Count(out.String(), "\n"); lines != 4 || !clitest.Plain(out.String()) {
-			t.Errorf("want a plain line at first, after 5 and 10 s and at the end:\n%q", out.String())
+			t.Errorf("want a plain line at the start, after 5 and 10 s and at the end:\n%q", out.String())
 		}
 	})
 }
 
-// TestView looks at a terminal while a run of 30 chunks, each of 200 ms, goes on.
+// TestView checks the terminal during a run of 30 chunks of 200 ms each.
 func TestView(t *testing.T) {
 	chunks := []string{
 		"chunk   4 took 0.200s for 20 files  16%", "chunk   9 took 0.200s for 20 files  33%", "chunk  14 took 0.200s for 20 files  50%",
@@ -92,12 +93,12 @@ func TestView(t *testing.T) {
 				lines = append(lines, line[:min(len(line), c.columns-1)])
 			}
 			start, screen := time.Now(), terminaltest.New(c.columns, 24)
-			ended := terminaltest.Work(t, both(screen, 5), 600, core.WithChunkSize(20))
+			ended := terminaltest.Work(t, progressAndChunks(screen, 5), 600, core.WithChunkSize(20))
 			at := func(d time.Duration) {
 				time.Sleep(d - time.Since(start))
 				synctest.Wait()
 			}
-			at(1050 * time.Millisecond) // the last Progress was at 1 s, and the chunk ended after it
+			at(1050 * time.Millisecond) // the last Progress was at 1 s; a chunk ended after it
 			screen.Want(t, lines[0], c.early)
 			at(2550 * time.Millisecond)
 			screen.Want(t, lines[0], lines[1], c.half)

@@ -10,9 +10,9 @@ import (
 	"github.com/chunkscope/chunkscope/examples/internal/terminal"
 )
 
-// both returns a hook that shows on out how far a run is and, above that, each
-// nth chunk that ends.
-func both(out io.Writer, n int) core.Hook {
+// progressAndChunks returns a hook that shows the progress of a run on out and,
+// above it, a line for every nth chunk that ends.
+func progressAndChunks(out io.Writer, n int) core.Hook {
 	v := &view{out: out}
 	progress := core.OnProgress(v.progress)
 	if columns, _ := terminal.Size(out); columns == 0 {
@@ -25,17 +25,17 @@ func both(out io.Writer, n int) core.Hook {
 			v.print(fmt.Sprintf("chunk %3d took %.3fs for %d files %3d%%", e.Chunk, e.Duration.Seconds(), e.Items, int(percent)))
 		}
 	})
-	return core.MultiHook(progress, chunks, core.OnRunEnd(func(core.RunEnd) { v.keep() }))
+	return core.MultiHook(progress, chunks, core.OnRunEnd(func(core.RunEnd) { v.finish() }))
 }
 
 // A view is a bar with lines above it.
 type view struct {
 	mu  sync.Mutex
 	out io.Writer
-	bar string // empty where out is no terminal
+	bar string // empty if out is not a terminal
 }
 
-// progress draws the bar anew.
+// progress redraws the bar.
 func (v *view) progress(p core.Progress) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -53,7 +53,7 @@ func (v *view) progress(p core.Progress) {
 	terminal.Rewrite(v.out, text)
 }
 
-// print adds a line.
+// print adds a line above the bar.
 func (v *view) print(line string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -66,8 +66,8 @@ func (v *view) print(line string) {
 	terminal.Rewrite(v.out, v.bar)
 }
 
-// keep leaves the bar where it is.
-func (v *view) keep() {
+// finish leaves the bar on the terminal and moves to the next line.
+func (v *view) finish() {
 	if columns, _ := terminal.Size(v.out); columns > 0 {
 		fmt.Fprintln(v.out)
 	}

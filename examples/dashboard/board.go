@@ -11,16 +11,17 @@ import (
 	"github.com/chunkscope/chunkscope/examples/internal/terminal"
 )
 
-// running is the state of a run that is not over; after that it is the outcome.
+// running is the state of an active run. After its end the state is the
+// outcome.
 const running = "running"
 
-// A board is the state of a dashboard.
+// A board is the state of the dashboard of one run.
 type board struct {
-	mu      sync.Mutex // hooks of chunks and of progress are called at once
-	out     io.Writer
-	drawn   int // lines on the terminal
-	now     core.Progress
-	slowest time.Duration
+	mu         sync.Mutex // hooks for chunks and for progress are called concurrently
+	out        io.Writer
+	drawnLines int // lines drawn on the terminal
+	latest     core.Progress
+	slowest    time.Duration
 }
 
 // dashboard returns a hook that shows one run on out.
@@ -31,7 +32,7 @@ func dashboard(out io.Writer) core.Hook {
 	}
 	b := &board{out: out}
 	return core.MultiHook(
-		core.Every(interval, core.OnProgress(b.progress)), // always gets the last one, too
+		core.Every(interval, core.OnProgress(b.progress)), // Every also passes on the last Progress
 		core.OnChunkEnd(b.chunk),
 		core.OnRunEnd(b.end),
 	)
@@ -46,7 +47,7 @@ func (b *board) chunk(e core.ChunkEnd) {
 func (b *board) progress(p core.Progress) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.now = p
+	b.latest = p
 	b.draw(running)
 }
 
@@ -56,47 +57,47 @@ func (b *board) end(e core.RunEnd) {
 	b.draw(e.Outcome.String())
 }
 
-// draw draws the dashboard in place of the one before, or prints a line where
-// out is no terminal.
+// draw redraws the dashboard in place, or prints a line if out is not a
+// terminal.
 func (b *board) draw(state string) {
 	columns, rows := terminal.Size(b.out)
 	lines := b.lines(state, columns)
 	if columns == 0 {
 		if state != running {
-			lines = lines[:1] // the last Progress has told the rest
+			lines = lines[:1] // the last Progress has shown the rest
 		}
 		fmt.Fprintln(b.out, strings.Join(strings.Fields(strings.Join(lines, ", ")), " "))
 		return
 	}
 	var text strings.Builder
-	if b.drawn > 0 {
-		fmt.Fprintf(&text, "\x1b[%dA", b.drawn) // up
+	if b.drawnLines > 0 {
+		fmt.Fprintf(&text, "\x1b[%dA", b.drawnLines) // up
 	}
-	b.drawn = min(len(lines), max(rows-1, 0)) // more would scroll away, out of reach
-	for _, line := range lines[:b.drawn] {
+	b.drawnLines = min(len(lines), max(rows-1, 0)) // further lines would scroll out of reach
+	for _, line := range lines[:b.drawnLines] {
 		fmt.Fprintf(&text, "\r%.*s\x1b[K\n", columns-1, line) // and erase the rest of the line
 	}
-	fmt.Fprint(b.out, text.String()+"\x1b[J") // and erase what was typed below
+	fmt.Fprint(b.out, text.String()+"\x1b[J") // erase what the user typed below
 }
 
-// lines is what the dashboard says.
+// lines returns the lines of the dashboard.
 func (b *board) lines(state string, columns int) []string {
-	p := &b.now
+	p := &b.latest
 	percent, _ := p.Percent()
 	done := fmt.Sprintf("%3d%%", int(percent))
 	if width := min(columns-6, 50); width >= 10 {
 		done = terminal.Bar(percent, width) + " " + done
 	}
-	left := ""
+	remaining := ""
 	if r := p.Remaining; r.Known && p.ItemsDone < p.Items {
-		left = fmt.Sprintf(", %v left (%v to %v)", tenths(r.Expected), tenths(r.Low), tenths(r.High))
+		remaining = fmt.Sprintf(", %v left (%v to %v)", tenths(r.Expected), tenths(r.Low), tenths(r.High))
 	}
 	return []string{
 		"dashboard " + state,
 		done,
 		fmt.Sprintf("files     %d of %d, %d failed", p.ItemsDone, p.Items, p.ItemsFailed),
 		fmt.Sprintf("speed     %.0f/s, %.0f/s on average", p.Throughput, p.AverageThroughput),
-		fmt.Sprintf("time      %v%s", tenths(p.Elapsed), left),
+		fmt.Sprintf("time      %v%s", tenths(p.Elapsed), remaining),
 		fmt.Sprintf("chunks    %d, the slowest took %v", p.Chunks, b.slowest.Round(time.Millisecond)),
 	}
 }

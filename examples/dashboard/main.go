@@ -5,7 +5,7 @@
 //	go run ./examples/dashboard -workers 1
 //	go run ./examples/dashboard -root . 2>dashboard.log
 //
-// On a terminal it is drawn anew twice a second, and the last one stays:
+// On a terminal it is redrawn twice a second, and the last frame stays:
 //
 //	dashboard running
 //	[=======================>                        ]  50%
@@ -14,9 +14,9 @@
 //	time      2.5s, 2.4s left (2.3s to 2.5s)
 //	chunks    1210, the slowest took 180ms
 //
-// Elsewhere the same is one plain line, at first, every five seconds and at the
-// end. It is a hook of three functions, see board.go; core.Every throttles it. termhook shows as much, of several
-// runs at once.
+// Elsewhere it prints the same as one plain line, at the start, every five
+// seconds and at the end. The hook has three functions, see board.go;
+// core.Every throttles it. termhook shows as much, for several runs at once.
 package main
 
 import (
@@ -34,9 +34,9 @@ import (
 
 func main() { cli.Main(run) }
 
-// run is main with its surroundings as arguments. It returns the exit status.
+// run is main with its environment as arguments. It returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("dashboard", "Counts the comments that say TODO in the source of Go, and shows a dashboard of that.")
+	c := cli.New("dashboard", "Counts the comments that say TODO in the source of Go, and shows a dashboard.")
 	workers := c.Workers()
 	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
 		exec := core.NewExecutor(core.WithName(c.Name()), core.WithWorkers(*workers), core.WithContinueOnError())

@@ -24,8 +24,8 @@ var program = clitest.Program(run)
 
 func TestContract(t *testing.T) { program.Contract(t, "dashboard", "root", "workers") }
 
-// TestSearch compares with the lines of real files: comments there that say TODO
-// say so once, and no string does.
+// TestSearch compares the count with the lines of real files. Comments there
+// say TODO once each, and no string does.
 func TestSearch(t *testing.T) {
 	root := clitest.Std(t, "text")
 	found, files := 0, clitest.GoFiles(t, root)
@@ -42,7 +42,7 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-func TestFilesThatAreNoGo(t *testing.T) {
+func TestFileThatDoesNotParse(t *testing.T) {
 	root := clitest.WriteTree(t, map[string]string{"a.go": "package p // TODO\nvar s = \"TODO\"\n", "0.go": "package"})
 	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-workers", "1")
 	if status != cli.Failed || stdout != "1 comments say TODO\n" {
@@ -62,24 +62,24 @@ func TestInterrupted(t *testing.T) {
 	exec.Register(dashboard(screen))
 	var stdout strings.Builder
 	if err := search(ctx, exec, tree, &stdout); !errors.Is(err, context.Canceled) || stdout.String() != "7 comments say TODO\n" {
-		t.Errorf("error %v, result %q; want what was done until then", err, stdout.String())
+		t.Errorf("error %v, result %q; want the result so far", err, stdout.String())
 	}
 	if lines := screen.Lines(); lines[0] != "dashboard canceled" || lines[2] != "files     7 of 100, 0 failed" {
 		t.Errorf("the screen shows\n%s", strings.Join(lines, "\n"))
 	}
 }
 
-func TestPlainLinesAreFew(t *testing.T) {
+func TestPlainOutputIsThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out strings.Builder
 		<-terminaltest.Work(t, dashboard(&out), 1200) // 12 s
 		if lines := strings.Count(out.String(), "\n"); lines != 5 || !clitest.Plain(out.String()) {
-			t.Errorf("want a plain line at first, after 5 and 10 s and at the end, and the outcome:\n%q", out.String())
+			t.Errorf("want a plain line at the start, after 5 and 10 s and at the end, and the outcome:\n%q", out.String())
 		}
 	})
 }
 
-// TestBoard looks at a terminal while a run of 30 chunks, each of 200 ms, goes on.
+// TestBoard checks the terminal during a run of 30 chunks of 200 ms each.
 func TestBoard(t *testing.T) {
 	for _, c := range []struct {
 		columns, rows int
@@ -116,7 +116,7 @@ func TestBoard(t *testing.T) {
 			ended := terminaltest.Work(t, dashboard(screen), 600, core.WithChunkSize(20))
 			time.Sleep(2500*time.Millisecond + time.Microsecond)
 			synctest.Wait()
-			fmt.Fprint(screen, "^C") // the terminal's echo, which the next frame covers
+			fmt.Fprint(screen, "^C") // the terminal echoes it, and the next frame covers it
 			screen.Want(t, append(c.half, "^C")...)
 			<-ended
 			fmt.Fprint(screen, "$")

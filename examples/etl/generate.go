@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// generate writes a file of orders, of which about one in a thousand is wrong
-// in one of four ways, unless a run before has left it. It returns its path.
+// generate writes a file of orders and returns its path. It keeps a file that
+// an earlier run has written. About one order in a thousand is invalid, in one
+// of four ways.
 func generate(ctx context.Context, dir string, rows int) (string, error) {
 	path := filepath.Join(dir, fmt.Sprintf("orders-%d.jsonl", rows))
 	if _, err := os.Stat(path); err == nil {

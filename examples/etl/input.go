@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 )
 
-// maxLine is the longest line that is read, in bytes.
+// maxLine is the greatest length of an input line, in bytes.
 const maxLine = 1 << 20
 
 // input is the file of orders.
@@ -30,15 +30,15 @@ func open(path string) (*input, error) {
 	return &input{ReadCloser: file, size: info.Size()}, nil
 }
 
-// Read reads from the file, and counts.
+// Read reads from the file and counts the bytes.
 func (in *input) Read(p []byte) (int, error) {
 	n, err := in.ReadCloser.Read(p)
 	in.read.Add(int64(n))
 	return n, err
 }
 
-// lines is the source of the stream: the lines of the file, and at last what
-// went wrong with it, if anything did.
+// lines is the source of the stream: the lines of the file, and finally the
+// error of reading it, if any.
 func (in *input) lines() iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		lines := bufio.NewScanner(in)

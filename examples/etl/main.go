@@ -1,16 +1,16 @@
-// Etl cleans a large file of orders, one JSON object a line, and writes what is
-// clean to one file and what is not, with the reason, to another.
+// Etl cleans a large file of orders, one JSON object a line. It writes valid
+// orders to one file, and invalid ones, with the reason, to another.
 //
 //	go run ./examples/etl
 //	go run ./examples/etl -rows 10000000
 //	go run ./examples/etl -in orders.jsonl -out results
 //
-// The orders come through core.Stream, so that the file may be larger than
-// memory: job in this file. What is wrong with an order is an error of its item,
-// which the run goes on after, counts and shows as it happens.
+// The orders come through core.Stream, so the file may be larger than memory:
+// see job in this file. An invalid order is an error of its item. The run
+// counts it, shows it at once and continues.
 //
-// It is safe to run again, after a crash, too: results have their names only
-// when they are complete (output.go), and are the same every time.
+// Etl may be run again, also after a crash. A result gets its name only when it
+// is complete (output.go), and is the same every time.
 package main
 
 import (
@@ -35,7 +35,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	rows := c.Count("rows", 1_000_000, "generate `n` orders, unless -in has them")
 	workers := c.Workers()
 	return c.Run(ctx, args, stdout, stderr, func() error {
-		dir, err := folder(*out)
+		dir, err := outputDir(*out)
 		if err != nil {
 			return &cli.UsageError{Err: fmt.Errorf("%w; name an existing directory with -out", err)}
 		}
@@ -53,8 +53,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	})
 }
 
-// folder returns the directory to write to.
-func folder(dir string) (string, error) {
+// outputDir returns the directory for the results.
+func outputDir(dir string) (string, error) {
 	if dir == "" {
 		dir = filepath.Join(os.TempDir(), "chunkscope-etl")
 		return dir, os.MkdirAll(dir, 0o700)
@@ -66,7 +66,7 @@ func folder(dir string) (string, error) {
 	return dir, err
 }
 
-// job is the run: orders in, two files out.
+// job is the run: it reads orders and writes two files.
 func job(ctx context.Context, orders *input, dir string, workers int, stdout, stderr io.Writer) error {
 	clean, err := create(filepath.Join(dir, "clean.jsonl"))
 	if err != nil {
@@ -84,11 +84,11 @@ func job(ctx context.Context, orders *input, dir string, workers int, stdout, st
 		fmt.Fprintln(stderr, progressLine(p, orders.read.Load(), orders.size))
 	})))
 	for row, err := range core.Stream(ctx, exec, orders.lines(), cleanLine) {
-		if ended, ok := errors.AsType[*core.RunError](err); ok {
-			return ended // interrupted, or the input cannot be read
+		if runErr, ok := errors.AsType[*core.RunError](err); ok {
+			return runErr // canceled, or the input cannot be read
 		}
-		if bad, ok := errors.AsType[*core.ItemError](err); ok {
-			err = rejected.line(rejection(bad))
+		if itemErr, ok := errors.AsType[*core.ItemError](err); ok {
+			err = rejected.line(rejection(itemErr))
 		} else {
 			err = clean.line(row)
 		}
@@ -96,7 +96,7 @@ func job(ctx context.Context, orders *input, dir string, workers int, stdout, st
 			return err
 		}
 	}
-	for _, o := range []*output{rejected, clean} { // the clean orders last: they say that it is done
+	for _, o := range []*output{rejected, clean} { // the clean orders come last, because that file means that the job is done
 		if err := o.commit(); err != nil {
 			return err
 		}
@@ -105,11 +105,11 @@ func job(ctx context.Context, orders *input, dir string, workers int, stdout, st
 	return err
 }
 
-// progressLine tells how far the run is. A stream does not know how many items
-// will come, but the file knows how many bytes.
+// progressLine formats the progress of the run. A stream does not know its
+// number of items, but the file knows its number of bytes.
 func progressLine(p core.Progress, read, size int64) string {
 	done := float64(read) / float64(max(size, 1))
-	left := time.Duration(float64(p.Elapsed) * (1 - done) / max(done, 1e-9))
+	remaining := time.Duration(float64(p.Elapsed) * (1 - done) / max(done, 1e-9))
 	return fmt.Sprintf("%3.0f%%  %d orders, %d rejected  %.0f orders/s  %v left",
-		100*done, p.ItemsDone, p.ItemsFailed, p.Throughput, left.Round(time.Second))
+		100*done, p.ItemsDone, p.ItemsFailed, p.Throughput, remaining.Round(time.Second))
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 )
 
-// TestMain fails the package if any test leaves a goroutine behind.
+// TestMain fails the package if a test leaves a goroutine behind.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestContract(t *testing.T) {
@@ -35,7 +35,7 @@ func TestContract(t *testing.T) {
 	etl.Refuses(t, []string{"-rows", "none"}, `"none"`, "-rows")
 }
 
-// TestOrders cleans lines of which everything is known.
+// TestOrders cleans lines whose results are known.
 func TestOrders(t *testing.T) {
 	const good = `{"id":1,"at":"2026-01-01T00:30:00+01:00","email":" Ada@Example.ORG ","amount":"12.50","currency":"eur"}`
 	const clean = `{"id":1,"at":"2025-12-31T23:30:00Z","email":"ada@example.org","cents":1250,"currency":"EUR"}` + "\n"
@@ -49,7 +49,7 @@ func TestOrders(t *testing.T) {
 		good,
 		strings.Replace(good, "eur", "€", 1),
 		"",
-		good, // and no end of the line
+		good, // without a line feed
 	}
 	dir := clitest.WriteTree(t, map[string]string{"in.jsonl": strings.Join(input, "\n"), "clean.jsonl.part": "what a crash left behind"})
 	status, stdout, stderr := clitest.Program(run).Run(t.Context(), "-in", filepath.Join(dir, "in.jsonl"), "-out", dir)
@@ -72,7 +72,7 @@ func TestOrders(t *testing.T) {
 		line := int(r["line"].(float64))
 		lines = append(lines, line)
 		if text, _ := r["text"].(string); text != input[line-1] || !strings.Contains(r["reason"].(string), reasons[line]) {
-			t.Errorf("rejected %v, want line %q with a word about %q", r, input[line-1], reasons[line])
+			t.Errorf("rejected %v, want line %q with the reason %q", r, input[line-1], reasons[line])
 		}
 	}
 	if !slices.Equal(lines, []int{2, 3, 4, 5, 6, 8, 9}) {
@@ -83,8 +83,8 @@ func TestOrders(t *testing.T) {
 	}
 }
 
-// TestRunAgain generates orders, and runs twice. It takes the sums of what came
-// in and what came out by itself.
+// TestRunAgain generates orders and runs twice. It computes the expected sums
+// of input and output itself.
 func TestRunAgain(t *testing.T) {
 	const rows = 8000
 	dir := t.TempDir()
@@ -108,16 +108,16 @@ func TestRunAgain(t *testing.T) {
 	if n := strings.Count(orders, "\n"); n != rows || len(rejected) != rows/1000 {
 		t.Errorf("%d rows of %d, %d of them rejected, want one in a thousand", n, rows, len(rejected))
 	}
-	left := strings.Split(orders, "\n")
+	accepted := strings.Split(orders, "\n")
 	for _, r := range rejected {
-		left[int(r["line"].(float64))-1] = ""
+		accepted[int(r["line"].(float64))-1] = ""
 	}
-	left = slices.DeleteFunc(left, func(s string) bool { return s == "" })
+	accepted = slices.DeleteFunc(accepted, func(s string) bool { return s == "" })
 	clean := decode(t, first["clean.jsonl"])
-	if len(clean) != len(left) {
-		t.Fatalf("%d clean orders, want %d", len(clean), len(left))
+	if len(clean) != len(accepted) {
+		t.Fatalf("%d clean orders, want %d", len(clean), len(accepted))
 	}
-	for i, in := range decode(t, strings.Join(left, "\n")) {
+	for i, in := range decode(t, strings.Join(accepted, "\n")) {
 		out := clean[i]
 		amount := fmt.Sprintf("%d.%02d", int(out["cents"].(float64))/100, int(out["cents"].(float64))%100)
 		if out["id"] != in["id"] || amount != in["amount"] || !strings.EqualFold(out["email"].(string), strings.TrimSpace(in["email"].(string))) {
@@ -126,24 +126,25 @@ func TestRunAgain(t *testing.T) {
 	}
 }
 
-// interrupting cancels a context when it has been read to its half.
-type interrupting struct {
+// cancelingReader cancels a context when half of it has been read.
+type cancelingReader struct {
 	io.Reader
-	left   int
-	cancel context.CancelFunc
+	remaining int
+	cancel    context.CancelFunc
 }
 
-func (r *interrupting) Read(p []byte) (int, error) {
+func (r *cancelingReader) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
-	if r.left -= n; r.left < 0 {
+	if r.remaining -= n; r.remaining < 0 {
 		r.cancel()
 	}
 	return n, err
 }
 
-func (*interrupting) Close() error { return nil }
+func (*cancelingReader) Close() error { return nil }
 
-// TestInterrupted shows that the results of an earlier run stay.
+// TestInterrupted checks that a canceled run leaves the results of an earlier
+// run as they are.
 func TestInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	if status, _, stderr := clitest.Program(run).Run(t.Context(), "-out", dir, "-rows", "5000"); status != cli.OK {
@@ -153,13 +154,13 @@ func TestInterrupted(t *testing.T) {
 	orders := before["orders-5000.jsonl"]
 
 	ctx, cancel := context.WithCancel(t.Context())
-	in := &input{ReadCloser: &interrupting{strings.NewReader(orders), len(orders) / 2, cancel}, size: int64(len(orders))}
+	in := &input{ReadCloser: &cancelingReader{strings.NewReader(orders), len(orders) / 2, cancel}, size: int64(len(orders))}
 	var stdout, stderr bytes.Buffer
 	if err := job(ctx, in, dir, 2, &stdout, &stderr); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want a cancellation", err)
 	}
 	if stdout.Len() > 0 {
-		t.Errorf("told a result: %s", &stdout)
+		t.Errorf("a canceled run printed a result: %s", &stdout)
 	}
 	after := read(t, dir)
 	if len(after) != len(before) {
@@ -167,12 +168,12 @@ func TestInterrupted(t *testing.T) {
 	}
 	for name, text := range after {
 		if text != before[name] {
-			t.Errorf("%s is not what it was", name)
+			t.Errorf("%s has changed", name)
 		}
 	}
 }
 
-func TestLineWithoutEnd(t *testing.T) {
+func TestLineThatIsTooLong(t *testing.T) {
 	dir := clitest.WriteTree(t, map[string]string{"in.jsonl": strings.Repeat("x", maxLine+1)})
 	status, _, stderr := clitest.Program(run).Run(t.Context(), "-in", filepath.Join(dir, "in.jsonl"), "-out", dir)
 	if status != cli.Failed || !strings.Contains(stderr, "token too long") {
@@ -202,7 +203,7 @@ func read(t *testing.T, dir string) map[string]string {
 	return files
 }
 
-// decode returns the objects of JSON lines.
+// decode returns the objects in JSON lines.
 func decode(t *testing.T, lines string) []map[string]any {
 	t.Helper()
 	var all []map[string]any

@@ -13,7 +13,8 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// order is an order as people type it, and cleanOrder as a database wants it.
+// order is an order as people type it; cleanOrder is one as a database wants
+// it.
 type order struct {
 	ID       int       `json:"id"`
 	At       time.Time `json:"at"`
@@ -57,7 +58,7 @@ func clean(o order) (cleanOrder, error) {
 	return c, err
 }
 
-// cents reads an amount such as 12.50 without the detour of a float.
+// cents parses an amount such as 12.50 without using a float.
 func cents(amount string) (int64, error) {
 	whole, hundredths, _ := strings.Cut(amount, ".")
 	n, err := strconv.ParseInt(whole+hundredths, 10, 64)
@@ -67,7 +68,7 @@ func cents(amount string) (int64, error) {
 	return n, nil
 }
 
-// badLine is what is wrong with a line, and the line.
+// badLine is the error of an invalid line, with the line.
 type badLine struct {
 	text   string
 	reason error
@@ -76,7 +77,7 @@ type badLine struct {
 func (b *badLine) Error() string { return b.reason.Error() }
 func (b *badLine) Unwrap() error { return b.reason }
 
-// rejection is the line of the side file that tells of a failed item.
+// rejection returns the line in rejected.jsonl for a failed item.
 func rejection(failed *core.ItemError) []byte {
 	r := struct {
 		Line   int    `json:"line"` // of the input, from 1
@@ -86,6 +87,6 @@ func rejection(failed *core.ItemError) []byte {
 	if bad, ok := errors.AsType[*badLine](failed); ok {
 		r.Text = bad.text
 	}
-	text, _ := json.Marshal(r) // an int and strings always have one
+	text, _ := json.Marshal(r) // an int and strings always encode
 	return text
 }

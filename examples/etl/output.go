@@ -6,9 +6,9 @@ import (
 	"os"
 )
 
-// output is a file of lines that has its name only when it is complete: until
-// then the name belongs to what was there before. A part that a crash left
-// behind is written over.
+// output is a file of lines. It gets its name only when it is complete; until
+// then the name belongs to the earlier file. It overwrites a partial file that
+// a crash has left.
 type output struct {
 	path  string
 	file  *os.File
@@ -24,14 +24,14 @@ func create(path string) (*output, error) {
 	return &output{path: path, file: file, w: bufio.NewWriterSize(file, 1<<16)}, nil
 }
 
-// line writes a line; its end is added.
+// line writes a line and adds the line feed.
 func (o *output) line(text []byte) error {
 	o.lines++
 	_, _ = o.w.Write(text) // the writer keeps its first error
 	return o.w.WriteByte('\n')
 }
 
-// commit gives the file its name, once it is on the disk.
+// commit gives the file its name, after it is on the disk.
 func (o *output) commit() error {
 	if err := errors.Join(o.w.Flush(), o.file.Sync(), o.file.Close()); err != nil {
 		return err
@@ -39,7 +39,7 @@ func (o *output) commit() error {
 	return os.Rename(o.file.Name(), o.path)
 }
 
-// discard removes a file that was not committed.
+// discard removes the file unless it was committed.
 func (o *output) discard() {
 	if o.file.Close() == nil { // commit closes it, too
 		_ = os.Remove(o.file.Name())

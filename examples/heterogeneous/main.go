@@ -1,15 +1,15 @@
-// Heterogeneous tells how uneven work is, at the example of counting what each
-// package of Go exports: some have one short file, others hundreds.
+// Heterogeneous reports how uneven work is. It counts the exported functions of
+// each package of Go: some packages have one short file, others hundreds.
 //
 //	go run ./examples/heterogeneous
 //	go run ./examples/heterogeneous -chunk 1
 //	go run ./examples/heterogeneous -root .
 //
-// It prints a line for each chunk with its speed and whether that is fast,
-// medium or slow beside the chunks before it, and at last the coefficient of
-// variation of the chunks' times: their standard deviation divided by their
-// mean. Above 0.3 the work is uneven, and large chunks make workers wait for
-// the one that got the slowest. See speeds.go.
+// It prints a line for each chunk with its speed, and whether that is fast,
+// medium or slow compared with the chunks before it. Finally it prints the
+// coefficient of variation of the durations of chunks: their standard deviation
+// divided by their mean. Above 0.3 the work is uneven, and with large chunks
+// workers wait for the one with the slowest chunk. See speeds.go.
 package main
 
 import (
@@ -30,9 +30,9 @@ import (
 
 func main() { cli.Main(run) }
 
-// run is main with its surroundings as arguments. It returns the exit status.
+// run is main with its environment as arguments. It returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("heterogeneous", "Counts what the packages of Go export, and tells how uneven that work is.")
+	c := cli.New("heterogeneous", "Counts what the packages of Go export, and reports how uneven that work is.")
 	workers, size := c.Workers(), c.Count("chunk", 32, "read `n` packages in a chunk")
 	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
 		exec := core.NewExecutor(core.WithName(c.Name()), core.WithWorkers(*workers), core.WithChunkSize(*size), core.WithContinueOnError())
@@ -42,7 +42,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // survey is the job.
 func survey(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, stdout io.Writer) error {
-	exec.Register(tellSpeeds(stdout))
+	exec.Register(printSpeeds(stdout))
 
 	var exported atomic.Int64
 	runErr := core.ForEach(ctx, exec, packages(tree.Files), func(ctx context.Context, files []string) error {
@@ -75,8 +75,8 @@ func packages(files []string) (groups [][]string) {
 	return groups
 }
 
-// isExported tells whether a node of a syntax tree declares a function or a
-// method whose name is exported.
+// isExported reports whether a node of a syntax tree declares an exported
+// function or method.
 func isExported(n ast.Node) bool {
 	f, ok := n.(*ast.FuncDecl)
 	return ok && f.Name.IsExported()

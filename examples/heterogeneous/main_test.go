@@ -28,7 +28,7 @@ func TestContract(t *testing.T) {
 	program.Refuses(t, []string{"-chunk", "0"}, "-chunk", "1 or more")
 }
 
-// TestRealFiles compares with what the lines of real files say.
+// TestRealFiles compares the output with the lines of real files.
 func TestRealFiles(t *testing.T) {
 	root := clitest.Std(t, "container")
 	packages, exported := map[string]bool{}, 0
@@ -42,23 +42,23 @@ func TestRealFiles(t *testing.T) {
 	}
 
 	lines := regexp.MustCompile(`(?m)^chunk +\d+ +(\d+) packages +(\d+\.\d{3})s +\d+/s  (first|fast|medium|slow)$`).FindAllStringSubmatch(stdout, -1)
-	told, tags := 0, map[string]int{}
+	printed, tags := 0, map[string]int{}
 	for _, match := range lines {
-		told += int(clitest.Number(t, match[1]))
+		printed += int(clitest.Number(t, match[1]))
 		tags[match[3]]++
 	}
 	chunks := (len(packages) + 1) / 2
 	sum := regexp.MustCompile(fmt.Sprintf(`(?m)^%d chunks: %d fast, %d medium, %d slow; at the end workers were idle for \d+\.\d{3}s\ncoefficient of variation \d+\.\d\d$`,
 		chunks, tags["fast"], tags["medium"], tags["slow"]))
-	if len(lines) != chunks || told != len(packages) || tags["first"] != 1 || !sum.MatchString(stdout) {
-		t.Errorf("want lines of %d chunks and %d packages, the first of them so tagged, and %v:\n%s", chunks, len(packages), sum, stdout)
+	if len(lines) != chunks || printed != len(packages) || tags["first"] != 1 || !sum.MatchString(stdout) {
+		t.Errorf("want lines of %d chunks and %d packages, the first one tagged so, and %v:\n%s", chunks, len(packages), sum, stdout)
 	}
 }
 
 func TestSpeeds(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		times []int // of the items, in ms
+		times []int // durations of the items, in ms
 		want  string
 	}{
 		{"even", []int{100, 110, 90, 100, 115, 115}, `
@@ -99,11 +99,11 @@ func TestIdle(t *testing.T) {
 	})
 }
 
-// sleep runs items that take so many milliseconds.
+// sleep runs one item for each of the durations, in milliseconds.
 func sleep(t *testing.T, out *strings.Builder, times []int, opts ...core.Option) {
 	t.Helper()
 	exec := core.NewExecutor(opts...)
-	exec.Register(tellSpeeds(out))
+	exec.Register(printSpeeds(out))
 	err := core.ForEach(t.Context(), exec, times, func(_ context.Context, ms int) error {
 		time.Sleep(time.Duration(ms) * time.Millisecond)
 		return nil
@@ -113,7 +113,7 @@ func sleep(t *testing.T, out *strings.Builder, times []int, opts ...core.Option)
 	}
 }
 
-// TestVariation is the textbook's example: deviation 2, mean 5.
+// TestVariation uses a textbook example: deviation 2, mean 5.
 func TestVariation(t *testing.T) {
 	s := speeds{seconds: []float64{2, 4, 4, 4, 5, 5, 7, 9}, sum: 40}
 	if got := s.variation(); math.Abs(got-0.4) > 1e-9 {
@@ -121,7 +121,7 @@ func TestVariation(t *testing.T) {
 	}
 }
 
-func TestFilesThatAreNoGo(t *testing.T) {
+func TestFileThatDoesNotParse(t *testing.T) {
 	root := clitest.WriteTree(t, map[string]string{"a/a.go": "package p\nfunc F() {}\nfunc g() {}\n", "0/bad.go": "package"})
 	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-workers", "1")
 	if status != cli.Failed || !strings.HasSuffix(stdout, "\n1 exported functions and methods\n") || !strings.Contains(stderr, "0/bad.go:1:8: ") {
@@ -134,7 +134,7 @@ func TestInterrupted(t *testing.T) {
 	var stdout strings.Builder
 	err := survey(ctx, core.NewExecutor(core.WithWorkers(1)), tree, &stdout)
 	if want := "7 exported functions and methods\n"; !errors.Is(err, context.Canceled) || stdout.String() != want {
-		t.Errorf("error %v, output %q; want %q, for no package was done", err, stdout.String(), want)
+		t.Errorf("error %v, output %q; want %q, because no package was complete", err, stdout.String(), want)
 	}
 }
 

@@ -9,35 +9,36 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// What is called fast and slow, as a ratio to the mean so far, and from which
-// coefficient of variation on the work is called uneven.
+// Above fastRatio a chunk is fast, and below slowRatio it is slow, as a ratio
+// of its speed to the mean so far. From the coefficient of variation unevenFrom
+// on, the work is uneven.
 const (
-	fast   = 1.5
-	slow   = 1 / fast
-	uneven = 0.3
+	fastRatio  = 1.5
+	slowRatio  = 1 / fastRatio
+	unevenFrom = 0.3
 )
 
-// speeds is what the hook of tellSpeeds knows of a run.
+// speeds is the state of the hook that printSpeeds returns.
 type speeds struct {
 	out     io.Writer
 	seconds []float64 // of each chunk
 	sum     float64   // of seconds
-	items   int       // of these chunks
+	items   int       // in these chunks
 	tags    map[string]int
-	last    map[int]time.Time // when each worker was done with its last chunk
+	lastEnd map[int]time.Time // end of the last chunk of each worker
 }
 
-// tellSpeeds returns a hook for one run, which prints on out how fast chunks
-// are, and sums that up at the end.
-func tellSpeeds(out io.Writer) core.Hook {
-	s := &speeds{out: out, tags: map[string]int{}, last: map[int]time.Time{}}
+// printSpeeds returns a hook for one run. It prints the speed of each chunk on
+// out, and a summary at the end.
+func printSpeeds(out io.Writer) core.Hook {
+	s := &speeds{out: out, tags: map[string]int{}, lastEnd: map[int]time.Time{}}
 	return core.MultiHook(core.OnChunkEnd(s.chunk), core.OnRunEnd(s.end))
 }
 
 func (s *speeds) chunk(e core.ChunkEnd) {
-	s.last[e.Worker] = e.Ended
+	s.lastEnd[e.Worker] = e.Ended
 	if e.ItemsDone == 0 {
-		return // it was interrupted
+		return // the chunk was canceled
 	}
 	rate := float64(e.ItemsDone) / e.Duration.Seconds()
 	tag := s.tag(rate)
@@ -48,15 +49,15 @@ func (s *speeds) chunk(e core.ChunkEnd) {
 	s.items += e.ItemsDone
 }
 
-// tag compares a rate with that of all chunks before.
+// tag compares a rate with the rate of all chunks before.
 func (s *speeds) tag(rate float64) string {
 	mean := float64(s.items) / s.sum
 	switch {
 	case s.items == 0:
 		return "first"
-	case rate > mean*fast:
+	case rate > mean*fastRatio:
 		return "fast"
-	case rate < mean*slow:
+	case rate < mean*slowRatio:
 		return "slow"
 	}
 	return "medium"
@@ -67,19 +68,19 @@ func (s *speeds) end(e core.RunEnd) {
 		return
 	}
 	var idle time.Duration
-	for _, t := range s.last {
+	for _, t := range s.lastEnd {
 		idle += e.Ended.Sub(t)
 	}
 	cv := s.variation()
 	fmt.Fprintf(s.out, "%d chunks: %d fast, %d medium, %d slow; at the end workers were idle for %.3fs\n",
 		len(s.seconds), s.tags["fast"], s.tags["medium"], s.tags["slow"], idle.Seconds())
 	fmt.Fprintf(s.out, "coefficient of variation %.2f\n", cv)
-	if cv > uneven {
+	if cv > unevenFrom {
 		fmt.Fprintln(s.out, "uneven: leave core.WithChunkSize out, so that smaller chunks share the work")
 	}
 }
 
-// variation is the coefficient of variation of the chunks' times.
+// variation returns the coefficient of variation of the durations of chunks.
 func (s *speeds) variation() float64 {
 	mean := s.sum / float64(len(s.seconds))
 	squares := 0.0

@@ -11,18 +11,18 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// byExporters sets up all back ends by package exporters. Without an address
-// for Prometheus nothing is served, and the metrics are in the registry.
-func byExporters(ctx context.Context, to sinks, registry *prometheus.Registry) (*setup, error) {
-	opts := []exporters.Option{exporters.WithPrometheus(to.prometheus, promhook.WithRegisterer(registry))}
-	if to.otel {
+// setUpExporters sets up all back ends with package exporters. Without an
+// address for Prometheus nothing is served; the metrics are in the registry.
+func setUpExporters(ctx context.Context, cfg backends, registry *prometheus.Registry) (*setup, error) {
+	opts := []exporters.Option{exporters.WithPrometheus(cfg.prometheus, promhook.WithRegisterer(registry))}
+	if cfg.otel {
 		opts = append(opts, exporters.WithOTel())
 	}
-	if to.statsd != "" {
-		opts = append(opts, exporters.WithStatsD(to.statsd))
+	if cfg.statsd != "" {
+		opts = append(opts, exporters.WithStatsD(cfg.statsd))
 	}
-	if to.webhook != "" {
-		opts = append(opts, exporters.WithWebhook(to.webhook, webhookhook.WithEvents(messages...)))
+	if cfg.webhook != "" {
+		opts = append(opts, exporters.WithWebhook(cfg.webhook, webhookhook.WithEvents(webhookEvents...)))
 	}
 	suite, err := exporters.New(ctx, opts...)
 	if err != nil {

@@ -25,51 +25,51 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// byHooks sets up each back end by its own package.
-func byHooks(ctx context.Context, to sinks, registry *prometheus.Registry) (*setup, error) {
-	var otel, statsd, webhook core.Hook // core.MultiHook leaves nil out
-	var watched []core.StatsReporter    // whose health Prometheus tells, too
-	var ends []func(context.Context) error
+// setUpHooks sets up each back end with its own package.
+func setUpHooks(ctx context.Context, cfg backends, registry *prometheus.Registry) (*setup, error) {
+	var otel, statsd, webhook core.Hook // core.MultiHook ignores nil
+	var reporters []core.StatsReporter  // promhook and otelhook export their health
+	var shutdowns []func(context.Context) error
 	s := &setup{}
 
-	if to.statsd != "" {
-		h, err := statsdhook.New(to.statsd)
+	if cfg.statsd != "" {
+		h, err := statsdhook.New(cfg.statsd)
 		if err != nil {
 			return nil, fmt.Errorf("-statsd: %w", err)
 		}
-		statsd, watched, ends = h, append(watched, h), append(ends, h.Shutdown)
+		statsd, reporters, shutdowns = h, append(reporters, h), append(shutdowns, h.Shutdown)
 	}
-	if to.webhook != "" {
-		h, err := webhookhook.New(to.webhook, webhookhook.WithEvents(messages...))
+	if cfg.webhook != "" {
+		h, err := webhookhook.New(cfg.webhook, webhookhook.WithEvents(webhookEvents...))
 		if err != nil {
 			return nil, fmt.Errorf("-webhook: %w", err)
 		}
-		webhook, watched, ends = h, append(watched, h), append(ends, h.Shutdown)
+		webhook, reporters, shutdowns = h, append(reporters, h), append(shutdowns, h.Shutdown)
 	}
-	prom := promhook.New(promhook.WithRegisterer(registry), promhook.WithStatsFrom(watched...))
-	if to.prometheus != "" {
-		addr, end, err := serve(ctx, to.prometheus, prom.Handler())
+	prom := promhook.New(promhook.WithRegisterer(registry), promhook.WithStatsFrom(reporters...))
+	if cfg.prometheus != "" {
+		addr, shutdown, err := serve(ctx, cfg.prometheus, prom.Handler())
 		if err != nil {
 			return nil, fmt.Errorf("-prometheus: %w", err)
 		}
-		s.addr, ends = addr, append(ends, end)
+		s.addr, shutdowns = addr, append(shutdowns, shutdown)
 	}
-	if to.otel {
-		h, end, err := openTelemetry(ctx, watched)
+	if cfg.otel {
+		h, shutdown, err := openTelemetry(ctx, reporters)
 		if err != nil {
 			return nil, fmt.Errorf("-otel: %w", err)
 		}
-		otel, ends = h, append(ends, end)
+		otel, shutdowns = h, append(shutdowns, shutdown)
 	}
 
-	s.hook = core.MultiHook(otel, prom, statsd, webhook) // OpenTelemetry first, so that the others and the job see its spans
+	s.hook = core.MultiHook(otel, prom, statsd, webhook) // OpenTelemetry comes first, so that the other hooks and the job see its spans
 	s.shutdown = func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, 8*time.Second)
 		defer cancel()
-		errs := make([]error, len(ends))
+		errs := make([]error, len(shutdowns))
 		var wg sync.WaitGroup
-		for i, end := range ends { // at once: one that waits in vain takes all of the time
-			wg.Go(func() { errs[i] = end(ctx) })
+		for i, shutdown := range shutdowns { // side by side, because one that waits in vain uses up the time
+			wg.Go(func() { errs[i] = shutdown(ctx) })
 		}
 		wg.Wait()
 		return errors.Join(errs...)
@@ -77,25 +77,26 @@ func byHooks(ctx context.Context, to sinks, registry *prometheus.Registry) (*set
 	return s, nil
 }
 
-// openTelemetry makes a hook whose spans and metrics go where OpenTelemetry's
-// variables say, and the function that sends what is left.
-func openTelemetry(ctx context.Context, watched []core.StatsReporter) (core.Hook, func(context.Context) error, error) {
+// openTelemetry returns a hook whose spans and metrics go to the destination in
+// the OTEL_ variables, and a function that sends the rest and shuts down.
+func openTelemetry(ctx context.Context, reporters []core.StatsReporter) (core.Hook, func(context.Context) error, error) {
 	spans, err1 := otlptracehttp.New(ctx)
 	metrics, err2 := otlpmetrichttp.New(ctx)
-	about, err3 := resource.New(ctx, resource.WithTelemetrySDK(), resource.WithAttributes(attribute.String("service.name", "monitoring")), resource.WithFromEnv())
+	res, err3 := resource.New(ctx, resource.WithTelemetrySDK(), resource.WithAttributes(attribute.String("service.name", "monitoring")), resource.WithFromEnv())
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, nil, err
 	}
-	traces := sdktrace.NewTracerProvider(sdktrace.WithBatcher(spans), sdktrace.WithResource(about))
-	meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(metrics)), sdkmetric.WithResource(about))
-	h := otelhook.New(otelhook.WithTracerProvider(traces), otelhook.WithMeterProvider(meters), otelhook.WithStatsFrom(watched...))
+	traces := sdktrace.NewTracerProvider(sdktrace.WithBatcher(spans), sdktrace.WithResource(res))
+	meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(metrics)), sdkmetric.WithResource(res))
+	h := otelhook.New(otelhook.WithTracerProvider(traces), otelhook.WithMeterProvider(meters), otelhook.WithStatsFrom(reporters...))
 	return h, func(ctx context.Context) error {
 		return errors.Join(h.Shutdown(ctx), traces.Shutdown(ctx), meters.Shutdown(ctx))
 	}, nil
 }
 
-// serve serves metrics at an address, of this machine alone if it has no host.
-func serve(ctx context.Context, addr string, metrics http.Handler) (at string, end func(context.Context) error, err error) {
+// serve serves metrics at an address. Without a host, the address is on the
+// loopback interface.
+func serve(ctx context.Context, addr string, metrics http.Handler) (address string, shutdown func(context.Context) error, err error) {
 	if strings.HasPrefix(addr, ":") {
 		addr = "127.0.0.1" + addr
 	}
@@ -106,6 +107,6 @@ func serve(ctx context.Context, addr string, metrics http.Handler) (at string, e
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", metrics)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute}
-	go func() { _ = server.Serve(listener) }() // until its end, which is the only reason to return
+	go func() { _ = server.Serve(listener) }() // Serve returns only after Shutdown
 	return listener.Addr().String(), server.Shutdown, nil
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-// count is the job. Nothing in it knows who watches.
+// count is the job. Nothing in it depends on the back ends.
 func count(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, stdout io.Writer) error {
 	var found atomic.Int64
 	runErr := core.ForEach(ctx, exec, tree.Files, func(_ context.Context, name string) error {
@@ -32,21 +32,22 @@ func count(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, stdout io
 	return errors.Join(runErr, err)
 }
 
-// shown are the metrics that the program prints at its end.
-var shown = []string{
+// printedMetrics are the metrics that the program prints at its end.
+var printedMetrics = []string{
 	"chunkscope_runs_total", "chunkscope_items_total", "chunkscope_errors_total",
 	"chunkscope_hook_delivered_total", "chunkscope_hook_dropped_total",
 }
 
-// show prints those metrics that are not 0, as Prometheus reads them.
-func show(metrics prometheus.Gatherer, out io.Writer) error {
+// printMetrics prints those metrics that are not 0, in the text format of
+// Prometheus.
+func printMetrics(metrics prometheus.Gatherer, out io.Writer) error {
 	families, err := metrics.Gather()
 	if err != nil {
 		return err
 	}
 	var text strings.Builder
 	for _, f := range families {
-		if !slices.Contains(shown, f.GetName()) {
+		if !slices.Contains(printedMetrics, f.GetName()) {
 			continue
 		}
 		if _, err := expfmt.MetricFamilyToText(&text, f); err != nil {

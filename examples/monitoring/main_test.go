@@ -34,9 +34,9 @@ func TestContract(t *testing.T) {
 	program.Contract(t, "monitoring", "root", "workers", "mode", "linger", "prometheus", "otel", "statsd", "webhook")
 }
 
-// TestSinksThatCannotBe checks that addresses which make no sense are refused,
-// with the flag and without the secret.
-func TestSinksThatCannotBe(t *testing.T) {
+// TestInvalidBackends checks that invalid addresses are rejected, with a
+// message that names the flag and no secret.
+func TestInvalidBackends(t *testing.T) {
 	root := clitest.Std(t, "container/ring")
 	refuses := func(args []string, words ...string) {
 		t.Helper()
@@ -49,12 +49,12 @@ func TestSinksThatCannotBe(t *testing.T) {
 		refuses([]string{"-mode", mode, "-prometheus", "9090"}, "-prometheus", "9090")
 		refuses([]string{"-mode", mode, "-webhook", "ftp://example.org/secret"}, "-webhook", "https")
 		if _, _, stderr := program.Run(t.Context(), "-root", root, "-mode", mode, "-webhook", "ftp://example.org/secret"); strings.Contains(stderr, "secret") {
-			t.Errorf("a secret is told:\n%s", stderr)
+			t.Errorf("the message contains a secret:\n%s", stderr)
 		}
 	}
 }
 
-func TestNoSinks(t *testing.T) {
+func TestNoBackends(t *testing.T) {
 	root := clitest.Std(t, "container")
 	files := len(clitest.GoFiles(t, root))
 	for _, mode := range modes {
@@ -68,14 +68,14 @@ chunkscope_runs_total{executor="monitoring",outcome="ok"} 1
 		}
 		for _, flag := range []string{"-prometheus", "-otel", "-statsd", "-webhook"} {
 			if !strings.Contains(stderr, flag) {
-				t.Errorf("%s: stderr does not tell of %s:\n%s", mode, flag, stderr)
+				t.Errorf("%s: stderr does not mention %s:\n%s", mode, flag, stderr)
 			}
 		}
 	}
 }
 
-// TestAllSinks checks that every back end is told the truth.
-func TestAllSinks(t *testing.T) {
+// TestAllBackends checks that every back end receives the true counts.
+func TestAllBackends(t *testing.T) {
 	root := clitest.Std(t, "context")
 	found, files := 0, clitest.GoFiles(t, root)
 	for _, text := range files {
@@ -88,7 +88,7 @@ func TestAllSinks(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			var stdout bytes.Buffer
-			stderr := &scraper{t: t, over: cancel}
+			stderr := &scraper{t: t, stop: cancel}
 			status := run(ctx, []string{
 				"-root", root, "-mode", mode, "-linger", "1h", "-prometheus", "127.0.0.1:0", "-otel",
 				"-statsd", statsd.addr(), "-webhook", webhook.URL,
@@ -124,8 +124,8 @@ chunkscope_runs_total{executor="monitoring",outcome="ok"} 1
 	}
 }
 
-// TestSinksThatFail checks that the job does not mind.
-func TestSinksThatFail(t *testing.T) {
+// TestFailingBackends checks that failing back ends do not affect the job.
+func TestFailingBackends(t *testing.T) {
 	root := clitest.Std(t, "container")
 	for _, mode := range modes {
 		t.Run(mode, func(t *testing.T) {
@@ -144,9 +144,9 @@ func TestSinksThatFail(t *testing.T) {
 	}
 }
 
-// TestSinkThatIsSlow checks that one back end takes no time from another: the
-// webhook answers only when OpenTelemetry has got everything.
-func TestSinkThatIsSlow(t *testing.T) {
+// TestSlowBackend checks that one back end takes no time from another. The
+// webhook answers only after OpenTelemetry has received everything.
+func TestSlowBackend(t *testing.T) {
 	tree, err := gosrc.Open(t.Context(), clitest.Std(t, "container"))
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +171,7 @@ func TestSinkThatIsSlow(t *testing.T) {
 				}
 			}
 			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", otlp.URL)
-			s, err := setUp(t.Context(), mode, sinks{webhook: webhook.URL, otel: true}, prometheus.NewRegistry())
+			s, err := setUp(t.Context(), mode, backends{webhook: webhook.URL, otel: true}, prometheus.NewRegistry())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -187,19 +187,19 @@ func TestSinkThatIsSlow(t *testing.T) {
 	}
 }
 
-// TestInterrupted checks that the back ends hear of that, too.
+// TestInterrupted checks that the back ends receive a canceled run.
 func TestInterrupted(t *testing.T) {
 	for _, mode := range modes {
 		ctx, tree := clitest.Interrupt(t, 7, "package p\nfunc F() { go F() }\n")
 		statsd := listenStatsD(t)
-		s, err := setUp(t.Context(), mode, sinks{statsd: statsd.addr()}, prometheus.NewRegistry())
+		s, err := setUp(t.Context(), mode, backends{statsd: statsd.addr()}, prometheus.NewRegistry())
 		if err != nil {
 			t.Fatal(err)
 		}
 		var stdout, stderr strings.Builder
-		err = watch(ctx, core.NewExecutor(core.WithName("monitoring"), core.WithWorkers(1)), s, tree, time.Hour, &stdout, &stderr)
+		err = runAndReport(ctx, core.NewExecutor(core.WithName("monitoring"), core.WithWorkers(1)), s, tree, time.Hour, &stdout, &stderr)
 		if !errors.Is(err, context.Canceled) || stdout.String() != "7 go statements\n" || stderr.Len() > 0 {
-			t.Errorf("%s: error %v, result %q, %q; want what was done until then", mode, err, stdout.String(), stderr.String())
+			t.Errorf("%s: error %v, result %q, %q; want the result so far", mode, err, stdout.String(), stderr.String())
 		}
 		lines := statsd.lines(t)
 		if items, runs := sum(t, lines, "items", "ok"), sum(t, lines, "runs", "canceled"); items != 7 || runs != 1 {

@@ -1,13 +1,13 @@
-// Owncode shows a program that keeps its own loop. It has an errgroup, one
-// goroutine a package, and checks the format of Go files as gofmt -l does. All
-// that Chunkscope adds is four lines in check, marked there: now hooks see the
-// program as a run, and each package as a chunk of it.
+// Owncode is a program that keeps its own loop. It has an errgroup with one
+// goroutine a package, and checks the format of Go files as gofmt -l does.
+// Chunkscope adds only four lines, marked in check and unformatted. With them,
+// hooks see the program as a run and each package as a chunk.
 //
 //	go run ./examples/owncode
 //	go run ./examples/owncode -root . -workers 1
 //
-// What the marks do not touch is as it was: the errgroup limits the goroutines,
-// its context ends with the first error, and Wait returns that error as it is.
+// The other lines are unchanged. The errgroup limits the goroutines, its
+// context ends with the first error, and Wait returns that error.
 package main
 
 import (
@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		exec.Register(
 			core.Every(time.Second, core.OnProgress(func(p core.Progress) {
 				percent, _ := p.Percent()
-				fmt.Fprintf(stderr, "%3.0f%%  %d of %d files, %d packages under way\n", percent, p.ItemsDone, p.Items, p.ChunksActive)
+				fmt.Fprintf(stderr, "%3.0f%%  %d of %d files, %d packages active\n", percent, p.ItemsDone, p.Items, p.ChunksActive)
 			})),
 			core.OnRunEnd(func(e core.RunEnd) {
 				fmt.Fprintf(stderr, "%v: %d packages, %d files, %d failed\n", e.Outcome, e.Chunks, e.ItemsDone, e.ItemsFailed)
@@ -59,7 +59,7 @@ func check(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, workers i
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
 	packages := byDirectory(tree.Files)
-	differ := make([][]string, len(packages)) // one for each, so that they need no lock
+	differ := make([][]string, len(packages)) // one for each package, so that they need no lock
 	for i, files := range packages {
 		group.Go(func() error {
 			return run.Chunk(ctx, len(files), func(ctx context.Context) (err error) { // added
@@ -93,7 +93,7 @@ func unformatted(ctx context.Context, tree fs.FS, files []string) ([]string, err
 		if !bytes.Equal(text, want) {
 			differ = append(differ, name)
 		}
-		core.ReportProgress(ctx, i+1) // added: a large package moves, too
+		core.ReportProgress(ctx, i+1) // added: shows progress within a large package
 	}
 	return differ, nil
 }

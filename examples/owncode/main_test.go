@@ -22,15 +22,15 @@ import (
 	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-// TestMain fails the package if any test leaves a goroutine behind.
+// TestMain fails the package if a test leaves a goroutine behind.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestContract(t *testing.T) {
 	clitest.Program(run).Contract(t, "owncode", "root", "workers")
 }
 
-// TestOutput compares with gofmt itself, on files that it likes and files that
-// it does not.
+// TestOutput compares the output with that of gofmt, on files with and without
+// a wrong format.
 func TestOutput(t *testing.T) {
 	tree := map[string]string{}
 	for i := range 60 {
@@ -55,14 +55,14 @@ func TestOutput(t *testing.T) {
 	if stdout != filepath.ToSlash(string(want)) || strings.Count(stdout, "\n") != 10 {
 		t.Errorf("printed:\n%s\nwant:\n%s", stdout, want)
 	}
-	for _, line := range []string{"100%  61 of 61 files, 0 packages under way\n", "ok: 5 packages, 61 files, 0 failed\n"} {
+	for _, line := range []string{"100%  61 of 61 files, 0 packages active\n", "ok: 5 packages, 61 files, 0 failed\n"} {
 		if !strings.Contains(stderr, line) {
 			t.Errorf("stderr lacks %q:\n%s", line, stderr)
 		}
 	}
 }
 
-// TestChunks demands one chunk a package.
+// TestChunks checks that each package is one chunk.
 func TestChunks(t *testing.T) {
 	rec := hooktest.NewRecorder()
 	names, err := checkFS(t, rec, fstest.MapFS{
@@ -80,8 +80,8 @@ func TestChunks(t *testing.T) {
 	}
 }
 
-// TestProgress keeps the third file of a package waiting until the progress
-// shows the first two.
+// TestProgress blocks the third file of a package until the progress shows the
+// first two.
 func TestProgress(t *testing.T) {
 	seen, once := make(chan struct{}), sync.Once{}
 	progress := core.OnProgress(func(p core.Progress) {
@@ -90,13 +90,13 @@ func TestProgress(t *testing.T) {
 		}
 	})
 	file := &fstest.MapFile{Data: []byte("package p\n")}
-	_, err := checkFS(t, progress, &blocking{FS: fstest.MapFS{"1.go": file, "2.go": file, "3.go": file}, wait: func() { <-seen }})
+	_, err := checkFS(t, progress, &blockingFS{FS: fstest.MapFS{"1.go": file, "2.go": file, "3.go": file}, wait: func() { <-seen }})
 	if err != nil {
 		t.Error(err)
 	}
 }
 
-func TestFileThatIsNoGo(t *testing.T) {
+func TestFileThatDoesNotParse(t *testing.T) {
 	root := clitest.WriteTree(t, map[string]string{"a/bad.go": "package", "b/good.go": "package b\n"})
 	status, _, stderr := clitest.Program(run).Run(t.Context(), "-root", root, "-workers", "1")
 	if status != cli.Failed || !strings.Contains(stderr, "owncode: a/bad.go:1:8: ") || !strings.Contains(stderr, "error: ") {
@@ -113,7 +113,7 @@ func TestInterrupted(t *testing.T) {
 		t.Errorf("error %v, want a cancellation", err)
 	}
 	if end.Outcome != core.OutcomeCanceled || !errors.Is(end.Err, context.Canceled) {
-		t.Errorf("the run's end tells %v, %v", end.Outcome, end.Err)
+		t.Errorf("RunEnd has the outcome %v and the error %v", end.Outcome, end.Err)
 	}
 }
 
@@ -129,14 +129,14 @@ func checkFS(t *testing.T, hook core.Hook, fsys fs.FS) ([]string, error) {
 	return check(t.Context(), exec, tree, 1)
 }
 
-// blocking calls a function as its third Go file is opened.
-type blocking struct {
+// blockingFS calls a function when its third Go file is opened.
+type blockingFS struct {
 	fs.FS
 	opened int
 	wait   func()
 }
 
-func (b *blocking) Open(name string) (fs.File, error) {
+func (b *blockingFS) Open(name string) (fs.File, error) {
 	if strings.HasSuffix(name, ".go") {
 		if b.opened++; b.opened == 3 {
 			b.wait()

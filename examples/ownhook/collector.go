@@ -11,8 +11,8 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// A method with a slightly wrong signature would just never be called; with
-// these lines it does not compile.
+// A method with a wrong signature does not implement its interface, and core
+// does not call it. These lines turn that into a compile error.
 var (
 	_ core.HookRunStart = (*Collector)(nil)
 	_ core.HookChunkEnd = (*Collector)(nil)
@@ -21,24 +21,24 @@ var (
 	_ http.Handler      = (*Collector)(nil)
 )
 
-// keptRuns is how many runs a Collector remembers.
+// keptRuns is the number of runs that a Collector keeps.
 const keptRuns = 20
 
-// Collector is a hook of one's own. It remembers the last runs of any number
-// of executors, and serves them as JSON. It does no I/O when it is called, so
-// that it holds up no worker; the zero value is ready for use.
+// Collector is a custom hook. It keeps the last runs of any number of executors
+// and serves them as JSON. Its methods do no I/O when core calls them, so it
+// never blocks a worker. The zero value is ready for use.
 type Collector struct {
 	mu   sync.Mutex
-	runs []*runRecord // the newest is the last
+	runs []*runRecord // the newest is last
 }
 
-// runRecord is what is served of a run.
+// runRecord is the JSON of a run.
 type runRecord struct {
 	Executor     string    `json:"executor"`
 	RunID        string    `json:"run_id"`
 	Started      time.Time `json:"started"`
-	Outcome      string    `json:"outcome"` // "running" until the end
-	Items        int       `json:"items"`   // -1 if not known
+	Outcome      string    `json:"outcome"` // "running" until the run ends
+	Items        int       `json:"items"`   // -1 if unknown
 	ItemsDone    int       `json:"items_done"`
 	ItemsFailed  int       `json:"items_failed"`
 	ItemsPerSec  int       `json:"items_per_second"`
@@ -48,20 +48,20 @@ type runRecord struct {
 		MinMicros   int64 `json:"min_us"`
 		MeanMicros  int64 `json:"mean_us"`
 		MaxMicros   int64 `json:"max_us"`
-		SlowestFrom int   `json:"slowest_offset"` // its first item
+		SlowestFrom int   `json:"slowest_offset"` // the index of its first item
 		busy        time.Duration
 	} `json:"chunks"`
 }
 
-// recordKey finds the record of a run in its context. It has the collector in
-// it, so that two of them do not mix.
+// recordKey is the key of a record in the context of its run. It contains the
+// collector, so that two collectors do not share records.
 type recordKey struct{ c *Collector }
 
 // HookName implements core.Hook.
 func (c *Collector) HookName() string { return "collector" }
 
-// OnRunStart begins a record. The context takes it to the later events of the
-// run: no look-up by id, and no record that is never found again.
+// OnRunStart adds a record. The returned context carries the record to the
+// later events of the run, so no event needs a look-up by id.
 func (c *Collector) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
 	r := &runRecord{Executor: e.Executor, RunID: e.RunID, Started: e.Started, Outcome: "running", Items: e.Items}
 	c.mu.Lock()
@@ -71,7 +71,7 @@ func (c *Collector) OnRunStart(ctx context.Context, e core.RunStart) context.Con
 	return context.WithValue(ctx, recordKey{c}, r)
 }
 
-// OnChunkEnd adds a chunk. It is called by all workers at once.
+// OnChunkEnd adds a chunk. Workers call it concurrently.
 func (c *Collector) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 	c.update(ctx, func(r *runRecord) {
 		took := e.Duration.Microseconds()
@@ -87,7 +87,7 @@ func (c *Collector) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 	})
 }
 
-// OnProgress is called a few times a second, on a goroutine of its own.
+// OnProgress is called a few times a second, on its own goroutine.
 func (c *Collector) OnProgress(ctx context.Context, e core.Progress) {
 	c.update(ctx, func(r *runRecord) {
 		r.ItemsDone, r.ItemsFailed = e.ItemsDone, e.ItemsFailed
@@ -103,8 +103,8 @@ func (c *Collector) OnRunEnd(ctx context.Context, e core.RunEnd) {
 	})
 }
 
-// update changes the record of the run that ctx belongs to. There is none if
-// the run began before the collector was registered.
+// update changes the record of the run in ctx. There is none if the run started
+// before the collector was registered.
 func (c *Collector) update(ctx context.Context, change func(*runRecord)) {
 	if r, ok := ctx.Value(recordKey{c}).(*runRecord); ok {
 		c.mu.Lock()
@@ -113,10 +113,10 @@ func (c *Collector) update(ctx context.Context, change func(*runRecord)) {
 	}
 }
 
-// ServeHTTP serves the runs, the newest first.
+// ServeHTTP serves the runs, newest first.
 func (c *Collector) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	c.mu.Lock()
-	runs := make([]runRecord, 0, len(c.runs)) // copies, so that a slow reader holds up no worker
+	runs := make([]runRecord, 0, len(c.runs)) // copies, so that a slow client does not block a worker
 	for _, r := range slices.Backward(c.runs) {
 		runs = append(runs, *r)
 	}
@@ -124,5 +124,5 @@ func (c *Collector) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	text := json.NewEncoder(w)
 	text.SetIndent("", "  ")
-	_ = text.Encode(map[string]any{"runs": runs}) // it fails only if the reader is gone
+	_ = text.Encode(map[string]any{"runs": runs}) // it fails only if the client is gone
 }

@@ -16,12 +16,13 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// TestConformance is what every hook has. It means most with -race.
+// TestConformance runs the suite that every hook needs. It finds most with
+// -race.
 func TestConformance(t *testing.T) {
 	hooktest.Conformance(t, func() core.Hook { return new(Collector) })
 }
 
-// TestAgainstRecorder compares with what the events said.
+// TestAgainstRecorder compares the record with the recorded events.
 func TestAgainstRecorder(t *testing.T) { synctest.Test(t, againstRecorder) }
 
 func againstRecorder(t *testing.T) {
@@ -29,7 +30,7 @@ func againstRecorder(t *testing.T) {
 	exec := core.NewExecutor(core.WithName("import"), core.WithWorkers(4), core.WithChunkSize(7), core.WithContinueOnError())
 	exec.Register(collector, rec)
 	err := core.ForEach(t.Context(), exec, make([]int, 500), func(ctx context.Context, _ int) error {
-		time.Sleep(time.Millisecond) // by the test's own clock
+		time.Sleep(time.Millisecond) // on the fake clock of the test
 		if chunk, _ := core.ChunkFrom(ctx); chunk.Index%10 == 3 {
 			return errors.New("bad")
 		}
@@ -70,20 +71,20 @@ func againstRecorder(t *testing.T) {
 	}
 }
 
-// TestRunning asks in the middle of a run.
+// TestRunning reads the record during a run.
 func TestRunning(t *testing.T) {
 	collector := new(Collector)
 	exec := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(1), core.WithProgressInterval(0))
-	told, once := make(chan struct{}), sync.Once{}
+	reported, once := make(chan struct{}), sync.Once{}
 	exec.Register(collector, core.OnProgress(func(p core.Progress) {
 		if p.ItemsDone == 3 {
-			once.Do(func() { close(told) }) // after the collector, which was registered before
+			once.Do(func() { close(reported) }) // after the collector, which was registered first
 		}
 	}))
 	var runs []runRecord
 	err := core.ForEach(t.Context(), exec, []int{0, 1, 2, 3, 4}, func(_ context.Context, i int) error {
 		if i == 3 {
-			<-told
+			<-reported
 			runs = get(t, collector)
 		}
 		return nil
@@ -96,7 +97,8 @@ func TestRunning(t *testing.T) {
 	}
 }
 
-// TestManyRuns demands that memory is bounded, and that runs at once do not mix.
+// TestManyRuns checks that the number of runs is bounded and that concurrent
+// runs have separate records.
 func TestManyRuns(t *testing.T) {
 	collector := new(Collector)
 	var all sync.WaitGroup
@@ -127,7 +129,7 @@ func TestManyRuns(t *testing.T) {
 	}
 }
 
-// get asks the collector for its runs.
+// get requests the runs of the collector.
 func get(t *testing.T, c *Collector) []runRecord {
 	t.Helper()
 	w := httptest.NewRecorder()

@@ -1,13 +1,13 @@
-// Ownhook shows a hook of one's own: a collector, in collector.go, that serves
-// what it knows as JSON. While the program parses the source of Go,
+// Ownhook is a program with its own hook: a collector, in collector.go, that
+// serves its records as JSON. While the program parses the source of Go,
 //
 //	go run ./examples/ownhook -addr localhost:8099
 //	curl -s localhost:8099/runs
 //
-// tells how far it is. At the end the program asks its own endpoint, prints the
-// answer and ends; with -wait it goes on serving until a signal.
+// shows its progress. At the end the program requests its own endpoint, prints
+// the answer and ends. With -wait it continues to serve until a signal.
 //
-// A hook is tested with hooktest.Conformance: see collector_test.go.
+// hooktest.Conformance tests a hook: see collector_test.go.
 package main
 
 import (
@@ -26,10 +26,10 @@ import (
 func main() { cli.Main(run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("ownhook", "Parses Go files, and serves as JSON how far it is.")
+	c := cli.New("ownhook", "Parses Go files, and serves its progress as JSON.")
 	workers := c.Workers()
-	addr := c.String("addr", "127.0.0.1:0", "serve at `address` (port 0 is any free one)")
-	wait := c.Bool("wait", false, "go on serving after the run, until a signal")
+	addr := c.String("addr", "127.0.0.1:0", "serve at `address` (port 0 selects a free one)")
+	wait := c.Bool("wait", false, "continue to serve after the run, until a signal")
 	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
 		collector := new(Collector)
 		url, stop, err := serve(ctx, *addr, collector)
@@ -64,11 +64,11 @@ func serve(ctx context.Context, addr string, collector *Collector) (url string, 
 	mux := http.NewServeMux()
 	mux.Handle("GET /runs", collector)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute}
-	go func() { _ = server.Serve(listener) }() // until stop, which is the only way it ends
+	go func() { _ = server.Serve(listener) }() // Serve returns only after stop
 	return fmt.Sprintf("http://%s/runs", listener.Addr()), func() { _ = server.Close() }, nil
 }
 
-// fetch prints what the endpoint tells.
+// fetch prints the answer of the endpoint.
 func fetch(ctx context.Context, url string, stdout io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()

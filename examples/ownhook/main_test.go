@@ -16,7 +16,7 @@ import (
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 )
 
-// TestMain fails the package if any test leaves a goroutine behind.
+// TestMain fails the package if a test leaves a goroutine behind.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestContract(t *testing.T) {
@@ -47,20 +47,20 @@ func TestOutput(t *testing.T) {
 	}
 }
 
-// TestWait asks the endpoint after the run, and ends the program then.
+// TestWait requests the endpoint after the run, and then ends the program.
 func TestWait(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
-	stdout, printed := io.Pipe()
-	stderr, told := io.Pipe()
+	stdout, stdoutWriter := io.Pipe()
+	stderr, stderrWriter := io.Pipe()
 	status := make(chan int, 1)
-	go func() { status <- run(ctx, []string{"-root", manyFiles(t), "-wait"}, printed, told) }()
+	go func() { status <- run(ctx, []string{"-root", manyFiles(t), "-wait"}, stdoutWriter, stderrWriter) }()
 	var url string
 	if _, err := fmt.Fscanf(stderr, "serving %s\n", &url); err != nil {
 		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(stdout)
-	for lines.Scan() && lines.Text() != "}" { // the run is over when all of it is printed
+	for lines.Scan() && lines.Text() != "}" { // the run has ended when all of it is printed
 	}
 	var body strings.Builder
 	if err := fetch(t.Context(), url, &body); err != nil {
@@ -71,7 +71,7 @@ func TestWait(t *testing.T) {
 	}
 	interrupt()
 	if got := <-status; got != cli.OK {
-		t.Errorf("exit status %d, want %d, the run's", got, cli.OK)
+		t.Errorf("exit status %d, want %d, that of the run", got, cli.OK)
 	}
 	http.DefaultClient.CloseIdleConnections()
 	var dialer net.Dialer
@@ -81,7 +81,7 @@ func TestWait(t *testing.T) {
 	}
 }
 
-func TestFileThatIsNoGo(t *testing.T) {
+func TestFileThatDoesNotParse(t *testing.T) {
 	root := clitest.WriteTree(t, map[string]string{"good.go": "package p\n", "bad.go": "package"})
 	status, stdout, stderr := clitest.Program(run).Run(t.Context(), "-root", root)
 	if status != cli.Failed || !strings.Contains(stderr, "bad.go:1:8: ") {

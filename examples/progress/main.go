@@ -5,16 +5,16 @@
 //	go run ./examples/progress -root . -workers 1
 //	go run ./examples/progress 2>progress.log
 //
-// On a terminal one line is drawn over and over, ten times a second; a narrow
-// one gets the figures without the bar:
+// On a terminal it redraws one line ten times a second; a narrow terminal shows
+// the figures without the bar:
 //
 //	[==============>               ]  50%  3215 of 6421 files  1402/s  about 2s left
 //
-// Elsewhere there is a plain line at first, every five seconds and at the end.
+// Elsewhere it prints a plain line at the start, every five seconds and at the
+// end.
 //
-// The bar is a hook made of two functions, bar and line below. For more than
-// that (failures, several runs at once, runs that stall, a summary) register
-// termhook: it draws for you.
+// The bar is a hook made of two functions, bar and line below. termhook draws
+// more: failures, several runs at once, runs that stall, a summary.
 package main
 
 import (
@@ -33,7 +33,7 @@ import (
 
 func main() { cli.Main(run) }
 
-// run is main with its surroundings as arguments. It returns the exit status.
+// run is main with its environment as arguments. It returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	c := cli.New("progress", "Counts the functions in the source of Go, and shows a bar while it does.")
 	workers := c.Workers()
@@ -61,14 +61,15 @@ func count(ctx context.Context, tree *gosrc.Tree, workers int, stdout, stderr io
 	return errors.Join(runErr, err)
 }
 
-// isFunction tells whether a node of a syntax tree declares a function or a method.
+// isFunction reports whether a node of a syntax tree declares a function or a
+// method.
 func isFunction(n ast.Node) bool {
 	_, ok := n.(*ast.FuncDecl)
 	return ok
 }
 
-// bar returns a hook that shows on out how far a run is. The executor's own
-// limit of ten Progress a second is just right for the eye.
+// bar returns a hook that shows the progress of a run on out. The executor
+// sends at most ten Progress a second, which suits the eye.
 func bar(out io.Writer) core.Hook {
 	if columns, _ := terminal.Size(out); columns == 0 {
 		return core.Every(5*time.Second, core.OnProgress(func(p core.Progress) { fmt.Fprintln(out, line(p, 0)) }))
@@ -82,8 +83,8 @@ func bar(out io.Writer) core.Hook {
 	)
 }
 
-// line is p in less than so many columns if they are wide enough for the bar,
-// else with what matters most first.
+// line formats p for a number of columns. A wide line begins with the bar, a
+// narrow one with the most important figures.
 func line(p core.Progress, columns int) string {
 	percent, _ := p.Percent()
 	text := fmt.Sprintf("%3d%%  %d of %d files  %.0f/s", int(percent), p.ItemsDone, p.Items, p.Throughput)

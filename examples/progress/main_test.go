@@ -23,7 +23,8 @@ var program = clitest.Program(run)
 
 func TestContract(t *testing.T) { program.Contract(t, "progress", "root", "workers") }
 
-// TestCount compares with the lines of real files that begin a function.
+// TestCount compares the count with the lines of real files that begin a
+// function.
 func TestCount(t *testing.T) {
 	root := clitest.Std(t, "strings")
 	functions, files := 0, clitest.GoFiles(t, root)
@@ -42,7 +43,7 @@ func TestCount(t *testing.T) {
 	}
 }
 
-func TestFilesThatAreNoGo(t *testing.T) {
+func TestFileThatDoesNotParse(t *testing.T) {
 	root := clitest.WriteTree(t, map[string]string{"a.go": "package p\nfunc F() {}\nfunc (T) m() {}\ntype T int\n", "0.go": "package"})
 	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-workers", "1")
 	if status != cli.Failed || stdout != "2 functions in 1 files\n" {
@@ -60,11 +61,11 @@ func TestInterrupted(t *testing.T) {
 	var stdout, stderr strings.Builder
 	err := count(ctx, tree, 1, &stdout, &stderr)
 	if !errors.Is(err, context.Canceled) || stdout.String() != "7 functions in 7 files\n" {
-		t.Errorf("error %v, result %q; want what was done until then", err, stdout.String())
+		t.Errorf("error %v, result %q; want the result so far", err, stdout.String())
 	}
 }
 
-// TestBar looks at a terminal while a run of 500 items, each of 10 ms, goes on.
+// TestBar checks the terminal during a run of 500 items of 10 ms each.
 func TestBar(t *testing.T) {
 	for _, c := range []struct {
 		columns   int
@@ -89,12 +90,12 @@ func TestBar(t *testing.T) {
 	}
 }
 
-func TestPlainLinesAreFew(t *testing.T) {
+func TestPlainOutputIsThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out strings.Builder
 		<-terminaltest.Work(t, bar(&out), 1200) // 12 s
 		if lines := strings.Count(out.String(), "\n"); lines != 4 || !clitest.Plain(out.String()) {
-			t.Errorf("want a plain line at first, after 5 and 10 s and at the end:\n%q", out.String())
+			t.Errorf("want a plain line at the start, after 5 and 10 s and at the end:\n%q", out.String())
 		}
 	})
 }

@@ -10,21 +10,21 @@ import (
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 )
 
-func TestSilence(t *testing.T) {
+func TestProgressNone(t *testing.T) {
 	t.Setenv("CHUNKSCOPE_PROGRESS", "none")
-	files := many(10)
+	files := copies(10)
 	status, stdout, stderr := program.Run(t.Context(), "-root", clitest.WriteTree(t, files))
-	if status != cli.OK || stdout != want(files) || stderr != "" {
+	if status != cli.OK || stdout != wantOutput(files) || stderr != "" {
 		t.Errorf("exit status %d, stdout %q, stderr %q", status, stdout, stderr)
 	}
 }
 
-func TestBadEnvironment(t *testing.T) {
+func TestInvalidEnvironment(t *testing.T) {
 	t.Setenv("CHUNKSCOPE_PROGRESS", "loud")
-	program.Refuses(t, []string{"-root", clitest.WriteTree(t, many(1))}, "CHUNKSCOPE_PROGRESS")
+	program.Refuses(t, []string{"-root", clitest.WriteTree(t, copies(1))}, "CHUNKSCOPE_PROGRESS")
 }
 
-// TestStatsD has the environment name a back end, and looks at what arrives there.
+// TestStatsD sets a back end in the environment and checks what arrives there.
 func TestStatsD(t *testing.T) {
 	server, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -32,7 +32,7 @@ func TestStatsD(t *testing.T) {
 	}
 	defer func() { _ = server.Close() }()
 	t.Setenv("CHUNKSCOPE_STATSD_ADDR", server.LocalAddr().String())
-	status, _, stderr := program.Run(t.Context(), "-root", clitest.WriteTree(t, many(10)))
+	status, _, stderr := program.Run(t.Context(), "-root", clitest.WriteTree(t, copies(10)))
 	if status != cli.OK || strings.Contains(stderr, "not everything") {
 		t.Errorf("exit status %d:\n%s", status, stderr)
 	}
@@ -43,7 +43,7 @@ func TestStatsD(t *testing.T) {
 	for {
 		n, err := server.Read(packet)
 		if err != nil {
-			t.Fatal("the end of the run has not arrived:", err)
+			t.Fatal("no metric of the end of the run arrived:", err)
 		}
 		if strings.Contains(string(packet[:n]), "chunkscope.runs:1|c|#executor:quickstart,outcome:ok") {
 			return

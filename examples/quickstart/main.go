@@ -1,5 +1,5 @@
 // Quickstart is a first job with Chunkscope. It parses and hashes the source of
-// Go on all processors, and shows how far it is while it does.
+// Go on all processors, and shows its progress.
 //
 //	go run ./examples/quickstart
 //	go run ./examples/quickstart -workers 1
@@ -8,11 +8,11 @@
 //	CHUNKSCOPE_ADDR=:9090 go run ./examples/quickstart
 //	OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 go run ./examples/quickstart
 //
-// An executor names the job, [core.Map] runs it and hooks watch it. The hooks
-// are those that [exporters.FromEnv] makes: the environment decides where the job
-// is seen, docs/environment.md how. By default that is standard error: a bar on a
-// terminal, a line now and then in a log, and a summary at the end. The job is in
-// scan.go; it needs no code to be watched.
+// An executor names the job, [core.Map] runs it, and hooks observe it.
+// [exporters.FromEnv] makes the hooks from environment variables;
+// docs/environment.md lists them. By default the run is shown on standard
+// error: a bar on a terminal, a line now and then in a log, and a summary at
+// the end. The job is in scan.go and contains no code for this.
 package main
 
 import (
@@ -28,11 +28,11 @@ import (
 
 func main() { cli.Main(run) }
 
-// run is main with its surroundings as arguments. It returns the exit status.
+// run is main with its environment as arguments. It returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("quickstart", "Parses and hashes the source of Go, and shows how far it is.")
+	c := cli.New("quickstart", "Parses and hashes the source of Go, and shows its progress.")
 	workers := c.Workers()
-	fail := c.Int("fail", 0, "make every `n`th file fail, to see what that looks like")
+	fail := c.Int("fail", 0, "make every `n`th file fail, to show failures")
 	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
 		if *fail < 0 {
 			return &cli.UsageError{Err: fmt.Errorf("invalid value %d for flag -fail: need a whole number, 0 for none", *fail)}
@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		exec := core.NewExecutor(core.WithName(c.Name()), core.WithWorkers(*workers), core.WithContinueOnError())
 		exec.Register(suite.Hook())
 		jobErr := scan(ctx, exec, tree, *fail, stdout)
-		// Not the job's context: an interrupted job has something to tell, too.
+		// Not the context of the job: a canceled job has results to send, too.
 		if err := suite.Shutdown(context.WithoutCancel(ctx)); err != nil {
 			fmt.Fprintln(stderr, "not everything was sent:", err)
 		}

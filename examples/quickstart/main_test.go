@@ -27,7 +27,7 @@ const source = `package p
 
 import "fmt"
 
-type T struct{} // local things do not count
+type T struct{} // local declarations do not count
 const (
 	a, b = 1, 2
 	c    = 3
@@ -41,8 +41,8 @@ func TestContract(t *testing.T) {
 	program.Refuses(t, []string{"-root", ".", "-fail", "0.5"}, `"0.5"`, "-fail")
 }
 
-// want is what the program is to print about files, sorted by their names.
-func want(files map[string]string) string {
+// wantOutput returns the expected output for files, sorted by name.
+func wantOutput(files map[string]string) string {
 	size, lines, hash := 0, 0, sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		size += len(files[name])
@@ -53,8 +53,8 @@ func want(files map[string]string) string {
 		len(files), 6*len(files), lines, size, hash.Sum(nil))
 }
 
-// many returns n files, which are all alike.
-func many(n int) map[string]string {
+// copies returns n files with the same text.
+func copies(n int) map[string]string {
 	files := map[string]string{}
 	for i := range n {
 		files[fmt.Sprintf("f%04d.go", i)] = source
@@ -63,40 +63,40 @@ func many(n int) map[string]string {
 }
 
 func TestOutput(t *testing.T) {
-	files := many(100)
+	files := copies(100)
 	root := clitest.WriteTree(t, files)
 	for _, workers := range []string{"1", "8"} {
 		status, stdout, stderr := program.Run(t.Context(), "-root", root, "-workers", workers)
-		if status != cli.OK || stdout != want(files) {
-			t.Errorf("exit status %d, output\n%s\nwant\n%s", status, stdout, want(files))
+		if status != cli.OK || stdout != wantOutput(files) {
+			t.Errorf("exit status %d, output\n%s\nwant\n%s", status, stdout, wantOutput(files))
 		}
 		last := regexp.MustCompile(`executor=quickstart .* state=done outcome=ok failed=0 done=100 items=100 .*\n$`)
 		if !last.MatchString(stderr) {
-			t.Errorf("the end is not told:\n%s", stderr)
+			t.Errorf("stderr lacks the end of the run:\n%s", stderr)
 		}
 	}
 }
 
 func TestFailures(t *testing.T) {
-	files := many(20)
+	files := copies(20)
 	files["bad.go"] = "package"
 	root := clitest.WriteTree(t, files)
 	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-fail", "3")
-	delete(files, "bad.go") // the first of all
+	delete(files, "bad.go") // it is the first file
 	for i := 1; i < 20; i += 3 {
 		delete(files, fmt.Sprintf("f%04d.go", i))
 	}
-	if status != cli.Failed || stdout != want(files) {
-		t.Errorf("exit status %d, output\n%s\nwant\n%s", status, stdout, want(files))
+	if status != cli.Failed || stdout != wantOutput(files) {
+		t.Errorf("exit status %d, output\n%s\nwant\n%s", status, stdout, wantOutput(files))
 	}
-	for _, told := range []string{"outcome=error failed=8", "bad.go:1:8: ", "quickstart: 8 of 21 items failed"} {
-		if !strings.Contains(stderr, told) {
-			t.Errorf("stderr lacks %q:\n%s", told, stderr)
+	for _, text := range []string{"outcome=error failed=8", "bad.go:1:8: ", "quickstart: 8 of 21 items failed"} {
+		if !strings.Contains(stderr, text) {
+			t.Errorf("stderr lacks %q:\n%s", text, stderr)
 		}
 	}
 }
 
-// TestPlain demands of what goes to a file or a pipe that it is lines of text.
+// TestPlain checks that the output to a file or a pipe is lines of text.
 func TestPlain(t *testing.T) {
 	_, _, stderr := program.Run(t.Context(), "-root", clitest.Std(t, "strings"))
 	if !clitest.Plain(stderr) {
@@ -104,8 +104,8 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// TestInterrupted has the context end while the 50th file is read: what was
-// begun is finished and told, and nothing else.
+// TestInterrupted cancels the run while it reads the 50th file. That file is
+// finished and counted, and no further one.
 func TestInterrupted(t *testing.T) {
 	ctx, tree := clitest.Interrupt(t, 50, source)
 	var out strings.Builder

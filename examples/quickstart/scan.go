@@ -17,7 +17,7 @@ import (
 )
 
 // scan is the job: it reads the files of a tree, each of which is an item, and
-// writes what is in them. If fail is not 0, every such file fails.
+// writes a summary. If fail is not 0, every fail-th file fails.
 func scan(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, fail int, stdout io.Writer) error {
 	type item struct {
 		number int // from 1
@@ -28,24 +28,24 @@ func scan(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, fail int, 
 		items[i] = item{i + 1, name}
 	}
 
-	tallies, runErr := core.Map(ctx, exec, items, func(_ context.Context, f item) (*tally, error) {
+	stats, runErr := core.Map(ctx, exec, items, func(_ context.Context, f item) (*fileStats, error) {
 		if fail > 0 && f.number%fail == 0 {
 			return nil, fmt.Errorf("%s: made to fail by -fail %d", f.name, fail)
 		}
 		return read(tree, f.name)
 	})
 
-	return errors.Join(runErr, write(stdout, tree.Files, tallies))
+	return errors.Join(runErr, write(stdout, tree.Files, stats))
 }
 
-// A tally is what is in one file, or in all.
-type tally struct {
+// A fileStats describes the contents of one file, or of all.
+type fileStats struct {
 	bytes, lines, declarations int
 	hash                       [sha256.Size]byte
 }
 
 // read is the work on one file.
-func read(tree *gosrc.Tree, name string) (*tally, error) {
+func read(tree *gosrc.Tree, name string) (*fileStats, error) {
 	text, err := fs.ReadFile(tree, name)
 	if err != nil {
 		return nil, err
@@ -54,11 +54,11 @@ func read(tree *gosrc.Tree, name string) (*tally, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tally{len(text), bytes.Count(text, []byte("\n")), declarations(syntax), sha256.Sum256(text)}, nil
+	return &fileStats{len(text), bytes.Count(text, []byte("\n")), declarations(syntax), sha256.Sum256(text)}, nil
 }
 
 // declarations counts the functions and methods of a file, and its types,
-// constants and variables outside of them, those in a group one by one.
+// constants and variables outside of them. Each member of a group counts.
 func declarations(f *ast.File) int {
 	count := 0
 	for _, d := range f.Decls {
@@ -74,12 +74,12 @@ func declarations(f *ast.File) int {
 	return count
 }
 
-// write writes the sum of all tallies, which are nil for files that failed or
-// whose turn never came. It does not depend on how many workers there were.
-func write(w io.Writer, files []string, tallies []*tally) error {
-	var total tally
+// write writes the sum of all stats, which are nil for files that failed or
+// were not read. It does not depend on the number of workers.
+func write(w io.Writer, files []string, stats []*fileStats) error {
+	var total fileStats
 	count, hash := 0, sha256.New()
-	for i, t := range tallies {
+	for i, t := range stats {
 		if t == nil {
 			continue
 		}
@@ -87,7 +87,7 @@ func write(w io.Writer, files []string, tallies []*tally) error {
 		total.bytes += t.bytes
 		total.lines += t.lines
 		total.declarations += t.declarations
-		fmt.Fprintf(hash, "%x  %s\n", t.hash, files[i]) // as sha256sum prints it
+		fmt.Fprintf(hash, "%x  %s\n", t.hash, files[i]) // in the format of sha256sum
 	}
 	_, err := fmt.Fprintf(w, "%d files with %d declarations in %d lines, %d bytes\nsha256 %x\n",
 		count, total.declarations, total.lines, total.bytes, hash.Sum(nil))

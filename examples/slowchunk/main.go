@@ -1,13 +1,14 @@
-// Slowchunk raises an alert as soon as a chunk takes over one and a half times
-// the mean of the five before it. It parses the source of Go, in chunks of the
-// same number of files and in no order: that is what makes chunks comparable.
+// Slowchunk prints an alert as soon as a chunk takes over one and a half times
+// the mean of the five before it. It parses the source of Go, in chunks of
+// equal numbers of files and in random order, which makes the chunks
+// comparable.
 //
 //	go run ./examples/slowchunk
 //	go run ./examples/slowchunk -chunk 50 -workers 1
 //	go run ./examples/slowchunk -all
 //
-// The rule is the type window in window.go. A hook of one line applies it; such
-// a hook has a lock of its own, so that the rule needs none.
+// The rule is the type window in window.go. A hook of one line applies it. Such
+// a hook has its own lock, so the rule needs none.
 package main
 
 import (
@@ -28,13 +29,13 @@ import (
 func main() { cli.Main(run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("slowchunk", "Parses Go files, and tells which chunks take over 1.5 times the mean of the five before them.")
+	c := cli.New("slowchunk", "Parses Go files, and reports chunks that take over 1.5 times the mean of the five before them.")
 	workers := c.Workers()
 	size := c.Count("chunk", 100, "put `n` files into a chunk")
-	all := c.Bool("all", false, "tell of every chunk, not of the slow ones alone")
+	all := c.Bool("all", false, "print every chunk, not only the slow ones")
 	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
 		shuffle(tree.Files)
-		alerts := &watch{out: stdout, tree: tree, all: *all}
+		alerts := &alerter{out: stdout, tree: tree, printAll: *all}
 		exec := core.NewExecutor(
 			core.WithName("slowchunk"), core.WithWorkers(*workers), core.WithChunkSize(*size), core.WithContinueOnError())
 		exec.Register(core.OnChunkEnd(alerts.chunk))
@@ -47,8 +48,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	})
 }
 
-// shuffle brings files into an order that has nothing to do with what is in
-// them, the same each time.
+// shuffle sorts files into an order that is unrelated to their contents, and
+// the same each time.
 func shuffle(files []string) {
 	key := func(name string) uint64 {
 		h := fnv.New64a()
@@ -58,36 +59,36 @@ func shuffle(files []string) {
 	slices.SortFunc(files, func(a, b string) int { return cmp.Compare(key(a), key(b)) })
 }
 
-// watch tells of slow chunks as they end.
-type watch struct {
+// alerter prints slow chunks as they end.
+type alerter struct {
 	out          io.Writer
 	tree         *gosrc.Tree
-	all          bool
+	printAll     bool
 	window       window
 	chunks, slow int
 }
 
-func (w *watch) chunk(e core.ChunkEnd) {
-	w.chunks++
-	if w.all {
-		fmt.Fprintf(w.out, "chunk %d: %d files in %v\n", e.Chunk, e.Items, e.Duration)
+func (a *alerter) chunk(e core.ChunkEnd) {
+	a.chunks++
+	if a.printAll {
+		fmt.Fprintf(a.out, "chunk %d: %d files in %v\n", e.Chunk, e.Items, e.Duration)
 	}
-	if mean, slow := w.window.add(e.Duration); slow {
-		w.slow++
-		fmt.Fprintf(w.out, "slow: chunk %d took %v, %.1f times the mean of the five before it; its largest file is %s\n",
-			e.Chunk, e.Duration.Round(time.Microsecond), float64(e.Duration)/float64(mean), w.largest(e.Offset, e.Items))
+	if mean, slow := a.window.add(e.Duration); slow {
+		a.slow++
+		fmt.Fprintf(a.out, "slow: chunk %d took %v, %.1f times the mean of the five before it; its largest file is %s\n",
+			e.Chunk, e.Duration.Round(time.Microsecond), float64(e.Duration)/float64(mean), a.largest(e.Offset, e.Items))
 	}
 }
 
-// largest names the largest of some neighbouring files.
-func (w *watch) largest(offset, n int) string {
-	return slices.MaxFunc(w.tree.Files[offset:offset+n], func(a, b string) int {
-		return cmp.Compare(w.bytes(a), w.bytes(b))
+// largest returns the name of the largest of n consecutive files.
+func (a *alerter) largest(offset, n int) string {
+	return slices.MaxFunc(a.tree.Files[offset:offset+n], func(x, y string) int {
+		return cmp.Compare(a.size(x), a.size(y))
 	})
 }
 
-func (w *watch) bytes(name string) int64 {
-	info, err := fs.Stat(w.tree, name)
+func (a *alerter) size(name string) int64 {
+	info, err := fs.Stat(a.tree, name)
 	if err != nil {
 		return 0
 	}

@@ -21,7 +21,7 @@ import (
 	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-// TestMain fails the package if any test leaves a goroutine behind.
+// TestMain fails the package if a test leaves a goroutine behind.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestContract(t *testing.T) {
@@ -29,8 +29,8 @@ func TestContract(t *testing.T) {
 	clitest.Program(run).Refuses(t, []string{"-chunk", "0"}, `"0"`, "-chunk")
 }
 
-// TestAlerts runs chunks of two items, of which the first takes a known time by
-// a clock of its own and the second is the larger file.
+// TestAlerts runs chunks of two items on a fake clock. The first item takes a
+// known time, and the second is the larger file.
 func TestAlerts(t *testing.T) {
 	const all = "10 10 10 10 10 15 17 19 21 100 52 62 10 10 10 10 10 15"
 	const want = `slow: chunk 6 took 17ms, 1.5 times the mean of the five before it; its largest file is large6
@@ -38,20 +38,22 @@ slow: chunk 7 took 19ms, 1.5 times the mean of the five before it; its largest f
 slow: chunk 9 took 100ms, 6.1 times the mean of the five before it; its largest file is large9
 slow: chunk 10 took 52ms, 1.5 times the mean of the five before it; its largest file is large10
 `
-	// Chunk 5 is exactly 1.5 times the mean, which is not over it. With itself in
-	// the window, chunk 10 would be 52 against a mean of 41.8.
-	if got := alertsOf(t, all); got != want {
+	// Chunk 5 takes exactly 1.5 times the mean, which is not over it. If the
+	// window contained the chunk itself, chunk 10 would be 52 against a mean of
+	// 41.8.
+	if got := alertsFor(t, all); got != want {
 		t.Errorf("alerts:\n%s\nwant:\n%s", got, want)
 	}
-	if got := alertsOf(t, "1 1 1 1 900"); got != "" {
-		t.Errorf("an alert before five chunks were seen:\n%s", got)
+	if got := alertsFor(t, "1 1 1 1 900"); got != "" {
+		t.Errorf("an alert before five chunks have ended:\n%s", got)
 	}
-	if got := alertsOf(t, "1 1 1 1 1 2"); !strings.HasPrefix(got, "slow: chunk 5 took 2ms, 2.0 times") {
+	if got := alertsFor(t, "1 1 1 1 1 2"); !strings.HasPrefix(got, "slow: chunk 5 took 2ms, 2.0 times") {
 		t.Errorf("no alert for the sixth chunk:\n%s", got)
 	}
 }
 
-func alertsOf(t *testing.T, milliseconds string) string {
+// alertsFor runs one chunk for each duration and returns the alerts.
+func alertsFor(t *testing.T, milliseconds string) string {
 	t.Helper()
 	sizes := fstest.MapFS{}
 	tree := &gosrc.Tree{FS: sizes}
@@ -66,7 +68,7 @@ func alertsOf(t *testing.T, milliseconds string) string {
 	var out bytes.Buffer
 	synctest.Test(t, func(t *testing.T) {
 		exec := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(2))
-		exec.Register(core.OnChunkEnd((&watch{out: &out, tree: tree}).chunk))
+		exec.Register(core.OnChunkEnd((&alerter{out: &out, tree: tree}).chunk))
 		err := core.ForEach(t.Context(), exec, tree.Files, func(_ context.Context, name string) error {
 			time.Sleep(durations[name])
 			return nil
@@ -78,8 +80,8 @@ func alertsOf(t *testing.T, milliseconds string) string {
 	return out.String()
 }
 
-// TestOutput works on real files, and finds the alerts again in the durations
-// that the program tells.
+// TestOutput runs on real files and computes the expected alerts from the
+// printed durations.
 func TestOutput(t *testing.T) {
 	const files, size = 250, 4
 	tree := map[string]string{}
@@ -126,7 +128,7 @@ func TestOutput(t *testing.T) {
 	}
 }
 
-func TestFileThatIsNoGo(t *testing.T) {
+func TestFileThatDoesNotParse(t *testing.T) {
 	root := clitest.WriteTree(t, map[string]string{"good.go": "package p\n", "bad.go": "package"})
 	status, stdout, stderr := clitest.Program(run).Run(t.Context(), "-root", root)
 	if status != cli.Failed || stdout != "0 of 1 chunks were slow\n" || !strings.Contains(stderr, "bad.go:1:8: ") {

@@ -7,22 +7,22 @@ const (
 	slowFactor = 1.5
 )
 
-// window remembers the last five durations. The zero value is empty.
+// window keeps the last five durations. The zero value is empty.
 type window struct {
-	last [windowSize]time.Duration // a ring
-	seen int
+	durations [windowSize]time.Duration // a ring
+	seen      int
 }
 
-// add takes up a duration. It tells whether it is over 1.5 times the mean of the
-// five before it, which does not contain it: a slow chunk must not hide itself.
-// The first five have nothing to be compared with.
+// add adds a duration. It reports whether the duration is over 1.5 times the
+// mean of the five before it. The mean excludes the duration itself, because a
+// slow chunk would raise it. The first five are never slow.
 func (w *window) add(d time.Duration) (mean time.Duration, slow bool) {
-	for _, l := range w.last {
-		mean += l
+	for _, previous := range w.durations {
+		mean += previous
 	}
 	mean /= windowSize
 	slow = w.seen >= windowSize && float64(d) > slowFactor*float64(mean)
-	w.last[w.seen%windowSize] = d
+	w.durations[w.seen%windowSize] = d
 	w.seen++
 	return mean, slow
 }

@@ -1,5 +1,5 @@
-// Package cli makes commands of the examples: flags, help, signals and the exit
-// status. An example then shows its own matter only.
+// Package cli handles the command line of the examples: flags, help, signals
+// and the exit status. An example then contains only its own subject.
 package cli
 
 import (
@@ -16,43 +16,43 @@ import (
 	"syscall"
 )
 
-// What an example tells its shell.
+// Exit statuses of the examples.
 const (
 	OK          = 0
-	Failed      = 1   // the job failed, as a whole or in part
-	Usage       = 2   // a command line that makes no sense
+	Failed      = 1   // the job failed, in whole or in part
+	Usage       = 2   // the command line is invalid
 	Interrupted = 130 // a signal ended the job early
 )
 
-// Main runs a program and ends the process with the status it returns. The
-// first SIGINT or SIGTERM ends the program's context, a second one the process.
+// Main runs a program and ends the process with the status that it returns. The
+// first SIGINT or SIGTERM cancels the context of the program, a second one ends
+// the process.
 func Main(run func(ctx context.Context, args []string, stdout, stderr io.Writer) int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// A Command is an example with its flags, which are defined as those of any
-// flag set.
+// A Command is an example with its flags, which are defined as in any flag set.
 type Command struct {
 	*flag.FlagSet
-	about string
+	summary string
 }
 
-// New returns the command of examples/name. About says in the help what it does.
-func New(name, about string) *Command {
-	c := &Command{flag.NewFlagSet(name, flag.ContinueOnError), about}
-	c.SetOutput(io.Discard) // Run tells what is wrong, in one place
+// New returns the command of examples/name. The help begins with summary.
+func New(name, summary string) *Command {
+	c := &Command{flag.NewFlagSet(name, flag.ContinueOnError), summary}
+	c.SetOutput(io.Discard) // Run reports errors, in one place
 	c.Usage = func() {}
 	return c
 }
 
-// Workers defines the flag -workers, for core.WithWorkers.
+// Workers defines the flag -workers for core.WithWorkers.
 func (c *Command) Workers() *int {
 	return c.Count("workers", runtime.GOMAXPROCS(0), "run `n` chunks at once")
 }
 
-// Count defines a flag for a whole number that is at least 1.
+// Count defines a flag for a whole number of at least 1.
 func (c *Command) Count(name string, value int, usage string) *int {
 	n := count(value)
 	c.Var(&n, name, usage)
@@ -72,7 +72,7 @@ func (n *count) Set(text string) error {
 	return nil
 }
 
-// A UsageError is a mistake in the command line.
+// A UsageError is an error in the command line.
 type UsageError struct{ Err error }
 
 func (e *UsageError) Error() string { return e.Err.Error() }
@@ -80,8 +80,8 @@ func (e *UsageError) Error() string { return e.Err.Error() }
 // Unwrap returns Err.
 func (e *UsageError) Unwrap() error { return e.Err }
 
-// Run parses args and does the job, unless they ask for help, which goes to
-// stdout. It tells on stderr what went wrong, and returns the exit status.
+// Run parses args and does the job. If args ask for help, it prints that to
+// stdout instead. It reports an error on stderr and returns the exit status.
 func (c *Command) Run(ctx context.Context, args []string, stdout, stderr io.Writer, job func() error) int {
 	err := c.parse(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -95,7 +95,7 @@ func (c *Command) Run(ctx context.Context, args []string, stdout, stderr io.Writ
 		return OK
 	}
 	text := err.Error()
-	if prefix := c.Name() + ": "; !strings.HasPrefix(text, prefix) { // as errors of an executor of that name have it
+	if prefix := c.Name() + ": "; !strings.HasPrefix(text, prefix) { // errors of an executor with that name have it already
 		text = prefix + text
 	}
 	fmt.Fprintln(stderr, text)
@@ -103,7 +103,7 @@ func (c *Command) Run(ctx context.Context, args []string, stdout, stderr io.Writ
 		return Interrupted
 	}
 	if _, ok := errors.AsType[*UsageError](err); ok {
-		fmt.Fprintf(stderr, "%s -h tells the flags.\n", c.invocation())
+		fmt.Fprintf(stderr, "%s -h shows the flags.\n", c.invocation())
 		return Usage
 	}
 	return Failed
@@ -123,12 +123,12 @@ func (c *Command) parse(args []string) error {
 }
 
 func (c *Command) help(w io.Writer) {
-	fmt.Fprintf(w, "%s\n\nUsage: %s [flags]\n\n", c.about, c.invocation())
+	fmt.Fprintf(w, "%s\n\nUsage: %s [flags]\n\n", c.summary, c.invocation())
 	c.SetOutput(w)
 	c.PrintDefaults()
 	fmt.Fprint(w, `
-The exit status is 0 if all went well, 1 if something failed, 2 for a command
-line that makes no sense and 130 if a signal ended the job early.
+The exit status is 0 on success, 1 if something failed, 2 for an invalid
+command line and 130 if a signal ended the job early.
 `)
 }
 

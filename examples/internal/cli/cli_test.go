@@ -12,7 +12,7 @@ import (
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 )
 
-// program is a command whose job is to return an error.
+// program is a command whose job returns an error.
 func program(err error) clitest.Program {
 	return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		c := cli.New("program", "Does what an example does.")
@@ -54,7 +54,7 @@ func TestStatus(t *testing.T) {
 		{t.Context(), nil, cli.OK, ""},
 		{t.Context(), broken, cli.Failed, "program: broken\n"},
 		{t.Context(), fmt.Errorf("program: %w", broken), cli.Failed, "program: broken\n"},
-		{t.Context(), fmt.Errorf("so: %w", &cli.UsageError{Err: broken}), cli.Usage, "program: so: broken\ngo run ./examples/program -h tells the flags.\n"},
+		{t.Context(), fmt.Errorf("so: %w", &cli.UsageError{Err: broken}), cli.Usage, "program: so: broken\ngo run ./examples/program -h shows the flags.\n"},
 		{canceled, broken, cli.Interrupted, "program: context canceled\n"},
 	} {
 		if status, _, stderr := program(c.err).Run(c.ctx); status != c.want || stderr != c.stderr {
@@ -63,9 +63,9 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-func TestMistakes(t *testing.T) {
+func TestUsageErrors(t *testing.T) {
 	p := program(nil)
-	p.Refuses(t, []string{"-speed", "9"}, "program: ", "-speed", "-h tells the flags")
+	p.Refuses(t, []string{"-speed", "9"}, "program: ", "-speed", "-h shows the flags")
 	p.Refuses(t, []string{"-size"}, "-size")
 	p.Refuses(t, []string{"a", "b"}, `unexpected argument "a"`)
 	for _, bad := range []string{"0", "-3", "", "7x"} {

@@ -18,17 +18,17 @@ import (
 	"github.com/chunkscope/chunkscope/examples/internal/cli"
 )
 
-// runMain makes the test binary a program that works until a signal comes, or
-// even longer if it is "stubborn".
-const runMain = "CLI_TEST_RUN_MAIN"
+// runMainVariable turns the test binary into a program that works until a
+// signal arrives. With the value "stubborn" it ignores the end of its context.
+const runMainVariable = "CLI_TEST_RUN_MAIN"
 
 func TestMain(m *testing.M) {
-	if how := os.Getenv(runMain); how != "" {
+	if mode := os.Getenv(runMainVariable); mode != "" {
 		cli.Main(func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			return cli.New("worker", "Works.").Run(ctx, args, stdout, stderr, func() error {
 				fmt.Fprintln(stdout, "working")
 				<-ctx.Done()
-				for how == "stubborn" {
+				for mode == "stubborn" {
 					time.Sleep(time.Hour)
 				}
 				return context.Cause(ctx)
@@ -60,14 +60,14 @@ func TestSecondSignal(t *testing.T) {
 	p, _ := start(t, "stubborn")
 	ended := make(chan error)
 	go func() { ended <- p.Wait() }()
-	// Nobody sees when the first signal has been taken note of, so there are
-	// more than two.
+	// The process does not show when it has handled the first signal, so the
+	// test sends more than two.
 	again := time.NewTicker(10 * time.Millisecond)
 	defer again.Stop()
 	for {
 		select {
 		case <-again.C:
-			_ = p.Process.Signal(syscall.SIGINT) // fails once the process has ended
+			_ = p.Process.Signal(syscall.SIGINT) // it fails after the process has ended
 		case err := <-ended:
 			exit, _ := errors.AsType[*exec.ExitError](err)
 			if status, _ := exit.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGINT {
@@ -79,12 +79,12 @@ func TestSecondSignal(t *testing.T) {
 }
 
 // start runs the program and waits until it works.
-func start(t *testing.T, how string) (*exec.Cmd, *bytes.Buffer) {
+func start(t *testing.T, mode string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	p := exec.CommandContext(ctx, os.Args[0])
-	p.Env = append(os.Environ(), runMain+"="+how)
+	p.Env = append(os.Environ(), runMainVariable+"="+mode)
 	var stderr bytes.Buffer
 	p.Stderr = &stderr
 	stdout, err := p.StdoutPipe()

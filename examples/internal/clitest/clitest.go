@@ -22,25 +22,25 @@ import (
 	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-// A Program is an example: its main with its surroundings as arguments.
+// A Program is an example: its main with its environment as arguments.
 type Program func(ctx context.Context, args []string, stdout, stderr io.Writer) int
 
-// Run runs an example, and returns its exit status and what it printed.
+// Run runs an example and returns its exit status and its output.
 func (p Program) Run(ctx context.Context, args ...string) (status int, stdout, stderr string) {
 	var out, err bytes.Buffer
 	status = p(ctx, args, &out, &err)
 	return status, out.String(), err.String()
 }
 
-// Contract checks that an example with these flags explains itself, refuses
-// politely what makes no sense, and ends when it is interrupted.
+// Contract checks that an example with these flags has a help, rejects invalid
+// command lines with a useful message, and ends when its context is canceled.
 func (p Program) Contract(t *testing.T, name string, flags ...string) {
 	t.Helper()
 	status, stdout, stderr := p.Run(t.Context(), "-h")
 	if status != cli.OK || stderr != "" {
 		t.Errorf("-h: exit status %d, want %d, and nothing on stderr:\n%s", status, cli.OK, stderr)
 	}
-	mustContain(t, "the help", stdout, "go run ./examples/"+name+" [flags]\n", "exit status")
+	wantWords(t, "the help", stdout, "go run ./examples/"+name+" [flags]\n", "exit status")
 	for _, f := range flags {
 		if !regexp.MustCompile(`(?m)^  -` + f + `( |$)`).MatchString(stdout) {
 			t.Errorf("the help lacks -%s:\n%s", f, stdout)
@@ -64,22 +64,22 @@ func (p Program) Contract(t *testing.T, name string, flags ...string) {
 	cancel()
 	status, stdout, stderr = p.Run(canceled)
 	if status != cli.Interrupted || stdout != "" || !strings.Contains(stderr, "context canceled") {
-		t.Errorf("interrupted before it began: exit status %d, want %d; stdout %q, stderr %q", status, cli.Interrupted, stdout, stderr)
+		t.Errorf("canceled before the start: exit status %d, want %d; stdout %q, stderr %q", status, cli.Interrupted, stdout, stderr)
 	}
 }
 
-// Refuses checks that a command line is refused with a message that has certain
-// words, before anything else happens.
+// Refuses checks that a command line is rejected before anything else happens,
+// with a message that contains all words.
 func (p Program) Refuses(t *testing.T, args []string, words ...string) {
 	t.Helper()
 	status, stdout, stderr := p.Run(t.Context(), args...)
 	if status != cli.Usage || stdout != "" {
 		t.Errorf("%q: exit status %d, want %d, and nothing on stdout:\n%s", args, status, cli.Usage, stdout)
 	}
-	mustContain(t, strings.Join(args, " "), stderr, words...)
+	wantWords(t, strings.Join(args, " "), stderr, words...)
 }
 
-func mustContain(t *testing.T, what, text string, words ...string) {
+func wantWords(t *testing.T, what, text string, words ...string) {
 	t.Helper()
 	for _, w := range words {
 		if !strings.Contains(text, w) {
@@ -114,7 +114,8 @@ func Std(t *testing.T, name string) string {
 	return filepath.Join(strings.TrimSpace(string(goroot)), "src", filepath.FromSlash(name))
 }
 
-// GoFiles reads all files under a directory that end in .go, by their paths.
+// GoFiles reads all files below a directory that end in .go, and returns them
+// by path.
 func GoFiles(t *testing.T, root string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -132,12 +133,13 @@ func GoFiles(t *testing.T, root string) map[string]string {
 	return files
 }
 
-// Plain tells whether a text is fit for a log: lines without control characters.
+// Plain reports whether a text is fit for a log: lines without control
+// characters.
 func Plain(text string) bool {
 	return strings.HasSuffix(text, "\n") && strings.IndexFunc(text, func(r rune) bool { return r != '\n' && unicode.IsControl(r) }) < 0
 }
 
-// Number reads a number that an example printed.
+// Number parses a number that an example printed.
 func Number(t *testing.T, text string) float64 {
 	t.Helper()
 	n, err := strconv.ParseFloat(text, 64)
@@ -148,7 +150,7 @@ func Number(t *testing.T, text string) float64 {
 }
 
 // Interrupt returns a tree of 100 files with the same text, and a context that
-// ends when the one with a number, from 1, is opened.
+// is canceled when the file with the given number is opened, counted from 1.
 func Interrupt(t *testing.T, at int, text string) (context.Context, *gosrc.Tree) {
 	t.Helper()
 	files := fstest.MapFS{}
@@ -161,17 +163,17 @@ func Interrupt(t *testing.T, at int, text string) (context.Context, *gosrc.Tree)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
-	tree.FS = &interrupting{files, tree.Files[at-1], cancel}
+	tree.FS = &cancelingFS{files, tree.Files[at-1], cancel}
 	return ctx, tree
 }
 
-type interrupting struct {
+type cancelingFS struct {
 	fs.FS
 	at     string
 	cancel context.CancelFunc
 }
 
-func (i *interrupting) Open(name string) (fs.File, error) {
+func (i *cancelingFS) Open(name string) (fs.File, error) {
 	if name == i.at {
 		i.cancel()
 	}

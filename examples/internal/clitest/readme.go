@@ -11,9 +11,9 @@ import (
 	"github.com/chunkscope/chunkscope/examples/internal/terminaltest"
 )
 
-// Readme checks that README.md of the examples shows what an example prints on
-// a terminal: every line of a run is there, with other figures. The test runs
-// in the example's directory.
+// Readme checks that README.md of the examples shows the output of an example
+// on a terminal. It must contain every line of a run, apart from the figures.
+// The test runs in the directory of the example.
 func (p Program) Readme(t *testing.T, name string, args ...string) {
 	t.Helper()
 	readme, err := os.ReadFile("../README.md")
@@ -28,7 +28,7 @@ func (p Program) Readme(t *testing.T, name string, args ...string) {
 	var shown []string
 	for _, block := range regexp.MustCompile("(?s)```text\n(.*?)```").FindAllStringSubmatch(section, -1) {
 		for line := range strings.Lines(block[1]) {
-			shown = append(shown, shape(line))
+			shown = append(shown, withoutFigures(line))
 		}
 	}
 
@@ -41,7 +41,7 @@ func (p Program) Readme(t *testing.T, name string, args ...string) {
 		t.Error("nothing is printed")
 	}
 	for _, line := range lines {
-		if !slices.Contains(shown, shape(line)) {
+		if !slices.Contains(shown, withoutFigures(line)) {
 			t.Errorf("README.md, section %s, has no line like %q", name, line)
 		}
 	}
@@ -49,9 +49,9 @@ func (p Program) Readme(t *testing.T, name string, args ...string) {
 
 var figures = regexp.MustCompile(`(\d+(\.\d+)?(h|ms|µs|m|s)?)+`)
 
-// shape is a line without its figures, how long its bar is, and how fast it says
-// that something was.
-func shape(line string) string {
+// withoutFigures returns a line without its figures, the length of its bar, and
+// the word for the speed of a chunk.
+func withoutFigures(line string) string {
 	line = figures.ReplaceAllString(strings.TrimSpace(line), "0")
 	line = regexp.MustCompile(`\[=*>? *\]`).ReplaceAllString(line, "[bar]")
 	line = regexp.MustCompile(`  (first|fast|medium|slow)$`).ReplaceAllString(line, "  speed")

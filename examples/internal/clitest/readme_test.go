@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestReadme checks that README.md of the examples lists every one of them with
-// its command.
+// TestReadme checks that README.md of the examples lists every example with its
+// command.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {

@@ -52,7 +52,7 @@ func TestOpenGo(t *testing.T) {
 	}
 }
 
-func TestOpenFails(t *testing.T) {
+func TestOpenErrors(t *testing.T) {
 	root := clitest.WriteTree(t, map[string]string{"a.go": "package p\n"})
 	for dir, want := range map[string]string{
 		filepath.Join(root, "missing"): "no such file",
@@ -103,7 +103,7 @@ func TestParse(t *testing.T) {
 		t.Errorf("good.go: %+v, %v", syntax, err)
 	}
 	if _, err := tree.Parse("bad.go"); err == nil || !strings.HasPrefix(err.Error(), "bad.go:1:8: ") {
-		t.Errorf("bad.go: %v, want the place of the mistake", err)
+		t.Errorf("bad.go: %v, want the position of the error", err)
 	}
 	if _, err := tree.Parse("missing.go"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing.go: %v", err)

@@ -6,7 +6,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// Hook is the one that CONTRIBUTING.md speaks of.
+// Hook is the hook that CONTRIBUTING.md shows.
 type Hook struct{}
 
 var (

@@ -1,8 +1,7 @@
-// Package snippets holds no code, only tests: pieces of programs that the pages
-// in docs/ print and that have no place in the examples of a package, because
-// they need a backend, or several packages, or stand for a user's own code.
+// Package snippets holds only tests: pieces of programs that the pages in docs/
+// show. They are not examples of a package, because they need a backend or
+// several packages, or stand for the code of a user.
 //
-// Nobody calls most of them. They are compiled, and the test of snippets in
-// internal/walls demands that the pages show the same code; it says how that
-// works.
+// Most of them are compiled and never called. TestSnippets in internal/walls
+// checks that the pages show the same code, and explains how that works.
 package snippets

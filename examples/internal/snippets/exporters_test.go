@@ -21,7 +21,7 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// The examples here are compiled and not run: they want backends.
+// The examples here are compiled and not run, because they need backends.
 
 func Example_prometheus() {
 	exec := core.NewExecutor()
@@ -115,7 +115,8 @@ func Example_kubernetes() {
 	}
 }
 
-// Format is the interface as docs/webhooks.md shows it to who writes one.
+// Format is the interface as docs/webhooks.md shows it to the author of a
+// format.
 type Format interface {
 	Encode(m webhookhook.Message) (contentType string, body []byte, err error)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// File is an item: it says where the data is.
+// File is an item: it names the data.
 type File struct{ Path string }
 
 // Checksum is the result for a File.
@@ -20,8 +20,8 @@ type Checksum struct {
 	Sum  [sha256.Size]byte
 }
 
-// checksum is the work on a chunk. It captures nothing, so that another process
-// could run it as well as this one.
+// checksum is the work on a chunk. It captures no variables, so another process
+// can run it too.
 func checksum(ctx context.Context, files []File) ([]Checksum, error) {
 	out := make([]Checksum, len(files))
 	for i, f := range files {
@@ -47,7 +47,8 @@ func roundTrip[T any](v T) (back T, err error) {
 	return back, err
 }
 
-// What is ready for another process arrives there as it was.
+// Items and results of a function that is ready for another process survive
+// encoding.
 func Example_chunkFunction() {
 	ctx, exec := context.Background(), core.NewExecutor(core.WithName("checksum"), core.WithChunkSize(10))
 	files := []File{{"doc.go"}, {"scaling_test.go"}}
@@ -64,8 +65,9 @@ func Example_chunkFunction() {
 	// survives the journey: true <nil>
 }
 
-// part returns the items of process number of n, counted from 0. Neighbours go
-// to different processes, which evens out work that grows along the input.
+// part returns the items of one of n processes; number counts from 0.
+// Neighbouring items go to different processes, which balances work that grows
+// along the input.
 func part[T any](items []T, number, n int) []T {
 	var mine []T
 	for i := number; i < len(items); i += n {
@@ -74,7 +76,7 @@ func part[T any](items []T, number, n int) []T {
 	return mine
 }
 
-// The parts of all processes are the whole.
+// The parts of all processes together are all items.
 func Example_parts() {
 	items, job, n := []string{"a", "b", "c", "d", "e"}, "import-7", 2
 	exec := core.NewExecutor(core.WithName("import"), core.WithChunkSize(2), core.WithWorkers(1))
@@ -92,7 +94,7 @@ func Example_parts() {
 		err := core.ForEachChunk(ctx, exec, part(items, number, n), work)
 		return err
 	}
-	for number := range n { // each in a process of its own
+	for number := range n { // each in its own process
 		fmt.Println(process(context.Background(), number))
 	}
 	// Output:

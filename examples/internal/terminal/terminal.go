@@ -1,5 +1,5 @@
-// Package terminal has what the examples that draw in place share. A program of
-// your own need not draw: termhook does it, and does more.
+// Package terminal has what the examples that draw on a terminal share. Other
+// programs can use termhook, which draws, and does more.
 package terminal
 
 import (
@@ -11,32 +11,32 @@ import (
 	"golang.org/x/term"
 )
 
-// Size returns the size of the terminal that w is, zeros if it is none or
-// understands no control characters.
+// Size returns the size of the terminal w. It returns zeros if w is not a
+// terminal or does not understand control characters.
 func Size(w io.Writer) (columns, rows int) {
 	switch w := w.(type) {
-	case interface{ Size() (columns, rows int) }: // a terminal that is no file
+	case interface{ Size() (columns, rows int) }: // a terminal that is not a file
 		return w.Size()
 	case *os.File:
 		if os.Getenv("TERM") != "dumb" {
-			columns, rows, _ = term.GetSize(int(w.Fd())) // zeros if that fails
+			columns, rows, _ = term.GetSize(int(w.Fd())) // zeros if it fails
 		}
 	}
 	return columns, rows
 }
 
-// Rewrite draws an ASCII text over the line that the cursor is in, and leaves
-// the cursor at the start of that line: what is printed next begins there.
+// Rewrite draws an ASCII text over the line of the cursor. It leaves the cursor
+// at the start of that line, where the next output begins.
 func Rewrite(w io.Writer, text string) {
-	// From the start of the line, for the terminal may have shown what was typed;
-	// shorter than the terminal is wide, for a full line would wrap; and padded,
-	// for the text before may have been longer.
+	// It begins at the start of the line, because the terminal may have echoed
+	// input. The text is shorter than the terminal is wide, because a full line
+	// would wrap. It is padded, because the text before may have been longer.
 	columns, _ := Size(w)
 	width := max(columns-1, 0)
 	fmt.Fprintf(w, "\r%-*.*s\r", width, width, text)
 }
 
-// Bar draws a bar of a width, which is at least 3, in plain ASCII.
+// Bar draws a bar in plain ASCII. The width is at least 3.
 func Bar(percent float64, width int) string {
 	inner := width - 2
 	filled := int(percent / 100 * float64(inner))

@@ -57,11 +57,11 @@ func TestRewrite(t *testing.T) {
 			t.Errorf("after %q the screen shows %q", text, screen.Lines())
 		}
 	}
-	fmt.Fprint(screen, "^C") // the terminal's echo
+	fmt.Fprint(screen, "^C") // echoed by the terminal
 	terminal.Rewrite(screen, "123456789")
 	fmt.Fprintln(screen, "next")
 	if want := []string{"next56789"}; !slices.Equal(screen.Lines(), want) {
-		t.Errorf("what is printed next shows as %q, want %q", screen.Lines(), want)
+		t.Errorf("the next output shows as %q, want %q", screen.Lines(), want)
 	}
 }
 

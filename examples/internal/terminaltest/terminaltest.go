@@ -1,4 +1,4 @@
-// Package terminaltest is a terminal that tests can look at.
+// Package terminaltest is a terminal whose screen tests can read.
 package terminaltest
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// A Screen is a terminal of a size. It is safe for concurrent use.
+// A Screen is a terminal of a fixed size. It is safe for concurrent use.
 type Screen struct {
 	mu       sync.Mutex
 	emulator *vt.Emulator
@@ -25,8 +25,8 @@ type Screen struct {
 // New returns an empty screen.
 func New(columns, rows int) *Screen { return &Screen{emulator: vt.NewEmulator(columns, rows)} }
 
-// Write draws on the screen as a program does: a line feed goes to the start of
-// the next line, for the system adds what that takes.
+// Write draws on the screen as a program does. A line feed moves to the start
+// of the next line, because the terminal driver adds a carriage return.
 func (s *Screen) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -37,15 +37,15 @@ func (s *Screen) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Size returns the size; it makes the screen a terminal for package terminal
-// and for termhook.
+// Size returns the size. With it, package terminal and termhook treat the
+// screen as a terminal.
 func (s *Screen) Size() (columns, rows int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.emulator.Width(), s.emulator.Height()
 }
 
-// Lines returns what a person sees now, without empty space at the end.
+// Lines returns the visible lines, without empty space at the end.
 func (s *Screen) Lines() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,7 +66,7 @@ func (s *Screen) Raw() string {
 	return s.raw.String()
 }
 
-// Want checks what a person sees now.
+// Want checks the visible lines.
 func (s *Screen) Want(t *testing.T, lines ...string) {
 	t.Helper()
 	if got := s.Lines(); !slices.Equal(got, lines) {
@@ -74,19 +74,19 @@ func (s *Screen) Want(t *testing.T, lines ...string) {
 	}
 }
 
-// Work starts a run of n items for a hook to show, in a bubble of synctest. One
-// worker takes 10 ms for each, and 5 ms more for the first so that no item ends
-// at the instant of a Progress. The channel is closed when the run is over.
+// Work starts a run of n items for a hook, in a bubble of synctest. One worker
+// takes 10 ms for each item, and 5 ms more for the first, so that no item ends
+// at the instant of a Progress. The channel is closed after the run.
 func Work(t *testing.T, h core.Hook, n int, opts ...core.Option) (ended <-chan struct{}) {
 	exec := core.NewExecutor(append([]core.Option{core.WithName("work"), core.WithWorkers(1)}, opts...)...)
 	exec.Register(h)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		late := 5 * time.Millisecond
+		extra := 5 * time.Millisecond
 		err := core.ForEach(t.Context(), exec, make([]struct{}, n), func(context.Context, struct{}) error {
-			time.Sleep(10*time.Millisecond + late)
-			late = 0
+			time.Sleep(10*time.Millisecond + extra)
+			extra = 0
 			return nil
 		})
 		if err != nil {

@@ -17,7 +17,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// statsdServer keeps the lines that it is sent.
+// statsdServer keeps the lines that it receives.
 type statsdServer struct {
 	conn net.PacketConn
 	got  chan []string
@@ -54,8 +54,8 @@ func listenStatsD(t *testing.T) *statsdServer {
 
 func (s *statsdServer) addr() string { return s.conn.LocalAddr().String() }
 
-// lines returns what has been sent until now. Packets to one socket of the same
-// machine arrive in their order.
+// lines returns all lines that were sent so far. Packets to one socket on the
+// same machine arrive in order.
 func (s *statsdServer) lines(t *testing.T) []string {
 	t.Helper()
 	if _, err := s.conn.WriteTo([]byte(lastPacket), s.conn.LocalAddr()); err != nil {
@@ -64,7 +64,7 @@ func (s *statsdServer) lines(t *testing.T) []string {
 	return <-s.got
 }
 
-// sum adds up a counter of an outcome.
+// sum adds up a counter for one outcome.
 func sum(t *testing.T, lines []string, name, outcome string) (total int) {
 	t.Helper()
 	pattern := regexp.MustCompile(`^chunkscope\.` + name + `:(\d+)\|c\|#executor:monitoring,outcome:` + outcome + `$`)
@@ -80,12 +80,12 @@ func sum(t *testing.T, lines []string, name, outcome string) (total int) {
 	return total
 }
 
-// webServer keeps what is posted to it, by path.
+// webServer keeps the bodies that are posted to it, by path.
 type webServer struct {
 	*httptest.Server
 	mu     sync.Mutex
 	posts  map[string][][]byte
-	posted func(path string) // called for each
+	posted func(path string) // called for each post
 }
 
 func newServer(t *testing.T, status int) *webServer {
@@ -101,7 +101,7 @@ func newServer(t *testing.T, status int) *webServer {
 		s.posts[r.URL.Path] = append(s.posts[r.URL.Path], body)
 		w.WriteHeader(status)
 		if r.URL.Path == "/" && status == http.StatusOK {
-			_, _ = io.WriteString(w, "ok") // as Slack does
+			_, _ = io.WriteString(w, "ok") // as Slack answers
 		}
 		s.posted(r.URL.Path)
 	}))
@@ -115,8 +115,8 @@ func (s *webServer) received(path string) [][]byte {
 	return s.posts[path]
 }
 
-// items returns the last value of the counter of items without an error, as
-// OTLP tells it: the values accumulate.
+// items returns the last value of the counter of items without an error. OTLP
+// sends cumulative values.
 func (s *webServer) items(t *testing.T) (total int) {
 	t.Helper()
 	for _, body := range s.received("/v1/metrics") {
@@ -137,7 +137,7 @@ func (s *webServer) items(t *testing.T) (total int) {
 	return total
 }
 
-// spans counts the spans of a name.
+// spans counts the spans with a name.
 func (s *webServer) spans(t *testing.T, name string) (n int) {
 	t.Helper()
 	for _, body := range s.received("/v1/traces") {
@@ -158,20 +158,21 @@ func (s *webServer) spans(t *testing.T, name string) (n int) {
 	return n
 }
 
-// A scraper reads the metrics whose address it is told when the job is over, and
-// then ends the program.
+// A scraper is the standard error of the program. When the job has ended it
+// reads the metrics at the address that was printed before, and then ends the
+// program.
 type scraper struct {
 	strings.Builder
 	t       *testing.T
-	over    func()
+	stop    func()
 	scraped string
 }
 
 func (s *scraper) Write(p []byte) (int, error) {
 	n, err := s.Builder.Write(p)
-	if strings.HasPrefix(string(p), "the job is over") {
+	if strings.HasPrefix(string(p), "the job has ended") {
 		s.scraped = s.read(regexp.MustCompile(`http://\S+/metrics`).FindString(s.String()))
-		s.over()
+		s.stop()
 	}
 	return n, err
 }
