@@ -100,7 +100,7 @@ require (
 	google.golang.org/protobuf v1.36.12 // indirect
 )
 
-// For work inside this repository only: whoever depends on this module gets the tagged release.
+// For work inside this repository only: users of this module get the tagged release.
 replace github.com/chunkscope/chunkscope => ../
 
 require (
