@@ -9,65 +9,65 @@ import (
 )
 
 // tenSeconds are chunks as they should be.
-var tenSeconds = takes(10 * time.Second)
+var tenSecondChunks = itemsTaking(10 * time.Second)
 
 // hang is a function for items of ten seconds, but those from one index to
 // another take a while.
-func hang(from, to int, d time.Duration) func(context.Context, int) error {
+func hangChunks(from, to int, d time.Duration) func(context.Context, int) error {
 	return func(ctx context.Context, i int) error {
 		if from <= i && i < to {
 			return sleep(ctx, d)
 		}
-		return tenSeconds(ctx, i)
+		return tenSecondChunks(ctx, i)
 	}
 }
 
 // twoMinutes are chunks of two minutes, and then one that takes long.
-func twoMinutes(long time.Duration) func(*world) {
-	return func(w *world) {
-		p := w.start("a")
+func twoMinuteChunks(long time.Duration) func(*simulation) {
+	return func(w *simulation) {
+		p := w.startProcess("a")
 		e := p.executor("import")
-		p.run(e, 20, takes(2*minute))
-		w.pass(20 * minute)
-		p.run(e, 1, takes(long))
-		w.pass(long + 5*minute)
+		p.run(e, 20, itemsTaking(2*minute))
+		w.advance(20 * minute)
+		p.run(e, 1, itemsTaking(long))
+		w.advance(long + 5*minute)
 	}
 }
 
 // afterRest is a good run, and after a rest one whose first chunks hang for 40 minutes.
-func afterRest(rest time.Duration) func(*world) {
-	return func(w *world) {
-		p := w.start("a")
+func afterRest(rest time.Duration) func(*simulation) {
+	return func(w *simulation) {
+		p := w.startProcess("a")
 		e := p.executor("import")
-		p.run(e, 240, tenSeconds)
-		w.pass(20 * minute)
-		w.idle(rest, hour)
-		p.run(e, 240, hang(0, 2, 40*minute))
-		w.pass(65 * minute)
+		p.run(e, 240, tenSecondChunks)
+		w.advance(20 * minute)
+		w.advanceIdle(rest, hour)
+		p.run(e, 240, hangChunks(0, 2, 40*minute))
+		w.advance(65 * minute)
 	}
 }
 
 // chunkScenarios are about chunks that hang and runs that stand still.
 var chunkScenarios = []*scenario{
 	{
-		name: "a chunk hangs for 40 minutes, others go on",
-		near: "RunStalled",
+		name:        "a chunk hangs for 40 minutes, others go on",
+		mustNotFire: "RunStalled",
 		fires: []string{
 			"ChunkStuck warning import 31m..56m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
-			p.run(p.executor("import"), 600, hang(180, 181, 40*minute))
-			w.pass(65 * minute)
+		script: func(w *simulation) {
+			p := w.startProcess("a")
+			p.run(p.executor("import"), 600, hangChunks(180, 181, 40*minute))
+			w.advance(65 * minute)
 		},
 	},
 	{
-		name: "a chunk of 52 minutes, where others take two",
-		near: "ChunkStuck",
+		name:        "a chunk of 52 minutes, where others take two",
+		mustNotFire: "ChunkStuck",
 		fires: []string{
 			"RunSlow warning import 56m..1h13m",
 		},
-		script: twoMinutes(52 * minute),
+		script: twoMinuteChunks(52 * minute),
 	},
 	{
 		name: "a chunk of 70 minutes, where others take two",
@@ -76,38 +76,38 @@ var chunkScenarios = []*scenario{
 			"ChunkStuck warning import 1h15m..1h31m",
 			"RunStalled critical import 1h15m..1h31m",
 		},
-		script: twoMinutes(70 * minute),
+		script: twoMinuteChunks(70 * minute),
 	},
 	{
-		name: "a chunk of 40 minutes where one of twenty takes five",
-		near: "ChunkStuck",
+		name:        "a chunk of 40 minutes where one of twenty takes five",
+		mustNotFire: "ChunkStuck",
 		fires: []string{
 			"RunSlow warning import 40m..56m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import")
 			p.run(e, 60, func(ctx context.Context, i int) error {
 				if i%20 == 0 {
 					return sleep(ctx, 5*minute)
 				}
-				return tenSeconds(ctx, i)
+				return tenSecondChunks(ctx, i)
 			})
-			w.pass(15 * minute)
-			p.run(e, 1, takes(40*minute))
-			w.pass(45 * minute)
+			w.advance(15 * minute)
+			p.run(e, 1, itemsTaking(40*minute))
+			w.advance(45 * minute)
 		},
 	},
 	{
-		name: "the first run ever has a chunk of 80 minutes",
-		near: "RunStalled",
+		name:        "the first run ever has a chunk of 80 minutes",
+		mustNotFire: "RunStalled",
 		fires: []string{
 			"ChunkStuck warning import 1h6m..1h21m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
-			p.run(p.executor("import"), 2, takes(80*minute))
-			w.pass(90 * minute)
+		script: func(w *simulation) {
+			p := w.startProcess("a")
+			p.run(p.executor("import"), 2, itemsTaking(80*minute))
+			w.advance(90 * minute)
 		},
 	},
 	{
@@ -120,15 +120,15 @@ var chunkScenarios = []*scenario{
 			"ExecutorGone warning import 14d11h30m..15d5h30m",
 			"ChunkStuck warning import 17d1h10m..17d1h25m",
 		},
-		script: func(w *world) {
+		script: func(w *simulation) {
 			w.step = 5 * minute
 			for _, week := range []struct{ chunk, rest time.Duration }{{2 * hour, 7 * day}, {5 * hour, 10 * day}, {80 * minute, 6 * hour}} {
-				p := w.start("a")
-				p.run(p.executor("import"), 1, takes(week.chunk))
-				w.pass(5*hour + 30*minute)
+				p := w.startProcess("a")
+				p.run(p.executor("import"), 1, itemsTaking(week.chunk))
+				w.advance(5*hour + 30*minute)
 				p.end()
-				w.idle(week.rest-6*hour, 6*hour)
-				w.pass(30 * minute)
+				w.advanceIdle(week.rest-6*hour, 6*hour)
+				w.advance(30 * minute)
 			}
 		},
 	},
@@ -141,30 +141,30 @@ var chunkScenarios = []*scenario{
 			"ChunkStuck warning import 9h10m..10h5m",
 			"RunStalled critical import 9h10m..10h5m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import", core.WithWorkers(1))
 			w.step = 5 * minute
-			p.run(e, 2, takes(90*minute))
-			w.pass(3 * hour)
-			p.run(e, 1, takes(7*hour))
-			w.pass(7*hour + 10*minute)
+			p.run(e, 2, itemsTaking(90*minute))
+			w.advance(3 * hour)
+			p.run(e, 1, itemsTaking(7*hour))
+			w.advance(7*hour + 10*minute)
 		},
 	},
 	{
-		name: "chunks of 50 minutes, as ever, and then one of four hours",
-		near: "ChunkStuck RunStalled",
+		name:        "chunks of 50 minutes, as ever, and then one of four hours",
+		mustNotFire: "ChunkStuck RunStalled",
 		fires: []string{
 			"RunSlow warning import 4h20m..5h45m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import", core.WithWorkers(1))
 			w.step = 5 * minute
-			p.run(e, 2, takes(50*minute))
-			w.pass(100 * minute)
-			p.run(e, 1, takes(4*hour))
-			w.pass(4*hour + 10*minute)
+			p.run(e, 2, itemsTaking(50*minute))
+			w.advance(100 * minute)
+			p.run(e, 1, itemsTaking(4*hour))
+			w.advance(4*hour + 10*minute)
 		},
 	},
 	{
@@ -177,8 +177,8 @@ var chunkScenarios = []*scenario{
 		script: afterRest(20 * hour),
 	},
 	{
-		name: "the first chunks hang for 40 minutes, 30 hours after a good run of 20",
-		near: "ChunkStuck RunStalled",
+		name:        "the first chunks hang for 40 minutes, 30 hours after a good run of 20",
+		mustNotFire: "ChunkStuck RunStalled",
 		fires: []string{
 			"RunSlow warning import 1d6h56m..1d7h20m",
 		},
@@ -190,10 +190,10 @@ var chunkScenarios = []*scenario{
 			"ChunkStuck warning import 36m..1h11m",
 			"RunStalled critical import 55m..1h11m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
-			p.run(p.executor("import"), 480, hang(240, 242, 50*minute))
-			w.pass(100 * minute)
+		script: func(w *simulation) {
+			p := w.startProcess("a")
+			p.run(p.executor("import"), 480, hangChunks(240, 242, 50*minute))
+			w.advance(100 * minute)
 		},
 	},
 	{
@@ -203,25 +203,25 @@ var chunkScenarios = []*scenario{
 			"ChunkStuck warning import 36m..1h11m",
 			"RunStalled critical import 55m..1h11m",
 		},
-		script: func(w *world) {
-			p, q := w.start("a"), w.start("b")
-			q.run(q.executor("import"), 120, tenSeconds)
-			p.run(p.executor("import"), 480, hang(240, 242, 50*minute))
-			w.pass(75 * minute)
+		script: func(w *simulation) {
+			p, q := w.startProcess("a"), w.startProcess("b")
+			q.run(q.executor("import"), 120, tenSecondChunks)
+			p.run(p.executor("import"), 480, hangChunks(240, 242, 50*minute))
+			w.advance(75 * minute)
 		},
 	},
 	{
-		name: "two runs of one executor at once, one hangs, the other goes on",
-		near: "RunStalled",
+		name:        "two runs of one executor at once, one hangs, the other goes on",
+		mustNotFire: "RunStalled",
 		fires: []string{
 			"ChunkStuck warning import 16m..1h16m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import")
-			p.run(e, 1, takes(75*minute))
-			p.run(e, 960, tenSeconds)
-			w.pass(80 * minute)
+			p.run(e, 1, itemsTaking(75*minute))
+			p.run(e, 960, tenSecondChunks)
+			w.advance(80 * minute)
 		},
 	},
 	{
@@ -229,10 +229,10 @@ var chunkScenarios = []*scenario{
 		fires: []string{
 			"RunStalled critical import 1h31m..2h57m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import")
-			p.do(func(ctx context.Context) {
+			p.background(func(ctx context.Context) {
 				ctx, r := e.Start(ctx, 4)
 				defer r.End(nil)
 				for _, pause := range []time.Duration{28 * minute, 28 * minute, 2 * hour, 0} {
@@ -240,22 +240,22 @@ var chunkScenarios = []*scenario{
 					_ = sleep(ctx, pause)
 				}
 			})
-			w.pass(3 * hour)
+			w.advance(3 * hour)
 		},
 	},
 	{
-		name: "a loop of one's own over it knows not how many: a chunk hangs, others go on",
-		near: "RunStalled",
+		name:        "a loop of one's own over it knows not how many: a chunk hangs, others go on",
+		mustNotFire: "RunStalled",
 		fires: []string{
 			"ChunkStuck warning import 22m..51m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import")
-			p.do(func(ctx context.Context) {
+			p.background(func(ctx context.Context) {
 				ctx, r := e.Start(ctx, -1)
 				defer r.End(nil)
-				_ = r.Chunk(ctx, 1, func(ctx context.Context) error { return tenSeconds(ctx, 0) })
+				_ = r.Chunk(ctx, 1, func(ctx context.Context) error { return tenSecondChunks(ctx, 0) })
 				hanging := make(chan struct{})
 				go func() {
 					defer close(hanging)
@@ -266,16 +266,16 @@ var chunkScenarios = []*scenario{
 				}
 				<-hanging
 			})
-			w.pass(65 * minute)
+			w.advance(65 * minute)
 		},
 	},
 	{
-		name: "a stream waits three hours for its source",
-		near: "RunStalled WorkersIdle",
-		script: func(w *world) {
-			p := w.start("a")
+		name:        "a stream waits three hours for its source",
+		mustNotFire: "RunStalled WorkersIdle",
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import")
-			p.do(func(ctx context.Context) {
+			p.background(func(ctx context.Context) {
 				var source iter.Seq[int] = func(yield func(int) bool) {
 					for i := range 200 {
 						if i == 100 && sleep(ctx, 3*hour) != nil || !yield(i) {
@@ -284,7 +284,7 @@ var chunkScenarios = []*scenario{
 					}
 				}
 				results := core.Stream(ctx, e, core.FromSeq(source), func(ctx context.Context, i int) (int, error) {
-					return i, tenSeconds(ctx, i)
+					return i, tenSecondChunks(ctx, i)
 				})
 				for _, err := range results {
 					if err != nil {
@@ -292,9 +292,9 @@ var chunkScenarios = []*scenario{
 					}
 				}
 			})
-			w.pass(10 * minute)
+			w.advance(10 * minute)
 			w.step = 5 * minute
-			w.pass(190 * minute)
+			w.advance(190 * minute)
 		},
 	},
 	{
@@ -304,12 +304,12 @@ var chunkScenarios = []*scenario{
 			"RunSlow warning import 21m..2h15m",
 			"RunStalled critical import 2h4m..2h15m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import", core.WithChunkSize(100))
-			p.run(e, 1000, takes(100*time.Millisecond))
-			w.pass(5 * minute)
-			p.do(func(ctx context.Context) {
+			p.run(e, 1000, itemsTaking(100*time.Millisecond))
+			w.advance(5 * minute)
+			p.background(func(ctx context.Context) {
 				_ = core.ForEachChunk(ctx, e, make([]int, 100), func(ctx context.Context, _ []int) error {
 					for done := range 3 {
 						_ = sleep(ctx, 28*minute)
@@ -318,7 +318,7 @@ var chunkScenarios = []*scenario{
 					return sleep(ctx, 45*minute)
 				})
 			})
-			w.pass(135 * minute)
+			w.advance(135 * minute)
 		},
 	},
 }

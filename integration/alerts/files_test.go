@@ -19,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "write prometheusrule.yaml and the table of README.md anew")
 
 // same compares a file with what it should be, or writes it.
-func same(t *testing.T, file, want string) {
+func compareFile(t *testing.T, file, want string) {
 	t.Helper()
 	if *update {
 		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
@@ -38,7 +38,7 @@ func same(t *testing.T, file, want string) {
 // TestPrometheusRule holds that the object for the Prometheus operator has the
 // same rules, as the operator's own types read them.
 func TestPrometheusRule(t *testing.T) {
-	records, alerts := written(t)
+	records, alerts := readRules(t)
 	all := slices.Concat(records, alerts)
 	group := monitoringv1.RuleGroup{Name: "chunkscope"}
 	for _, r := range all {
@@ -54,7 +54,7 @@ func TestPrometheusRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	const note = "# Generated from rules.yml, which has comments: go test -update. See docs/kubernetes.md.\n"
-	same(t, "prometheusrule.yaml", note+string(text))
+	compareFile(t, "prometheusrule.yaml", note+string(text))
 
 	text, err = os.ReadFile("prometheusrule.yaml")
 	if err != nil {
@@ -79,7 +79,7 @@ func object(r rulefmt.Rule) monitoringv1.Rule {
 }
 
 // TestReadmeTellsTheScenarios holds that the list of scenarios is that of the tests.
-func TestReadmeTellsTheScenarios(t *testing.T) {
+func TestReadmeListsTheScenarios(t *testing.T) {
 	const begin, end = "<!-- scenarios -->\n", "<!-- end of scenarios -->\n"
 	text, err := os.ReadFile("README.md")
 	if err != nil {
@@ -90,27 +90,27 @@ func TestReadmeTellsTheScenarios(t *testing.T) {
 	if !ok || !found {
 		t.Fatalf("README.md has no place for scenarios, between %q and %q", begin, end)
 	}
-	same(t, "README.md", before+begin+list(t)+end+after)
+	compareFile(t, "README.md", before+begin+scenarioList(t)+end+after)
 }
 
 // list lists for each alert the scenarios in which it fires, from when to when,
 // and those in which it must not.
-func list(t *testing.T) string {
+func scenarioList(t *testing.T) string {
 	t.Helper()
-	_, alerts := written(t)
+	_, alerts := readRules(t)
 	var b strings.Builder
 	for _, r := range alerts {
 		fmt.Fprintf(&b, "\n**%s** (%s)\n\n| what happens | fires |\n|---|---|\n", r.Alert, r.Labels["severity"])
 		for _, s := range scenarios {
 			var spans []string
-			for _, f := range s.told(r) {
+			for _, f := range s.expectedAlerts(r) {
 				words := strings.Fields(f)
 				spans = append(spans, words[len(words)-1])
 			}
 			switch {
 			case len(spans) > 0:
 				fmt.Fprintf(&b, "| %s | %s |\n", s.name, strings.Join(spans, ", "))
-			case slices.Contains(strings.Fields(s.near), short(r)):
+			case slices.Contains(strings.Fields(s.mustNotFire), shortName(r)):
 				fmt.Fprintf(&b, "| %s | – |\n", s.name)
 			}
 		}

@@ -10,33 +10,33 @@ import (
 )
 
 // reporter is a hook whose health is what a scenario says.
-type reporter struct{ stats core.HookStats }
+type healthReporter struct{ stats core.HookStats }
 
-func (*reporter) HookName() string { return "webhookhook" }
+func (*healthReporter) HookName() string { return "webhookhook" }
 
-func (r *reporter) Stats() core.HookStats {
+func (r *healthReporter) Stats() core.HookStats {
 	stats := r.stats
 	stats.Dropped = maps.Clone(stats.Dropped)
 	return stats
 }
 
 // reported is a scenario of one process and of the health of a hook in it, which has run once.
-func reported(script func(w *world, s *core.HookStats)) func(*world) {
-	return func(w *world) {
-		r := &reporter{core.HookStats{Dropped: map[string]uint64{}}}
-		p := w.start("a", promhook.WithStatsFrom(r))
-		p.run(p.executor("import"), 12, tenSeconds)
-		w.pass(10 * minute)
+func healthScenario(script func(w *simulation, s *core.HookStats)) func(*simulation) {
+	return func(w *simulation) {
+		r := &healthReporter{core.HookStats{Dropped: map[string]uint64{}}}
+		p := w.startProcess("a", promhook.WithStatsFrom(r))
+		p.run(p.executor("import"), 12, tenSecondChunks)
+		w.advance(10 * minute)
 		script(w, &r.stats)
 	}
 }
 
 // clumsy is a hook that panics whenever a run starts.
-type clumsy struct{}
+type panickingHook struct{}
 
-func (clumsy) HookName() string { return "clumsy" }
+func (panickingHook) HookName() string { return "clumsy" }
 
-func (clumsy) OnRunStart(context.Context, core.RunStart) context.Context { panic("clumsy") }
+func (panickingHook) OnRunStart(context.Context, core.RunStart) context.Context { panic("clumsy") }
 
 // hookScenarios are about exporters that fail.
 var hookScenarios = []*scenario{
@@ -45,45 +45,45 @@ var hookScenarios = []*scenario{
 		fires: []string{
 			"HookDropping warning webhookhook gave_up 11m..1h51m",
 		},
-		script: reported(func(w *world, s *core.HookStats) {
+		script: healthScenario(func(w *simulation, s *core.HookStats) {
 			s.Dropped["gave_up"] = 1
-			w.pass(40 * minute)
+			w.advance(40 * minute)
 			s.Dropped["gave_up"] = 2
-			w.pass(70 * minute)
+			w.advance(70 * minute)
 		}),
 	},
 	{
-		name: "progress is replaced by newer progress",
-		near: "HookDropping",
-		script: reported(func(w *world, s *core.HookStats) {
+		name:        "progress is replaced by newer progress",
+		mustNotFire: "HookDropping",
+		script: healthScenario(func(w *simulation, s *core.HookStats) {
 			for i := range 30 {
 				s.Dropped["superseded"] = uint64(i)
-				w.pass(minute)
+				w.advance(minute)
 			}
 		}),
 	},
 	{
-		name: "the server is away for 20 hours after a hook gave up something, and then for more than a day",
-		near: "HookFailing",
+		name:        "the server is away for 20 hours after a hook gave up something, and then for more than a day",
+		mustNotFire: "HookFailing",
 		fires: []string{
 			"HookDropping warning webhookhook gave_up 1m..1h1m",
 			"HookFaulty warning import clumsy 1m..1h1m",
 			"HookDropping warning webhookhook gave_up 2d4h21m..2d5h21m",
 			"HookFaulty warning import clumsy 2d4h21m..2d5h21m",
 		},
-		script: func(w *world) {
-			r := &reporter{core.HookStats{Dropped: map[string]uint64{}}}
-			p := w.start("a", promhook.WithStatsFrom(r))
+		script: func(w *simulation) {
+			r := &healthReporter{core.HookStats{Dropped: map[string]uint64{}}}
+			p := w.startProcess("a", promhook.WithStatsFrom(r))
 			e := p.executor("import")
-			e.Register(clumsy{})
+			e.Register(panickingHook{})
 			r.stats.Dropped["gave_up"] = 3
-			p.run(e, 12, tenSeconds)
-			w.pass(70 * minute)
+			p.run(e, 12, tenSecondChunks)
+			w.advance(70 * minute)
 			for _, away := range []time.Duration{20 * hour, 30 * hour} {
 				w.processes = nil
-				w.idle(away, 5*hour)
+				w.advanceIdle(away, 5*hour)
 				w.processes = []*process{p}
-				w.pass(70 * minute)
+				w.advance(70 * minute)
 			}
 		},
 	},
@@ -93,17 +93,17 @@ var hookScenarios = []*scenario{
 			"HookDropping warning webhookhook gave_up 1m..1h1m",
 			"HookDropping warning webhookhook gave_up 1h21m..2h21m",
 		},
-		script: func(w *world) {
-			r := &reporter{core.HookStats{Dropped: map[string]uint64{"gave_up": 3}}}
-			w.start("a", promhook.WithStatsFrom(r)).end()
-			p := w.start("a", promhook.WithStatsFrom(r))
-			w.pass(70 * minute)
+		script: func(w *simulation) {
+			r := &healthReporter{core.HookStats{Dropped: map[string]uint64{"gave_up": 3}}}
+			w.startProcess("a", promhook.WithStatsFrom(r)).end()
+			p := w.startProcess("a", promhook.WithStatsFrom(r))
+			w.advance(70 * minute)
 			p.end()
-			r = &reporter{core.HookStats{Dropped: map[string]uint64{}}}
-			w.start("a", promhook.WithStatsFrom(r))
-			w.pass(10 * minute)
+			r = &healthReporter{core.HookStats{Dropped: map[string]uint64{}}}
+			w.startProcess("a", promhook.WithStatsFrom(r))
+			w.advance(10 * minute)
 			r.stats.Dropped["gave_up"] = 1
-			w.pass(70 * minute)
+			w.advance(70 * minute)
 		},
 	},
 	{
@@ -111,36 +111,36 @@ var hookScenarios = []*scenario{
 		fires: []string{
 			"HookFailing warning webhookhook 27m..54m",
 		},
-		script: reported(func(w *world, s *core.HookStats) {
+		script: healthScenario(func(w *simulation, s *core.HookStats) {
 			for range 40 {
 				s.Errors += 2
-				w.pass(minute)
+				w.advance(minute)
 			}
-			w.pass(20 * minute)
+			w.advance(20 * minute)
 		}),
 	},
 	{
-		name: "an endpoint is down for eight minutes, every half hour",
-		near: "HookFailing",
-		script: reported(func(w *world, s *core.HookStats) {
+		name:        "an endpoint is down for eight minutes, every half hour",
+		mustNotFire: "HookFailing",
+		script: healthScenario(func(w *simulation, s *core.HookStats) {
 			for range 2 {
 				for range 8 {
 					s.Errors += 3
-					w.pass(minute)
+					w.advance(minute)
 				}
-				w.pass(22 * minute)
+				w.advance(22 * minute)
 			}
 		}),
 	},
 	{
-		name: "an endpoint fails twice in five minutes, for an hour",
-		near: "HookFailing",
-		script: reported(func(w *world, s *core.HookStats) {
+		name:        "an endpoint fails twice in five minutes, for an hour",
+		mustNotFire: "HookFailing",
+		script: healthScenario(func(w *simulation, s *core.HookStats) {
 			for i := range 60 {
 				if i%5 < 2 {
 					s.Errors++
 				}
-				w.pass(minute)
+				w.advance(minute)
 			}
 		}),
 	},
@@ -149,14 +149,14 @@ var hookScenarios = []*scenario{
 		fires: []string{
 			"HookFaulty warning import clumsy 1m..1h41m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import")
-			e.Register(clumsy{})
-			p.run(e, 12, tenSeconds)
-			w.pass(40 * minute)
-			p.run(e, 12, tenSeconds)
-			w.pass(70 * minute)
+			e.Register(panickingHook{})
+			p.run(e, 12, tenSecondChunks)
+			w.advance(40 * minute)
+			p.run(e, 12, tenSecondChunks)
+			w.advance(70 * minute)
 		},
 	},
 }

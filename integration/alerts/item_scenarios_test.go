@@ -8,7 +8,7 @@ import (
 )
 
 // share is a function for items of five seconds, of which so many of a hundred fail.
-func share(percent int) func(context.Context, int) error {
+func failShare(percent int) func(context.Context, int) error {
 	return func(ctx context.Context, i int) error {
 		_ = sleep(ctx, 5*time.Second)
 		if i*percent%100 < percent {
@@ -19,93 +19,93 @@ func share(percent int) func(context.Context, int) error {
 }
 
 // goesOn is what an executor does that runs everything, whatever fails.
-var goesOn = core.WithContinueOnError()
+var continueOnError = core.WithContinueOnError()
 
 // failing is a run of whose items a share fails, for the first 20 minutes.
-func failing(percent int, opts ...core.Option) func(*world) {
-	return func(w *world) {
-		p := w.start("a")
-		p.run(p.executor("import", append(opts, goesOn)...), 960, func(ctx context.Context, i int) error {
+func failingRun(percent int, opts ...core.Option) func(*simulation) {
+	return func(w *simulation) {
+		p := w.startProcess("a")
+		p.run(p.executor("import", append(opts, continueOnError)...), 960, func(ctx context.Context, i int) error {
 			if i < 480 {
-				return share(percent)(ctx, i)
+				return failShare(percent)(ctx, i)
 			}
 			return sleep(ctx, 5*time.Second)
 		})
-		w.pass(39 * minute) // the end would be a run that failed
+		w.advance(39 * minute) // the end would be a run that failed
 	}
 }
 
 // longChunks are chunks as they should be, and as many of whose items some fail.
-func longChunks(d time.Duration) func(*world) {
-	return func(w *world) {
-		p := w.start("a")
-		e := p.executor("import", goesOn, core.WithWorkers(8), core.WithChunkSize(int(d/(5*time.Second))))
+func longChunks(d time.Duration) func(*simulation) {
+	return func(w *simulation) {
+		p := w.startProcess("a")
+		e := p.executor("import", continueOnError, core.WithWorkers(8), core.WithChunkSize(int(d/(5*time.Second))))
 		items := 8 * int(d/(5*time.Second))
-		p.run(e, items, takes(5*time.Second))
-		w.pass(30 * minute)
-		p.run(e, 2*items, share(4))
-		w.pass(2*d - minute)
+		p.run(e, items, itemsTaking(5*time.Second))
+		w.advance(30 * minute)
+		p.run(e, 2*items, failShare(4))
+		w.advance(2*d - minute)
 	}
 }
 
 // afterHours are eight chunks of an hour, and a rest.
-func afterHours(w *world, rest time.Duration) {
-	p := w.start("a")
-	p.run(p.executor("import", core.WithWorkers(8)), 8, takes(hour))
-	w.pass(70 * minute)
+func afterHours(w *simulation, rest time.Duration) {
+	p := w.startProcess("a")
+	p.run(p.executor("import", core.WithWorkers(8)), 8, itemsTaking(hour))
+	w.advance(70 * minute)
 	p.end()
-	w.idle(rest, hour)
+	w.advanceIdle(rest, hour)
 }
 
 // slower are a run of half an hour and, after a rest, one of slower items.
-func slower(before, after, rest, lasts time.Duration) func(*world) {
-	return func(w *world) {
-		p := w.start("a")
+func slowerRun(before, after, rest, lasts time.Duration) func(*simulation) {
+	return func(w *simulation) {
+		p := w.startProcess("a")
 		e := p.executor("import", core.WithWorkers(1))
-		p.run(e, int(30*minute/before), takes(before))
-		w.pass(30 * minute)
-		w.idle(rest-hour, hour)
-		w.pass(hour) // what it was an hour ago is what it is compared with
-		p.run(e, int(lasts/after), takes(after))
-		w.pass(lasts + 5*minute)
+		p.run(e, int(30*minute/before), itemsTaking(before))
+		w.advance(30 * minute)
+		w.advanceIdle(rest-hour, hour)
+		w.advance(hour) // what it was an hour ago is what it is compared with
+		p.run(e, int(lasts/after), itemsTaking(after))
+		w.advance(lasts + 5*minute)
 	}
 }
 
 // minutely is a run of half an hour of which so many items fail in ten minutes, of twenty.
-func minutely(failures int) func(*world) {
-	return func(w *world) {
-		p := w.start("a")
-		p.run(p.executor("import", goesOn), 60, func(ctx context.Context, i int) error {
+func failuresPerMinute(failures int) func(*simulation) {
+	return func(w *simulation) {
+		p := w.startProcess("a")
+		p.run(p.executor("import", continueOnError), 60, func(ctx context.Context, i int) error {
 			_ = sleep(ctx, minute)
 			if i*failures%20 < failures {
 				return errBoom
 			}
 			return nil
 		})
-		w.pass(29 * minute)
+		w.advance(29 * minute)
 	}
 }
 
 // itemScenarios are about items that fail or are slow, and about idle workers.
 var itemScenarios = []*scenario{
 	{
-		name:   "4 of 100 items fail",
-		near:   "ItemsFailing",
-		script: failing(4),
+		name:        "4 of 100 items fail",
+		mustNotFire: "ItemsFailing",
+		script:      failingRun(4),
 	},
 	{
 		name: "6 of 100 items fail",
 		fires: []string{
 			"ItemsFailing warning import 15m..22m",
 		},
-		script: failing(6),
+		script: failingRun(6),
 	},
 	{
 		name: "45 of 100 items fail",
 		fires: []string{
 			"ItemsFailing warning import 12m..29m",
 		},
-		script: failing(45),
+		script: failingRun(45),
 	},
 	{
 		name: "60 of 100 items fail",
@@ -113,25 +113,25 @@ var itemScenarios = []*scenario{
 			"ItemsFailing critical import 7m..22m",
 			"ItemsFailing warning import 12m..29m",
 		},
-		script: failing(60),
+		script: failingRun(60),
 	},
 	{
-		name: "four of six items fail",
-		near: "ItemsFailing",
+		name:        "four of six items fail",
+		mustNotFire: "ItemsFailing",
 		fires: []string{
 			"RunFailed warning import 10m..",
 		},
-		script: func(w *world) {
-			p := w.start("a")
-			p.run(p.executor("import", goesOn), 6, func(ctx context.Context, i int) error {
+		script: func(w *simulation) {
+			p := w.startProcess("a")
+			p.run(p.executor("import", continueOnError), 6, func(ctx context.Context, i int) error {
 				_ = sleep(ctx, 3*minute)
 				if i < 4 {
 					return errBoom
 				}
 				return nil
 			})
-			w.pass(8 * minute)
-			w.pass(20 * minute)
+			w.advance(8 * minute)
+			w.advance(20 * minute)
 		},
 	},
 	{
@@ -140,9 +140,9 @@ var itemScenarios = []*scenario{
 			"RunFailed warning import 8m..",
 			"ItemsFailing critical import 10m..13m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
-			e := p.executor("import", goesOn)
+		script: func(w *simulation) {
+			p := w.startProcess("a")
+			e := p.executor("import", continueOnError)
 			p.run(e, 10, func(ctx context.Context, i int) error {
 				_ = sleep(ctx, 90*time.Second)
 				if i < 7 {
@@ -150,7 +150,7 @@ var itemScenarios = []*scenario{
 				}
 				return nil
 			})
-			w.pass(20 * minute)
+			w.advance(20 * minute)
 		},
 	},
 	{
@@ -158,49 +158,49 @@ var itemScenarios = []*scenario{
 		fires: []string{
 			"ItemsFailing warning import 19m..",
 		},
-		script: minutely(7),
+		script: failuresPerMinute(7),
 	},
 	{
-		name:   "four items of twenty fail in ten minutes",
-		near:   "ItemsFailing",
-		script: minutely(4),
+		name:        "four items of twenty fail in ten minutes",
+		mustNotFire: "ItemsFailing",
+		script:      failuresPerMinute(4),
 	},
 	{
-		name: "of chunks of an hour four items of a hundred fail, which count before the others",
-		near: "ItemsFailing",
-		script: func(w *world) {
-			p := w.start("a")
-			p.run(p.executor("import", goesOn, core.WithChunkSize(720)), 2880, share(4))
-			w.pass(119 * minute)
+		name:        "of chunks of an hour four items of a hundred fail, which count before the others",
+		mustNotFire: "ItemsFailing",
+		script: func(w *simulation) {
+			p := w.startProcess("a")
+			p.run(p.executor("import", continueOnError, core.WithChunkSize(720)), 2880, failShare(4))
+			w.advance(119 * minute)
 		},
 	},
 	{
-		name:   "of chunks of seven minutes four items of a hundred fail, which count before the others",
-		near:   "ItemsFailing",
-		script: longChunks(7 * minute),
+		name:        "of chunks of seven minutes four items of a hundred fail, which count before the others",
+		mustNotFire: "ItemsFailing",
+		script:      longChunks(7 * minute),
 	},
 	{
-		name: "of chunks of 14 minutes four items of a hundred fail, which count before the others",
-		near: "ItemsFailing",
+		name:        "of chunks of 14 minutes four items of a hundred fail, which count before the others",
+		mustNotFire: "ItemsFailing",
 		fires: []string{
 			"RunSlow warning import 57m..",
 		},
 		script: longChunks(14 * minute),
 	},
 	{
-		name: "of chunks of seven minutes 60 of 100 items fail",
-		near: "RunFailed",
+		name:        "of chunks of seven minutes 60 of 100 items fail",
+		mustNotFire: "RunFailed",
 		fires: []string{
 			"ItemsFailing warning import 18m..29m",
 		},
-		script: failing(60, core.WithChunkSize(84)),
+		script: failingRun(60, core.WithChunkSize(84)),
 	},
 	{
-		name: "of chunks of four minutes 60 of 100 items fail, 20 hours after chunks of an hour",
-		near: "ItemsFailing",
-		script: func(w *world) {
+		name:        "of chunks of four minutes 60 of 100 items fail, 20 hours after chunks of an hour",
+		mustNotFire: "ItemsFailing",
+		script: func(w *simulation) {
 			afterHours(w, 20*hour)
-			failing(60, core.WithChunkSize(48))(w)
+			failingRun(60, core.WithChunkSize(48))(w)
 		},
 	},
 	{
@@ -209,9 +209,9 @@ var itemScenarios = []*scenario{
 			"ItemsFailing critical import 1d7h20m..1d7h34m",
 			"ItemsFailing warning import 1d7h25m..1d7h39m",
 		},
-		script: func(w *world) {
+		script: func(w *simulation) {
 			afterHours(w, 30*hour)
-			failing(60, core.WithChunkSize(48))(w)
+			failingRun(60, core.WithChunkSize(48))(w)
 		},
 	},
 	{
@@ -220,61 +220,61 @@ var itemScenarios = []*scenario{
 			"ItemsFailing critical import 10m..24m",
 			"ItemsFailing warning import 15m..29m",
 		},
-		script: failing(60, core.WithChunkSize(48)),
+		script: failingRun(60, core.WithChunkSize(48)),
 	},
 	{
-		name: "items take four times as long as before",
-		near: "RunStalled ChunkStuck",
+		name:        "items take four times as long as before",
+		mustNotFire: "RunStalled ChunkStuck",
 		fires: []string{
 			"ItemsSlow info import 2h4m..2h45m",
 			"RunSlow warning import 2h21m..3h11m",
 		},
-		script: slower(20*time.Second, 80*time.Second, hour, 100*minute),
+		script: slowerRun(20*time.Second, 80*time.Second, hour, 100*minute),
 	},
 	{
-		name:   "items take two and a half times as long as before",
-		near:   "ItemsSlow",
-		script: slower(20*time.Second, 50*time.Second, hour, 50*minute),
+		name:        "items take two and a half times as long as before",
+		mustNotFire: "ItemsSlow",
+		script:      slowerRun(20*time.Second, 50*time.Second, hour, 50*minute),
 	},
 	{
 		name: "items take four times as long as 20 hours ago",
 		fires: []string{
 			"ItemsSlow info import 21h4m..21h22m",
 		},
-		script: slower(20*time.Second, 80*time.Second, 20*hour, 50*minute),
+		script: slowerRun(20*time.Second, 80*time.Second, 20*hour, 50*minute),
 	},
 	{
-		name:   "items take four times as long as 30 hours ago",
-		near:   "ItemsSlow",
-		script: slower(20*time.Second, 80*time.Second, 30*hour, 50*minute),
+		name:        "items take four times as long as 30 hours ago",
+		mustNotFire: "ItemsSlow",
+		script:      slowerRun(20*time.Second, 80*time.Second, 30*hour, 50*minute),
 	},
 	{
-		name:   "few items, which take five times as long as before",
-		near:   "ItemsSlow",
-		script: slower(24*time.Second, 2*minute, hour, 50*minute),
+		name:        "few items, which take five times as long as before",
+		mustNotFire: "ItemsSlow",
+		script:      slowerRun(24*time.Second, 2*minute, hour, 50*minute),
 	},
 	{
-		name: "chunks of ten times the size, of the same items",
-		near: "ItemsSlow",
-		script: func(w *world) {
-			p := w.start("a")
-			p.run(p.executor("import", core.WithChunkSize(4)), 7200, takes(time.Second))
-			w.pass(90 * minute)
-			p.run(p.executor("import", core.WithChunkSize(40)), 7200, takes(time.Second))
-			w.pass(55 * minute)
+		name:        "chunks of ten times the size, of the same items",
+		mustNotFire: "ItemsSlow",
+		script: func(w *simulation) {
+			p := w.startProcess("a")
+			p.run(p.executor("import", core.WithChunkSize(4)), 7200, itemsTaking(time.Second))
+			w.advance(90 * minute)
+			p.run(p.executor("import", core.WithChunkSize(40)), 7200, itemsTaking(time.Second))
+			w.advance(55 * minute)
 		},
 	},
 	{
-		name: "chunks that are cancelled, and have no item to show for their time",
-		near: "ItemsSlow",
-		script: func(w *world) {
-			p := w.start("a")
+		name:        "chunks that are cancelled, and have no item to show for their time",
+		mustNotFire: "ItemsSlow",
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import")
-			p.run(e, 480, tenSeconds)
-			w.pass(100 * minute)
+			p.run(e, 480, tenSecondChunks)
+			w.advance(100 * minute)
 			for range 40 {
-				cancel := p.run(e, 2, takes(hour))
-				w.pass(minute)
+				cancel := p.run(e, 2, itemsTaking(hour))
+				w.advance(minute)
 				cancel()
 			}
 		},
@@ -286,38 +286,38 @@ var itemScenarios = []*scenario{
 			"RunStalled critical import 43m..1h9m",
 			"WorkersIdle info import 53m..1h9m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import", core.WithWorkers(5))
-			p.run(e, 250, hang(249, 250, hour))
-			w.pass(80 * minute)
+			p.run(e, 250, hangChunks(249, 250, hour))
+			w.advance(80 * minute)
 		},
 	},
 	{
-		name: "three of ten workers have an hour to do at the end of a run",
-		near: "WorkersIdle",
+		name:        "three of ten workers have an hour to do at the end of a run",
+		mustNotFire: "WorkersIdle",
 		fires: []string{
 			"ChunkStuck warning import 22m..1h7m",
 			"RunStalled critical import 41m..1h7m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import", core.WithWorkers(10))
-			p.run(e, 400, hang(397, 400, hour))
-			w.pass(80 * minute)
+			p.run(e, 400, hangChunks(397, 400, hour))
+			w.advance(80 * minute)
 		},
 	},
 	{
-		name: "one of eight workers has 25 minutes to do at the end of a run",
-		near: "WorkersIdle",
+		name:        "one of eight workers has 25 minutes to do at the end of a run",
+		mustNotFire: "WorkersIdle",
 		fires: []string{
 			"ChunkStuck warning import 24m..34m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import", core.WithWorkers(8))
-			p.run(e, 400, hang(399, 400, 25*minute))
-			w.pass(80 * minute)
+			p.run(e, 400, hangChunks(399, 400, 25*minute))
+			w.advance(80 * minute)
 		},
 	},
 }

@@ -23,11 +23,11 @@ type objects struct {
 
 // shown reads all YAML of the page, strictly and as the types of Kubernetes and
 // of the Prometheus operator.
-func shown(t *testing.T) *objects {
+func pageObjects(t *testing.T) *objects {
 	t.Helper()
 	var o objects
 	into := map[string]any{"CronJob": &o.job, "PodMonitor": &o.pods, "ServiceMonitor": &o.gateway, "": &o.otel}
-	for _, block := range fenced(page(t, "kubernetes.md"), "yaml") {
+	for _, block := range fenced(readPage(t, "kubernetes.md"), "yaml") {
 		var what struct{ Kind string }
 		if err := yaml.Unmarshal([]byte(block), &what); err != nil {
 			t.Fatalf("%v\n%s", err, block)
@@ -49,7 +49,7 @@ func shown(t *testing.T) *objects {
 
 // TestKubernetesObjects holds that what the page shows fits together.
 func TestKubernetesObjects(t *testing.T) {
-	o := shown(t)
+	o := pageObjects(t)
 	if got := o.job.APIVersion; got != batchv1.SchemeGroupVersion.String() {
 		t.Errorf("CronJob of %s", got)
 	}
@@ -95,7 +95,7 @@ func TestVariablesExist(t *testing.T) {
 		CHUNKSCOPE_PROGRESS CHUNKSCOPE_ADDR CHUNKSCOPE_WEB_CONFIG_FILE CHUNKSCOPE_PUSHGATEWAY_URL CHUNKSCOPE_STATSD_ADDR
 		CHUNKSCOPE_WEBHOOK_URL CHUNKSCOPE_PING_URL CHUNKSCOPE_LOG_INTERVAL
 		OTEL_SERVICE_NAME OTEL_RESOURCE_ATTRIBUTES OTEL_EXPORTER_OTLP_ENDPOINT OTEL_EXPORTER_OTLP_PROTOCOL OTEL_METRIC_EXPORT_INTERVAL`)
-	for _, name := range regexp.MustCompile(`\b(CHUNKSCOPE|OTEL)_\w+`).FindAllString(page(t, "kubernetes.md"), -1) {
+	for _, name := range regexp.MustCompile(`\b(CHUNKSCOPE|OTEL)_\w+`).FindAllString(readPage(t, "kubernetes.md"), -1) {
 		if !slices.Contains(read, name) {
 			t.Errorf("nobody reads %s", name)
 		}

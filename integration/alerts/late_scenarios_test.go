@@ -17,23 +17,23 @@ var lateScenarios = []*scenario{
 		fires: []string{
 			"RunLate critical import 2d14h15m..",
 		},
-		script: func(w *world) {
-			p := w.start("a", daily)
-			p.run(p.executor("import"), 720, tenSeconds)
-			w.pass(65 * minute)
-			w.idle(48*hour, 6*hour)
-			w.pass(70 * minute)
-			w.idle(21*hour, 6*hour)
+		script: func(w *simulation) {
+			p := w.startProcess("a", daily)
+			p.run(p.executor("import"), 720, tenSecondChunks)
+			w.advance(65 * minute)
+			w.advanceIdle(48*hour, 6*hour)
+			w.advance(70 * minute)
+			w.advanceIdle(21*hour, 6*hour)
 		},
 	},
 	{
-		name: "runs without a stated interval, and then none for three days",
-		near: "RunLate",
-		script: func(w *world) {
-			p := w.start("a")
-			p.run(p.executor("import"), 12, tenSeconds)
-			w.pass(5 * minute)
-			w.idle(3*day, 6*hour)
+		name:        "runs without a stated interval, and then none for three days",
+		mustNotFire: "RunLate",
+		script: func(w *simulation) {
+			p := w.startProcess("a")
+			p.run(p.executor("import"), 12, tenSecondChunks)
+			w.advance(5 * minute)
+			w.advanceIdle(3*day, 6*hour)
 		},
 	},
 	{
@@ -42,15 +42,15 @@ var lateScenarios = []*scenario{
 			"RunFailed warning import 1m..",
 			"RunLate critical import 2d6m..",
 		},
-		script: func(w *world) {
-			p := w.start("a", daily)
+		script: func(w *simulation) {
+			p := w.startProcess("a", daily)
 			e := p.executor("import")
-			p.run(e, 12, fails)
-			w.pass(5 * minute)
-			w.idle(day, 6*hour)
-			p.run(e, 12, fails)
-			w.idle(23*hour, hour)
-			w.pass(2 * hour)
+			p.run(e, 12, failingItems)
+			w.advance(5 * minute)
+			w.advanceIdle(day, 6*hour)
+			p.run(e, 12, failingItems)
+			w.advanceIdle(23*hour, hour)
+			w.advance(2 * hour)
 		},
 	},
 	{
@@ -59,16 +59,16 @@ var lateScenarios = []*scenario{
 			"RunFailed warning import 1d6m..",
 			"RunLate critical import 2d15m..",
 		},
-		script: func(w *world) {
-			p := w.start("z", daily)
-			p.run(p.executor("import"), 12, tenSeconds)
-			w.pass(5 * minute)
+		script: func(w *simulation) {
+			p := w.startProcess("z", daily)
+			p.run(p.executor("import"), 12, tenSecondChunks)
+			w.advance(5 * minute)
 			p.end()
 			for _, pod := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"} {
-				w.idle(day, 6*hour)
-				p := w.start(pod, daily)
-				p.run(p.executor("import"), 12, fails)
-				w.pass(5 * minute)
+				w.advanceIdle(day, 6*hour)
+				p := w.startProcess(pod, daily)
+				p.run(p.executor("import"), 12, failingItems)
+				w.advance(5 * minute)
 				p.end()
 			}
 		},
@@ -81,14 +81,14 @@ var lateScenarios = []*scenario{
 			"RunStalled critical import 1h15m..",
 			"RunLate critical import 7h15m..",
 		},
-		script: func(w *world) {
-			p := w.start("a", promhook.WithExpectedInterval(3*hour))
+		script: func(w *simulation) {
+			p := w.startProcess("a", promhook.WithExpectedInterval(3*hour))
 			e := p.executor("import", core.WithHeartbeat(minute))
-			p.run(e, 240, tenSeconds)
-			w.pass(25 * minute)
-			p.run(e, 240, hang(0, 2, 2*day))
+			p.run(e, 240, tenSecondChunks)
+			w.advance(25 * minute)
+			p.run(e, 240, hangChunks(0, 2, 2*day))
 			w.step = 10 * minute
-			w.pass(10 * hour)
+			w.advance(10 * hour)
 		},
 	},
 	{
@@ -96,27 +96,27 @@ var lateScenarios = []*scenario{
 		fires: []string{
 			"RunLate critical import 9d6h10m..11d10m",
 		},
-		script: func(w *world) {
+		script: func(w *simulation) {
 			for range 2 {
-				p := w.start("a", promhook.WithExpectedInterval(3*day))
-				p.run(p.executor("import"), 12, tenSeconds)
-				w.pass(5 * minute)
+				p := w.startProcess("a", promhook.WithExpectedInterval(3*day))
+				p.run(p.executor("import"), 12, tenSecondChunks)
+				w.advance(5 * minute)
 				p.end()
-				w.idle(3*day, 12*hour)
+				w.advanceIdle(3*day, 12*hour)
 			}
-			w.idle(6*day, 6*hour)
+			w.advanceIdle(6*day, 6*hour)
 		},
 	},
 	{
-		name: "a pod every four days, one of them a day late",
-		near: "RunLate ExecutorGone",
-		script: func(w *world) {
+		name:        "a pod every four days, one of them a day late",
+		mustNotFire: "RunLate ExecutorGone",
+		script: func(w *simulation) {
 			for _, rest := range []time.Duration{4 * day, 5 * day, hour} {
-				p := w.start("a", promhook.WithExpectedInterval(4*day))
-				p.run(p.executor("import"), 12, tenSeconds)
-				w.pass(5 * minute)
+				p := w.startProcess("a", promhook.WithExpectedInterval(4*day))
+				p.run(p.executor("import"), 12, tenSecondChunks)
+				w.advance(5 * minute)
 				p.end()
-				w.idle(rest, 6*hour)
+				w.advanceIdle(rest, 6*hour)
 			}
 		},
 	},
@@ -125,30 +125,30 @@ var lateScenarios = []*scenario{
 		fires: []string{
 			"RunLate critical import 2h15m..",
 		},
-		script: func(w *world) {
-			p := w.start("a", daily)
-			p.run(p.executor("import"), 12, tenSeconds)
-			w.pass(5 * minute)
+		script: func(w *simulation) {
+			p := w.startProcess("a", daily)
+			p.run(p.executor("import"), 12, tenSecondChunks)
+			w.advance(5 * minute)
 			p.end()
-			p = w.start("a", promhook.WithExpectedInterval(hour))
-			p.run(p.executor("import"), 12, tenSeconds)
-			w.pass(5 * minute)
-			w.idle(2*hour, hour)
-			w.pass(10 * minute)
+			p = w.startProcess("a", promhook.WithExpectedInterval(hour))
+			p.run(p.executor("import"), 12, tenSecondChunks)
+			w.advance(5 * minute)
+			w.advanceIdle(2*hour, hour)
+			w.advance(10 * minute)
 		},
 	},
 	{
-		name: "a scrape meets the first run before its start is noted",
-		near: "RunLate",
+		name:        "a scrape meets the first run before its start is noted",
+		mustNotFire: "RunLate",
 		fires: []string{
 			"RunFailed warning import 2m..",
 		},
-		script: func(w *world) {
-			p := w.start("a", daily)
+		script: func(w *simulation) {
+			p := w.startProcess("a", daily)
 			p.hook.OnItemFailure(p.ctx, core.ItemFailure{Executor: "import", Outcome: core.OutcomeError}) // makes the series, and no run
-			w.pass(minute)
-			p.run(p.executor("import"), 12, fails)
-			w.pass(20 * minute)
+			w.advance(minute)
+			p.run(p.executor("import"), 12, failingItems)
+			w.advance(20 * minute)
 		},
 	},
 	{
@@ -156,60 +156,60 @@ var lateScenarios = []*scenario{
 		fires: []string{
 			"ExecutorGone warning import 15d3h..22d6h",
 		},
-		script: func(w *world) {
+		script: func(w *simulation) {
 			everyDay(w, 15, 1)
-			w.idle(6*hour, 20*minute)
-			w.idle(9*day, 6*hour)
+			w.advanceIdle(6*hour, 20*minute)
+			w.advanceIdle(9*day, 6*hour)
 		},
 	},
 	{
-		name: "a pod every working day for three weeks",
-		near: "ExecutorGone",
-		script: func(w *world) {
+		name:        "a pod every working day for three weeks",
+		mustNotFire: "ExecutorGone",
+		script: func(w *simulation) {
 			for range 3 {
 				everyDay(w, 5, 1)
-				w.idle(2*day, 6*hour)
+				w.advanceIdle(2*day, 6*hour)
 			}
 		},
 	},
 	{
-		name:   "a pod every other day for two weeks",
-		near:   "ExecutorGone",
-		script: func(w *world) { everyDay(w, 16, 2) },
+		name:        "a pod every other day for two weeks",
+		mustNotFire: "ExecutorGone",
+		script:      func(w *simulation) { everyDay(w, 16, 2) },
 	},
 	{
 		name: "a pod every week for three weeks, and then none",
 		fires: []string{
 			"ExecutorGone warning import 21d3h..22d1h",
 		},
-		script: func(w *world) {
+		script: func(w *simulation) {
 			everyDay(w, 21, 7)
-			w.idle(2*day, hour)
-			w.idle(2*day, 6*hour)
+			w.advanceIdle(2*day, hour)
+			w.advanceIdle(2*day, 6*hour)
 		},
 	},
 	{
-		name: "a pod every day for six days, and then none",
-		near: "ExecutorGone",
-		script: func(w *world) {
+		name:        "a pod every day for six days, and then none",
+		mustNotFire: "ExecutorGone",
+		script: func(w *simulation) {
 			everyDay(w, 6, 1)
-			w.idle(11*day, 6*hour)
+			w.advanceIdle(11*day, 6*hour)
 		},
 	},
 }
 
 // everyDay runs a pod for an hour on each day, or each of so many.
-func everyDay(w *world, days, each int) {
+func everyDay(w *simulation, days, each int) {
 	for d := range days {
 		if d%each != 0 {
-			w.idle(day, 6*hour)
+			w.advanceIdle(day, 6*hour)
 			continue
 		}
-		p := w.start("a")
-		p.run(p.executor("import"), 12, tenSeconds)
-		w.idle(hour, hour)
+		p := w.startProcess("a")
+		p.run(p.executor("import"), 12, tenSecondChunks)
+		w.advanceIdle(hour, hour)
 		p.end()
-		w.idle(hour, hour)
-		w.idle(22*hour, 11*hour)
+		w.advanceIdle(hour, hour)
+		w.advanceIdle(22*hour, 11*hour)
 	}
 }

@@ -18,29 +18,29 @@ import (
 // condition of the rules, one at a time, and wants a scenario to fail by it.
 func TestEveryThresholdMatters(t *testing.T) {
 	t.Parallel()
-	records, alerts := written(t)
+	records, alerts := readRules(t)
 	for i, r := range records {
-		asks := func(other rulefmt.Rule) bool { return reaches(t, records, other.Expr, r.Record) }
-		then, affected := choose(records[i+1:], asks), choose(alerts, asks)
+		asks := func(other rulefmt.Rule) bool { return usesRecord(t, records, other.Expr, r.Record) }
+		then, affected := selectRules(records[i+1:], asks), selectRules(alerts, asks)
 		for _, m := range mutate(t, r) {
-			t.Run(r.Record+"/"+m.what, func(t *testing.T) {
+			t.Run(r.Record+"/"+m.change, func(t *testing.T) {
 				t.Parallel()
 				changed := slices.Concat([]rulefmt.Rule{m.rule}, then)
-				m.mustFail(t, func(s *scenario) []string { return fired(t, record(t, s.recorded, changed), affected) }, affected...)
+				m.mustBeDetected(t, func(s *scenario) []string { return firingAlerts(t, withRecords(t, s.recorded, changed), affected) }, affected...)
 			})
 		}
 	}
 	for _, r := range alerts {
 		for _, m := range mutate(t, r) {
-			t.Run(r.Alert+" "+r.Labels["severity"]+"/"+m.what, func(t *testing.T) {
+			t.Run(r.Alert+" "+r.Labels["severity"]+"/"+m.change, func(t *testing.T) {
 				t.Parallel()
-				m.mustFail(t, func(s *scenario) []string { return fired(t, s.recorded, []rulefmt.Rule{m.rule}) }, r)
+				m.mustBeDetected(t, func(s *scenario) []string { return firingAlerts(t, s.recorded, []rulefmt.Rule{m.rule}) }, r)
 			})
 		}
 	}
 }
 
-func choose(rules []rulefmt.Rule, want func(rulefmt.Rule) bool) (chosen []rulefmt.Rule) {
+func selectRules(rules []rulefmt.Rule, want func(rulefmt.Rule) bool) (chosen []rulefmt.Rule) {
 	for _, r := range rules {
 		if want(r) {
 			chosen = append(chosen, r)
@@ -50,41 +50,41 @@ func choose(rules []rulefmt.Rule, want func(rulefmt.Rule) bool) (chosen []rulefm
 }
 
 // reaches tells whether an expression asks for a record, or for one that does.
-func reaches(t *testing.T, records []rulefmt.Rule, expression, record string) bool {
+func usesRecord(t *testing.T, records []rulefmt.Rule, expression, record string) bool {
 	t.Helper()
-	return slices.ContainsFunc(asked(t, expression), func(name string) bool {
+	return slices.ContainsFunc(selectedSeries(t, expression), func(name string) bool {
 		return name == record || slices.ContainsFunc(records, func(r rulefmt.Rule) bool {
-			return r.Record == name && reaches(t, records, r.Expr, record)
+			return r.Record == name && usesRecord(t, records, r.Expr, record)
 		})
 	})
 }
 
 // mustFail wants a scenario in which alerts fire otherwise, as got tells. It
 // begins with those that are about the alerts, the shortest one first.
-func (m mutant) mustFail(t *testing.T, got func(*scenario) []string, alerts ...rulefmt.Rule) {
+func (m mutant) mustBeDetected(t *testing.T, got func(*scenario) []string, alerts ...rulefmt.Rule) {
 	t.Helper()
-	var fires, near, far []*scenario
+	var fires, near, others []*scenario
 	for _, s := range scenarios {
-		s.played(t)
+		s.run(t)
 		switch {
-		case slices.ContainsFunc(alerts, func(r rulefmt.Rule) bool { return len(s.told(r)) > 0 }):
+		case slices.ContainsFunc(alerts, func(r rulefmt.Rule) bool { return len(s.expectedAlerts(r)) > 0 }):
 			fires = append(fires, s)
-		case slices.ContainsFunc(alerts, func(r rulefmt.Rule) bool { return slices.Contains(strings.Fields(s.near), short(r)) }):
+		case slices.ContainsFunc(alerts, func(r rulefmt.Rule) bool { return slices.Contains(strings.Fields(s.mustNotFire), shortName(r)) }):
 			near = append(near, s)
 		default:
-			far = append(far, s)
+			others = append(others, s)
 		}
 	}
-	for _, some := range [][]*scenario{fires, near, far} {
-		slices.SortStableFunc(some, func(a, b *scenario) int { return len(a.recorded.times) - len(b.recorded.times) })
-		for _, s := range some {
+	for _, group := range [][]*scenario{fires, near, others} {
+		slices.SortStableFunc(group, func(a, b *scenario) int { return len(a.recorded.times) - len(b.recorded.times) })
+		for _, s := range group {
 			var want []string
 			for _, r := range alerts {
-				want = append(want, s.told(r)...)
+				want = append(want, s.expectedAlerts(r)...)
 			}
-			told := got(s)
+			fired := got(s)
 			slices.Sort(want)
-			if slices.Sort(told); !slices.Equal(told, want) {
+			if slices.Sort(fired); !slices.Equal(fired, want) {
 				return
 			}
 		}
@@ -93,19 +93,19 @@ func (m mutant) mustFail(t *testing.T, got func(*scenario) []string, alerts ...r
 }
 
 // told returns what a scenario wants to be told by an alert.
-func (s *scenario) told(r rulefmt.Rule) []string {
+func (s *scenario) expectedAlerts(r rulefmt.Rule) []string {
 	return slices.DeleteFunc(slices.Clone(s.fires), func(f string) bool {
-		return !strings.HasPrefix(f, short(r)+" "+r.Labels["severity"]+" ")
+		return !strings.HasPrefix(f, shortName(r)+" "+r.Labels["severity"]+" ")
 	})
 }
 
 // short is the name of an alert without the word that all have.
-func short(r rulefmt.Rule) string { return strings.TrimPrefix(r.Alert, "Chunkscope") }
+func shortName(r rulefmt.Rule) string { return strings.TrimPrefix(r.Alert, "Chunkscope") }
 
 // mutant is a rule that is changed.
 type mutant struct {
-	what string
-	rule rulefmt.Rule
+	change string
+	rule   rulefmt.Rule
 }
 
 // mutate changes one thing at a time. Numbers and spans become half as large
@@ -113,7 +113,7 @@ type mutant struct {
 func mutate(t *testing.T, r rulefmt.Rule) (mutants []mutant) {
 	t.Helper()
 	replace := func(what, expr string) {
-		if _, err := language.ParseExpr(expr); err != nil {
+		if _, err := promParser.ParseExpr(expr); err != nil {
 			t.Fatalf("%s: %v\n%s", what, err, expr)
 		}
 		m := mutant{what, r}
@@ -176,7 +176,7 @@ func distinct(words []string) []string {
 // the expression with another text in place of the part.
 func inspect(t *testing.T, expression string, f func(n parser.Node, with func(string) string)) {
 	t.Helper()
-	expr, err := language.ParseExpr(expression)
+	expr, err := promParser.ParseExpr(expression)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,19 +17,19 @@ import (
 
 // known returns a scrape of a real job with all that promhook exports, and the
 // series that the rules record.
-func known(t *testing.T) *prom.Scrape {
+func exportedSeries(t *testing.T) *prom.Scrape {
 	t.Helper()
 	var s *prom.Scrape
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t}
-		health := &reporter{core.HookStats{Delivered: 1, Dropped: map[string]uint64{"gave_up": 1}}}
-		p := w.start("a", daily, promhook.WithStatsFrom(health), promhook.WithNativeHistograms())
-		p.run(p.executor("import"), 12, tenSeconds)
+		w := &simulation{t: t}
+		health := &healthReporter{core.HookStats{Delivered: 1, Dropped: map[string]uint64{"gave_up": 1}}}
+		p := w.startProcess("a", daily, promhook.WithStatsFrom(health), promhook.WithNativeHistograms())
+		p.run(p.executor("import"), 12, tenSecondChunks)
 		p.jobs.Wait()
 		s = prom.Get(t, p.hook.Handler(), textFormat)
 		p.end()
 	})
-	records, _ := written(t)
+	records, _ := readRules(t)
 	for _, r := range records {
 		s.Series = append(s.Series, labels.FromStrings("__name__", r.Record, "executor", "import"))
 	}
@@ -39,8 +39,8 @@ func known(t *testing.T) *prom.Scrape {
 // TestRulesNameWhatIsExported looks for all metrics and labels of the rules in a
 // real scrape.
 func TestRulesNameWhatIsExported(t *testing.T) {
-	scrape := known(t)
-	records, alerts := written(t)
+	scrape := exportedSeries(t)
+	records, alerts := readRules(t)
 	for _, r := range slices.Concat(records, alerts) {
 		for _, problem := range scrape.Problems(r.Expr) {
 			t.Errorf("%s%s: %s", r.Record, r.Alert, problem)
@@ -51,7 +51,7 @@ func TestRulesNameWhatIsExported(t *testing.T) {
 // TestAlertsAreComplete holds what a reader of any alert can rely on.
 func TestAlertsAreComplete(t *testing.T) {
 	const runbook = "https://github.com/chunkscope/chunkscope/blob/main/docs/runbook.md#"
-	records, alerts := written(t)
+	records, alerts := readRules(t)
 	for _, r := range records {
 		if !regexp.MustCompile(`^executor:chunkscope_\w+:\w+$`).MatchString(r.Record) {
 			t.Errorf("%s: want a name of level, metric and operation", r.Record)
@@ -79,12 +79,12 @@ func TestAlertsAreComplete(t *testing.T) {
 // TestEveryAlertFires holds that each alert has a scenario in which it fires, and
 // one in which it nearly does.
 func TestEveryAlertFires(t *testing.T) {
-	_, alerts := written(t)
+	_, alerts := readRules(t)
 	for _, r := range alerts {
 		fires, near := 0, 0
 		for _, s := range scenarios {
-			fires += len(s.told(r))
-			if slices.Contains(strings.Fields(s.near), short(r)) {
+			fires += len(s.expectedAlerts(r))
+			if slices.Contains(strings.Fields(s.mustNotFire), shortName(r)) {
 				near++
 			}
 		}
@@ -98,8 +98,8 @@ func TestEveryAlertFires(t *testing.T) {
 			t.Errorf("two scenarios have the name %q", s.name)
 		}
 		names[s.name] = true
-		for _, a := range strings.Fields(s.near) {
-			if !slices.ContainsFunc(alerts, func(r rulefmt.Rule) bool { return short(r) == a }) {
+		for _, a := range strings.Fields(s.mustNotFire) {
+			if !slices.ContainsFunc(alerts, func(r rulefmt.Rule) bool { return shortName(r) == a }) {
 				t.Errorf("%s: there is no alert %s", s.name, a)
 			}
 			if slices.ContainsFunc(s.fires, func(f string) bool { return strings.HasPrefix(f, a+" ") }) && a != "ItemsFailing" {

@@ -11,8 +11,8 @@ import (
 var errBoom = errors.New("boom")
 
 // fails is a function for items that fail, after ten seconds.
-func fails(ctx context.Context, i int) error {
-	_ = tenSeconds(ctx, i)
+func failingItems(ctx context.Context, i int) error {
+	_ = tenSecondChunks(ctx, i)
 	return errBoom
 }
 
@@ -23,42 +23,42 @@ var runScenarios = []*scenario{
 		fires: []string{
 			"RunSlow warning import 1h21m..1h31m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import")
-			p.run(e, 360, tenSeconds)
-			w.pass(30 * minute)
-			p.run(e, 720, tenSeconds)
-			w.pass(65 * minute)
+			p.run(e, 360, tenSecondChunks)
+			w.advance(30 * minute)
+			p.run(e, 720, tenSecondChunks)
+			w.advance(65 * minute)
 		},
 	},
 	{
-		name: "runs of two minutes, and then one of 14",
-		near: "RunSlow",
-		script: func(w *world) {
-			p := w.start("a")
+		name:        "runs of two minutes, and then one of 14",
+		mustNotFire: "RunSlow",
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import")
-			p.run(e, 24, tenSeconds)
-			w.pass(5 * minute)
-			p.run(e, 168, tenSeconds)
-			w.pass(20 * minute)
+			p.run(e, 24, tenSecondChunks)
+			w.advance(5 * minute)
+			p.run(e, 168, tenSecondChunks)
+			w.advance(20 * minute)
 		},
 	},
 	{
-		name: "the first run that succeeds, after some that failed early",
-		near: "RunSlow",
+		name:        "the first run that succeeds, after some that failed early",
+		mustNotFire: "RunSlow",
 		fires: []string{
 			"RunFailed warning import 1m..46m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import")
 			for range 3 {
-				p.run(e, 10, fails)
-				w.pass(5 * minute)
+				p.run(e, 10, failingItems)
+				w.advance(5 * minute)
 			}
-			p.run(e, 360, tenSeconds)
-			w.pass(35 * minute)
+			p.run(e, 360, tenSecondChunks)
+			w.advance(35 * minute)
 		},
 	},
 	{
@@ -67,17 +67,17 @@ var runScenarios = []*scenario{
 			"RunSlow warning import 7d2h36m..7d2h41m",
 			"ExecutorGone warning import 14d10h..15d4h",
 		},
-		script: func(w *world) {
+		script: func(w *simulation) {
 			for _, week := range []struct {
 				items int
 				rest  time.Duration
 			}{{240, 7 * day}, {480, 10 * day}, {840, 8 * hour}} {
-				p := w.start("a")
-				p.run(p.executor("import"), week.items, tenSeconds)
-				w.pass(75 * minute)
+				p := w.startProcess("a")
+				p.run(p.executor("import"), week.items, tenSecondChunks)
+				w.advance(75 * minute)
 				p.end()
-				w.pass(45 * minute)
-				w.idle(week.rest-2*hour, 6*hour)
+				w.advance(45 * minute)
+				w.advanceIdle(week.rest-2*hour, 6*hour)
 			}
 		},
 	},
@@ -86,15 +86,15 @@ var runScenarios = []*scenario{
 		fires: []string{
 			"RunFailed warning import 11m..22m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import")
-			p.run(e, 12, tenSeconds)
-			w.pass(10 * minute)
-			p.run(e, 12, fails)
-			w.pass(10 * minute)
-			p.run(e, 12, tenSeconds)
-			w.pass(10 * minute)
+			p.run(e, 12, tenSecondChunks)
+			w.advance(10 * minute)
+			p.run(e, 12, failingItems)
+			w.advance(10 * minute)
+			p.run(e, 12, tenSecondChunks)
+			w.advance(10 * minute)
 		},
 	},
 	{
@@ -102,34 +102,34 @@ var runScenarios = []*scenario{
 		fires: []string{
 			"RunFailed warning import 11m..",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import")
-			p.run(e, 12, tenSeconds)
-			w.pass(10 * minute)
+			p.run(e, 12, tenSecondChunks)
+			w.advance(10 * minute)
 			p.run(e, 12, func(context.Context, int) error { panic("boom") })
-			w.pass(15 * minute)
-			cancel := p.run(e, 120, tenSeconds)
-			w.pass(2 * minute)
+			w.advance(15 * minute)
+			cancel := p.run(e, 120, tenSecondChunks)
+			w.advance(2 * minute)
 			cancel()
-			w.pass(5 * minute)
+			w.advance(5 * minute)
 		},
 	},
 	{
-		name: "a run fails, the next one succeeds, one more is cancelled",
-		near: "RunFailed",
-		script: func(w *world) {
-			p := w.start("a")
+		name:        "a run fails, the next one succeeds, one more is cancelled",
+		mustNotFire: "RunFailed",
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import")
-			p.run(e, 12, tenSeconds)
-			w.pass(5 * minute)
-			p.run(e, 8, fails)
-			p.run(e, 8, tenSeconds)
-			w.pass(10 * minute)
-			cancel := p.run(e, 120, tenSeconds)
-			w.pass(2 * minute)
+			p.run(e, 12, tenSecondChunks)
+			w.advance(5 * minute)
+			p.run(e, 8, failingItems)
+			p.run(e, 8, tenSecondChunks)
+			w.advance(10 * minute)
+			cancel := p.run(e, 120, tenSecondChunks)
+			w.advance(2 * minute)
 			cancel()
-			w.pass(10 * minute)
+			w.advance(10 * minute)
 		},
 	},
 	{
@@ -137,29 +137,29 @@ var runScenarios = []*scenario{
 		fires: []string{
 			"RunFailed warning import 13m..",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import")
-			p.run(e, 12, tenSeconds)
-			w.pass(5 * minute)
+			p.run(e, 12, tenSecondChunks)
+			w.advance(5 * minute)
 			w.processes = nil
-			p.run(e, 12, fails)
-			w.pass(7 * minute)
+			p.run(e, 12, failingItems)
+			w.advance(7 * minute)
 			w.processes = []*process{p}
-			w.pass(10 * minute)
+			w.advance(10 * minute)
 		},
 	},
 	{
-		name: "runs that are only ever cancelled",
-		near: "RunFailed RunSlow",
-		script: func(w *world) {
-			p := w.start("a")
+		name:        "runs that are only ever cancelled",
+		mustNotFire: "RunFailed RunSlow",
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import")
 			for range 3 {
-				cancel := p.run(e, 120, tenSeconds)
-				w.pass(5 * minute)
+				cancel := p.run(e, 120, tenSecondChunks)
+				w.advance(5 * minute)
 				cancel()
-				w.pass(5 * minute)
+				w.advance(5 * minute)
 			}
 		},
 	},
@@ -168,31 +168,31 @@ var runScenarios = []*scenario{
 		fires: []string{
 			"RunFailed warning import 1m..4m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
+		script: func(w *simulation) {
+			p := w.startProcess("a")
 			e := p.executor("import")
-			p.run(e, 12, takes(30*time.Second))
-			p.run(e, 12, fails)
-			w.pass(minute)
-			w.pass(10 * minute)
+			p.run(e, 12, itemsTaking(30*time.Second))
+			p.run(e, 12, failingItems)
+			w.advance(minute)
+			w.advance(10 * minute)
 		},
 	},
 	{
-		name: "a pod fails after a pod that succeeded, and nobody runs it again",
-		near: "ExecutorGone",
+		name:        "a pod fails after a pod that succeeded, and nobody runs it again",
+		mustNotFire: "ExecutorGone",
 		fires: []string{
 			"RunFailed warning import 6m..8d10m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
-			p.run(p.executor("import"), 12, tenSeconds)
-			w.pass(5 * minute)
+		script: func(w *simulation) {
+			p := w.startProcess("a")
+			p.run(p.executor("import"), 12, tenSecondChunks)
+			w.advance(5 * minute)
 			p.end()
-			p = w.start("b")
-			p.run(p.executor("import"), 12, fails)
-			w.pass(5 * minute)
+			p = w.startProcess("b")
+			p.run(p.executor("import"), 12, failingItems)
+			w.advance(5 * minute)
 			p.end()
-			w.idle(9*day, 6*hour)
+			w.advanceIdle(9*day, 6*hour)
 		},
 	},
 	{
@@ -200,17 +200,17 @@ var runScenarios = []*scenario{
 		fires: []string{
 			"RunFailed warning import 1m..1d7m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
-			p.run(p.executor("import"), 12, fails)
-			w.pass(5 * minute)
+		script: func(w *simulation) {
+			p := w.startProcess("a")
+			p.run(p.executor("import"), 12, failingItems)
+			w.advance(5 * minute)
 			p.end()
-			w.idle(day, 6*hour)
-			p = w.start("b")
-			p.run(p.executor("import"), 12, tenSeconds)
-			w.pass(5 * minute)
+			w.advanceIdle(day, 6*hour)
+			p = w.startProcess("b")
+			p.run(p.executor("import"), 12, tenSecondChunks)
+			w.advance(5 * minute)
 			p.end()
-			w.idle(9*day, 6*hour)
+			w.advanceIdle(9*day, 6*hour)
 		},
 	},
 	{
@@ -218,115 +218,115 @@ var runScenarios = []*scenario{
 		fires: []string{
 			"RunFailed warning import 1m..37m",
 		},
-		script: func(w *world) {
-			p := w.start("a")
-			p.run(p.executor("import"), 12, fails)
-			w.pass(5 * minute)
+		script: func(w *simulation) {
+			p := w.startProcess("a")
+			p.run(p.executor("import"), 12, failingItems)
+			w.advance(5 * minute)
 			p.end()
-			p = w.start("a")
-			w.pass(30 * minute)
-			p.run(p.executor("import"), 12, tenSeconds)
-			w.pass(5 * minute)
+			p = w.startProcess("a")
+			w.advance(30 * minute)
+			p.run(p.executor("import"), 12, tenSecondChunks)
+			w.advance(5 * minute)
 		},
 	},
 	{
-		name:   "jobs push: the first fails, the second succeeds, the third fails, the fourth is cancelled, the fifth succeeds",
-		pushes: true,
-		near:   "ChunkStuck RunStalled RunSlow RunLate ExecutorGone WorkersIdle",
+		name:        "jobs push: the first fails, the second succeeds, the third fails, the fourth is cancelled, the fifth succeeds",
+		pushgateway: true,
+		mustNotFire: "ChunkStuck RunStalled RunSlow RunLate ExecutorGone WorkersIdle",
 		fires: []string{
 			"RunFailed warning import 2m..18m",
 			"RunFailed warning import 34m..1h6m",
 		},
-		script: func(w *world) {
-			for _, f := range []func(context.Context, int) error{fails, tenSeconds, fails, nil, tenSeconds} {
-				p := w.start("")
+		script: func(w *simulation) {
+			for _, f := range []func(context.Context, int) error{failingItems, tenSecondChunks, failingItems, nil, tenSecondChunks} {
+				p := w.startProcess("")
 				if f == nil {
-					p.run(p.executor("import"), 60, tenSeconds)
-					w.pass(minute)
+					p.run(p.executor("import"), 60, tenSecondChunks)
+					w.advance(minute)
 					p.end() // cancels the run
 				} else {
 					p.run(p.executor("import"), 12, f)
-					w.pass(minute)
+					w.advance(minute)
 					p.jobs.Wait()
 				}
 				p.push()
-				w.pass(15 * minute)
+				w.advance(15 * minute)
 			}
-			w.idle(9*day, 6*hour)
+			w.advanceIdle(9*day, 6*hour)
 		},
 	},
 	{
-		name:   "every night a pod is scraped, pushes at its end and is gone before the next scrape; the third one fails",
-		near:   "RunLate ExecutorGone RunSlow",
-		pushes: true,
+		name:        "every night a pod is scraped, pushes at its end and is gone before the next scrape; the third one fails",
+		mustNotFire: "RunLate ExecutorGone RunSlow",
+		pushgateway: true,
 		fires: []string{
 			"RunFailed warning import 2d21m..3d22m",
 		},
-		script: func(w *world) {
-			for _, last := range []func(context.Context, int) error{tenSeconds, tenSeconds, fails, tenSeconds} {
-				p := w.start("a", daily)
+		script: func(w *simulation) {
+			for _, last := range []func(context.Context, int) error{tenSecondChunks, tenSecondChunks, failingItems, tenSecondChunks} {
+				p := w.startProcess("a", daily)
 				p.run(p.executor("import"), 241, func(ctx context.Context, i int) error {
 					if i == 240 {
 						return last(ctx, i)
 					}
-					return tenSeconds(ctx, i)
+					return tenSecondChunks(ctx, i)
 				})
-				w.pass(20 * minute)
+				w.advance(20 * minute)
 				p.jobs.Wait() // ten seconds later
 				p.push()
 				p.end()
-				w.pass(10 * minute)
-				w.idle(23*hour+30*minute, 235*minute)
+				w.advance(10 * minute)
+				w.advanceIdle(23*hour+30*minute, 235*minute)
 			}
 		},
 	},
 	{
-		name:   "a process pushes after each run, while another one of the executor goes on and hangs",
-		near:   "ChunkStuck RunStalled RunSlow WorkersIdle",
-		pushes: true,
-		script: func(w *world) {
-			p := w.start("")
+		name:        "a process pushes after each run, while another one of the executor goes on and hangs",
+		mustNotFire: "ChunkStuck RunStalled RunSlow WorkersIdle",
+		pushgateway: true,
+		script: func(w *simulation) {
+			p := w.startProcess("")
 			e := p.executor("import", core.WithWorkers(8))
-			p.run(e, 12, tenSeconds)
-			w.pass(2 * minute)
+			p.run(e, 12, tenSecondChunks)
+			w.advance(2 * minute)
 			p.push()
-			p.run(e, 20, hang(19, 20, 2*hour))
-			p.run(e, 12, tenSeconds)
-			w.pass(2 * minute)
+			p.run(e, 20, hangChunks(19, 20, 2*hour))
+			p.run(e, 12, tenSecondChunks)
+			w.advance(2 * minute)
 			p.push()
-			w.pass(100 * minute)
+			w.advance(100 * minute)
 			p.end()
 		},
 	},
 	{
-		name:   "jobs push counts that grow from one to the next, for other reasons than failures and slowness",
-		near:   "ItemsFailing ItemsSlow",
-		pushes: true,
+		name:        "jobs push counts that grow from one to the next, for other reasons than failures and slowness",
+		mustNotFire: "ItemsFailing ItemsSlow",
+		pushgateway: true,
 		fires: []string{
 			"RunFailed warning import 1h41m..1h49m",
 		},
-		script: func(w *world) {
+		script: func(w *simulation) {
 			for k := range 22 {
-				p := w.start("")
+				p := w.startProcess("")
 				each := 10 * time.Second
 				if k > 14 {
 					each += time.Duration(k-14) * time.Second
 				}
-				p.run(p.executor("export", core.WithWorkers(32)), 11*k, takes(each))
+				p.run(p.executor("export", core.WithWorkers(32)), 11*k, itemsTaking(each))
 				failing := 0
 				if k == 12 {
 					failing = 7
 				}
-				p.run(p.executor("import", core.WithWorkers(32), goesOn), failing+300+k, func(ctx context.Context, i int) error {
+				p.run(p.executor("import", core.WithWorkers(32), continueOnError), failing+300+k, func(ctx context.Context, i int) error {
 					if i < failing {
 						return errBoom
 					}
-					return tenSeconds(ctx, i)
+					return tenSecondChunks(ctx, i)
 				})
-				w.pass(4 * minute)
+				w.advance(4 * minute)
 				p.jobs.Wait()
 				p.push()
-				w.pass(4 * minute)
+				w.advance(4 * minute)
 			}
 		},
 	},

@@ -13,7 +13,7 @@ import (
 )
 
 // page returns a page of the documentation.
-func page(t *testing.T, name string) string {
+func readPage(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/" + name) //nolint:gosec // a page of the repository
 	if err != nil {
@@ -31,10 +31,10 @@ func fenced(text, language string) (blocks []string) {
 }
 
 // entries returns what the runbook says of each alert.
-func entries(t *testing.T) map[string]string {
+func runbookEntries(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, section := range strings.Split(page(t, "runbook.md"), "\n## ")[1:] {
+	for _, section := range strings.Split(readPage(t, "runbook.md"), "\n## ")[1:] {
 		title, text, _ := strings.Cut(section, "\n")
 		if strings.HasPrefix(title, "Chunkscope") {
 			all[title] = text
@@ -46,12 +46,12 @@ func entries(t *testing.T) map[string]string {
 // TestRunbook holds that each alert has an entry and the other way round, that
 // entries are complete, and that the table at the top tells the severities.
 func TestRunbook(t *testing.T) {
-	_, alerts := written(t)
+	_, alerts := readRules(t)
 	severities := map[string][]string{}
 	for _, r := range alerts {
 		severities[r.Alert] = append(severities[r.Alert], r.Labels["severity"])
 	}
-	all := entries(t)
+	all := runbookEntries(t)
 	for name := range severities {
 		if all[name] == "" {
 			t.Errorf("the runbook has no entry %s", name)
@@ -74,7 +74,7 @@ func TestRunbook(t *testing.T) {
 			t.Errorf("%s: nothing to copy for the first look", name)
 		}
 		line := "| [" + name + "](#" + strings.ToLower(name) + ") | " + strings.Join(severities[name], ", ") + " | "
-		if !strings.Contains(page(t, "runbook.md"), line) {
+		if !strings.Contains(readPage(t, "runbook.md"), line) {
 			t.Errorf("the table has no line %q", line)
 		}
 	}
@@ -84,9 +84,9 @@ func TestRunbook(t *testing.T) {
 // alert fires: they name what is exported, and have something to show.
 func TestRunbookQueries(t *testing.T) {
 	t.Parallel()
-	_, alerts := written(t)
-	scrape := known(t)
-	for name, text := range entries(t) {
+	_, alerts := readRules(t)
+	scrape := exportedSeries(t)
+	for name, text := range runbookEntries(t) {
 		queries := fenced(text, "promql")
 		for _, query := range queries {
 			for _, problem := range scrape.Problems(query) {
@@ -98,13 +98,13 @@ func TestRunbookQueries(t *testing.T) {
 			i := slices.IndexFunc(alerts, func(r rulefmt.Rule) bool { return r.Alert == name })
 			left := queries
 			for _, s := range scenarios {
-				if i < 0 || len(s.told(alerts[i])) == 0 {
+				if i < 0 || len(s.expectedAlerts(alerts[i])) == 0 {
 					continue
 				}
 				left = slices.DeleteFunc(slices.Clone(left), func(query string) bool {
-					h := s.played(t).recorded
+					h := s.run(t).recorded
 					storage := database(t, h, []rulefmt.Rule{{Expr: query}})
-					shown := !empty(t, h, storage, query)
+					shown := !alwaysEmpty(t, h, storage, query)
 					if err := storage.Close(); err != nil {
 						t.Error(err)
 					}
@@ -121,7 +121,7 @@ func TestRunbookQueries(t *testing.T) {
 // TestMoreRules holds that the rules in the runbook beside ours are rules.
 func TestMoreRules(t *testing.T) {
 	n := 0
-	for _, block := range fenced(page(t, "runbook.md"), "yaml") {
+	for _, block := range fenced(readPage(t, "runbook.md"), "yaml") {
 		if !strings.HasPrefix(block, "- alert:") {
 			continue
 		}
@@ -131,7 +131,7 @@ func TestMoreRules(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, r := range more {
-			if _, err := language.ParseExpr(r.Expr); err != nil || r.Alert == "" {
+			if _, err := promParser.ParseExpr(r.Expr); err != nil || r.Alert == "" {
 				t.Errorf("%s: %v", block, err)
 			}
 		}
@@ -151,11 +151,11 @@ func TestInhibition(t *testing.T) {
 			Equal  []string `json:"equal"`
 		} `json:"inhibit_rules"`
 	}
-	i := slices.IndexFunc(fenced(page(t, "runbook.md"), "yaml"), func(s string) bool { return strings.Contains(s, "inhibit_rules") })
+	i := slices.IndexFunc(fenced(readPage(t, "runbook.md"), "yaml"), func(s string) bool { return strings.Contains(s, "inhibit_rules") })
 	if i < 0 {
 		t.Fatal("the runbook has no snippet with inhibit_rules")
 	}
-	if err := yaml.UnmarshalStrict([]byte(fenced(page(t, "runbook.md"), "yaml")[i]), &snippet); err != nil {
+	if err := yaml.UnmarshalStrict([]byte(fenced(readPage(t, "runbook.md"), "yaml")[i]), &snippet); err != nil {
 		t.Fatal(err)
 	}
 	matches := func(matchers []string, alert map[string]string) bool {

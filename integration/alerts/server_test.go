@@ -28,20 +28,20 @@ import (
 )
 
 var (
-	language = parser.NewParser(parser.Options{})
-	engine   = promql.NewEngine(promql.EngineOpts{MaxSamples: 10_000_000, Timeout: time.Minute, Parser: language})
-	quiet    = slog.New(slog.DiscardHandler)
+	promParser    = parser.NewParser(parser.Options{})
+	engine        = promql.NewEngine(promql.EngineOpts{MaxSamples: 10_000_000, Timeout: time.Minute, Parser: promParser})
+	discardLogger = slog.New(slog.DiscardHandler)
 )
 
 // written returns the rules of rules.yml, as a server reads them: what is
 // recorded, and the alerts.
-func written(t *testing.T) (records, alerts []rulefmt.Rule) {
+func readRules(t *testing.T) (records, alerts []rulefmt.Rule) {
 	t.Helper()
 	text, err := os.ReadFile("rules.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	groups, errs := rulefmt.Parse(text, false, model.UTF8Validation, language, quiet)
+	groups, errs := rulefmt.Parse(text, false, model.UTF8Validation, promParser, discardLogger)
 	if errs != nil {
 		t.Fatal(errs)
 	}
@@ -62,9 +62,9 @@ func written(t *testing.T) (records, alerts []rulefmt.Rule) {
 }
 
 // asked returns the names of the series that an expression asks for.
-func asked(t *testing.T, expression string) (names []string) {
+func selectedSeries(t *testing.T, expression string) (names []string) {
 	t.Helper()
-	expr, err := language.ParseExpr(expression)
+	expr, err := promParser.ParseExpr(expression)
 	if err != nil {
 		t.Fatalf("%s: %v", expression, err)
 	}
@@ -78,16 +78,16 @@ func asked(t *testing.T, expression string) (names []string) {
 }
 
 // loader gives a rule manager its rules.
-type loader []rulefmt.Rule
+type ruleLoader []rulefmt.Rule
 
-func (l loader) Load(string, bool, model.ValidationScheme) (*rulefmt.RuleGroups, []error) {
+func (l ruleLoader) Load(string, bool, model.ValidationScheme) (*rulefmt.RuleGroups, []error) {
 	return &rulefmt.RuleGroups{Groups: []rulefmt.RuleGroup{{Name: "rules", Rules: l}}}, nil
 }
 
-func (loader) Parse(query string) (parser.Expr, error) { return language.ParseExpr(query) }
+func (ruleLoader) Parse(query string) (parser.Expr, error) { return promParser.ParseExpr(query) }
 
 // database returns a storage with those series of a history that rules ask for.
-func database(t *testing.T, h *history, told []rulefmt.Rule) *teststorage.TestStorage {
+func database(t *testing.T, h *history, loaded []rulefmt.Rule) *teststorage.TestStorage {
 	t.Helper()
 	storage := teststorage.New(t, func(o *tsdb.Options) {
 		o.WALSegmentSize = -1 // nobody restarts it
@@ -98,16 +98,16 @@ func database(t *testing.T, h *history, told []rulefmt.Rule) *teststorage.TestSt
 		o.MaxBlockDuration = o.MinBlockDuration
 	})
 	var names []string
-	for _, r := range told {
-		names = append(names, asked(t, r.Expr)...)
+	for _, r := range loaded {
+		names = append(names, selectedSeries(t, r.Expr)...)
 	}
 	app := storage.Appender(t.Context())
-	for _, c := range h.columns {
-		if !slices.Contains(names, c.series.Get("__name__")) {
+	for _, c := range h.series {
+		if !slices.Contains(names, c.labels.Get("__name__")) {
 			continue
 		}
 		for i, scrape := range c.scrapes {
-			if _, err := app.Append(0, c.series, h.times[scrape].UnixMilli(), c.values[i]); err != nil {
+			if _, err := app.Append(0, c.labels, h.times[scrape].UnixMilli(), c.values[i]); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -120,11 +120,11 @@ func database(t *testing.T, h *history, told []rulefmt.Rule) *teststorage.TestSt
 
 // evaluate has a rule manager evaluate rules at each scrape of a history, and
 // calls each after every time.
-func evaluate(t *testing.T, h *history, storage *teststorage.TestStorage, told []rulefmt.Rule, each func(at time.Time, all []rules.Rule)) {
+func evaluate(t *testing.T, h *history, storage *teststorage.TestStorage, loaded []rulefmt.Rule, each func(at time.Time, all []rules.Rule)) {
 	t.Helper()
 	groups, errs := rules.NewManager(&rules.ManagerOptions{
 		QueryFunc: rules.EngineQueryFunc(engine, storage), Appendable: storage, Queryable: storage,
-		Context: t.Context(), GroupLoader: loader(told), Parser: language, Logger: quiet,
+		Context: t.Context(), GroupLoader: ruleLoader(loaded), Parser: promParser, Logger: discardLogger,
 		NotifyFunc: func(context.Context, string, ...*rules.Alert) {},
 	}).LoadGroups(minute, labels.EmptyLabels(), "", nil, false, "rules.yml")
 	if errs != nil {
@@ -149,21 +149,21 @@ func evaluate(t *testing.T, h *history, storage *teststorage.TestStorage, told [
 
 // record returns a history with what recording rules make of it, in place of
 // what they may have made before.
-func record(t *testing.T, h *history, told []rulefmt.Rule) *history {
+func withRecords(t *testing.T, h *history, loaded []rulefmt.Rule) *history {
 	t.Helper()
-	r := &history{began: h.began, times: h.times, columns: maps.Clone(h.columns)}
-	maps.DeleteFunc(r.columns, func(_ string, c *column) bool {
-		return slices.ContainsFunc(told, func(r rulefmt.Rule) bool { return r.Record == c.series.Get("__name__") })
+	r := &history{start: h.start, times: h.times, series: maps.Clone(h.series)}
+	maps.DeleteFunc(r.series, func(_ string, c *sampledSeries) bool {
+		return slices.ContainsFunc(loaded, func(r rulefmt.Rule) bool { return r.Record == c.labels.Get("__name__") })
 	})
-	storage := database(t, r, told)
-	evaluate(t, r, storage, told, func(time.Time, []rules.Rule) {})
+	storage := database(t, r, loaded)
+	evaluate(t, r, storage, loaded, func(time.Time, []rules.Rule) {})
 	q, err := storage.Querier(math.MinInt64, math.MaxInt64)
 	if err != nil {
 		t.Fatal(err)
 	}
 	colon := labels.MustNewMatcher(labels.MatchRegexp, "__name__", ".+:.+")
 	for set := q.Select(t.Context(), false, nil, colon); set.Next(); {
-		c := &column{series: set.At().Labels()}
+		c := &sampledSeries{labels: set.At().Labels()}
 		at := map[int64]int{}
 		for i, scraped := range h.times {
 			at[scraped.UnixMilli()] = i
@@ -172,7 +172,7 @@ func record(t *testing.T, h *history, told []rulefmt.Rule) *history {
 			ms, value := it.At()
 			c.scrapes, c.values = append(c.scrapes, at[ms]), append(c.values, value)
 		}
-		r.columns[c.series.String()] = c
+		r.series[c.labels.String()] = c
 	}
 	if err := errors.Join(q.Close(), storage.Close()); err != nil {
 		t.Fatal(err)
@@ -183,35 +183,35 @@ func record(t *testing.T, h *history, told []rulefmt.Rule) *history {
 // fired returns which alerts fire in a history, from when to when, in the order
 // in which they begin: "RunLate critical import 2d5m..2d1h". One that fires at the
 // end has no end.
-func fired(t *testing.T, h *history, told []rulefmt.Rule) (all []string) {
+func firingAlerts(t *testing.T, h *history, loaded []rulefmt.Rule) (all []string) {
 	t.Helper()
 	type span struct {
 		from time.Time
 		text string
 	}
 	var spans []span
-	storage := database(t, h, told)
-	told = slices.DeleteFunc(slices.Clone(told), func(r rulefmt.Rule) bool { return empty(t, h, storage, r.Expr) })
+	storage := database(t, h, loaded)
+	loaded = slices.DeleteFunc(slices.Clone(loaded), func(r rulefmt.Rule) bool { return alwaysEmpty(t, h, storage, r.Expr) })
 	since := map[string]time.Time{}
-	evaluate(t, h, storage, told, func(at time.Time, told []rules.Rule) {
+	evaluate(t, h, storage, loaded, func(at time.Time, loaded []rules.Rule) {
 		firing := map[string]bool{}
-		for _, r := range told {
-			note(r.(*rules.AlertingRule), firing)
+		for _, r := range loaded {
+			addFiring(r.(*rules.AlertingRule), firing)
 		}
-		for what := range firing {
-			if since[what].IsZero() {
-				since[what] = at
+		for alert := range firing {
+			if since[alert].IsZero() {
+				since[alert] = at
 			}
 		}
-		for what, from := range since {
-			if !firing[what] {
-				spans = append(spans, span{from, what + " " + h.clock(from) + ".." + h.clock(at)})
-				delete(since, what)
+		for alert, start := range since {
+			if !firing[alert] {
+				spans = append(spans, span{start, alert + " " + h.elapsed(start) + ".." + h.elapsed(at)})
+				delete(since, alert)
 			}
 		}
 	})
-	for what, from := range since {
-		spans = append(spans, span{from, what + " " + h.clock(from) + ".."})
+	for alert, start := range since {
+		spans = append(spans, span{start, alert + " " + h.elapsed(start) + ".."})
 	}
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.text, b.text)) })
 	for _, s := range spans {
@@ -225,7 +225,7 @@ func fired(t *testing.T, h *history, told []rulefmt.Rule) (all []string) {
 
 // empty tells whether an expression has no result at any scrape. Such an alert
 // is never even pending, which is much faster to see than to evaluate.
-func empty(t *testing.T, h *history, storage *teststorage.TestStorage, expression string) bool {
+func alwaysEmpty(t *testing.T, h *history, storage *teststorage.TestStorage, expression string) bool {
 	t.Helper()
 	for i := 0; i < len(h.times); {
 		first, step := i, minute
@@ -251,7 +251,7 @@ func empty(t *testing.T, h *history, storage *teststorage.TestStorage, expressio
 
 // note adds the firing alerts of a rule. One that a reader would not understand
 // is told with what it says.
-func note(r *rules.AlertingRule, firing map[string]bool) {
+func addFiring(r *rules.AlertingRule, firing map[string]bool) {
 	for _, a := range r.ActiveAlerts() {
 		if a.State != rules.StateFiring {
 			continue
@@ -277,8 +277,8 @@ func note(r *rules.AlertingRule, firing map[string]bool) {
 }
 
 // clock says when a scrape was: the time since the beginning, "2d1h5m".
-func (h *history) clock(at time.Time) string {
-	text, minutes := "", int(at.Sub(h.began).Round(minute)/minute)
+func (h *history) elapsed(at time.Time) string {
+	text, minutes := "", int(at.Sub(h.start).Round(minute)/minute)
 	if days := minutes / (24 * 60); days > 0 {
 		text += fmt.Sprintf("%dd", days)
 	}

@@ -32,7 +32,7 @@ func TestQuickForm(t *testing.T) {
 			t.Errorf("%s has nothing to say", p.Name)
 		}
 		for _, r := range readings {
-			if complaint := holdLoosely(r); complaint != "" {
+			if complaint := checkWithMargin(r); complaint != "" {
 				t.Error(complaint)
 			}
 		}

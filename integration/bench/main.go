@@ -143,7 +143,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	session := &trial.Session{Rounds: s.rounds, Least: 5, Seed: s.seed, Ungated: s.quick, Log: stderr}
-	found := measure(session, parts, look)
+	found := measure(session, parts, measureLoad)
 	page := found.page(s, args, start)
 	if err := write(page, s, stdout); err != nil {
 		fmt.Fprintln(stderr, err)

@@ -89,34 +89,34 @@ func fake(value float64, samples int) trial.Part {
 }
 
 // calmly finds the machine at rest, without looking.
-func calmly() quiet { return quiet{cores: probes, known: true} }
+func atRest() machineLoad { return machineLoad{cores: probes, known: true} }
 
 func TestMeasureStatesTheControlFirst(t *testing.T) {
 	var log strings.Builder
-	f := measure(&trial.Session{Rounds: 5, Log: &log}, []trial.Part{fake(1, 9)}, calmly)
+	f := measure(&trial.Session{Rounds: 5, Log: &log}, []trial.Part{fake(1, 9)}, atRest)
 	if len(f.sections) != 1 || len(f.missed) != 0 || f.control.Tables[0].Rows[0][0] != "fake" {
 		t.Errorf("found %+v", f)
 	}
 	if control, run := strings.Index(log.String(), "control of fake"), strings.LastIndex(log.String(), "  fake"); control < 0 || control > run {
 		t.Errorf("log %q", log.String())
 	}
-	if f := measure(&trial.Session{Rounds: 5}, []trial.Part{fake(2, 9)}, calmly); len(f.missed) != 1 {
+	if f := measure(&trial.Session{Rounds: 5}, []trial.Part{fake(2, 9)}, atRest); len(f.missed) != 1 {
 		t.Errorf("missed %q, want the one above its bar", f.missed)
 	}
-	if f := measure(&trial.Session{Rounds: 5}, []trial.Part{fake(1, 1)}, calmly); len(f.missed) != 1 {
+	if f := measure(&trial.Session{Rounds: 5}, []trial.Part{fake(1, 1)}, atRest); len(f.missed) != 1 {
 		t.Errorf("missed %q, want the one without samples", f.missed)
 	}
 }
 
 func TestPageSaysWhenNotToTrustIt(t *testing.T) {
-	calm := calmly()
+	calm := atRest()
 	page := func(f found, s settings) string { return strings.Join(f.page(s, nil, time.Now()).Lead, "\n") }
 	if got := page(found{before: calm, after: calm}, settings{}); strings.Contains(got, "**") {
 		t.Errorf("a calm run has a warning: %s", got)
 	}
 	for name, f := range map[string]found{
-		"one core before": {before: quiet{cores: probes / 2}, after: calm},
-		"others after":    {before: calm, after: quiet{cores: probes, others: 0.3, known: true}},
+		"one core before": {before: machineLoad{cores: probes / 2}, after: calm},
+		"others after":    {before: calm, after: machineLoad{cores: probes, others: 0.3, known: true}},
 	} {
 		if got := page(f, settings{}); !strings.Contains(got, "busy machine") {
 			t.Errorf("%s: no warning in %s", name, got)
@@ -153,7 +153,7 @@ func TestWholeProgram(t *testing.T) {
 
 func TestSavePutsPlotsBesideThePage(t *testing.T) {
 	out := t.TempDir()
-	f := measure(&trial.Session{Rounds: 3}, []trial.Part{fake(1, 9)}, calmly)
+	f := measure(&trial.Session{Rounds: 3}, []trial.Part{fake(1, 9)}, atRest)
 	if err := save(f.page(settings{}, nil, time.Now()), out); err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 
 // found is what the parts found.
 type found struct {
-	before, after quiet
+	before, after machineLoad
 	noise         string
 	control       report.Section
 	sections      []report.Section
@@ -28,7 +28,7 @@ type found struct {
 
 // measure runs the control of all parts, and then the parts. It looks at the
 // machine before and after.
-func measure(s *trial.Session, parts []trial.Part, look func() quiet) found {
+func measure(s *trial.Session, parts []trial.Part, look func() machineLoad) found {
 	f := found{before: look()}
 	if f.before.busy() {
 		s.Progress("the machine is busy, which makes this long and its result worthless: " + f.before.String())
@@ -53,7 +53,7 @@ func measure(s *trial.Session, parts []trial.Part, look func() quiet) found {
 }
 
 // quiet is how quiet the machine is at a moment.
-type quiet struct {
+type machineLoad struct {
 	cores  int     // of probes, how often two cores were there
 	others float64 // share of the processors that others use
 	known  bool
@@ -62,14 +62,14 @@ type quiet struct {
 // probes is how often it is tried whether there are two cores.
 const probes = 50
 
-func look() quiet {
-	var q quiet
+func measureLoad() machineLoad {
+	var q machineLoad
 	q.others, q.known = machine.Others(time.Second)
 	q.cores = paired.TwoCores(probes)
 	return q
 }
 
-func (q quiet) String() string {
+func (q machineLoad) String() string {
 	others := "unknown"
 	if q.known {
 		others = fmt.Sprintf("%.0f %%", 100*q.others)
@@ -78,7 +78,7 @@ func (q quiet) String() string {
 }
 
 // busy reports whether a measurement at that moment deserves no trust.
-func (q quiet) busy() bool { return q.cores < probes*8/10 || q.others > 0.05 }
+func (q machineLoad) busy() bool { return q.cores < probes*8/10 || q.others > 0.05 }
 
 // command is how to run the program from the repository's root.
 const command = "GOWORK=off go -C integration run ./bench"

@@ -19,10 +19,10 @@ import (
 func TestBoards(t *testing.T) {
 	r := record(t)
 	t.Run("names", func(t *testing.T) { testNames(t, r) })
-	t.Run("data", func(t *testing.T) { testData(t, r) })
-	t.Run("answers", func(t *testing.T) { testAnswers(t, r) })
+	t.Run("data", func(t *testing.T) { testQueriesHaveResults(t, r) })
+	t.Run("answers", func(t *testing.T) { testPanelValues(t, r) })
 	t.Run("legends", func(t *testing.T) { testLegends(t, r) })
-	t.Run("choices", func(t *testing.T) { testChoices(t, r) })
+	t.Run("choices", func(t *testing.T) { testVariables(t, r) })
 	t.Run("run starts", func(t *testing.T) { testRunStarts(t, r) })
 }
 
@@ -41,7 +41,7 @@ func testNames(t *testing.T, r *recording) {
 
 // testData holds that all queries have results: those of panels and
 // annotations, and those for the values of variables.
-func testData(t *testing.T, r *recording) {
+func testQueriesHaveResults(t *testing.T, r *recording) {
 	for _, b := range boards(t) {
 		for title, queries := range b.queries(t) {
 			for _, q := range queries {
@@ -56,9 +56,9 @@ func testData(t *testing.T, r *recording) {
 // testAnswers holds what panels show: while all is idle, with two executors,
 // with two targets of the same job, of a run that no scrape saw, of a program's own loop, when
 // the programs are gone, and when one is back.
-func testAnswers(t *testing.T, r *recording) {
+func testPanelValues(t *testing.T, r *recording) {
 	const idle, both, end, gone = 300 * time.Second, 660 * time.Second, recorded, recorded + 10*time.Minute
-	const odd = odd + " (hourly)"
+	const odd = specialName + " (hourly)"
 	for _, c := range []struct {
 		panel  string
 		query  int // the first is 0
@@ -126,7 +126,7 @@ func testAnswers(t *testing.T, r *recording) {
 			if err != nil {
 				t.Fatalf("%s: %v", q.expr, err)
 			}
-			if got := words(vector, c.digits); !slices.Equal(got, c.want) {
+			if got := formatResults(vector, c.digits); !slices.Equal(got, c.want) {
 				t.Errorf("%s, query %d, at %v: %q, want %q: %s", c.panel, c.query, c.at, got, c.want, q.expr)
 			}
 		}
@@ -137,7 +137,7 @@ func testAnswers(t *testing.T, r *recording) {
 }
 
 // words puts results into words, in order, without those that are no number.
-func words(vector promql.Vector, digits float64) (all []string) {
+func formatResults(vector promql.Vector, digits float64) (all []string) {
 	for _, s := range vector {
 		if math.IsNaN(s.F) {
 			continue
@@ -164,7 +164,7 @@ var labelValues = regexp.MustCompile(`^label_values\((.+), (\w+)\)$`)
 
 // testChoices holds that variables offer what there is to choose, and that
 // a choice selects it, whatever characters it has.
-func testChoices(t *testing.T, r *recording) {
+func testVariables(t *testing.T, r *recording) {
 	all := boards(t)
 	for _, c := range []struct {
 		board    board
@@ -173,8 +173,8 @@ func testChoices(t *testing.T, r *recording) {
 		want     []string
 	}{
 		{all[0], "job", nil, []string{"hourly", "nightly"}},
-		{all[0], "executor", nil, []string{"export", "import", "loop", odd}},
-		{all[0], "executor", map[string][]string{"job": {"hourly"}}, []string{"loop", odd}},
+		{all[0], "executor", nil, []string{"export", "import", "loop", specialName}},
+		{all[0], "executor", map[string][]string{"job": {"hourly"}}, []string{"loop", specialName}},
 		{all[1], "job", nil, []string{"hourly", "nightly"}},
 		{all[1], "hook", nil, []string{"brief", "statsdhook", "webhookhook"}},
 		{all[1], "hook", map[string][]string{"job": {"hourly"}}, nil},
@@ -196,7 +196,7 @@ func testChoices(t *testing.T, r *recording) {
 		}
 	}
 
-	for _, executors := range [][]string{{odd}, {"import"}, {odd, "import"}} {
+	for _, executors := range [][]string{{specialName}, {"import"}, {specialName, "import"}} {
 		v := r.whole()
 		v.values = map[string][]string{"executor": executors}
 		q := v.query(t, all[0], all[0].queries(t)["Workers / Workers"][0])

@@ -78,7 +78,7 @@ func runStarts() *dashboard.AnnotationQueryBuilder {
 
 // finish builds a board, numbers its panels, and takes back what the builders
 // set unasked: they would hide links and annotations in a menu.
-func finish(b *dashboard.DashboardBuilder) (dashboard.Dashboard, error) {
+func buildBoard(b *dashboard.DashboardBuilder) (dashboard.Dashboard, error) {
 	d, err := b.Build()
 	if err != nil {
 		return dashboard.Dashboard{}, err

@@ -16,7 +16,7 @@ func Exporters() (dashboard.Dashboard, error) {
 	trust(b)
 	delivery(b)
 	faults(b)
-	return finish(b)
+	return buildBoard(b)
 }
 
 func trust(b *dashboard.DashboardBuilder) {

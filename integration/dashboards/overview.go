@@ -22,7 +22,7 @@ func Overview() (dashboard.Dashboard, error) {
 	runs(b)
 	failures(b)
 	native(b)
-	return finish(b)
+	return buildBoard(b)
 }
 
 func now(b *dashboard.DashboardBuilder) {

@@ -31,7 +31,7 @@ const (
 )
 
 // odd is the name of an executor that a regular expression would read otherwise.
-const odd = `tar+gz (a|b\c).*`
+const specialName = `tar+gz (a|b\c).*`
 
 // recording is what a server scraped from three programs within 20 minutes.
 type recording struct {
@@ -43,7 +43,7 @@ type recording struct {
 // at is an instant, by the time since the recording began.
 func (r *recording) at(d time.Duration) time.Time { return r.from.Add(d) }
 
-var quiet = slog.New(slog.DiscardHandler)
+var discardLogger = slog.New(slog.DiscardHandler)
 
 // program is a target with the scrapes of it.
 type program struct {
@@ -72,24 +72,24 @@ func record(t *testing.T) *recording {
 	)
 	synctest.Test(t, func(t *testing.T) {
 		r.from = time.Now()
-		webhook, stats := reporters(t)
+		webhook, stats := healthReporters(t)
 		programs = []*program{
 			{job: "nightly", instance: "a:9090", hook: promhook.New(
 				promhook.WithRegisterer(nil), promhook.WithNativeHistograms(), promhook.WithStatsFrom(webhook, stats),
 				promhook.WithExpectedInterval(3*time.Minute),
 				promhook.WithExemplar(func(context.Context) prometheus.Labels { return prometheus.Labels{"trace_id": "7f3a"} }),
 			)},
-			{job: "nightly", instance: "b:9090", hook: promhook.New(promhook.WithRegisterer(nil), promhook.WithStatsFrom(brief{}))},
+			{job: "nightly", instance: "b:9090", hook: promhook.New(promhook.WithRegisterer(nil), promhook.WithStatsFrom(droppingHook{}))},
 			{job: "hourly", instance: "c:9090", hook: promhook.New(promhook.WithRegisterer(nil))},
 		}
 		a, b, c := programs[0].hook, programs[1].hook, programs[2].hook
 		importA := executor("import", core.WithWorkers(4), core.WithContinueOnError())
-		importA.Register(a, webhook, stats, clumsy{})
+		importA.Register(a, webhook, stats, panickingHook{})
 		export := executor("export", core.WithWorkers(1))
 		export.Register(a, webhook, stats)
 		importB := executor("import", core.WithWorkers(2))
 		importB.Register(b)
-		oddC := executor(odd, core.WithWorkers(1))
+		oddC := executor(specialName, core.WithWorkers(1))
 		oddC.Register(c)
 
 		ctx, stop := context.WithCancel(t.Context())
@@ -163,7 +163,7 @@ func record(t *testing.T) *recording {
 }
 
 func executor(name string, opts ...core.Option) *core.Executor {
-	return core.NewExecutor(append([]core.Option{core.WithName(name), core.WithChunkSize(10), core.WithLogger(quiet)}, opts...)...)
+	return core.NewExecutor(append([]core.Option{core.WithName(name), core.WithChunkSize(10), core.WithLogger(discardLogger)}, opts...)...)
 }
 
 func numbers(n int) []int {
@@ -176,7 +176,7 @@ func numbers(n int) []int {
 
 // reporters returns hooks with a health to report: the webhook's endpoint
 // refuses its first message, fails once at the second, and then takes all.
-func reporters(t *testing.T) (*webhookhook.Hook, *statsdhook.Hook) {
+func healthReporters(t *testing.T) (*webhookhook.Hook, *statsdhook.Hook) {
 	t.Helper()
 	answers := []int{http.StatusBadRequest, http.StatusServiceUnavailable}
 	endpoint := roundTrip(func(r *http.Request) (*http.Response, error) {
@@ -186,15 +186,15 @@ func reporters(t *testing.T) (*webhookhook.Hook, *statsdhook.Hook) {
 		}
 		return &http.Response{StatusCode: status, Body: io.NopCloser(strings.NewReader("ok")), Request: r}, nil
 	})
-	webhook, err := webhookhook.New("https://hooks.example/x", webhookhook.WithHTTPClient(&http.Client{Transport: endpoint}), webhookhook.WithLogger(quiet))
+	webhook, err := webhookhook.New("https://hooks.example/x", webhookhook.WithHTTPClient(&http.Client{Transport: endpoint}), webhookhook.WithLogger(discardLogger))
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := statsd.NewClientWithSender(nowhere{}, "", statsd.InfixComma)
+	client, err := statsd.NewClientWithSender(discardSender{}, "", statsd.InfixComma)
 	if err != nil {
 		t.Fatal(err)
 	}
-	stats, err := statsdhook.NewWithSender(client, statsdhook.WithLogger(quiet))
+	stats, err := statsdhook.NewWithSender(client, statsdhook.WithLogger(discardLogger))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,23 +206,23 @@ type roundTrip func(*http.Request) (*http.Response, error)
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // nowhere is a StatsD server that takes everything.
-type nowhere struct{}
+type discardSender struct{}
 
-func (nowhere) Send(p []byte) (int, error) { return len(p), nil }
-func (nowhere) Close() error               { return nil }
+func (discardSender) Send(p []byte) (int, error) { return len(p), nil }
+func (discardSender) Close() error               { return nil }
 
 // brief is a hook that gives up what a later message tells, too.
-type brief struct{}
+type droppingHook struct{}
 
-func (brief) HookName() string { return "brief" }
-func (brief) Stats() core.HookStats {
+func (droppingHook) HookName() string { return "brief" }
+func (droppingHook) Stats() core.HookStats {
 	return core.HookStats{Dropped: map[string]uint64{"superseded": 3}}
 }
 
 // clumsy is a hook that panics when a run starts.
-type clumsy struct{}
+type panickingHook struct{}
 
-func (clumsy) HookName() string { return "clumsy" }
-func (clumsy) OnRunStart(context.Context, core.RunStart) context.Context {
+func (panickingHook) HookName() string { return "clumsy" }
+func (panickingHook) OnRunStart(context.Context, core.RunStart) context.Context {
 	panic("clumsy")
 }

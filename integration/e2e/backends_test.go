@@ -50,7 +50,7 @@ func TestPrometheusAgreesOnlyWithTheSameCounts(t *testing.T) {
 	truth := func() map[string]ledger.Count {
 		return map[string]ledger.Count{"ok": {Runs: 2, Chunks: 20, Items: 300}, "error": {Runs: 1, Chunks: 3, Items: 4}}
 	}
-	if err := p.agrees(t.Context(), ways[0], truth()); err != nil {
+	if err := p.compareCounts(t.Context(), metricPaths[0], truth()); err != nil {
 		t.Error(err)
 	}
 	for name, change := range map[string]func(map[string]ledger.Count){
@@ -62,7 +62,7 @@ func TestPrometheusAgreesOnlyWithTheSameCounts(t *testing.T) {
 	} {
 		want := truth()
 		change(want)
-		if err := p.agrees(t.Context(), ways[0], want); err == nil {
+		if err := p.compareCounts(t.Context(), metricPaths[0], want); err == nil {
 			t.Errorf("%s in the ledger: agrees", name)
 		}
 	}
@@ -72,10 +72,10 @@ func TestPrometheusSaysWhichAlertsFire(t *testing.T) {
 	fires := prometheus{serve(t, map[string]string{"/api/v1/query": `{"data":{"result":[{"metric":{"alertname":"A"},"value":[1,"1"]}]}}`})}
 	silent := prometheus{serve(t, map[string]string{"/api/v1/query": vector()})}
 	for _, on := range []bool{true, false} {
-		if err := fires.firing(t.Context(), "A", on); (err == nil) != on {
+		if err := fires.checkAlert(t.Context(), "A", on); (err == nil) != on {
 			t.Errorf("fires, wanted %t: %v", on, err)
 		}
-		if err := silent.firing(t.Context(), "A", on); (err == nil) == on {
+		if err := silent.checkAlert(t.Context(), "A", on); (err == nil) == on {
 			t.Errorf("silent, wanted %t: %v", on, err)
 		}
 	}
@@ -93,7 +93,7 @@ const traces = `{"data":[{"spans":[
 func TestJaegerAgreesOnlyWithTheSameRun(t *testing.T) {
 	j := jaeger{serve(t, map[string]string{"/api/traces?service=compress": traces})}
 	truth := ledger.Entry{ID: "r1", Outcome: "ok", Items: 7, Chunks: 7}
-	if err := j.agrees(t.Context(), truth); err != nil {
+	if err := j.compareRun(t.Context(), truth); err != nil {
 		t.Error(err)
 	}
 	for name, wrong := range map[string]ledger.Entry{
@@ -103,7 +103,7 @@ func TestJaegerAgreesOnlyWithTheSameRun(t *testing.T) {
 		"failed":  {ID: "r1", Outcome: "ok", Items: 7, Failed: 1, Chunks: 7},
 		"chunks":  {ID: "r1", Outcome: "ok", Items: 7, Chunks: 2},
 	} {
-		if err := j.agrees(t.Context(), wrong); err == nil {
+		if err := j.compareRun(t.Context(), wrong); err == nil {
 			t.Errorf("another %s: agrees", name)
 		}
 	}
@@ -119,26 +119,26 @@ func TestAnExemplarLinksToATraceOfTheJob(t *testing.T) {
 		t.Error("no exemplars: no error")
 	}
 	j := jaeger{serve(t, map[string]string{"/api/traces/abc": traces, "/api/traces/def": `{"data":[]}`})}
-	if err := j.linked(t.Context(), "abc"); err != nil {
+	if err := j.checkTrace(t.Context(), "abc"); err != nil {
 		t.Error(err)
 	}
 	for _, other := range []string{"def", "ghi"} {
-		if err := j.linked(t.Context(), other); err == nil {
+		if err := j.checkTrace(t.Context(), other); err == nil {
 			t.Errorf("trace %s: no error", other)
 		}
 	}
 }
 
-func TestAMessageHasArrivedFromWhomAndWhen(t *testing.T) {
+func TestCheckMessageComparesSenderAndTime(t *testing.T) {
 	r := receiver{serve(t, map[string]string{"/messages": `[{"at":"2000-01-01T00:00:10Z","from":"job","text":"compress failed after 5s"}]`})}
 	at := time.Date(2000, 1, 1, 0, 0, 10, 0, time.UTC)
-	if err := r.got(t.Context(), "job", "failed", at); err != nil {
+	if err := r.checkMessage(t.Context(), "job", "failed", at); err != nil {
 		t.Error(err)
 	}
 	for name, err := range map[string]error{
-		"sender": r.got(t.Context(), "alerts", "failed", at),
-		"word":   r.got(t.Context(), "job", "recovered", at),
-		"time":   r.got(t.Context(), "job", "failed", at.Add(time.Second)),
+		"sender": r.checkMessage(t.Context(), "alerts", "failed", at),
+		"word":   r.checkMessage(t.Context(), "job", "recovered", at),
+		"time":   r.checkMessage(t.Context(), "job", "failed", at.Add(time.Second)),
 	} {
 		if err == nil {
 			t.Errorf("another %s: arrived", name)
@@ -149,10 +149,10 @@ func TestAMessageHasArrivedFromWhomAndWhen(t *testing.T) {
 func TestAlertmanagerHasTheJobsAlertOnly(t *testing.T) {
 	a := alertmanager{serve(t, map[string]string{"/api/v2/alerts": `[{"labels":{"alertname":"A","job":"compress"}},{"labels":{"alertname":"B","job":"other"}}]`})}
 	for alert, has := range map[string]bool{"A": true, "B": false, "C": false} {
-		if err := a.has(t.Context(), alert, has); err != nil {
+		if err := a.checkAlert(t.Context(), alert, has); err != nil {
 			t.Error(err)
 		}
-		if err := a.has(t.Context(), alert, !has); err == nil {
+		if err := a.checkAlert(t.Context(), alert, !has); err == nil {
 			t.Errorf("%s: no error about what is not so", alert)
 		}
 	}
@@ -177,7 +177,7 @@ func TestHealthOfAHook(t *testing.T) {
 	if want := (health{delivered: 10, dropped: 5, errors: 4, pending: 6}); err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
-	lost := got.less(health{delivered: 4, dropped: 1, errors: 1, pending: 9})
+	lost := got.since(health{delivered: 4, dropped: 1, errors: 1, pending: 9})
 	if want := (health{6, 4, 3, 6}); lost != want || lost.produced() != 16 {
 		t.Errorf("since before: %+v, want %+v", lost, want)
 	}
@@ -216,14 +216,14 @@ func TestARunIsFollowedToItsEnd(t *testing.T) {
 	}
 }
 
-func TestUntilSaysWhatWasWrongLast(t *testing.T) {
+func TestRetryReturnsTheLastError(t *testing.T) {
 	first := errors.New("nothing there")
-	if _, err := until(t.Context(), time.Nanosecond, func(context.Context) error { return first }); !errors.Is(err, first) {
+	if _, err := retry(t.Context(), time.Nanosecond, func(context.Context) error { return first }); !errors.Is(err, first) {
 		t.Errorf("error %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := until(ctx, time.Hour, func(context.Context) error { return first }); !errors.Is(err, first) {
+	if _, err := retry(ctx, time.Hour, func(context.Context) error { return first }); !errors.Is(err, first) {
 		t.Errorf("canceled: error %v", err)
 	}
 }

@@ -47,7 +47,7 @@ func fetch(ctx context.Context, method, url string) ([]byte, error) {
 
 // until asks again and again until there is no error, for at most the given
 // time. It returns how long that took.
-func until(ctx context.Context, most time.Duration, f func(context.Context) error) (time.Duration, error) {
+func retry(ctx context.Context, most time.Duration, f func(context.Context) error) (time.Duration, error) {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()

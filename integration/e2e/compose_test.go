@@ -177,7 +177,7 @@ func TestTheDockerfileNeedsNothingThatIsMissing(t *testing.T) {
 	}
 }
 
-func TestThereIsAStandInForEveryImage(t *testing.T) {
+func TestEveryImageHasAStandIn(t *testing.T) {
 	script, err := os.ReadFile("../standin/images")
 	if err != nil {
 		t.Fatal(err)

@@ -75,7 +75,7 @@ func (j jaeger) spans(ctx context.Context, which string) ([]span, error) {
 }
 
 // linked is nil if the trace with an id is one of the job's.
-func (j jaeger) linked(ctx context.Context, id string) error {
+func (j jaeger) checkTrace(ctx context.Context, id string) error {
 	spans, err := j.spans(ctx, "/"+url.PathEscape(id))
 	if err != nil {
 		return err
@@ -89,7 +89,7 @@ func (j jaeger) linked(ctx context.Context, id string) error {
 }
 
 // agrees is nil if the trace of a run says what the ledger has.
-func (j jaeger) agrees(ctx context.Context, e ledger.Entry) error {
+func (j jaeger) compareRun(ctx context.Context, e ledger.Entry) error {
 	got, err := j.trace(ctx, e.ID)
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 )
 
 // longest is how long a run may take.
-const longest = 5 * time.Minute
+const maxRunDuration = 5 * time.Minute
 
 // job is the job of the example.
 type job struct {
@@ -35,7 +35,7 @@ func (j job) start(ctx context.Context, broken bool) (id string, err error) {
 	if _, err := fetch(ctx, http.MethodPost, fmt.Sprintf("%s/run?broken=%t", j.url, broken)); err != nil {
 		return "", err
 	}
-	_, err = until(ctx, 20*time.Second, func(ctx context.Context) error {
+	_, err = retry(ctx, 20*time.Second, func(ctx context.Context) error {
 		l, err := j.ledger(ctx)
 		if err == nil && l.Now.Items == 0 {
 			err = errors.New("the run has not begun")
@@ -47,8 +47,8 @@ func (j job) start(ctx context.Context, broken bool) (id string, err error) {
 }
 
 // end waits for the end of a run.
-func (j job) end(ctx context.Context, id string) (e ledger.Entry, err error) {
-	_, err = until(ctx, longest, func(ctx context.Context) error {
+func (j job) waitForEnd(ctx context.Context, id string) (e ledger.Entry, err error) {
+	_, err = retry(ctx, maxRunDuration, func(ctx context.Context) error {
 		l, err := j.ledger(ctx)
 		if err != nil {
 			return err
@@ -69,7 +69,7 @@ func (j job) run(ctx context.Context, broken bool) (ledger.Entry, error) {
 	if err != nil {
 		return ledger.Entry{}, err
 	}
-	return j.end(ctx, id)
+	return j.waitForEnd(ctx, id)
 }
 
 // A health is what a hook says of itself, in the metrics of the job.
@@ -79,7 +79,7 @@ type health struct{ delivered, dropped, errors, pending float64 }
 func (h health) produced() float64 { return h.delivered + h.dropped + h.pending }
 
 // less returns what has come since before.
-func (h health) less(before health) health {
+func (h health) since(before health) health {
 	return health{h.delivered - before.delivered, h.dropped - before.dropped, h.errors - before.errors, h.pending}
 }
 

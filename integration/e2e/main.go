@@ -42,7 +42,7 @@ func run(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	rules, err := shorten(filepath.Join(filepath.Dir(path), "alerts", "rules.yml"), folder)
+	rules, err := writeRulesWithoutWaiting(filepath.Join(filepath.Dir(path), "alerts", "rules.yml"), folder)
 	if err != nil {
 		return err
 	}
@@ -50,9 +50,9 @@ func run(ctx context.Context, args []string) (err error) {
 	r := &report{progress: os.Stdout}
 	s := stack{
 		compose: strings.Fields(*compose), file: path,
-		without: strings.FieldsFunc(*without, func(c rune) bool { return c == ',' }),
-		env:     []string{"CHUNKSCOPE_RULES=" + rules, "JOB_PAUSE=0", "JOB_BROKEN_EVERY=0"},
-		log:     os.Stderr,
+		excluded: strings.FieldsFunc(*without, func(c rune) bool { return c == ',' }),
+		env:      []string{"CHUNKSCOPE_RULES=" + rules, "JOB_PAUSE=0", "JOB_BROKEN_EVERY=0"},
+		log:      os.Stderr,
 	}
 	if !*keep {
 		defer func() {
@@ -61,8 +61,8 @@ func run(ctx context.Context, args []string) (err error) {
 			err = errors.Join(err, s.down(ctx))
 		}()
 	}
-	t := trial{stack: s, report: r, backends: local()}
-	if err := t.all(ctx); err != nil {
+	t := suite{stack: s, report: r, backends: local()}
+	if err := t.run(ctx); err != nil {
 		return err
 	}
 	if err := r.print(os.Stdout); err != nil {
@@ -85,12 +85,12 @@ func run(ctx context.Context, args []string) (err error) {
 
 // shorten writes the rules at a path, without waiting, into a folder. It
 // returns the path of the new file.
-func shorten(path, folder string) (string, error) {
+func writeRulesWithoutWaiting(path, folder string) (string, error) {
 	rules, err := os.ReadFile(path) //nolint:gosec // G304: whoever runs this says where the stack is
 	if err != nil {
 		return "", err
 	}
-	if rules, err = impatient(rules); err != nil {
+	if rules, err = withoutWaiting(rules); err != nil {
 		return "", err
 	}
 	// Prometheus in its container is another user, who must get in.

@@ -11,7 +11,7 @@ import (
 type receiver struct{ url string }
 
 // got is nil if a message arrived from a sender, not before a moment, with a word in it.
-func (r receiver) got(ctx context.Context, from, word string, since time.Time) error {
+func (r receiver) checkMessage(ctx context.Context, from, word string, since time.Time) error {
 	var messages []struct {
 		At         time.Time
 		From, Text string
@@ -31,7 +31,7 @@ func (r receiver) got(ctx context.Context, from, word string, since time.Time) e
 type alertmanager struct{ url string }
 
 // has is nil if whether it has an alert of the job is as wanted.
-func (a alertmanager) has(ctx context.Context, alert string, want bool) error {
+func (a alertmanager) checkAlert(ctx context.Context, alert string, want bool) error {
 	var alerts []struct{ Labels map[string]string }
 	if err := get(ctx, a.url+"/api/v2/alerts?active=true", &alerts); err != nil {
 		return err

@@ -11,62 +11,62 @@ import (
 )
 
 // A death is how one back end is killed, and what must hold then.
-type death struct {
-	service string
-	broken  bool // the run fails, so that there is something to tell
+type outageTest struct {
+	service     string
+	brokenInput bool // the run fails, so that there is something to tell
 	// loss says in words what may be lost while it is gone; or watch, called
 	// before, returns what tells how it was counted.
 	loss  string
-	watch func(context.Context) (counted, error)
+	watch func(context.Context) (lossReport, error)
 	// after is what holds once it is back, for the run that it missed.
-	after func(ctx context.Context, run missed) (string, error)
+	after func(ctx context.Context, run affectedRun) (string, error)
 }
 
 // counted says what was counted as lost, and whether that is as it must be.
-type counted func(context.Context) (string, error)
+type lossReport func(context.Context) (string, error)
 
 // missed is a run in whose middle a back end died.
-type missed struct {
+type affectedRun struct {
 	ledger.Entry
-	before int // at most so many of its chunks had ended by then
+	chunksBefore int // at most so many of its chunks had ended by then
 }
 
 // keptBy is nil if a trace has the run and all chunks that ended afterwards.
-func (m missed) keptBy(got trace) error {
-	if got.outcome != m.Outcome || got.chunks < m.Chunks-m.before {
+func (m affectedRun) compareTrace(got trace) error {
+	if got.outcome != m.Outcome || got.chunks < m.Chunks-m.chunksBefore {
 		return fmt.Errorf("jaeger: has %+v of the run", got)
 	}
 	return nil
 }
 
-func (t *trial) deaths() []death {
-	return []death{
+func (t *suite) outageTests() []outageTest {
+	return []outageTest{
 		{service: "prometheus", loss: "nothing to lose: it comes for the counts", after: t.afterPrometheus},
-		{service: "statsd-exporter", watch: t.hook("statsdhook", lines), after: t.afterStatsD},
-		{service: "collector", watch: t.exports, after: t.afterCollector},
+		{service: "statsd-exporter", watch: t.watchHook("statsdhook", judgeLines), after: t.afterStatsD},
+		{service: "collector", watch: t.watchExports, after: t.afterCollector},
 		{service: "jaeger", loss: "nothing of the job's: the collector keeps spans", after: t.afterJaeger},
-		{service: "receiver", broken: true, watch: t.hook("webhookhook", waits), after: t.afterReceiver},
-		{service: "alertmanager", broken: true, loss: "nothing of the job's: Prometheus tells it again", after: t.afterAlertmanager},
+		{service: "receiver", brokenInput: true, watch: t.watchHook("webhookhook", judgeMessages), after: t.afterReceiver},
+		{service: "alertmanager", brokenInput: true, loss: "nothing of the job's: Prometheus tells it again", after: t.afterAlertmanager},
 	}
 }
 
 // outbreaks kills each back end during a run.
-func (t *trial) outbreaks(ctx context.Context) error {
+func (t *suite) testOutages(ctx context.Context) error {
 	healthy, err := t.job.run(ctx, false)
 	if err != nil {
 		return err
 	}
-	t.about = append(t.about, [2]string{"a run with every back end there", fmt.Sprintf("%.1f s, %d items", healthy.Seconds, healthy.Items)})
-	for _, d := range t.deaths() {
+	t.facts = append(t.facts, [2]string{"a run with every back end there", fmt.Sprintf("%.1f s, %d items", healthy.Seconds, healthy.Items)})
+	for _, d := range t.outageTests() {
 		if !t.runs(d.service) {
 			continue
 		}
-		o, err := t.die(ctx, d, healthy)
+		o, err := t.testOutage(ctx, d, healthy)
 		if err != nil {
 			return fmt.Errorf("%s: %w", d.service, err)
 		}
 		t.addOutage(o)
-		if d.broken { // the next one begins with a job that is well
+		if d.brokenInput { // the next one begins with a job that is well
 			if _, err := t.job.run(ctx, false); err != nil {
 				return err
 			}
@@ -77,16 +77,16 @@ func (t *trial) outbreaks(ctx context.Context) error {
 
 // die kills a back end in the middle of a run, looks at the run, and brings the
 // back end back.
-func (t *trial) die(ctx context.Context, d death, healthy ledger.Entry) (outage, error) {
+func (t *suite) testOutage(ctx context.Context, d outageTest, healthy ledger.Entry) (outage, error) {
 	o := outage{service: d.service, loss: d.loss}
-	var watched counted
+	var countLoss lossReport
 	if d.watch != nil {
 		var err error
-		if watched, err = d.watch(ctx); err != nil {
+		if countLoss, err = d.watch(ctx); err != nil {
 			return o, err
 		}
 	}
-	id, err := t.job.start(ctx, d.broken)
+	id, err := t.job.start(ctx, d.brokenInput)
 	if err != nil {
 		return o, err
 	}
@@ -97,17 +97,17 @@ func (t *trial) die(ctx context.Context, d death, healthy ledger.Entry) (outage,
 	if err != nil {
 		return o, err
 	}
-	during := unless(l.Active && l.Now.ID == id, "the run was over before "+d.service+" was dead")
-	e, err := t.job.end(ctx, id)
+	killErr := errorUnless(l.Active && l.Now.ID == id, "the run was over before "+d.service+" was dead")
+	e, err := t.job.waitForEnd(ctx, id)
 	if err != nil {
 		return o, err
 	}
 	o.run = fmt.Sprintf("%s, %d of %d items failed, %.1f s", e.Outcome, e.Failed, e.Items, e.Seconds)
-	var lost error
-	if watched != nil {
+	var lossErr error
+	if countLoss != nil {
 		// A last attempt may be under way as the run ends.
-		_, lost = until(ctx, 20*time.Second, func(ctx context.Context) (err error) {
-			o.loss, err = watched(ctx)
+		_, lossErr = retry(ctx, 20*time.Second, func(ctx context.Context) (err error) {
+			o.loss, err = countLoss(ctx)
 			return err
 		})
 	}
@@ -117,16 +117,16 @@ func (t *trial) die(ctx context.Context, d death, healthy ledger.Entry) (outage,
 	if err := t.await(ctx, d.service, t.ready[d.service]); err != nil {
 		return o, err
 	}
-	var back error
-	o.back, back = d.after(ctx, missed{e, l.Now.Chunks})
-	o.err = errors.Join(during, unharmed(e, healthy, d.broken), lost, back)
+	var recoveryErr error
+	o.recovery, recoveryErr = d.after(ctx, affectedRun{e, l.Now.Chunks})
+	o.err = errors.Join(killErr, checkUnaffected(e, healthy, d.brokenInput), lossErr, recoveryErr)
 	return o, nil
 }
 
 // unharmed is nil if a run went as one does with every back end there. Up to
 // three times as long is what other work on the machine may do to it; a job that
 // waits for a back end with every chunk takes longer.
-func unharmed(e, healthy ledger.Entry, broken bool) error {
+func checkUnaffected(e, healthy ledger.Entry, broken bool) error {
 	switch {
 	case e.Seconds > 3*healthy.Seconds:
 		return fmt.Errorf("the run took %.1f s, a healthy one %.1f s", e.Seconds, healthy.Seconds)
@@ -139,8 +139,8 @@ func unharmed(e, healthy ledger.Entry, broken bool) error {
 }
 
 // hook watches what a hook counts, and has it judged.
-func (t *trial) hook(name string, judge func(lost health) (string, error)) func(context.Context) (counted, error) {
-	return func(ctx context.Context) (counted, error) {
+func (t *suite) watchHook(name string, judge func(lost health) (string, error)) func(context.Context) (lossReport, error) {
+	return func(ctx context.Context) (lossReport, error) {
 		before, err := t.job.health(ctx, name)
 		if err != nil {
 			return nil, err
@@ -150,14 +150,14 @@ func (t *trial) hook(name string, judge func(lost health) (string, error)) func(
 			if err != nil {
 				return "", err
 			}
-			return judge(now.less(before))
+			return judge(now.since(before))
 		}, nil
 	}
 }
 
 // exports watches what the OpenTelemetry SDK says of spans that it could not
 // export: it counts nothing, and tells the log of the job.
-func (t *trial) exports(ctx context.Context) (counted, error) {
+func (t *suite) watchExports(ctx context.Context) (lossReport, error) {
 	before, err := t.failedExports(ctx)
 	if err != nil {
 		return nil, err
@@ -168,11 +168,11 @@ func (t *trial) exports(ctx context.Context) (counted, error) {
 			return "", err
 		}
 		text := fmt.Sprintf("%d batches of spans, in the job's log", now-before)
-		return text, unless(now > before, text)
+		return text, errorUnless(now > before, text)
 	}, nil
 }
 
-func (t *trial) failedExports(ctx context.Context) (int, error) {
+func (t *suite) failedExports(ctx context.Context) (int, error) {
 	log, err := t.logs(ctx, "job")
 	return strings.Count(log, "traces export: "), err // as the SDK's error says
 }
@@ -180,21 +180,21 @@ func (t *trial) failedExports(ctx context.Context) (int, error) {
 // lines is what statsdhook must say of a run that nobody took lines of: that it
 // has sent them or given them up, and keeps none. The network of a container that
 // is gone answers nothing, so that of UDP hardly any loss is known to the sender.
-func lines(lost health) (string, error) {
+func judgeLines(lost health) (string, error) {
 	text := fmt.Sprintf("%.0f of %.0f lines, as far as UDP tells; %.0f waiting", lost.dropped, lost.produced(), lost.pending)
-	return text, unless(lost.delivered+lost.dropped > 0 && lost.pending == 0, text)
+	return text, errorUnless(lost.delivered+lost.dropped > 0 && lost.pending == 0, text)
 }
 
 // waits is what webhookhook must say of a message that nobody took: that it is
 // still there.
-func waits(lost health) (string, error) {
+func judgeMessages(lost health) (string, error) {
 	text := fmt.Sprintf("%.0f dropped; %.0f waiting after %.0f failed attempts", lost.dropped, lost.pending, lost.errors)
-	return text, unless(lost.dropped == 0 && lost.pending >= 1 && lost.errors >= 1, text)
+	return text, errorUnless(lost.dropped == 0 && lost.pending >= 1 && lost.errors >= 1, text)
 }
 
 // arrives waits for an agreement and says it in words.
-func arrives(ctx context.Context, what string, f func(context.Context) error) (string, error) {
-	took, err := until(ctx, 2*time.Minute, f)
+func waitFor(ctx context.Context, what string, f func(context.Context) error) (string, error) {
+	took, err := retry(ctx, 2*time.Minute, f)
 	if err != nil {
 		return what + ": no", err
 	}
@@ -202,19 +202,19 @@ func arrives(ctx context.Context, what string, f func(context.Context) error) (s
 }
 
 // afterPrometheus: counters only grow, so that nothing is missing.
-func (t *trial) afterPrometheus(ctx context.Context, _ missed) (string, error) {
+func (t *suite) afterPrometheus(ctx context.Context, _ affectedRun) (string, error) {
 	l, err := t.job.ledger(ctx)
 	if err != nil {
 		return "", err
 	}
-	return arrives(ctx, "all counts are there", func(ctx context.Context) error { return t.prometheus.agrees(ctx, ways[0], l.Totals) })
+	return waitFor(ctx, "all counts are there", func(ctx context.Context) error { return t.prometheus.compareCounts(ctx, metricPaths[0], l.Totals) })
 }
 
 // afterStatsD: what was lost is lost, and the exporter begins at nothing; the
 // next run arrives as a whole.
-func (t *trial) afterStatsD(ctx context.Context, _ missed) (string, error) {
-	w := ways[1]
-	_, err := until(ctx, 3*time.Minute, func(ctx context.Context) error {
+func (t *suite) afterStatsD(ctx context.Context, _ affectedRun) (string, error) {
+	w := metricPaths[1]
+	_, err := retry(ctx, 3*time.Minute, func(ctx context.Context) error {
 		values, err := t.prometheus.query(ctx, "statsd_chunkscope_runs_active", "executor")
 		if err == nil && len(values) == 0 {
 			err = errors.New("no gauges from the job")
@@ -233,7 +233,7 @@ func (t *trial) afterStatsD(ctx context.Context, _ missed) (string, error) {
 		return "", err
 	}
 	want := before["ok"].Plus(ledger.Count{Runs: 1, Chunks: e.Chunks, Items: e.Items})
-	return arrives(ctx, "the next run is there as a whole", func(ctx context.Context) error {
+	return waitFor(ctx, "the next run is there as a whole", func(ctx context.Context) error {
 		got, err := t.prometheus.counts(ctx, w)
 		if err == nil && got["ok"] != want {
 			err = fmt.Errorf("StatsD has %+v, want %+v", got["ok"], want)
@@ -244,12 +244,12 @@ func (t *trial) afterStatsD(ctx context.Context, _ missed) (string, error) {
 
 // afterCollector: metrics are sums since the start of the job, so that nothing
 // is missing; spans that the SDK could not export are gone.
-func (t *trial) afterCollector(ctx context.Context, e missed) (string, error) {
+func (t *suite) afterCollector(ctx context.Context, e affectedRun) (string, error) {
 	l, err := t.job.ledger(ctx)
 	if err != nil {
 		return "", err
 	}
-	text, err := arrives(ctx, "all counts are there", func(ctx context.Context) error { return t.prometheus.agrees(ctx, ways[2], l.Totals) })
+	text, err := waitFor(ctx, "all counts are there", func(ctx context.Context) error { return t.prometheus.compareCounts(ctx, metricPaths[2], l.Totals) })
 	if err != nil {
 		return text, err
 	}
@@ -261,31 +261,31 @@ func (t *trial) afterCollector(ctx context.Context, e missed) (string, error) {
 }
 
 // afterJaeger: it forgets what it had, and the collector has kept the rest.
-func (t *trial) afterJaeger(ctx context.Context, e missed) (string, error) {
+func (t *suite) afterJaeger(ctx context.Context, e affectedRun) (string, error) {
 	var got trace
-	_, err := until(ctx, 2*time.Minute, func(ctx context.Context) (err error) {
+	_, err := retry(ctx, 2*time.Minute, func(ctx context.Context) (err error) {
 		if got, err = t.jaeger.trace(ctx, e.ID); err == nil {
-			err = e.keptBy(got)
+			err = e.compareTrace(got)
 		}
 		return err
 	})
-	return fmt.Sprintf("spans of the run and of %d of its %d chunks, %d of which had ended before; older traces are gone with its memory", got.chunks, e.Chunks, e.before), err
+	return fmt.Sprintf("spans of the run and of %d of its %d chunks, %d of which had ended before; older traces are gone with its memory", got.chunks, e.Chunks, e.chunksBefore), err
 }
 
 // afterReceiver: the message that could not be delivered arrives.
-func (t *trial) afterReceiver(ctx context.Context, e missed) (string, error) {
-	text, err := arrives(ctx, "the message of the failed run arrived", func(ctx context.Context) error { return t.receiver.got(ctx, "job", "failed", e.Started) })
+func (t *suite) afterReceiver(ctx context.Context, e affectedRun) (string, error) {
+	text, err := waitFor(ctx, "the message of the failed run arrived", func(ctx context.Context) error { return t.receiver.checkMessage(ctx, "job", "failed", e.Started) })
 	if err != nil {
 		return text, err
 	}
-	_, err = until(ctx, 10*time.Second, func(ctx context.Context) error {
+	_, err = retry(ctx, 10*time.Second, func(ctx context.Context) error {
 		h, err := t.job.health(ctx, "webhookhook")
-		return errors.Join(err, unless(h.pending == 0, h))
+		return errors.Join(err, errorUnless(h.pending == 0, h))
 	})
 	return text, err
 }
 
 // afterAlertmanager: Prometheus tells it again.
-func (t *trial) afterAlertmanager(ctx context.Context, _ missed) (string, error) {
-	return arrives(ctx, failed+" is there", func(ctx context.Context) error { return t.alertmanager.has(ctx, failed, true) })
+func (t *suite) afterAlertmanager(ctx context.Context, _ affectedRun) (string, error) {
+	return waitFor(ctx, runFailedAlert+" is there", func(ctx context.Context) error { return t.alertmanager.checkAlert(ctx, runFailedAlert, true) })
 }

@@ -40,12 +40,12 @@ func (p prometheus) query(ctx context.Context, query, label string) (map[string]
 }
 
 // A way is one of those by which the job's counts reach Prometheus.
-type way struct {
+type metricPath struct {
 	name                         string
 	runs, chunks, items, outcome string // metrics, and their label
 }
 
-var ways = []way{
+var metricPaths = []metricPath{
 	{"Prometheus", "chunkscope_runs_total", "chunkscope_chunks_total", "chunkscope_items_total", "outcome"},
 	{"StatsD", "statsd_chunkscope_runs_total", "statsd_chunkscope_chunks_total", "statsd_chunkscope_items_total", "outcome"},
 	{
@@ -55,7 +55,7 @@ var ways = []way{
 }
 
 // counts returns what arrived by a way, by outcome.
-func (p prometheus) counts(ctx context.Context, w way) (map[string]ledger.Count, error) {
+func (p prometheus) counts(ctx context.Context, w metricPath) (map[string]ledger.Count, error) {
 	counts := map[string]ledger.Count{}
 	for metric, count := range map[string]func(int) ledger.Count{
 		w.runs:   func(n int) ledger.Count { return ledger.Count{Runs: n} },
@@ -76,7 +76,7 @@ func (p prometheus) counts(ctx context.Context, w way) (map[string]ledger.Count,
 }
 
 // agrees is nil if what arrived by a way is what the ledger has.
-func (p prometheus) agrees(ctx context.Context, w way, want map[string]ledger.Count) error {
+func (p prometheus) compareCounts(ctx context.Context, w metricPath, want map[string]ledger.Count) error {
 	got, err := p.counts(ctx, w)
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func (p prometheus) agrees(ctx context.Context, w way, want map[string]ledger.Co
 }
 
 // firing is nil if whether an alert fires is as wanted.
-func (p prometheus) firing(ctx context.Context, alert string, want bool) error {
+func (p prometheus) checkAlert(ctx context.Context, alert string, want bool) error {
 	values, err := p.query(ctx, fmt.Sprintf(`ALERTS{alertname=%q, alertstate="firing", job="compress"}`, alert), "alertname")
 	if err != nil {
 		return err

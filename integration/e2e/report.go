@@ -10,7 +10,7 @@ import (
 
 // report is what is found out. It is printed and written as it is.
 type report struct {
-	about    [][2]string
+	facts    [][2]string
 	images   []image
 	checks   []check
 	outages  []outage
@@ -19,18 +19,18 @@ type report struct {
 
 // A check is something that holds, or does not.
 type check struct {
-	what string
+	name string
 	took time.Duration
 	err  error
 }
 
 // An outage is what a back end's death in the middle of a run did.
 type outage struct {
-	service string
-	run     string // how the run went
-	loss    string // what was counted as lost
-	back    string // what holds once the back end is back
-	err     error
+	service  string
+	run      string // how the run went
+	loss     string // what was counted as lost
+	recovery string // what holds once the back end is back
+	err      error
 }
 
 // add notes a check, and tells it at once.
@@ -41,7 +41,7 @@ func (r *report) add(what string, took time.Duration, err error) {
 
 func (r *report) addOutage(o outage) {
 	r.outages = append(r.outages, o)
-	fmt.Fprintf(r.progress, "%s: without %s: %s; %s; %s\n", verdict(o.err), o.service, o.run, o.loss, o.back)
+	fmt.Fprintf(r.progress, "%s: without %s: %s; %s; %s\n", verdict(o.err), o.service, o.run, o.loss, o.recovery)
 }
 
 // failures counts what did not hold.
@@ -79,11 +79,11 @@ func (r *report) tables() (images, checks, outages [][]string) {
 	}
 	checks = [][]string{{"what", "after", "result"}}
 	for _, c := range r.checks {
-		checks = append(checks, []string{c.what, seconds(c.took), verdict(c.err)})
+		checks = append(checks, []string{c.name, seconds(c.took), verdict(c.err)})
 	}
 	outages = [][]string{{"killed", "the run", "counted as lost", "back again", "result"}}
 	for _, o := range r.outages {
-		outages = append(outages, []string{o.service, o.run, o.loss, o.back, verdict(o.err)})
+		outages = append(outages, []string{o.service, o.run, o.loss, o.recovery, verdict(o.err)})
 	}
 	return images, checks, outages
 }
@@ -109,7 +109,7 @@ func (r *report) markdown(w io.Writer) error {
 	images, checks, outages := r.tables()
 	var b strings.Builder
 	b.WriteString("# Results of the docker example\n\nWritten by `integration/e2e`; docs/docker.md says what the example is.\n\n")
-	for _, a := range r.about {
+	for _, a := range r.facts {
 		fmt.Fprintf(&b, "- %s: %s\n", a[0], a[1])
 	}
 	section(&b, "What ran", "A stand-in image has the real program in the same version and nothing else; what holds with it says nothing about the published image.", images)

@@ -8,7 +8,7 @@ import (
 
 // impatient returns rules whose alerts wait for nothing. Everything else of
 // them stays.
-func impatient(rules []byte) ([]byte, error) {
+func withoutWaiting(rules []byte) ([]byte, error) {
 	var file map[string]any
 	if err := yaml.Unmarshal(rules, &file); err != nil {
 		return nil, fmt.Errorf("e2e: the rules: %w", err)

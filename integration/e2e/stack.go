@@ -15,11 +15,11 @@ import (
 
 // stack is the example, run by compose under a project name of its own.
 type stack struct {
-	compose []string // the command: docker compose, or docker-compose
-	file    string
-	without []string // services that are not started
-	env     []string // variables of the compose file
-	log     io.Writer
+	compose  []string // the command: docker compose, or docker-compose
+	file     string
+	excluded []string // services that are not started
+	env      []string // variables of the compose file
+	log      io.Writer
 }
 
 // do runs a command of compose.
@@ -84,7 +84,7 @@ func (s stack) version(ctx context.Context) (string, error) {
 type image struct{ Service, Name, Origin string }
 
 // runs tells whether a service is not left out.
-func (s stack) runs(service string) bool { return !slices.Contains(s.without, service) }
+func (s stack) runs(service string) bool { return !slices.Contains(s.excluded, service) }
 
 // services returns the services that are not left out.
 func (s stack) services() ([]image, error) {

@@ -19,11 +19,11 @@ func recorded(t *testing.T) (s stack, file string) {
 	if err := os.WriteFile(script, []byte(text), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	s = stack{compose: []string{script, "sub"}, file: composeFile, without: []string{"grafana", "jaeger"}, env: []string{"RULES=r"}, log: t.Output()}
+	s = stack{compose: []string{script, "sub"}, file: composeFile, excluded: []string{"grafana", "jaeger"}, env: []string{"RULES=r"}, log: t.Output()}
 	return s, file
 }
 
-func TestWhatComposeIsTold(t *testing.T) {
+func TestComposeCommands(t *testing.T) {
 	s, file := recorded(t)
 	for _, f := range []func() error{
 		func() error { return s.build(t.Context()) },
@@ -52,7 +52,7 @@ func TestWhatComposeIsTold(t *testing.T) {
 	}
 }
 
-func TestComposesFailureIsAnError(t *testing.T) {
+func TestFailureOfComposeIsAnError(t *testing.T) {
 	s, _ := recorded(t)
 	s.env = append(s.env, "STATUS=3")
 	if err := s.build(t.Context()); err == nil || !strings.Contains(err.Error(), "exit status 3") {
@@ -74,9 +74,9 @@ func TestFailedExportsAreCountedInTheJobsLog(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	tr := trial{stack: stack{compose: []string{"sh", "-c", "cat " + file}}}
+	tr := suite{stack: stack{compose: []string{"sh", "-c", "cat " + file}}}
 	write("traces export: one\n")
-	loss, err := tr.exports(t.Context())
+	loss, err := tr.watchExports(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestJaegerMustHaveTheSpansThatTheCollectorKept(t *testing.T) {
 		"no span of the run":  {2, trace{chunks: 9}, false},
 		"a run that is other": {2, trace{outcome: "error", chunks: 9}, false},
 	} {
-		if err := (missed{run, test.before}).keptBy(test.got); (err == nil) != test.ok {
+		if err := (affectedRun{run, test.before}).compareTrace(test.got); (err == nil) != test.ok {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

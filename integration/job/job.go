@@ -14,7 +14,7 @@ import (
 // What a run reads: an attribute of it, in traces and messages.
 const (
 	inputAttr   = "input"
-	inputSound  = "sound"  // the library
+	inputValid  = "sound"  // the library
 	inputBroken = "broken" // the library and its testdata
 )
 
@@ -22,22 +22,22 @@ const (
 type job struct {
 	root     fs.FS
 	executor *core.Executor
-	book     *book
-	asked    chan string // inputs of runs that somebody wants now
+	recorder *recorder
+	requests chan string // inputs of runs that somebody wants now
 }
 
 func newJob(root fs.FS, workers int, hooks ...core.Hook) *job {
 	j := &job{
-		root: root,
-		book: newBook(),
+		root:     root,
+		recorder: newRecorder(),
 		// Chunks of a fifth of a second: a few hundred a run, so that a trace
 		// can be looked at.
 		executor: core.NewExecutor(core.WithName("compress"), core.WithWorkers(workers), core.WithContinueOnError(),
 			core.WithTargetChunkDuration(200*time.Millisecond)),
-		asked: make(chan string, 1),
+		requests: make(chan string, 1),
 	}
 	j.executor.Register(hooks...) // first, so that the ledger has nothing that they may still miss
-	j.executor.Register(j.book)
+	j.executor.Register(j.recorder)
 	return j
 }
 
@@ -49,8 +49,8 @@ func (j *job) run(ctx context.Context, input string) error {
 	}
 	ctx = core.WithRun(ctx, core.RunInfo{Attrs: map[string]string{inputAttr: input}})
 	return core.ForEach(ctx, j.executor, names, func(_ context.Context, name string) error {
-		size, err := squeeze(j.root, name)
-		j.book.item(size, err)
+		size, err := compress(j.root, name)
+		j.recorder.item(size, err)
 		return err
 	})
 }
@@ -65,11 +65,11 @@ func (j *job) loop(ctx context.Context, pause time.Duration, brokenEvery int) {
 		timer.Stop()
 	}
 	for n := 0; ; {
-		input := inputSound
+		input := inputValid
 		select {
 		case <-ctx.Done():
 			return
-		case input = <-j.asked:
+		case input = <-j.requests:
 		case <-timer.C:
 			if n++; brokenEvery > 0 && n%brokenEvery == 0 {
 				input = inputBroken
@@ -91,15 +91,15 @@ func (j *job) handler() http.Handler {
 		w.Header().Set("Content-Type", "application/json")
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
-		_ = e.Encode(j.book.read()) // whoever asked is gone
+		_ = e.Encode(j.recorder.read()) // whoever asked is gone
 	})
 	mux.HandleFunc("POST /run", func(w http.ResponseWriter, r *http.Request) {
-		input := inputSound
+		input := inputValid
 		if r.URL.Query().Get("broken") == "true" {
 			input = inputBroken
 		}
 		select {
-		case j.asked <- input:
+		case j.requests <- input:
 			w.WriteHeader(http.StatusAccepted)
 		default:
 			http.Error(w, "a run waits already", http.StatusConflict)

@@ -25,20 +25,20 @@ func library() fstest.MapFS {
 	}
 }
 
-func TestARunReadsTheTestdataOnlyIfItIsToBeBroken(t *testing.T) {
+func TestOnlyBrokenRunsReadTheTestdata(t *testing.T) {
 	j := newJob(library(), 2)
-	if err := j.run(t.Context(), inputSound); err != nil {
+	if err := j.run(t.Context(), inputValid); err != nil {
 		t.Errorf("sound: %v", err)
 	}
 	if err := j.run(t.Context(), inputBroken); err == nil {
 		t.Error("broken: no error")
 	}
-	l := j.book.read()
+	l := j.recorder.read()
 	if len(l.Runs) != 2 {
 		t.Fatalf("%d runs in the ledger, want 2: %+v", len(l.Runs), l)
 	}
 	for i, want := range []ledger.Entry{
-		{Input: inputSound, Outcome: "ok", Items: 2},
+		{Input: inputValid, Outcome: "ok", Items: 2},
 		{Input: inputBroken, Outcome: "error", Items: 4, Failed: 1},
 	} {
 		got := l.Runs[i]
@@ -59,8 +59,8 @@ func TestTheLedgerAgreesWithCore(t *testing.T) {
 		core.OnRunEnd(func(e core.RunEnd) { ends = append(ends, e) }),
 		core.OnChunkEnd(func(e core.ChunkEnd) { chunks[e.Outcome.String()]++ }))
 	_ = j.run(t.Context(), inputBroken) // its failure is the point
-	_ = j.run(t.Context(), inputSound)
-	l := j.book.read()
+	_ = j.run(t.Context(), inputValid)
+	l := j.recorder.read()
 	for i, e := range ends {
 		got := l.Runs[i]
 		if got.ID != e.RunID || got.Items != e.ItemsDone || got.Failed != e.ItemsFailed || got.Chunks != e.Chunks ||
@@ -80,20 +80,20 @@ func TestTheLedgerAgreesWithCore(t *testing.T) {
 }
 
 func TestNoInputIsAnError(t *testing.T) {
-	if err := newJob(fstest.MapFS{}, 1).run(t.Context(), inputSound); err == nil {
+	if err := newJob(fstest.MapFS{}, 1).run(t.Context(), inputValid); err == nil {
 		t.Error("no error")
 	}
 }
 
 func TestTheLedgerForgetsOldRunsButNotTheirCounts(t *testing.T) {
 	j := newJob(library(), 1)
-	for range keep + 3 {
-		if err := j.run(t.Context(), inputSound); err != nil {
+	for range keptRuns + 3 {
+		if err := j.run(t.Context(), inputValid); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if l := j.book.read(); len(l.Runs) != keep || l.Totals["ok"].Runs != keep+3 {
-		t.Errorf("%d runs and %+v, want %d and %d", len(l.Runs), l.Totals, keep, keep+3)
+	if l := j.recorder.read(); len(l.Runs) != keptRuns || l.Totals["ok"].Runs != keptRuns+3 {
+		t.Errorf("%d runs and %+v, want %d and %d", len(l.Runs), l.Totals, keptRuns, keptRuns+3)
 	}
 }
 
@@ -110,7 +110,7 @@ func inputs(t *testing.T, pause time.Duration, brokenEvery int, during func(*job
 		synctest.Wait()
 		cancel()
 		<-done
-		for _, e := range j.book.read().Runs {
+		for _, e := range j.recorder.read().Runs {
 			got = append(got, e.Input)
 		}
 	})
@@ -119,12 +119,12 @@ func inputs(t *testing.T, pause time.Duration, brokenEvery int, during func(*job
 
 func TestTheLoopRunsAfterEachPause(t *testing.T) {
 	got := inputs(t, 10*time.Second, 2, func(*job) { time.Sleep(35 * time.Second) })
-	if len(got) != 4 || got[0] != inputSound || got[1] != inputBroken || got[2] != inputSound || got[3] != inputBroken {
+	if len(got) != 4 || got[0] != inputValid || got[1] != inputBroken || got[2] != inputValid || got[3] != inputBroken {
 		t.Errorf("runs read %v", got)
 	}
 }
 
-func TestWithoutAPauseTheLoopRunsWhenAsked(t *testing.T) {
+func TestWithoutAPauseTheLoopRunsOnRequest(t *testing.T) {
 	got := inputs(t, 0, 1, func(j *job) {
 		time.Sleep(time.Hour)
 		for _, target := range []string{"/run", "/run?broken=true"} {
@@ -136,7 +136,7 @@ func TestWithoutAPauseTheLoopRunsWhenAsked(t *testing.T) {
 			synctest.Wait()
 		}
 	})
-	if len(got) != 2 || got[0] != inputSound || got[1] != inputBroken {
+	if len(got) != 2 || got[0] != inputValid || got[1] != inputBroken {
 		t.Errorf("runs read %v", got)
 	}
 }
@@ -160,7 +160,7 @@ func TestTheLedgerIsServed(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &empty); err != nil || empty.Runs == nil {
 		t.Errorf("error %v, a ledger without runs is %s", err, w.Body)
 	}
-	if err := j.run(t.Context(), inputSound); err != nil {
+	if err := j.run(t.Context(), inputValid); err != nil {
 		t.Fatal(err)
 	}
 	w = httptest.NewRecorder()
@@ -169,7 +169,7 @@ func TestTheLedgerIsServed(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Runs) != 1 || got.Runs[0] != j.book.read().Runs[0] && !got.Runs[0].Started.Equal(j.book.read().Runs[0].Started) {
+	if len(got.Runs) != 1 || got.Runs[0] != j.recorder.read().Runs[0] && !got.Runs[0].Started.Equal(j.recorder.read().Runs[0].Started) {
 		t.Errorf("served %+v", got)
 	}
 }

@@ -37,7 +37,7 @@ func list(root fs.FS, broken bool) ([]string, error) {
 
 // squeeze is the work on one file: it must parse, and is compressed as far as
 // gzip goes. It returns the size that came out.
-func squeeze(root fs.FS, name string) (int, error) {
+func compress(root fs.FS, name string) (int, error) {
 	text, err := fs.ReadFile(root, name)
 	if err != nil {
 		return 0, err

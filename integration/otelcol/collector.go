@@ -98,7 +98,7 @@ func factories(log *zap.Logger) (f otelcol.Factories, err error) {
 // swap returns a configuration with all exporters of its pipelines replaced by
 // one that writes to a file with the pipeline's name, and its receivers on free
 // ports.
-func swap(t *testing.T, config *confmap.Conf, dir string) map[string]any {
+func withTestEndpoints(t *testing.T, config *confmap.Conf, dir string) map[string]any {
 	t.Helper()
 	all := config.ToStringMap()
 	files := map[string]any{}

@@ -67,14 +67,14 @@ func TestPipelines(t *testing.T) {
 		for _, kind := range readback.Kinds {
 			t.Run(cloud+"/"+kind.Name, func(t *testing.T) {
 				dir := t.TempDir()
-				text, err := json.Marshal(swap(t, config(t, cloud), dir)) // JSON is YAML, too
+				text, err := json.Marshal(withTestEndpoints(t, config(t, cloud), dir)) // JSON is YAML, too
 				check(t, err)
 				collector := Start(t, string(text))
 				told := hooktest.NewRecorder()
 				runJob(t, kind, collector.HTTP, told)
 				collector.Stop(t)
 
-				ledger := readback.NewLedger(told)
+				ledger := readback.NewExpected(told)
 				ledger.Check(t, "the file of metrics", readback.OTLPMetrics(read(t, dir, "metrics", new(pmetric.JSONUnmarshaler).UnmarshalMetrics)),
 					readback.Counters("failed", "sizes"))
 				ledger.Check(t, "the file of traces", readback.OTLPTraces(read(t, dir, "traces", new(ptrace.JSONUnmarshaler).UnmarshalTraces)),

@@ -15,13 +15,13 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/core/hooktest"
-	"github.com/chunkscope/chunkscope/loghook"
-	"github.com/chunkscope/chunkscope/termhook"
 	"github.com/chunkscope/chunkscope/integration/oracle/otlp"
 	"github.com/chunkscope/chunkscope/integration/oracle/statsd"
+	"github.com/chunkscope/chunkscope/loghook"
 	"github.com/chunkscope/chunkscope/otelhook"
 	"github.com/chunkscope/chunkscope/promhook"
 	"github.com/chunkscope/chunkscope/statsdhook"
+	"github.com/chunkscope/chunkscope/termhook"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
@@ -100,7 +100,7 @@ func (b *Backends) Shutdown(ctx context.Context) error {
 }
 
 // reading is what one backend tells.
-type reading struct {
+type backendFacts struct {
 	backend string
 	facts   Facts
 	groups  []string // it tells all of these
@@ -120,18 +120,18 @@ func Reports(more ...string) []string {
 }
 
 // read reads all backends.
-func (b *Backends) read(t *testing.T) []reading {
+func (b *Backends) read(t *testing.T) []backendFacts {
 	t.Helper()
 	lines, err := b.exporter.Read()
 	check(t, err)
-	return []reading{
-		{"Prometheus", ofScrape(scrape(t, b.metrics.Client(), b.metrics.URL)), Counters("failures", "sizes")},
+	return []backendFacts{
+		{"Prometheus", scrapeFacts(scrape(t, b.metrics.Client(), b.metrics.URL)), Counters("failures", "sizes")},
 		{"OTLP metrics", OTLPMetrics(b.collector.Metrics()), Counters("failed", "sizes")},
-		{"StatsD", ofStatsD(t, lines), Counters("failures", "seconds.workers")},
+		{"StatsD", statsdFacts(t, lines), Counters("failures", "seconds.workers")},
 		{"OTLP traces", OTLPTraces(b.collector.Traces()), Reports("chunks", "sizes")},
-		{"webhook", ofWebhook(t, b.program.received(), secret), Reports("failed")},
-		{"Slack", ofSlack(t, b.chat.received()), []string{"total.runs", "total.items", "total.items_failed", "run.items", "run.items_failed"}},
-		{"log", ofLines(t, b.logs.bytes(), "msg", "run ended"), Reports()},
-		{"terminal as JSON", ofLines(t, b.terminal.bytes(), "event", "run_end"), Reports("seconds.workers")},
+		{"webhook", webhookFacts(t, b.program.received(), secret), Reports("failed")},
+		{"Slack", slackFacts(t, b.chat.received()), []string{"total.runs", "total.items", "total.items_failed", "run.items", "run.items_failed"}},
+		{"log", lineFacts(t, b.logs.bytes(), "msg", "run ended"), Reports()},
+		{"terminal as JSON", lineFacts(t, b.terminal.bytes(), "event", "run_end"), Reports("seconds.workers")},
 	}
 }

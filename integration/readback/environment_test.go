@@ -28,7 +28,7 @@ const jobVariable = "READBACK_JOB"
 // of its runs and when they have ended. It then waits for a line.
 type report struct {
 	Addr   string // of its metrics
-	Ledger *Ledger
+	Ledger *Expected
 }
 
 // program is a job as users write it, but for the ledger. Nothing in it names a
@@ -46,7 +46,7 @@ func program(spec string) error {
 	told := hooktest.NewRecorder()
 	out, in := json.NewEncoder(os.Stdout), bufio.NewReader(os.Stdin)
 	tell := func() {
-		if err := out.Encode(report{suite.Addr(), NewLedger(told)}); err == nil {
+		if err := out.Encode(report{suite.Addr(), NewExpected(told)}); err == nil {
 			_, _ = in.ReadString('\n')
 		}
 	}
@@ -95,7 +95,7 @@ func runProcess(t *testing.T, kind, workers, runs int) {
 	check(t, err)
 	check(t, process.Start())
 
-	var last *Ledger
+	var last *Expected
 	decoder := json.NewDecoder(out)
 	client := &http.Client{}
 	defer client.CloseIdleConnections()
@@ -105,7 +105,7 @@ func runProcess(t *testing.T, kind, workers, runs int) {
 			t.Fatalf("%v\n%s", err, terminal.bytes())
 		}
 		last = r.Ledger
-		last.Check(t, "Prometheus", ofScrape(scrape(t, client, "http://"+r.Addr+"/metrics")), Counters("failures", "sizes"))
+		last.Check(t, "Prometheus", scrapeFacts(scrape(t, client, "http://"+r.Addr+"/metrics")), Counters("failures", "sizes"))
 		_, err = io.WriteString(in, "\n")
 		check(t, err)
 	}
@@ -115,16 +115,16 @@ func runProcess(t *testing.T, kind, workers, runs int) {
 	check(t, exporter.Settle(t.Context()))
 	metrics, err := exporter.Read()
 	check(t, err)
-	for _, r := range []reading{
-		{"Pushgateway", ofScrape(gateway.Scrape(t)), Counters("failures", "sizes")},
+	for _, r := range []backendFacts{
+		{"Pushgateway", scrapeFacts(gateway.Scrape(t)), Counters("failures", "sizes")},
 		{"OTLP metrics", OTLPMetrics(collector.Metrics()), Counters("failed", "sizes")},
-		{"StatsD", ofStatsD(t, metrics), Counters("failures", "seconds.workers")},
+		{"StatsD", statsdFacts(t, metrics), Counters("failures", "seconds.workers")},
 		{"OTLP traces", OTLPTraces(collector.Traces()), Reports("chunks", "sizes")},
-		{"terminal as JSON", ofLines(t, terminal.bytes(), "event", "run_end"), Reports("seconds.workers")},
+		{"terminal as JSON", lineFacts(t, terminal.bytes(), "event", "run_end"), Reports("seconds.workers")},
 	} {
 		last.Check(t, r.backend, r.facts, r.groups)
 	}
-	checkMessages(t, Kinds[kind], last, ofSlack(t, chat.received()))
+	checkMessages(t, Kinds[kind], last, slackFacts(t, chat.received()))
 	if runs == 1 {
 		checkPings(t, Kinds[kind], watch.received())
 	}
@@ -132,7 +132,7 @@ func runProcess(t *testing.T, kind, workers, runs int) {
 
 // checkMessages holds that a chat hears of all runs that did not go well, of
 // those that end close to each other by the last one.
-func checkMessages(t *testing.T, kind Kind, ledger *Ledger, told Facts) {
+func checkMessages(t *testing.T, kind Kind, ledger *Expected, told Facts) {
 	t.Helper()
 	want := ledger.Facts["total.runs"]
 	if kind.Outcome == core.OutcomeOK {

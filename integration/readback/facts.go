@@ -62,7 +62,7 @@ const rounding = 1e-6 // seconds
 
 // Check fails the test unless a backend tells, of the groups given, all that the
 // ledger has, and nothing else at all.
-func (l *Ledger) Check(t *testing.T, backend string, got Facts, groups []string) {
+func (l *Expected) Check(t *testing.T, backend string, got Facts, groups []string) {
 	t.Helper()
 	names := map[string]bool{}
 	for name := range got {
@@ -74,14 +74,14 @@ func (l *Ledger) Check(t *testing.T, backend string, got Facts, groups []string)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		want, loss := 0., 0.
+		want, tolerance := 0., 0.
 		if slices.Contains(groups, group(name)) {
 			want = l.Facts[name]
 		}
 		if strings.Contains(group(name), "seconds") {
-			loss = rounding * l.Addends[name]
+			tolerance = rounding * l.Addends[name]
 		}
-		if math.Abs(got[name]-want) > loss {
+		if math.Abs(got[name]-want) > tolerance {
 			t.Errorf("%s tells %s: %v, the ledger has %v", backend, name, got[name], want)
 		}
 	}

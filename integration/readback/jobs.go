@@ -16,18 +16,18 @@ import (
 const Executor = "import"
 
 const (
-	items = 100
-	size  = 7
-	half  = 50 // from this item on, workers wait until all have got there
-	last  = 80 // the item that ends a run early
+	items    = 100
+	size     = 7
+	waitFrom = 50 // from this item on, workers wait until all have got there
+	stopAt   = 80 // the item that ends a run early
 )
 
 // job is what a run of a kind works with.
 type job struct {
 	*core.Executor
-	workers int
-	seed    uint64
-	at      func(item int) // called for each item, before anything is done with it
+	workers    int
+	seed       uint64
+	beforeItem func(item int) // called for each item, before anything is done with it
 }
 
 // Kind is a way that the runs of a job go.
@@ -40,22 +40,22 @@ type Kind struct {
 
 // Kinds are all of them.
 var Kinds = []Kind{
-	{"nothing fails", core.OutcomeOK, false, each(func(int, uint64) error { return nil })},
-	{"the first error ends it", core.OutcomeError, true, each(late)},
-	{"errors", core.OutcomeError, false, each(unlucky(fail))},
-	{"panics", core.OutcomePanic, false, each(unlucky(func(int, uint64) error { panic("broken") }))},
-	{"exits", core.OutcomePanic, false, each(unlucky(func(int, uint64) error { runtime.Goexit(); return nil }))},
-	{"errors, panics and exits", core.OutcomePanic, false, each(mixed)},
+	{"nothing fails", core.OutcomeOK, false, forEach(func(int, uint64) error { return nil })},
+	{"the first error ends it", core.OutcomeError, true, forEach(failOnce)},
+	{"errors", core.OutcomeError, false, forEach(everyTenth(fail))},
+	{"panics", core.OutcomePanic, false, forEach(everyTenth(func(int, uint64) error { panic("broken") }))},
+	{"exits", core.OutcomePanic, false, forEach(everyTenth(func(int, uint64) error { runtime.Goexit(); return nil }))},
+	{"errors, panics and exits", core.OutcomePanic, false, forEach(randomOutcomes)},
 	{"whole chunks fail", core.OutcomeError, false, chunks},
 	{"canceled", core.OutcomeCanceled, false, canceled},
 	{"a source fails", core.OutcomeError, false, source},
-	{"a loop of one's own", core.OutcomePanic, false, ownLoop},
+	{"a loop of one's own", core.OutcomePanic, false, callerLoop},
 }
 
 // Run runs a job: so many runs at once, with 1 to 8 workers each. In the second
 // half of its items each worker waits until all of all runs have got there and
 // held has returned: there are eight chunks, one for each.
-func (k Kind) Run(ctx context.Context, workers, runs int, hook core.Hook, held func()) {
+func (k Kind) Run(ctx context.Context, workers, runs int, hook core.Hook, whileHeld func()) {
 	options := []core.Option{core.WithName(Executor), core.WithWorkers(workers), core.WithChunkSize(size)}
 	if !k.strict {
 		options = append(options, core.WithContinueOnError())
@@ -63,51 +63,51 @@ func (k Kind) Run(ctx context.Context, workers, runs int, hook core.Hook, held f
 	e := core.NewExecutor(options...)
 	e.Register(hook)
 
-	there, gate := make(chan struct{}), make(chan struct{})
-	at := func(item int) {
-		if item < half {
+	arrived, release := make(chan struct{}), make(chan struct{})
+	beforeItem := func(item int) {
+		if item < waitFrom {
 			return
 		}
 		select {
-		case there <- struct{}{}:
-			<-gate
-		case <-gate:
+		case arrived <- struct{}{}:
+			<-release
+		case <-release:
 		}
 	}
 	var done sync.WaitGroup
 	for n := range runs {
 		done.Go(func() {
-			_ = k.run(core.WithRun(ctx, core.RunInfo{ID: fmt.Sprint("run-", n)}), job{e, workers, uint64(n), at})
+			_ = k.run(core.WithRun(ctx, core.RunInfo{ID: fmt.Sprint("run-", n)}), job{e, workers, uint64(n), beforeItem})
 		})
 	}
 	for range workers * runs {
-		<-there
+		<-arrived
 	}
-	held()
-	close(gate)
+	whileHeld()
+	close(release)
 	done.Wait()
 }
 
 // each is a run over items, of which act says what becomes of them.
-func each(act func(i int, seed uint64) error) func(context.Context, job) error {
+func forEach(act func(i int, seed uint64) error) func(context.Context, job) error {
 	return func(ctx context.Context, j job) error {
 		return core.ForEach(ctx, j.Executor, numbers(), func(_ context.Context, i int) error {
-			j.at(i)
+			j.beforeItem(i)
 			return act(i, j.seed)
 		})
 	}
 }
 
 // late fails once, in the half where workers have waited.
-func late(i int, _ uint64) error {
-	if i == last {
+func failOnce(i int, _ uint64) error {
+	if i == stopAt {
 		return throttled{}
 	}
 	return nil
 }
 
 // unlucky has every tenth item end as act says.
-func unlucky(act func(int, uint64) error) func(int, uint64) error {
+func everyTenth(act func(int, uint64) error) func(int, uint64) error {
 	return func(i int, seed uint64) error {
 		if i%10 != 3 {
 			return nil
@@ -133,7 +133,7 @@ func fail(i int, _ uint64) error {
 }
 
 // mixed deals the items of a run what becomes of them, most of it good.
-func mixed(i int, seed uint64) error {
+func randomOutcomes(i int, seed uint64) error {
 	switch n := rand.New(rand.NewPCG(seed, uint64(i))).IntN(20); { //nolint:gosec // G404: what fails is to be the same every time
 	case n == 0 || i == 1:
 		panic("broken")
@@ -148,7 +148,7 @@ func mixed(i int, seed uint64) error {
 func chunks(ctx context.Context, j job) error {
 	return core.ForEachChunk(ctx, j.Executor, numbers(), func(ctx context.Context, in []int) error {
 		for done, i := range in {
-			j.at(i)
+			j.beforeItem(i)
 			core.ReportProgress(ctx, done+1)
 		}
 		if in[0]%3 == 1 {
@@ -162,8 +162,8 @@ func canceled(ctx context.Context, j job) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	return core.ForEach(ctx, j.Executor, numbers(), func(_ context.Context, i int) error {
-		j.at(i)
-		if i == last {
+		j.beforeItem(i)
+		if i == stopAt {
 			cancel(errors.New("no longer wanted"))
 		}
 		return nil
@@ -179,20 +179,20 @@ func source(ctx context.Context, j job) (last error) {
 		}
 		yield(0, throttled{})
 	}
-	for _, err := range core.Stream(ctx, j.Executor, numbers, func(_ context.Context, i int) (int, error) { j.at(i); return i, nil }) {
+	for _, err := range core.Stream(ctx, j.Executor, numbers, func(_ context.Context, i int) (int, error) { j.beforeItem(i); return i, nil }) {
 		last = err
 	}
 	return last
 }
 
-func ownLoop(ctx context.Context, j job) error {
+func callerLoop(ctx context.Context, j job) error {
 	ctx, r := j.Start(ctx, items)
 	chunk := func(first int) {
 		defer func() { _ = recover() }() // a panic goes on to the caller, and so does an exit
 		n := min(size, items-first)
 		_ = r.Chunk(ctx, n, func(context.Context) error {
-			j.at(first + n - 1)
-			return mixed(first/size, j.seed)
+			j.beforeItem(first + n - 1)
+			return randomOutcomes(first/size, j.seed)
 		})
 	}
 	firsts := make(chan int)

@@ -17,7 +17,7 @@ import (
 
 // ofWebhook reads the facts in signed JSON messages of the ends of runs, and
 // checks the signatures.
-func ofWebhook(t *testing.T, received []request, secret string) Facts {
+func webhookFacts(t *testing.T, received []request, secret string) Facts {
 	t.Helper()
 	verifier, err := standardwebhooks.NewWebhook(secret)
 	check(t, err)
@@ -52,7 +52,7 @@ func ofWebhook(t *testing.T, received []request, secret string) Facts {
 // ofSlack reads the facts in Slack's messages, which are for people and tell
 // less: neither chunks nor whether something panicked, and of runs that ended
 // close to each other only how many there were and what the last one was.
-func ofSlack(t *testing.T, received []request) Facts {
+func slackFacts(t *testing.T, received []request) Facts {
 	t.Helper()
 	f := Facts{}
 	for _, r := range received {
@@ -95,7 +95,7 @@ func leading(t *testing.T, text string) int {
 
 // ofLines reads the facts in lines of JSON, as loghook and termhook write them:
 // those of the ends of runs, as key and value tell them apart.
-func ofLines(t *testing.T, lines []byte, key, value string) Facts {
+func lineFacts(t *testing.T, lines []byte, key, value string) Facts {
 	t.Helper()
 	f := Facts{}
 	for line := range bytes.Lines(lines) {

@@ -29,7 +29,7 @@ func scrape(t *testing.T, client *http.Client, url string) *prom.Scrape {
 }
 
 // ofScrape reads the facts in a scrape.
-func ofScrape(s *prom.Scrape) Facts {
+func scrapeFacts(s *prom.Scrape) Facts {
 	f := Facts{}
 	for _, series := range s.Series {
 		f.addSeries(series, s.Samples[series.String()])

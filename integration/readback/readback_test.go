@@ -15,7 +15,7 @@ import (
 // twice: while all runs of a job are held in the middle of their work, and when
 // all is over. A webhook gets one message a second, so all jobs wait for their
 // end at once.
-func TestEveryBackendTellsTheSame(t *testing.T) { //nolint:tparallel // its jobs go on side by side before the subtests
+func TestEveryBackendReportsTheSame(t *testing.T) { //nolint:tparallel // its jobs go on side by side before the subtests
 	t.Parallel() // as others, it mostly waits for webhooks
 	type job struct {
 		name     string
@@ -44,7 +44,7 @@ func TestEveryBackendTellsTheSame(t *testing.T) { //nolint:tparallel // its jobs
 				t.Errorf("something was lost: %v", err)
 			}
 			j.backends.checkRuns(t, j.kind)
-			ledger := NewLedger(j.backends.recorder)
+			ledger := NewExpected(j.backends.recorder)
 			for _, r := range j.backends.read(t) {
 				ledger.Check(t, r.backend, r.facts, r.groups)
 			}
@@ -56,7 +56,7 @@ func TestEveryBackendTellsTheSame(t *testing.T) { //nolint:tparallel // its jobs
 func (b *Backends) checkHeld(t *testing.T, job string, runs int) {
 	t.Helper()
 	check(t, b.Flush(t.Context()))
-	ledger := NewLedger(b.recorder)
+	ledger := NewExpected(b.recorder)
 	if got := ledger.Facts["active.runs"]; got != float64(runs) {
 		t.Errorf("%s: %v runs at once, want %d", job, got, runs)
 	}

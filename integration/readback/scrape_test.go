@@ -39,7 +39,7 @@ func query(t *testing.T, s *prom.Server, at time.Time, format string, args ...an
 func TestScrapesOfRunningJobs(t *testing.T) {
 	type instant struct {
 		at     time.Time
-		ledger *Ledger
+		ledger *Expected
 	}
 	for _, protocol := range protocols {
 		for _, kind := range Kinds {
@@ -61,7 +61,7 @@ func TestScrapesOfRunningJobs(t *testing.T) {
 				look := func() {
 					t.Helper()
 					server.Scrape(t)
-					instants = append(instants, instant{time.Now(), NewLedger(told)})
+					instants = append(instants, instant{time.Now(), NewExpected(told)})
 					ask(instants[len(instants)-1])
 				}
 				look()

@@ -12,7 +12,7 @@ import (
 
 // ofStatsD reads the facts in what the statsd_exporter shows, with our mapping:
 // the names are promhook's.
-func ofStatsD(t *testing.T, m statsd.Metrics) Facts {
+func statsdFacts(t *testing.T, m statsd.Metrics) Facts {
 	t.Helper()
 	f := Facts{}
 	p := parser.NewParser(parser.Options{})

@@ -44,7 +44,7 @@ func (b *inbox) read() []Message {
 
 func (b *inbox) handler(now func() time.Time) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { show(w, b.read()) })
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { writePage(w, b.read()) })
 	mux.HandleFunc("GET /messages", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(b.read()) // whoever asked is gone

@@ -41,7 +41,7 @@ func TestNothingArrivedIsAList(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoMessageIsRefused(t *testing.T) {
+func TestInvalidMessageIsRejected(t *testing.T) {
 	box := new(inbox)
 	for name, body := range map[string]string{"empty": "", "no JSON": "it failed", "too long": `"` + strings.Repeat("x", maxBytes) + `"`} {
 		if status, _ := ask(t, box.handler(at), http.MethodPost, "/job", body); status != http.StatusBadRequest {

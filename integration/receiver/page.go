@@ -33,7 +33,7 @@ pre { overflow-x: auto }
 `))
 
 // show writes the page, newest message first.
-func show(w http.ResponseWriter, messages []Message) {
+func writePage(w http.ResponseWriter, messages []Message) {
 	slices.Reverse(messages)
 	var out bytes.Buffer
 	if err := page.Execute(&out, messages); err != nil {

@@ -76,7 +76,7 @@ func TestOtelhook(t *testing.T) {
 					wg.Go(func() {
 						ctx, caller := tracer.Start(t.Context(), "caller")
 						defer caller.End()
-						_ = core.ForEach(ctx, exec, draw(seed), func(ctx context.Context, act func() error) error {
+						_ = core.ForEach(ctx, exec, randomOutcome(seed), func(ctx context.Context, act func() error) error {
 							_, user := tracer.Start(ctx, "user")
 							defer user.End()
 							return act()
@@ -101,7 +101,7 @@ func (throttled) Error() string     { return "not \xff valid" }
 func (throttled) ErrorType() string { return "throttled" }
 
 // draw deals the items of a run what becomes of them, most of it good.
-func draw(seed uint64) []func() error {
+func randomOutcome(seed uint64) []func() error {
 	random := rand.New(rand.NewPCG(seed, 0))
 	acts := []func() error{
 		func() error { return throttled{} },

@@ -48,7 +48,7 @@ func (reporter) Stats() core.HookStats {
 
 // used returns a hook with every metric there is, after runs of executors whose
 // names are as hostile as they can be.
-func used(t *testing.T, opts ...promhook.Option) *promhook.Hook {
+func usedHook(t *testing.T, opts ...promhook.Option) *promhook.Hook {
 	t.Helper()
 	hook := promhook.New(append([]promhook.Option{
 		promhook.WithRegisterer(nil), promhook.WithExpectedInterval(time.Hour), promhook.WithStatsFrom(reporter{}),
@@ -72,7 +72,7 @@ func used(t *testing.T, opts ...promhook.Option) *promhook.Hook {
 
 // TestFormats holds that a server reads the same from all formats.
 func TestFormats(t *testing.T) {
-	hook := used(t, promhook.WithNativeHistograms())
+	hook := usedHook(t, promhook.WithNativeHistograms())
 	text, open, proto := read(t, hook, textFormat), read(t, hook, openMetrics), read(t, hook, protobuf)
 	for _, s := range []*prom.Scrape{text, open, proto} {
 		if got := s.Samples[sample("items_total", "job", "outcome", "error")]; got != 10 {
@@ -187,7 +187,7 @@ func TestPushKeepsTheLastSuccess(t *testing.T) {
 // TestPushNative holds that a Pushgateway takes native histograms, too.
 func TestPushNative(t *testing.T) {
 	g := prom.StartGateway(t)
-	hook := used(t, promhook.WithNativeHistograms())
+	hook := usedHook(t, promhook.WithNativeHistograms())
 	if err := hook.Push(t.Context(), g.URL, promhook.WithPushClient(g.Client)); err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func documented(t *testing.T) (queries []string) {
 // TestQueriesNameWhatIsExported parses all documented queries, and looks for the
 // metrics and the labels in them in a real scrape.
 func TestQueriesNameWhatIsExported(t *testing.T) {
-	scrape := read(t, used(t), openMetrics)
+	scrape := read(t, usedHook(t), openMetrics)
 	for _, query := range documented(t) {
 		for _, problem := range scrape.Problems(query) {
 			t.Errorf("%s: %s", query, problem)
@@ -40,10 +40,10 @@ func TestQueriesNameWhatIsExported(t *testing.T) {
 }
 
 // growing is a hook that drops one more thing every time it is asked.
-type growing struct{ dropped uint64 }
+type growingDrops struct{ dropped uint64 }
 
-func (*growing) HookName() string { return "webhookhook" }
-func (g *growing) Stats() core.HookStats {
+func (*growingDrops) HookName() string { return "webhookhook" }
+func (g *growingDrops) Stats() core.HookStats {
 	g.dropped++
 	return core.HookStats{Dropped: map[string]uint64{"queue_full": g.dropped}}
 }
@@ -54,7 +54,7 @@ func (g *growing) Stats() core.HookStats {
 func TestQueriesAnswerTheirQuestions(t *testing.T) {
 	const minutes = 20
 	now := time.Now().Truncate(time.Second)
-	hook := promhook.New(promhook.WithRegisterer(nil), promhook.WithExpectedInterval(24*time.Hour), promhook.WithStatsFrom(&growing{}))
+	hook := promhook.New(promhook.WithRegisterer(nil), promhook.WithExpectedInterval(24*time.Hour), promhook.WithStatsFrom(&growingDrops{}))
 
 	ended := func(executor string, at time.Time, o core.Outcome) {
 		start := core.RunStart{Executor: executor, Items: 1, Workers: 2, Started: at.Add(-time.Hour)}

@@ -22,11 +22,11 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // everything asks for all events.
-var everything = webhookhook.WithEvents(webhookhook.RunFailed, webhookhook.RunCanceled, webhookhook.RunRecovered, webhookhook.FirstFailure,
+var allEvents = webhookhook.WithEvents(webhookhook.RunFailed, webhookhook.RunCanceled, webhookhook.RunRecovered, webhookhook.FirstFailure,
 	webhookhook.RunAnomaly, webhookhook.RunStarted, webhookhook.RunSucceeded, webhookhook.RunProgress)
 
 // posted runs jobs and returns what a hook posts of them.
-func posted(t *testing.T, text string, opts ...webhookhook.Option) (bodies [][]byte) {
+func postedMessages(t *testing.T, text string, opts ...webhookhook.Option) (bodies [][]byte) {
 	t.Helper()
 	var mu sync.Mutex
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -64,7 +64,7 @@ func TestPostedMessagesAreSlacks(t *testing.T) {
 			URL:   "https://wiki.example/",
 		}}
 	})
-	bodies := posted(t, "nightly", links, everything)
+	bodies := postedMessages(t, "nightly", links, allEvents)
 	if len(bodies) != 2 {
 		t.Fatalf("%d messages", len(bodies))
 	}
@@ -132,7 +132,7 @@ func FuzzMessages(f *testing.F) {
 func FuzzPosted(f *testing.F) {
 	f.Add("<!channel> ```" + strings.Repeat("é", 300))
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, body := range posted(t, text) {
+		for _, body := range postedMessages(t, text) {
 			if _, err := slack.Read(body); err != nil {
 				t.Errorf("%v\n%s", err, body)
 			}

@@ -14,23 +14,23 @@ import (
 )
 
 // packets is the inner sender of a client that leads to a server.
-type packets struct{ to *statsd.Server }
+type packetSender struct{ to *statsd.Server }
 
-func (p packets) Send(packet []byte) (int, error) {
+func (p packetSender) Send(packet []byte) (int, error) {
 	p.to.Packet(packet)
 	return len(packet), nil
 }
-func (packets) Close() error { return nil }
+func (packetSender) Close() error { return nil }
 
 // word is an error that tells its type.
-type word string
+type typedError string
 
-func (w word) Error() string     { return "error" }
-func (w word) ErrorType() string { return string(w) }
+func (w typedError) Error() string     { return "error" }
+func (w typedError) ErrorType() string { return string(w) }
 
 // story sends what happens to an executor, with texts of any kind in it, and
 // returns how the statsd_exporter reads it.
-func story(t *testing.T, format statsdhook.TagFormat, mapping, executor, text string) statsd.Metrics {
+func runJobs(t *testing.T, format statsdhook.TagFormat, mapping, executor, text string) statsd.Metrics {
 	t.Helper()
 	s, err := statsd.New(mapping)
 	if err != nil {
@@ -38,7 +38,7 @@ func story(t *testing.T, format statsdhook.TagFormat, mapping, executor, text st
 	}
 	defer func() { _ = s.Close() }()
 	tags := map[statsdhook.TagFormat]client.TagFormat{statsdhook.Influx: client.InfixComma, statsdhook.Graphite: client.InfixSemicolon}[format]
-	c, err := client.NewClientWithSender(packets{s}, "", tags)
+	c, err := client.NewClientWithSender(packetSender{s}, "", tags)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func story(t *testing.T, format statsdhook.TagFormat, mapping, executor, text st
 	h.OnChunkEnd(t.Context(), core.ChunkEnd{
 		ChunkStart: core.ChunkStart{Executor: executor, Items: 20}, Duration: 1e9, ItemsDone: 20, Outcome: core.OutcomeOK,
 	})
-	h.OnItemFailure(t.Context(), core.ItemFailure{Executor: executor, Items: 3, Outcome: core.OutcomeError, Err: word(text)})
+	h.OnItemFailure(t.Context(), core.ItemFailure{Executor: executor, Items: 3, Outcome: core.OutcomeError, Err: typedError(text)})
 	h.OnFault(t.Context(), core.Fault{Executor: executor, Hook: text})
 	h.OnRunEnd(t.Context(), core.RunEnd{RunStart: core.RunStart{Executor: executor}, Duration: 2e9, Outcome: core.OutcomeOK})
 	if err := h.Shutdown(t.Context()); err != nil {
@@ -64,7 +64,7 @@ func story(t *testing.T, format statsdhook.TagFormat, mapping, executor, text st
 
 // shape is what must not depend on texts: names, label names and values of the
 // metrics, label values apart.
-func shape(m statsd.Metrics) []string {
+func seriesShape(m statsd.Metrics) []string {
 	blank := func(series string) string {
 		name, labels, _ := strings.Cut(series, "{")
 		var keys []string
@@ -99,15 +99,15 @@ func FuzzTexts(f *testing.F) {
 	f.Fuzz(func(t *testing.T, executor, text string) {
 		for _, format := range formats {
 			if want[format.format] == nil {
-				innocent := story(t, format.format, file, "x", "x")
-				if len(innocent.Problems) > 0 || len(innocent.Counters) < 12 || len(innocent.Timers) != 2 {
-					t.Fatalf("the exporter reads %+v", innocent)
+				plain := runJobs(t, format.format, file, "x", "x")
+				if len(plain.Problems) > 0 || len(plain.Counters) < 12 || len(plain.Timers) != 2 {
+					t.Fatalf("the exporter reads %+v", plain)
 				}
-				want[format.format] = shape(innocent)
+				want[format.format] = seriesShape(plain)
 			}
-			got := story(t, format.format, file, executor, text)
-			if !slices.Equal(shape(got), want[format.format]) {
-				t.Errorf("%s: got\n%s\nwant\n%s\nseries %v", format.name, strings.Join(shape(got), "\n"),
+			got := runJobs(t, format.format, file, executor, text)
+			if !slices.Equal(seriesShape(got), want[format.format]) {
+				t.Errorf("%s: got\n%s\nwant\n%s\nseries %v", format.name, strings.Join(seriesShape(got), "\n"),
 					strings.Join(want[format.format], "\n"), slices.Sorted(maps.Keys(got.Counters)))
 			}
 		}

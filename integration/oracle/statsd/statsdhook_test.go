@@ -125,15 +125,15 @@ func jobs(hooks ...core.Hook) {
 }
 
 // ledger is what a recorder's events must have become.
-type ledger struct {
+type expectedMetrics struct {
 	counters map[string]float64
 	seconds  map[string]float64
 	counts   map[string]uint64
 }
 
 // books makes the ledger from a recorder, with the labels of all series.
-func books(rec *hooktest.Recorder, labels string) ledger {
-	l := ledger{counters: map[string]float64{}, seconds: map[string]float64{}, counts: map[string]uint64{}}
+func newExpectedMetrics(rec *hooktest.Recorder, labels string) expectedMetrics {
+	l := expectedMetrics{counters: map[string]float64{}, seconds: map[string]float64{}, counts: map[string]uint64{}}
 	add := func(n int, name, executor, key, value string) {
 		executor = strings.ReplaceAll(executor, " ", "_")
 		l.counters[fmt.Sprintf(`chunkscope_%s_total{%sexecutor=%q,%s=%q}`, name, labels, executor, key, value)] += float64(n)
@@ -209,13 +209,13 @@ func TestEveryFormat(t *testing.T) {
 				if got := s.Lines(); got != stats.Produced {
 					t.Fatalf("%d of %d lines arrived, stats %+v", got, stats.Produced, stats)
 				}
-				compare(t, read(t, s), books(rec, f.labels), f.format)
+				compare(t, read(t, s), newExpectedMetrics(rec, f.labels), f.format)
 			})
 		}
 	}
 }
 
-func compare(t *testing.T, got statsd.Metrics, want ledger, format statsdhook.TagFormat) {
+func compare(t *testing.T, got statsd.Metrics, want expectedMetrics, format statsdhook.TagFormat) {
 	t.Helper()
 	if len(got.Problems) > 0 {
 		t.Errorf("the exporter makes no sense of all: %v", got.Problems)
@@ -322,7 +322,7 @@ func TestWithoutMapping(t *testing.T) {
 	}
 }
 
-func TestProblemsAreSeen(t *testing.T) {
+func TestProblemsAreReported(t *testing.T) {
 	s := newServer(t, mapping(t))
 	s.Packet([]byte("garbage\nchunkscope.runs:x|c\nchunkscope.runs:1|c|#executor:\nother.metric:1|c\nchunkscope.runs:-1|c"))
 	want := map[string]float64{

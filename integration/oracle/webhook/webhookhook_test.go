@@ -29,7 +29,7 @@ type request struct {
 }
 
 // posted returns the one request that a hook makes of a failed run.
-func posted(t *testing.T, opts ...webhookhook.Option) request {
+func postedRequest(t *testing.T, opts ...webhookhook.Option) request {
 	t.Helper()
 	requests := make(chan request, 8)
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -63,7 +63,7 @@ func TestStandardWebhooksVerifies(t *testing.T) {
 		"whsec_" + base64.StdEncoding.EncodeToString([]byte("the secret of now, 24+ bytes")),
 		"whsec_" + base64.StdEncoding.EncodeToString([]byte("the secret of before, 24+ bytes")),
 	}
-	r := posted(t, webhookhook.WithFormat(webhookhook.JSON()), webhookhook.WithSecret(secrets...))
+	r := postedRequest(t, webhookhook.WithFormat(webhookhook.JSON()), webhookhook.WithSecret(secrets...))
 	for _, secret := range secrets {
 		verifier, err := standardwebhooks.NewWebhook(secret)
 		if err != nil {
@@ -96,7 +96,7 @@ func TestStandardWebhooksVerifies(t *testing.T) {
 
 // TestCloudEventsReads reads an event with the SDK, which checks it.
 func TestCloudEventsReads(t *testing.T) {
-	r := posted(t, webhookhook.WithFormat(webhookhook.CloudEvents("https://jobs.example/etl")))
+	r := postedRequest(t, webhookhook.WithFormat(webhookhook.CloudEvents("https://jobs.example/etl")))
 	if got := r.header.Get("Content-Type"); !strings.HasPrefix(got, cloudevents.ApplicationCloudEventsJSON) {
 		t.Errorf("content type %s", got)
 	}
@@ -118,7 +118,7 @@ func TestCloudEventsReads(t *testing.T) {
 	if len(e.Extensions()) > 0 {
 		t.Errorf("unknown attributes: %v", e.Extensions())
 	}
-	plain := posted(t, webhookhook.WithFormat(webhookhook.JSON()))
+	plain := postedRequest(t, webhookhook.WithFormat(webhookhook.JSON()))
 	var data map[string]any
 	if err := e.DataAs(&data); err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/bars"
-	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/exporterset"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/workload"
@@ -26,7 +26,7 @@ const few, many = 1_000, 50_000
 func Part() trial.Part {
 	return trial.Part{Name: "allocations", Run: func(s *trial.Session) (report.Section, []bars.Reading) {
 		s.Progress("allocations")
-		f, err := fleet.New()
+		f, err := exporterset.New()
 		if err != nil {
 			panic(err)
 		}
@@ -36,7 +36,7 @@ func Part() trial.Part {
 	}}
 }
 
-func count(f *fleet.Fleet) (report.Section, []bars.Reading) {
+func count(f *exporterset.Set) (report.Section, []bars.Reading) {
 	section := report.Section{
 		Title: "Allocations",
 		Text:  []string{"Counted, not timed, so that they are the same on a busy machine. What a run allocates does not depend on the number of its items and chunks."},
@@ -110,9 +110,9 @@ func perItem() (t report.Table, worst float64) {
 }
 
 // perChunk counts what more chunks add, with each exporter.
-func perChunk(f *fleet.Fleet) (t report.Table, readings []bars.Reading) {
+func perChunk(f *exporterset.Set) (t report.Table, readings []bars.Reading) {
 	t = report.Table{Title: "A chunk", Columns: []string{"hooks", "allocations per chunk"}}
-	for _, n := range append([]fleet.Named{{Name: "none"}}, f.Named()...) {
+	for _, n := range append([]exporterset.Named{{Name: "none"}}, f.Named()...) {
 		e := core.NewExecutor(core.WithName("bench"), core.WithWorkers(2), core.WithChunkSize(1))
 		e.Register(n.Hooks...)
 		chunk := max(0, (mapped(e, many)-mapped(e, few))/(many-few))
@@ -130,7 +130,7 @@ func perChunk(f *fleet.Fleet) (t report.Table, readings []bars.Reading) {
 // unrecordedSpans runs chunks in a run that is not recorded, and counts the spans
 // that were begun beyond the run's own.
 func unrecordedSpans() int {
-	var s never
+	var s neverSampler
 	p := sdktrace.NewTracerProvider(sdktrace.WithSampler(&s))
 	defer p.Shutdown(context.Background()) //nolint:errcheck // it has nothing to export
 	e := core.NewExecutor(core.WithWorkers(2), core.WithChunkSize(1))
@@ -142,11 +142,11 @@ func unrecordedSpans() int {
 }
 
 // never is a sampler that keeps nothing and counts how often it is asked.
-type never struct{ asked atomic.Int64 }
+type neverSampler struct{ asked atomic.Int64 }
 
-func (s *never) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+func (s *neverSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	s.asked.Add(1)
 	return sdktrace.NeverSample().ShouldSample(p)
 }
 
-func (*never) Description() string { return "none, counted" }
+func (*neverSampler) Description() string { return "none, counted" }

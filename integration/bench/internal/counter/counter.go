@@ -11,7 +11,7 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/bars"
-	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/exporterset"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/workload"
@@ -53,14 +53,14 @@ func count(kind kind) (report.Table, error) {
 		return table, err
 	}
 	defer c.close()
-	f, err := fleet.New()
+	f, err := exporterset.New()
 	if err != nil {
 		return table, err
 	}
 	defer f.Close() //nolint:errcheck // the null backends have nothing to say
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	paths := append([]fleet.Named{
+	paths := append([]exporterset.Named{
 		{Name: "no hook"},
 		{Name: "OnChunkEnd", Hooks: []core.Hook{core.OnChunkEnd(func(core.ChunkEnd) {})}},
 		{Name: "OnProgress", Hooks: []core.Hook{core.OnProgress(func(core.Progress) {})}},

@@ -8,7 +8,7 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/bars"
-	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/exporterset"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
 	"github.com/chunkscope/chunkscope/internal/paired"
@@ -24,19 +24,19 @@ type event struct {
 
 // way is one way to tell a backend of a chunk. It is given what it needs for a
 // whole execution, and returns what to do for each chunk.
-type way struct {
+type instrumentation struct {
 	name  string
 	begin func() func(core.ChunkEnd)
 	end   func() // nil if there is nothing to wait for
 }
 
 // each is a way without preparations.
-func each(name string, do func(core.ChunkEnd)) way {
-	return way{name: name, begin: func() func(core.ChunkEnd) { return do }}
+func withoutSetup(name string, do func(core.ChunkEnd)) instrumentation {
+	return instrumentation{name: name, begin: func() func(core.ChunkEnd) { return do }}
 }
 
 // variant tells of chunks, on so many goroutines.
-func (w way) variant(workers, chunks int) paired.Variant {
+func (w instrumentation) variant(workers, chunks int) paired.Variant {
 	return paired.Variant{Name: w.name, Run: func() {
 		do := w.begin()
 		var wg sync.WaitGroup
@@ -65,16 +65,16 @@ func chunkEnd() core.ChunkEnd {
 }
 
 // newEvents returns the comparisons of all exporters, with one worker and two.
-func newEvents(f *fleet.Fleet, quick bool) ([]event, error) {
-	promWays, err := promWays(f)
+func newEvents(f *exporterset.Set, quick bool) ([]event, error) {
+	promWays, err := promInstrumentations(f)
 	if err != nil {
 		return nil, err
 	}
-	otelWays, err := otelWays()
+	otelWays, err := otelInstrumentations()
 	if err != nil {
 		return nil, err
 	}
-	statsdWays, err := statsdWays(f)
+	statsdWays, err := statsdInstrumentations(f)
 	if err != nil {
 		return nil, err
 	}
@@ -82,12 +82,12 @@ func newEvents(f *fleet.Fleet, quick bool) ([]event, error) {
 	for _, kind := range []struct {
 		exporter string
 		chunks   int
-		ways     []way // the bare calls, the hook, and what else there is
+		ways     []instrumentation // the bare calls, the hook, and what else there is
 	}{
 		{"promhook", 200_000, promWays},
 		{"otelhook", 40_000, otelWays},
 		{"statsdhook", 100_000, statsdWays},
-		{"webhookhook", 100_000, webhookWays(f)},
+		{"webhookhook", 100_000, webhookInstrumentations(f)},
 	} {
 		for _, workers := range []int{1, 2} {
 			e := event{bar: fmt.Sprintf("%s/%d", kind.exporter, workers), chunks: kind.chunks, hook: kind.ways[1].name}

@@ -10,7 +10,7 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/exporterset"
 	"github.com/chunkscope/chunkscope/otelhook"
 	"github.com/chunkscope/chunkscope/promhook"
 )
@@ -48,7 +48,7 @@ func chunkBounds() (duration, size []float64, err error) {
 }
 
 // promWays touch the same five series: two with an outcome, three without.
-func promWays(f *fleet.Fleet) ([]way, error) {
+func promInstrumentations(f *exporterset.Set) ([]instrumentation, error) {
 	durationBounds, sizeBounds, err := chunkBounds()
 	if err != nil {
 		return nil, err
@@ -63,16 +63,16 @@ func promWays(f *fleet.Fleet) ([]way, error) {
 	duration, size := histogram("duration", durationBounds), histogram("size", sizeBounds)
 	count, done, worked := chunks.WithLabelValues("bench", "ok"), items.WithLabelValues("bench", "ok"), busy.WithLabelValues("bench")
 	took, large := duration.WithLabelValues("bench"), size.WithLabelValues("bench")
-	return []way{
-		each("bare cached calls", func(e core.ChunkEnd) {
+	return []instrumentation{
+		withoutSetup("bare cached calls", func(e core.ChunkEnd) {
 			count.Inc()
 			large.Observe(float64(e.Items))
 			done.Add(float64(e.ItemsDone))
 			worked.Add(e.Duration.Seconds())
 			took.Observe(e.Duration.Seconds())
 		}),
-		each("promhook", func(e core.ChunkEnd) { f.Prom.OnChunkEnd(context.Background(), e) }),
-		each("by hand, labels at each call", func(e core.ChunkEnd) {
+		withoutSetup("promhook", func(e core.ChunkEnd) { f.Prom.OnChunkEnd(context.Background(), e) }),
+		withoutSetup("by hand, labels at each call", func(e core.ChunkEnd) {
 			chunks.WithLabelValues("bench", "ok").Inc()
 			size.WithLabelValues("bench").Observe(float64(e.Items))
 			items.WithLabelValues("bench", "ok").Add(float64(e.ItemsDone))
@@ -83,7 +83,7 @@ func promWays(f *fleet.Fleet) ([]way, error) {
 }
 
 // otelWays record the same three instruments.
-func otelWays() ([]way, error) {
+func otelInstrumentations() ([]instrumentation, error) {
 	durationBounds, sizeBounds, err := chunkBounds()
 	if err != nil {
 		return nil, err
@@ -109,14 +109,14 @@ func otelWays() ([]way, error) {
 	executor, outcome := attribute.String("chunkscope.executor", "bench"), attribute.String("chunkscope.outcome", "ok")
 	ended, all := metric.WithAttributeSet(attribute.NewSet(executor, outcome)), metric.WithAttributeSet(attribute.NewSet(executor))
 	record, add, recordAll := []metric.RecordOption{ended}, []metric.AddOption{ended}, []metric.RecordOption{all}
-	return []way{
-		each("bare calls, preset options", func(e core.ChunkEnd) {
+	return []instrumentation{
+		withoutSetup("bare calls, preset options", func(e core.ChunkEnd) {
 			duration.Record(run, e.Duration.Seconds(), record...)
 			size.Record(run, int64(e.Items), recordAll...)
 			items.Add(run, int64(e.ItemsDone), add...)
 		}),
-		each("otelhook, metrics alone", func(e core.ChunkEnd) { h.OnChunkEnd(h.OnChunkStart(run, e.ChunkStart), e) }),
-		each("by hand, attributes at each call", func(e core.ChunkEnd) {
+		withoutSetup("otelhook, metrics alone", func(e core.ChunkEnd) { h.OnChunkEnd(h.OnChunkStart(run, e.ChunkStart), e) }),
+		withoutSetup("by hand, attributes at each call", func(e core.ChunkEnd) {
 			duration.Record(run, e.Duration.Seconds(), metric.WithAttributes(executor, outcome))
 			size.Record(run, int64(e.Items), metric.WithAttributes(executor))
 			items.Add(run, int64(e.ItemsDone), metric.WithAttributes(executor, outcome))

@@ -9,7 +9,7 @@ import (
 	"github.com/cactus/go-statsd-client/v5/statsd"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/exporterset"
 )
 
 // nullSender takes everything.
@@ -21,7 +21,7 @@ func (nullSender) Close() error               { return nil }
 // statsdWays compare with a client that sends to nobody, which is the least; the
 // hook sends over UDP. Chunks come faster than anybody can format lines, so that
 // most of its timers find the queue full: the last two send everything.
-func statsdWays(f *fleet.Fleet) ([]way, error) {
+func statsdInstrumentations(f *exporterset.Set) ([]instrumentation, error) {
 	socket, err := statsd.NewSimpleSender(f.StatsdAddress)
 	if err != nil {
 		return nil, err
@@ -35,58 +35,58 @@ func statsdWays(f *fleet.Fleet) ([]way, error) {
 		return nil, err
 	}
 	flush := func() { _ = f.Statsd.Flush(context.Background()) } // what is lost to UDP nobody knows
-	hook := each("statsdhook, over UDP", func(e core.ChunkEnd) { f.Statsd.OnChunkEnd(context.Background(), e) })
-	all := each("statsdhook, over UDP, nothing dropped", func(e core.ChunkEnd) {
+	hook := withoutSetup("statsdhook, over UDP", func(e core.ChunkEnd) { f.Statsd.OnChunkEnd(context.Background(), e) })
+	all := withoutSetup("statsdhook, over UDP, nothing dropped", func(e core.ChunkEnd) {
 		f.Statsd.OnChunkEnd(context.Background(), e)
 		if e.Chunk%1000 == 999 {
 			flush()
 		}
 	})
 	hook.end, all.end = flush, flush
-	return []way{nobody, hook, udp, all}, nil
+	return []instrumentation{nobody, hook, udp, all}, nil
 }
 
 // cactus is a counter and a timer of the usual client.
-func cactus(name string, f *fleet.Fleet, to statsd.Sender) (way, error) {
+func cactus(name string, f *exporterset.Set, to statsd.Sender) (instrumentation, error) {
 	buffered, err := statsd.NewBufferedSenderWithSender(to, 300*time.Millisecond, 1432)
 	if err != nil {
-		return way{}, err
+		return instrumentation{}, err
 	}
 	client, err := statsd.NewClientWithSender(buffered, "", 0)
 	if err != nil {
-		return way{}, err
+		return instrumentation{}, err
 	}
 	f.OnClose(client.Close)
 	ended, all := []statsd.Tag{{"executor", "bench"}, {"outcome", "ok"}}, []statsd.Tag{{"executor", "bench"}}
-	return each(name, func(e core.ChunkEnd) {
+	return withoutSetup(name, func(e core.ChunkEnd) {
 		_ = client.Inc("chunkscope.chunks", 1, 1, ended...)
 		_ = client.TimingDuration("chunkscope.chunk.duration", e.Duration, 1, all...)
 	}), nil
 }
 
 // webhookWays make a channel in each execution, so that only what goes in differs.
-func webhookWays(f *fleet.Fleet) []way {
+func webhookInstrumentations(f *exporterset.Set) []instrumentation {
 	type sample struct {
 		chunk    int
 		duration time.Duration
 	}
 	const room = 200_000 // two sends for each of the most chunks
 	run := withRun(f.Webhook)
-	sends := way{name: "two buffered channel sends", begin: func() func(core.ChunkEnd) {
+	sends := instrumentation{name: "two buffered channel sends", begin: func() func(core.ChunkEnd) {
 		c := make(chan sample, room)
 		return func(e core.ChunkEnd) {
 			c <- sample{e.Chunk, e.Duration}
 			c <- sample{e.Chunk, e.Duration}
 		}
 	}}
-	hook := way{name: "webhookhook", begin: func() func(core.ChunkEnd) {
+	hook := instrumentation{name: "webhookhook", begin: func() func(core.ChunkEnd) {
 		c := make(chan sample, room)
 		return func(e core.ChunkEnd) {
 			f.Webhook.OnChunkEnd(run, e)
 			runtime.KeepAlive(c)
 		}
 	}}
-	locked := way{name: "by hand, a mutex and three numbers", begin: func() func(core.ChunkEnd) {
+	locked := instrumentation{name: "by hand, a mutex and three numbers", begin: func() func(core.ChunkEnd) {
 		var (
 			mu            sync.Mutex
 			chunks, items int
@@ -100,5 +100,5 @@ func webhookWays(f *fleet.Fleet) []way {
 			slowest = max(slowest, e.Duration)
 		}
 	}}
-	return []way{sends, hook, locked}
+	return []instrumentation{sends, hook, locked}
 }

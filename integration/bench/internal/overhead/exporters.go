@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/exporterset"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/workload"
@@ -15,10 +15,10 @@ import (
 )
 
 // exportersTrial has all options at their defaults, chunk sizes included.
-func exportersTrial(w workload.Workload, f *fleet.Fleet) trial.Trial {
-	t := trial.Trial{Name: "exporters, default options", Gate: true, Rounds: 2, Base: mapOf(none, w, nil)}
+func exportersTrial(w workload.Workload, f *exporterset.Set) trial.Trial {
+	t := trial.Trial{Name: "exporters, default options", Gate: true, Rounds: 2, Base: mapWith(none, w, nil)}
 	for _, n := range f.Named() {
-		t.Others = append(t.Others, mapOf(n.Name, w, n.Hooks))
+		t.Others = append(t.Others, mapWith(n.Name, w, n.Hooks))
 	}
 	return t
 }
@@ -32,7 +32,7 @@ type durationTrial struct {
 }
 
 // durationTrials go from empty chunks to those that Map makes by default.
-func durationTrials(f *fleet.Fleet, quick bool) []durationTrial {
+func durationTrials(f *exporterset.Set, quick bool) []durationTrial {
 	const busy = 40 * time.Millisecond                  // of both workers together, in one execution
 	durations := []int{0, 1, 3, 10, 30, 100, 300, 1000} // µs
 	if quick {
@@ -53,12 +53,12 @@ func durationTrials(f *fleet.Fleet, quick bool) []durationTrial {
 			w.Do = func(context.Context, int) (uint64, error) { return 0, nil }
 		}
 		chunk := core.WithChunkSize(1)
-		d.trial = trial.Trial{Name: "chunks of " + d.name(), Gate: true, Base: mapOf(none, w, nil, chunk)}
+		d.trial = trial.Trial{Name: "chunks of " + d.name(), Gate: true, Base: mapWith(none, w, nil, chunk)}
 		for _, set := range hookSets() {
-			d.trial.Others = append(d.trial.Others, mapOf(set.name, w, set.hooks, chunk))
+			d.trial.Others = append(d.trial.Others, mapWith(set.name, w, set.hooks, chunk))
 		}
 		for _, n := range f.Named() {
-			d.trial.Others = append(d.trial.Others, mapOf(n.Name, w, n.Hooks, chunk))
+			d.trial.Others = append(d.trial.Others, mapWith(n.Name, w, n.Hooks, chunk))
 		}
 		all = append(all, d)
 	}
@@ -105,9 +105,9 @@ func reportDurations(s *trial.Session, section report.Section, trials []duration
 			}
 		}
 	}
-	shares.Columns = append(shares.Columns, fmt.Sprintf("at most %d %% from", fine))
+	shares.Columns = append(shares.Columns, fmt.Sprintf("at most %d %% from", negligible))
 	for i := range variants {
-		shares.Rows[i] = append(shares.Rows[i], fineFrom(added[i], durations))
+		shares.Rows[i] = append(shares.Rows[i], negligibleFrom(added[i], durations))
 	}
 	shares.Rows = append(shares.Rows, append(noise, nil))
 	section.Tables = append(section.Tables, shares, costs)
@@ -120,13 +120,13 @@ func reportDurations(s *trial.Session, section report.Section, trials []duration
 }
 
 // fine is the share of time, in percent, that nobody needs to think about.
-const fine = 1
+const negligible = 1
 
 // fineFrom returns the shortest duration from which on all shares are fine, as
 // a cell. A share that was not measured is not fine.
-func fineFrom(shares []float64, durations []time.Duration) any {
+func negligibleFrom(shares []float64, durations []time.Duration) any {
 	from := len(shares)
-	for from > 0 && shares[from-1] <= fine {
+	for from > 0 && shares[from-1] <= negligible {
 		from--
 	}
 	if from == len(shares) {

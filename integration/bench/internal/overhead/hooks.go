@@ -50,9 +50,9 @@ func hookSets() []struct {
 // has twice the rounds.
 func hooksTrial(w workload.Workload) trial.Trial {
 	chunk := core.WithChunkSize(20)
-	t := trial.Trial{Name: "hooks, 20 µs chunks", Gate: true, Rounds: 2, Base: mapOf(none, w, nil, chunk)}
+	t := trial.Trial{Name: "hooks, 20 µs chunks", Gate: true, Rounds: 2, Base: mapWith(none, w, nil, chunk)}
 	for _, set := range hookSets() {
-		t.Others = append(t.Others, mapOf(set.name, w, set.hooks, chunk))
+		t.Others = append(t.Others, mapWith(set.name, w, set.hooks, chunk))
 	}
 	return t
 }
@@ -63,7 +63,7 @@ func noHooksTrial(w workload.Workload) trial.Trial {
 	return trial.Trial{
 		Name: "no hooks", Gate: true,
 		Base:   paired.Variant{Name: "bare", Run: func() { bareTimedLoop(w) }},
-		Others: []paired.Variant{mapOf("Map", w, nil)},
+		Others: []paired.Variant{mapWith("Map", w, nil)},
 	}
 }
 
@@ -104,8 +104,8 @@ func slowTrial(w workload.Workload) trial.Trial {
 	slow := core.OnProgress(func(core.Progress) { workload.Must(paired.Burn(context.Background(), 18_000)) })
 	chunk := core.WithChunkSize(10)
 	return trial.Trial{
-		Name: "slow progress", Gate: true, Base: mapOf(none, w, nil, chunk),
-		Others: []paired.Variant{mapOf("progress hook of 20 µs", w, []core.Hook{slow}, chunk)},
+		Name: "slow progress", Gate: true, Base: mapWith(none, w, nil, chunk),
+		Others: []paired.Variant{mapWith("progress hook of 20 µs", w, []core.Hook{slow}, chunk)},
 	}
 }
 
@@ -123,9 +123,9 @@ func emptyTrial(workers int, quick bool) trial.Trial {
 		Name: fmt.Sprintf("empty chunks, workers: %d", workers), Gate: workers > 1,
 		Base: paired.Variant{Name: "claim and clock", Run: func() { clockLoop(w) }},
 		Others: []paired.Variant{
-			mapOf(none, w, nil, chunk),
-			mapOf("one end", w, []core.Hook{&nopEnd{1}}, chunk),
-			mapOf("four pairs", w, []core.Hook{&nopPair{1}, &nopPair{2}, &nopPair{3}, &nopPair{4}}, chunk),
+			mapWith(none, w, nil, chunk),
+			mapWith("one end", w, []core.Hook{&nopEnd{1}}, chunk),
+			mapWith("four pairs", w, []core.Hook{&nopPair{1}, &nopPair{2}, &nopPair{3}, &nopPair{4}}, chunk),
 		},
 	}
 }

@@ -8,13 +8,13 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/exporterset"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/workload"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestFineFrom(t *testing.T) {
+func TestNegligibleFrom(t *testing.T) {
 	durations := []time.Duration{0, 1, 10, 100}
 	for _, c := range []struct {
 		shares []float64
@@ -26,7 +26,7 @@ func TestFineFrom(t *testing.T) {
 		{[]float64{300, 20, 3, 2}, "no duration here"},
 		{[]float64{0, 0, 0, math.NaN()}, "no duration here"},
 	} {
-		if got := fineFrom(c.shares, durations); got != c.want {
+		if got := negligibleFrom(c.shares, durations); got != c.want {
 			t.Errorf("%v: %v, want %v", c.shares, got, c.want)
 		}
 	}
@@ -35,7 +35,7 @@ func TestFineFrom(t *testing.T) {
 // TestEventsReachTheExporters runs the ways of promhook and webhookhook, and
 // looks for what they were told: otherwise the cost of nothing would be measured.
 func TestEventsReachTheExporters(t *testing.T) {
-	f, err := fleet.New()
+	f, err := exporterset.New()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestEventsReachTheExporters(t *testing.T) {
 		}
 	}()
 	before := f.Scrape()
-	promWays, err := promWays(f)
+	promWays, err := promInstrumentations(f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestEventsReachTheExporters(t *testing.T) {
 	if after := f.Scrape(); after.Series <= before.Series {
 		t.Errorf("%d series before any chunk, %d after", before.Series, after.Series)
 	}
-	ways, err := statsdWays(f)
+	ways, err := statsdInstrumentations(f)
 	if err != nil {
 		t.Fatal(err)
 	}

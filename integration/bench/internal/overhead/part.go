@@ -7,7 +7,7 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/bars"
-	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/exporterset"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/workload"
@@ -19,7 +19,7 @@ const none = "no hook"
 
 // Part measures hooks, exporters, and the cost of an event in each exporter.
 func Part(quick bool) (trial.Part, error) {
-	f, err := fleet.New()
+	f, err := exporterset.New()
 	if err != nil {
 		return trial.Part{}, err
 	}
@@ -56,7 +56,7 @@ func Part(quick bool) (trial.Part, error) {
 }
 
 // mapOf is a variant that works with hooks.
-func mapOf(name string, w workload.Workload, hooks []core.Hook, opts ...core.Option) paired.Variant {
+func mapWith(name string, w workload.Workload, hooks []core.Hook, opts ...core.Option) paired.Variant {
 	e := core.NewExecutor(append(opts, core.WithName("bench"), core.WithWorkers(w.Workers))...)
 	e.Register(hooks...)
 	return paired.Variant{Name: name, Run: func() { workload.Must(core.Map(context.Background(), e, w.Items, w.Do)) }}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/exporterset"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/workload"
 	"github.com/chunkscope/chunkscope/internal/paired"
 )
@@ -19,9 +19,9 @@ var targets = []time.Duration{
 	5 * time.Millisecond, 10 * time.Millisecond, 20 * time.Millisecond,
 }
 
-// newFleet is fleet.New for benchmarks.
-func newFleet(b *testing.B) *fleet.Fleet {
-	f, err := fleet.New()
+// newFleet is exporterset.New for benchmarks.
+func newExporters(b *testing.B) *exporterset.Set {
+	f, err := exporterset.New()
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -32,12 +32,12 @@ func newFleet(b *testing.B) *fleet.Fleet {
 // BenchmarkTarget compares all four exporters, at several target durations of
 // chunks, with no hook: what the default was chosen by. See docs/chunk-size.md.
 func BenchmarkTarget(b *testing.B) {
-	f, w := newFleet(b), workload.Spin(false)
+	f, w := newExporters(b), workload.Spin(false)
 	var others []paired.Variant
 	for _, target := range targets {
-		others = append(others, mapOf(target.String(), w, f.All(), core.WithTargetChunkDuration(target)))
+		others = append(others, mapWith(target.String(), w, f.All(), core.WithTargetChunkDuration(target)))
 	}
-	paired.Compare(b, paired.Options{Gate: true}, mapOf(none, w, nil), others...)
+	paired.Compare(b, paired.Options{Gate: true}, mapWith(none, w, nil), others...)
 }
 
 // between adds up the time that workers spend between the work of two chunks.
@@ -54,11 +54,11 @@ func (h *between) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 // It says nothing about what exporters do in the background, but what it says is
 // clear where shares of a whole run drown in noise.
 func BenchmarkBetween(b *testing.B) {
-	f, w := newFleet(b), workload.Spin(false)
+	f, w := newExporters(b), workload.Spin(false)
 	var h between
 	variants := make([]paired.Variant, len(targets))
 	for i, target := range targets {
-		variants[i] = mapOf(target.String(), w, append([]core.Hook{&h}, f.All()...), core.WithTargetChunkDuration(target))
+		variants[i] = mapWith(target.String(), w, append([]core.Hook{&h}, f.All()...), core.WithTargetChunkDuration(target))
 	}
 	micros, chunks := make([][]float64, len(targets)), make([][]float64, len(targets))
 	for b.Loop() {

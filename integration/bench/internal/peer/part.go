@@ -17,24 +17,24 @@ const loop = "loop"
 
 // race is a workload with the trials that have its peers: those that make a task
 // of each item are too slow on tiny ones to run as often as the others.
-type race struct {
+type comparison struct {
 	workload workload.Workload
 	trials   []trial.Trial
 }
 
 // Part compares all peers with the best hand-written loop on each workload.
 func Part(quick bool) trial.Part {
-	races := races(quick)
+	comparisons := races(quick)
 	p := trial.Part{Name: "peers"}
-	for _, r := range races {
+	for _, r := range comparisons {
 		p.Trials = append(p.Trials, r.trials...)
 	}
-	p.Run = func(s *trial.Session) (report.Section, []bars.Reading) { return run(s, races) }
+	p.Run = func(s *trial.Session) (report.Section, []bars.Reading) { return run(s, comparisons) }
 	return p
 }
 
-func races(quick bool) []race {
-	var all []race
+func races(quick bool) []comparison {
+	var all []comparison
 	for _, w := range workload.All(quick) {
 		base := paired.Variant{Name: loop, Run: func() { workload.Must(w.Loop(context.Background())) }}
 		first := trial.Trial{Name: w.Name, Gate: w.Gate, Base: base}
@@ -55,7 +55,7 @@ func races(quick bool) []race {
 				second.Others = append(second.Others, v)
 			}
 		}
-		r := race{w, []trial.Trial{first}}
+		r := comparison{w, []trial.Trial{first}}
 		if len(second.Others) > 1 {
 			r.trials = append(r.trials, second)
 		}
@@ -64,7 +64,7 @@ func races(quick bool) []race {
 	return all
 }
 
-func run(s *trial.Session, races []race) (report.Section, []bars.Reading) {
+func run(s *trial.Session, races []comparison) (report.Section, []bars.Reading) {
 	section := report.Section{
 		Title: "Peers",
 		Text: []string{
@@ -106,14 +106,14 @@ func run(s *trial.Session, races []race) (report.Section, []bars.Reading) {
 			results[errgroupItem.Name].Reading("errgroup/"+w, us, errgroupItem.Name))
 		for i, row := range standing.Rows {
 			result := results[row[0].(string)]
-			standing.Rows[i] = append(row, stand(result.Over(us, row[0].(string)), result.Resolution))
+			standing.Rows[i] = append(row, ranking(result.Over(us, row[0].(string)), result.Resolution))
 		}
 	}
 	section.Tables = append(section.Tables, standing)
 	return section, readings
 }
 
-func (r race) title(t trial.Trial) string {
+func (r comparison) title(t trial.Trial) string {
 	if t.Name == r.workload.Name {
 		return fmt.Sprintf("%s: %s", t.Name, r.workload.What)
 	}
@@ -121,7 +121,7 @@ func (r race) title(t trial.Trial) string {
 }
 
 // stand says who is ahead, as far as can be told.
-func stand(r trial.Ratio, resolution float64) string {
+func ranking(r trial.Ratio, resolution float64) string {
 	switch {
 	case r.Samples == 0:
 		return "undecided"

@@ -41,7 +41,7 @@ func TestAllDoTheWork(t *testing.T) {
 
 // TestErrorsComeBack demands of each peer that an item's error is returned,
 // by the library or by the code around it.
-func TestErrorsComeBack(t *testing.T) {
+func TestErrorsAreReturned(t *testing.T) {
 	broken := errors.New("broken item")
 	do := func(_ context.Context, item int) (uint64, error) {
 		if item == 5 {
@@ -59,7 +59,7 @@ func TestErrorsComeBack(t *testing.T) {
 }
 
 // TestDifferencesAreTold looks whether what the table says of a peer is there.
-func TestDifferencesAreTold(t *testing.T) {
+func TestDifferencesAreListed(t *testing.T) {
 	seen := map[string]bool{}
 	for i, p := range All() {
 		if p.Name == "" || seen[p.Name] || p.Order == "" {
@@ -75,16 +75,16 @@ func TestDifferencesAreTold(t *testing.T) {
 	}
 }
 
-func TestStand(t *testing.T) {
+func TestRanking(t *testing.T) {
 	for want, c := range map[string]struct{ median, resolution float64 }{
 		"0.500 ahead": {0.5, 0.02}, "0.990 equal": {0.99, 0.02}, "1.010 equal": {1.01, 0.02}, "1.030 behind": {1.03, 0.02},
 		"1.200 undecided": {1.2, 0.5}, "0.600 ahead": {0.6, 0.5}, "1.600 behind": {1.6, 0.5},
 	} {
-		if got := stand(trial.Ratio{Median: c.median, Samples: 9}, c.resolution); got != want {
+		if got := ranking(trial.Ratio{Median: c.median, Samples: 9}, c.resolution); got != want {
 			t.Errorf("%+v stands %q, want %q", c, got, want)
 		}
 	}
-	if got := stand(trial.Ratio{}, 0); got != "undecided" {
+	if got := ranking(trial.Ratio{}, 0); got != "undecided" {
 		t.Errorf("nothing measured stands %q", got)
 	}
 }

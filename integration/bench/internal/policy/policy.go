@@ -16,7 +16,7 @@ import (
 )
 
 // byDefault is the policy of an executor without options.
-const byDefault = "default"
+const defaultPolicy = "default"
 
 // sizes are the fixed sizes of chunks. With each, Map works on items.
 var sizes = []int{1, 16, 64, 256, 1024}
@@ -30,10 +30,10 @@ func fixed(size int) string { return fmt.Sprintf("fixed %d", size) }
 func Part(quick bool) trial.Part {
 	var items, calls []trial.Trial
 	for _, w := range workload.All(quick) {
-		items = append(items, ofItems(w))
+		items = append(items, itemTrials(w))
 	}
 	for _, b := range workload.Batches(quick) {
-		calls = append(calls, ofCalls(b))
+		calls = append(calls, callTrials(b))
 	}
 	return trial.Part{
 		Name:   "policy",
@@ -43,7 +43,7 @@ func Part(quick bool) trial.Part {
 }
 
 // ofItems compares Map's policies with the best loop for the workload.
-func ofItems(w workload.Workload) trial.Trial {
+func itemTrials(w workload.Workload) trial.Trial {
 	t := trial.Trial{
 		Name: "policy, " + w.Name, Gate: w.Gate, Rounds: 0.5,
 		Base: paired.Variant{Name: loopOf(w.Chunk), Run: func() { workload.Must(w.Loop(context.Background())) }},
@@ -52,7 +52,7 @@ func ofItems(w workload.Workload) trial.Trial {
 		e := core.NewExecutor(append(opts, core.WithWorkers(w.Workers))...)
 		t.Others = append(t.Others, paired.Variant{Name: name, Run: func() { workload.Must(core.Map(context.Background(), e, w.Items, w.Do)) }})
 	}
-	with(byDefault)
+	with(defaultPolicy)
 	for _, size := range sizes {
 		with(fixed(size), core.WithChunkSize(size))
 	}
@@ -61,7 +61,7 @@ func ofItems(w workload.Workload) trial.Trial {
 
 // ofCalls compares MapChunks' policies with loops of all sizes, the best of which
 // is only known afterwards.
-func ofCalls(b workload.Batch) trial.Trial {
+func callTrials(b workload.Batch) trial.Trial {
 	t := trial.Trial{Name: "policy, calls " + b.Name, Gate: b.Gate, Rounds: 0.5}
 	for _, size := range callSizes {
 		t.Others = append(t.Others, paired.Variant{Name: loopOf(size), Run: func() { workload.Must(b.Loop(context.Background(), size)) }})
@@ -71,7 +71,7 @@ func ofCalls(b workload.Batch) trial.Trial {
 		e := core.NewExecutor(append(opts, core.WithWorkers(b.Workers))...)
 		t.Others = append(t.Others, paired.Variant{Name: name, Run: func() { workload.Must(core.MapChunks(context.Background(), e, b.Items, b.Do)) }})
 	}
-	with(byDefault)
+	with(defaultPolicy)
 	for _, size := range callSizes {
 		with(fixed(size), core.WithChunkSize(size))
 	}
@@ -116,7 +116,7 @@ type grid struct {
 }
 
 func newTable(title string, sizes []int) report.Table {
-	t := report.Table{Title: title, Columns: []string{"policy"}, Rows: [][]any{{byDefault}}}
+	t := report.Table{Title: title, Columns: []string{"policy"}, Rows: [][]any{{defaultPolicy}}}
 	for _, size := range sizes {
 		t.Rows = append(t.Rows, []any{fixed(size)})
 	}

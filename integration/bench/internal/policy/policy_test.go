@@ -22,7 +22,7 @@ func result(name string, took map[string]time.Duration) trial.Result {
 
 func TestGridHasTheWorstOfEachPolicy(t *testing.T) {
 	took := func(best int, ofDefault, of1, of10 time.Duration) map[string]time.Duration {
-		all := map[string]time.Duration{byDefault: ofDefault, fixed(1): of1, fixed(10): of10}
+		all := map[string]time.Duration{defaultPolicy: ofDefault, fixed(1): of1, fixed(10): of10}
 		for _, size := range callSizes {
 			all[loopOf(size)] = 200
 		}
@@ -51,7 +51,7 @@ func TestGridHasTheWorstOfEachPolicy(t *testing.T) {
 func TestPoliciesDoTheWork(t *testing.T) {
 	w, b := workload.All(true)[0], workload.Batches(true)[0]
 	w.Items, b.Items = w.Items[:100], b.Items[:100]
-	for _, tr := range []trial.Trial{ofItems(w), ofCalls(b)} {
+	for _, tr := range []trial.Trial{itemTrials(w), callTrials(b)} {
 		tr.Base.Run()
 		for _, v := range tr.Others {
 			v.Run() // panics on an error

@@ -7,7 +7,7 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/bars"
-	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/exporterset"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
 )
@@ -24,21 +24,21 @@ func chunks(s *trial.Session, section *report.Section, quick bool) []bars.Readin
 	}
 	plot := report.Plot{Title: "Time per empty chunk", X: "chunks in the run", Y: "time per chunk, ns", Curves: []report.Curve{{Name: "all exporters"}, {Name: "no hook"}}}
 	var readings []bars.Reading
-	for _, n := range powers(1, most) {
+	for _, n := range powersOfTen(1, most) {
 		measured(s, "chunks", n)
 		items := make([]int, n) // made here, so that it is not taken for something that hooks hold
 		plain := chunked(core.NewExecutor(core.WithWorkers(2), core.WithChunkSize(1)), items, false)
-		withFleet(func(f *fleet.Fleet, before uint64) {
+		withExporters(func(f *exporterset.Set, before uint64) {
 			e := core.NewExecutor(core.WithName("bench"), core.WithWorkers(2), core.WithChunkSize(1))
 			e.Register(f.All()...)
 			timed := chunked(e, items, false)
 			spans := f.Spans()
 			p := chunked(e, items, true)
-			held := beyond(settled(), before)
+			held := increase(settledHeap(), before)
 			scrape := f.Scrape()
 			per, perPlain := float64(timed.took)/float64(n), float64(plain.took)/float64(n)
 			table.Rows = append(table.Rows, []any{
-				n, report.Nanoseconds(per), report.Nanoseconds(perPlain), beyond(p.warm, before), beyond(p.last, before), held,
+				n, report.Nanoseconds(per), report.Nanoseconds(perPlain), increase(p.warm, before), increase(p.last, before), held,
 				p.goroutines, spans, scrape.Series, scrape.Took, report.Bytes(scrape.Bytes),
 			})
 			plot.Curves[0].Add(float64(n), per)

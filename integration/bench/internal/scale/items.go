@@ -7,7 +7,7 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/bars"
-	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/exporterset"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
 )
@@ -21,23 +21,23 @@ func items(s *trial.Session, section *report.Section, most int) []bars.Reading {
 	plot := report.Plot{Title: "Time per item through Stream", X: "items", Y: "time per item, ns", Curves: []report.Curve{{Name: "no hook"}, {Name: "all exporters"}}}
 	memory := report.Plot{Title: "Heap late in a stream", X: "items", Y: "heap beyond the program's, KiB", Curves: []report.Curve{{Name: "all exporters"}}}
 	var growth float64 // of the longest, without hooks
-	for _, n := range powers(1000, most) {
+	for _, n := range powersOfTen(1000, most) {
 		measured(s, "items", n)
 		before := heap()
 		plain := stream(core.NewExecutor(core.WithWorkers(2)), n, nil)
 		growth = plain.growth(before)
-		withFleet(func(f *fleet.Fleet, before uint64) {
+		withExporters(func(f *exporterset.Set, before uint64) {
 			e := core.NewExecutor(core.WithName("bench"), core.WithWorkers(2))
 			e.Register(f.All()...)
 			p := stream(e, n, f)
 			perPlain, per := float64(plain.took)/float64(n), float64(p.took)/float64(n)
 			table.Rows = append(table.Rows, []any{
-				n, report.Nanoseconds(perPlain), report.Nanoseconds(per), beyond(p.warm, before), beyond(p.last, before),
+				n, report.Nanoseconds(perPlain), report.Nanoseconds(per), increase(p.warm, before), increase(p.last, before),
 				p.goroutines, p.scrape.Series, p.scrape.Took, report.Bytes(p.scrape.Bytes),
 			})
 			plot.Curves[0].Add(float64(n), perPlain)
 			plot.Curves[1].Add(float64(n), per)
-			memory.Curves[0].Add(float64(n), float64(beyond(p.last, before))/1024)
+			memory.Curves[0].Add(float64(n), float64(increase(p.last, before))/1024)
 		})
 	}
 	section.Tables = append(section.Tables, table)
@@ -51,7 +51,7 @@ const warmItems = 100_000
 
 // stream ranges over n items, looks at the heap after the warm ones, or half of
 // fewer, and at the end, and does not count the time of that.
-func stream(e *core.Executor, n int, f *fleet.Fleet) (p point) {
+func stream(e *core.Executor, n int, f *exporterset.Set) (p point) {
 	source := func(yield func(int, error) bool) {
 		for i := range n {
 			if !yield(i, nil) {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/integration/bench/internal/bars"
-	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/exporterset"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
 )
@@ -34,7 +34,7 @@ type point struct {
 	took       time.Duration
 	warm, last uint64 // heap early in the run, and late
 	goroutines int
-	scrape     fleet.Scrape
+	scrape     exporterset.Scrape
 }
 
 // heap returns how much of it is reachable.
@@ -47,7 +47,7 @@ func heap() uint64 {
 
 // settled is the heap after a run, when its goroutines are gone: on a busy
 // machine they may need a moment. It is the least of what is seen in a quarter of a second.
-func settled() uint64 {
+func settledHeap() uint64 {
 	least := heap()
 	for range 5 {
 		time.Sleep(50 * time.Millisecond)
@@ -57,7 +57,7 @@ func settled() uint64 {
 }
 
 // beyond is how much more than before the heap is, nothing if nobody looked.
-func beyond(now, before uint64) report.Bytes {
+func increase(now, before uint64) report.Bytes {
 	if now == 0 {
 		return 0
 	}
@@ -68,13 +68,13 @@ func beyond(now, before uint64) report.Bytes {
 // the least, as the number of buffers in flight changes all the time.
 func (p point) growth(before uint64) float64 {
 	const floor = 1 << 20
-	return (float64(beyond(p.last, before)) + floor) / (float64(beyond(p.warm, before)) + floor)
+	return (float64(increase(p.last, before)) + floor) / (float64(increase(p.warm, before)) + floor)
 }
 
 // withFleet gives do a new fleet, and what the heap was before it.
-func withFleet(do func(f *fleet.Fleet, before uint64)) {
+func withExporters(do func(f *exporterset.Set, before uint64)) {
 	before := heap()
-	f, err := fleet.New()
+	f, err := exporterset.New()
 	if err != nil {
 		panic(err)
 	}
@@ -83,7 +83,7 @@ func withFleet(do func(f *fleet.Fleet, before uint64)) {
 }
 
 // powers returns the powers of ten from one to another.
-func powers(from, to int) (all []int) {
+func powersOfTen(from, to int) (all []int) {
 	for n := from; n <= to; n *= 10 {
 		all = append(all, n)
 	}

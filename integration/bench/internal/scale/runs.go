@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/exporterset"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
 )
@@ -27,18 +27,18 @@ func concurrent(s *trial.Session, section *report.Section, quick bool) {
 		Columns: []string{"runs", "per run", "heap per run, all under way", "held after", "after as many again", "goroutines per run", "faults", "series", "scrape, all under way", "its size"},
 	}
 	plot := report.Plot{Title: "Time of a run among others", X: "runs at once", Y: "time per run, µs", Curves: []report.Curve{{Name: "all exporters"}}}
-	for _, n := range powers(1, most) {
+	for _, n := range powersOfTen(1, most) {
 		measured(s, "runs at once", n)
-		withFleet(func(f *fleet.Fleet, before uint64) {
+		withExporters(func(f *exporterset.Set, before uint64) {
 			var faults counting // a hook that has to wait for a processor for ten seconds is one
 			e := core.NewExecutor(core.WithName("bench"), core.WithWorkers(1), core.WithLogger(slog.New(&faults)))
 			e.Register(f.All()...)
-			p := atOnce(e, n, f)
-			held := beyond(settled(), before)
-			atOnce(e, n, f)
+			p := runConcurrently(e, n, f)
+			held := increase(settledHeap(), before)
+			runConcurrently(e, n, f)
 			per := float64(p.took) / float64(n)
 			table.Rows = append(table.Rows, []any{
-				n, report.Nanoseconds(per), report.Bytes(float64(beyond(p.last, before)) / float64(n)), held, beyond(settled(), before),
+				n, report.Nanoseconds(per), report.Bytes(float64(increase(p.last, before)) / float64(n)), held, increase(settledHeap(), before),
 				report.Ratio(float64(p.goroutines) / float64(n)), int(faults.records.Load()), p.scrape.Series, p.scrape.Took, report.Bytes(p.scrape.Bytes),
 			})
 			plot.Curves[0].Add(float64(n), per/1000)
@@ -61,17 +61,17 @@ func (c *counting) Handle(context.Context, slog.Record) error {
 
 // atOnce starts n runs, looks when all are under way, lets them end and takes
 // the time, that of looking left out.
-func atOnce(e *core.Executor, n int, f *fleet.Fleet) (p point) {
+func runConcurrently(e *core.Executor, n int, f *exporterset.Set) (p point) {
 	var begun, ended sync.WaitGroup
 	begun.Add(n)
-	goOn := make(chan struct{})
+	release := make(chan struct{})
 	idle := runtime.NumGoroutine()
 	start := time.Now()
 	for range n {
 		ended.Go(func() {
 			err := core.ForEach(context.Background(), e, []int{0}, func(context.Context, int) error {
 				begun.Done()
-				<-goOn
+				<-release
 				return nil
 			})
 			if err != nil {
@@ -85,7 +85,7 @@ func atOnce(e *core.Executor, n int, f *fleet.Fleet) (p point) {
 	p.last = heap()
 	p.scrape = f.Scrape()
 	start = time.Now()
-	close(goOn)
+	close(release)
 	ended.Wait()
 	p.took += time.Since(start)
 	return p
@@ -102,9 +102,9 @@ func names(s *trial.Session, section *report.Section, quick bool) {
 		Title:   "Executor names in a program, one run each, with all exporters",
 		Columns: []string{"names", "series", "scrape", "its size", "heap held"},
 	}
-	for _, n := range powers(1, most) {
+	for _, n := range powersOfTen(1, most) {
 		measured(s, "names", n)
-		withFleet(func(f *fleet.Fleet, before uint64) {
+		withExporters(func(f *exporterset.Set, before uint64) {
 			for i := range n {
 				e := core.NewExecutor(core.WithName(fmt.Sprintf("job-%d", i)), core.WithWorkers(1))
 				e.Register(f.All()...)
@@ -113,7 +113,7 @@ func names(s *trial.Session, section *report.Section, quick bool) {
 				}
 			}
 			scrape := f.Scrape()
-			table.Rows = append(table.Rows, []any{n, scrape.Series, scrape.Took, report.Bytes(scrape.Bytes), beyond(settled(), before)})
+			table.Rows = append(table.Rows, []any{n, scrape.Series, scrape.Took, report.Bytes(scrape.Bytes), increase(settledHeap(), before)})
 		})
 	}
 	section.Tables = append(section.Tables, table)

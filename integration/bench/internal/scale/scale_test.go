@@ -7,7 +7,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/integration/bench/internal/fleet"
+	"github.com/chunkscope/chunkscope/integration/bench/internal/exporterset"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
 	"github.com/chunkscope/chunkscope/integration/bench/internal/workload"
@@ -24,18 +24,18 @@ func TestGrowth(t *testing.T) {
 	if got := p.growth(10 * mib); got != 2 {
 		t.Errorf("growth %v, want that of 1 MiB to 3 MiB over a floor of 1 MiB", got)
 	}
-	if got := beyond(0, mib); got != 0 {
+	if got := increase(0, mib); got != 0 {
 		t.Errorf("nobody looked, and %v is beyond", got)
 	}
-	if got := powers(1, 1000); !slices.Equal(got, []int{1, 10, 100, 1000}) {
+	if got := powersOfTen(1, 1000); !slices.Equal(got, []int{1, 10, 100, 1000}) {
 		t.Errorf("powers %v", got)
 	}
 }
 
 // TestRunsAreAtOnce looks from outside at what the axis claims: all runs are
 // under way when it looks.
-func TestRunsAreAtOnce(t *testing.T) {
-	f, err := fleet.New()
+func TestRunsAreConcurrent(t *testing.T) {
+	f, err := exporterset.New()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestRunsAreAtOnce(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	p := atOnce(core.NewExecutor(core.WithWorkers(1)), 50, f)
+	p := runConcurrently(core.NewExecutor(core.WithWorkers(1)), 50, f)
 	if p.goroutines < 100 { // a run and its worker
 		t.Errorf("%d goroutines of 50 runs", p.goroutines)
 	}
@@ -57,12 +57,12 @@ func TestRunsAreAtOnce(t *testing.T) {
 }
 
 // TestCrews runs small comparisons of both kinds through to the tables.
-func TestCrews(t *testing.T) {
-	var crews []crew
+func TestWorkerComparisons(t *testing.T) {
+	var crews []workerComparison
 	for _, kind := range []string{"waiting", "computing"} {
 		w := workload.Workload{Workload: paired.SpinItems()}
 		w.Workers, w.Items, w.Gate = 2, workload.Numbers(50), false
-		crews = append(crews, newCrew(kind, w))
+		crews = append(crews, newWorkerComparison(kind, w))
 	}
 	var section report.Section
 	reportWorkers(&trial.Session{Rounds: 3}, &section, crews)

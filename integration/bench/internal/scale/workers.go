@@ -16,7 +16,7 @@ import (
 )
 
 // crew is a comparison of us and peers with so many workers.
-type crew struct {
+type workerComparison struct {
 	trial   trial.Trial
 	kind    string // of items: waiting or computing
 	workers int
@@ -28,7 +28,7 @@ const loop = "loop"
 
 // WorkersPart measures along the axis of workers, us and peers.
 func WorkersPart(quick bool) trial.Part {
-	crews := crews(quick)
+	crews := workerComparisons(quick)
 	p := trial.Part{Name: "workers"}
 	for _, c := range crews {
 		p.Trials = append(p.Trials, c.trial)
@@ -45,13 +45,13 @@ func WorkersPart(quick bool) trial.Part {
 
 // crews have items that wait for a millisecond, 16 for each worker, and
 // items that compute for one microsecond, always as many.
-func crews(quick bool) []crew {
+func workerComparisons(quick bool) []workerComparison {
 	counts := []int{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024}
 	computing := 20_000
 	if quick {
 		counts, computing = []int{1, 2, 64, 1024}, 5_000
 	}
-	var all []crew
+	var all []workerComparison
 	for _, kind := range []string{"waiting", "computing"} {
 		for _, workers := range counts {
 			w := workload.Workload{Workload: paired.Sleeping()}
@@ -60,14 +60,14 @@ func crews(quick bool) []crew {
 				w.Workload, n = paired.SpinItems(), computing
 			}
 			w.Workers, w.Items = workers, workload.Numbers(n)
-			all = append(all, newCrew(kind, w))
+			all = append(all, newWorkerComparison(kind, w))
 		}
 	}
 	return all
 }
 
-func newCrew(kind string, w workload.Workload) crew {
-	c := crew{kind: kind, workers: w.Workers, items: len(w.Items)}
+func newWorkerComparison(kind string, w workload.Workload) workerComparison {
+	c := workerComparison{kind: kind, workers: w.Workers, items: len(w.Items)}
 	c.trial = trial.Trial{
 		Name: fmt.Sprintf("%s items, workers: %d", kind, w.Workers), Rounds: 0.35, Gate: w.Gate && w.Workers > 1,
 		Base: paired.Variant{Name: loop, Run: func() { workload.Must(w.Loop(context.Background())) }},
@@ -84,17 +84,17 @@ func newCrew(kind string, w workload.Workload) crew {
 }
 
 // reportWorkers runs the comparisons, and looks at memory and goroutines.
-func reportWorkers(s *trial.Session, section *report.Section, crews []crew) {
+func reportWorkers(s *trial.Session, section *report.Section, crews []workerComparison) {
 	for _, kind := range []string{"waiting", "computing"} {
 		title := "Items that wait 1 ms: ratio to the loop of Map and peers"
 		// A worker's time is the time per item of them all together: were nothing
 		// lost, it would be the millisecond of the item however many they are.
 		plot := report.Plot{Title: "Time against workers, waiting items", X: "workers", Y: "a worker's time per item, µs"}
-		scale := func(c crew) float64 { return float64(c.workers) / 1000 }
+		scale := func(c workerComparison) float64 { return float64(c.workers) / 1000 }
 		if kind == "computing" {
 			title = "Items that compute for 1 µs: ratio to the loop of Map and peers"
 			plot.Title, plot.Y = "Time against workers, computing items", "time per item, ns"
-			scale = func(crew) float64 { return 1 }
+			scale = func(workerComparison) float64 { return 1 }
 		}
 		table := report.Table{Title: title, Columns: []string{"workers", "loop, per item"}}
 		for _, v := range crews[0].trial.Others {
@@ -143,7 +143,7 @@ func held(workers int) (held report.Bytes, goroutines int) {
 		})
 	}()
 	begun.Wait()
-	held, goroutines = beyond(heap(), before), runtime.NumGoroutine()-idle
+	held, goroutines = increase(heap(), before), runtime.NumGoroutine()-idle
 	close(goOn)
 	if err := <-ended; err != nil {
 		panic(err)

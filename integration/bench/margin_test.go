@@ -17,7 +17,7 @@ const margin = 3
 
 // holdLoosely says how a reading fails, if it does: times and memory against
 // three times their bar, numbers against the bar itself.
-func holdLoosely(r bars.Reading) string {
+func checkWithMargin(r bars.Reading) string {
 	b := bars.Named(r.Bar)
 	switch {
 	case b.Unit == bars.Ratio && r.Samples == 0:
@@ -30,7 +30,7 @@ func holdLoosely(r bars.Reading) string {
 	return ""
 }
 
-func TestHoldLoosely(t *testing.T) {
+func TestCheckWithMargin(t *testing.T) {
 	limit := bars.Named("no hooks").Limit
 	for name, c := range map[string]struct {
 		r    bars.Reading
@@ -46,7 +46,7 @@ func TestHoldLoosely(t *testing.T) {
 		"memory in the margin":   {bars.Reading{Bar: "memory/hooks", Value: 9 << 20}, true},
 		"memory beyond":          {bars.Reading{Bar: "memory/stream", Value: 4}, false},
 	} {
-		if got := holdLoosely(c.r); (got == "") != c.fine {
+		if got := checkWithMargin(c.r); (got == "") != c.fine {
 			t.Errorf("%s: %q", name, got)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/chunkscope/chunkscope/integration/ledger"
 )
 
-func TestWhatCountsAsUnharmed(t *testing.T) {
+func TestCheckUnaffected(t *testing.T) {
 	healthy := ledger.Entry{Outcome: "ok", Items: 100, Bytes: 5000, Seconds: 10}
 	for name, test := range map[string]struct {
 		run    ledger.Entry
@@ -30,7 +30,7 @@ func TestWhatCountsAsUnharmed(t *testing.T) {
 		"broken without errors": {ledger.Entry{Outcome: "ok", Items: 120, Seconds: 12}, true, false},
 		"broken, cut short":     {ledger.Entry{Outcome: "error", Items: 50, Failed: 7, Seconds: 12}, true, false},
 	} {
-		if err := unharmed(test.run, healthy, test.broken); (err == nil) != test.ok {
+		if err := checkUnaffected(test.run, healthy, test.broken); (err == nil) != test.ok {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -42,14 +42,14 @@ func TestLossMustBeCounted(t *testing.T) {
 		lost  health
 		ok    bool
 	}{
-		"lines lost":          {lines, health{delivered: 5, dropped: 3, errors: 1}, true},
-		"lines sent":          {lines, health{delivered: 8}, true},
-		"no lines":            {lines, health{}, false},
-		"lines kept":          {lines, health{delivered: 8, pending: 1}, false},
-		"message waits":       {waits, health{errors: 2, pending: 1}, true},
-		"message dropped":     {waits, health{errors: 2, dropped: 1}, false},
-		"message delivered":   {waits, health{delivered: 1}, false},
-		"waits without trial": {waits, health{pending: 1}, false},
+		"lines lost":          {judgeLines, health{delivered: 5, dropped: 3, errors: 1}, true},
+		"lines sent":          {judgeLines, health{delivered: 8}, true},
+		"no lines":            {judgeLines, health{}, false},
+		"lines kept":          {judgeLines, health{delivered: 8, pending: 1}, false},
+		"message waits":       {judgeMessages, health{errors: 2, pending: 1}, true},
+		"message dropped":     {judgeMessages, health{errors: 2, dropped: 1}, false},
+		"message delivered":   {judgeMessages, health{delivered: 1}, false},
+		"waits without trial": {judgeMessages, health{pending: 1}, false},
 	} {
 		if text, err := test.judge(test.lost); (err == nil) != test.ok || text == "" {
 			t.Errorf("%s: %q, %v", name, text, err)
@@ -72,8 +72,8 @@ groups:
         annotations: {summary: 'It is {{ $value }}.'}
 `
 
-func TestImpatientRulesWaitForNothingAndKeepTheRest(t *testing.T) {
-	out, err := impatient([]byte(rules))
+func TestRulesWithoutWaitingKeepTheRest(t *testing.T) {
+	out, err := withoutWaiting([]byte(rules))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,19 +98,19 @@ func TestImpatientRulesWaitForNothingAndKeepTheRest(t *testing.T) {
 		t.Errorf("got %+v", r)
 	}
 	for _, none := range []string{"", "groups: []", "groups: [{name: a, rules: [{record: a, expr: b}]}]", "a: ["} {
-		if _, err := impatient([]byte(none)); err == nil {
+		if _, err := withoutWaiting([]byte(none)); err == nil {
 			t.Errorf("%q: no error", none)
 		}
 	}
 }
 
-func TestTheReportSaysWhatDidNotHold(t *testing.T) {
+func TestReportListsFailures(t *testing.T) {
 	var progress, terminal, file bytes.Buffer
-	r := report{progress: &progress, about: [][2]string{{"compose", "9"}}, images: []image{{"job", "j:1", "stand-in image"}}}
+	r := report{progress: &progress, facts: [][2]string{{"compose", "9"}}, images: []image{{"job", "j:1", "stand-in image"}}}
 	r.add("it answers", 1500*time.Millisecond, nil)
 	r.add("it agrees", 0, errors.New("one\nmissing"))
-	r.addOutage(outage{service: "jaeger", run: "ok", loss: "none", back: "all there"})
-	r.addOutage(outage{service: "collector", run: "slow", loss: "none", back: "nothing", err: errors.New("too slow")})
+	r.addOutage(outage{service: "jaeger", run: "ok", loss: "none", recovery: "all there"})
+	r.addOutage(outage{service: "collector", run: "slow", loss: "none", recovery: "nothing", err: errors.New("too slow")})
 	if r.failures() != 2 {
 		t.Errorf("%d failures, want 2", r.failures())
 	}

@@ -1,4 +1,4 @@
-package fleet
+package exporterset
 
 import (
 	"context"
@@ -11,14 +11,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestFleet runs a job with all exporters, and looks whether each was at work:
+// TestSet runs a job with all exporters, and looks whether each was at work:
 // otherwise their cost would be that of nothing.
-func TestFleet(t *testing.T) {
+func TestSet(t *testing.T) {
 	f, err := New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := core.NewExecutor(core.WithName("fleet"), core.WithWorkers(2), core.WithChunkSize(1))
+	e := core.NewExecutor(core.WithName("set"), core.WithWorkers(2), core.WithChunkSize(1))
 	e.Register(f.All()...)
 	broken := func(_ context.Context, item int) error {
 		if item == 99 {

@@ -11,14 +11,14 @@ import (
 )
 
 // Ledger has all facts, of the events that hooks were told.
-type Ledger struct {
+type Expected struct {
 	Facts
 	Addends map[string]float64 // how many durations a sum has
 }
 
 // NewLedger makes the ledger of what was recorded so far.
-func NewLedger(rec *hooktest.Recorder) *Ledger {
-	l := &Ledger{Facts: Facts{}, Addends: map[string]float64{}}
+func NewExpected(rec *hooktest.Recorder) *Expected {
+	l := &Expected{Facts: Facts{}, Addends: map[string]float64{}}
 	for _, e := range rec.Events() {
 		switch e := e.Value.(type) {
 		case core.RunStart:
@@ -27,7 +27,7 @@ func NewLedger(rec *hooktest.Recorder) *Ledger {
 		case core.RunEnd:
 			l.runEnd(e)
 		case core.WorkerEnd:
-			l.took("seconds.workers", e.Busy)
+			l.addDuration("seconds.workers", e.Busy)
 		case core.ChunkEnd:
 			l.add("chunks/"+e.Outcome.String(), 1)
 			l.add("total.chunks", 1)
@@ -37,19 +37,19 @@ func NewLedger(rec *hooktest.Recorder) *Ledger {
 			l.add("items/ok", float64(e.ItemsDone-e.ItemsFailed))
 			l.add("total.items", float64(e.ItemsDone-e.ItemsFailed))
 			l.add("sizes", float64(e.Items))
-			l.took("seconds.chunks", e.Duration)
+			l.addDuration("seconds.chunks", e.Duration)
 		case core.ItemFailure:
 			l.add("items/"+e.Outcome.String(), float64(e.Items))
 			l.add("total.items", float64(e.Items))
 			l.add("total.items_failed", float64(e.Items))
-			l.add("failures/"+word(e.Err), 1)
-			l.add("failed/"+word(e.Err), float64(e.Items))
+			l.add("failures/"+errorType(e.Err), 1)
+			l.add("failed/"+errorType(e.Err), float64(e.Items))
 		}
 	}
 	return l
 }
 
-func (l *Ledger) runEnd(e core.RunEnd) {
+func (l *Expected) runEnd(e core.RunEnd) {
 	l.add("active.runs", -1)
 	l.add("active.items", -float64(max(e.Items, 0)))
 	l.addRun(run{
@@ -59,17 +59,17 @@ func (l *Ledger) runEnd(e core.RunEnd) {
 	l.Addends["seconds.runs"]++
 	l.Addends["run.seconds/"+e.RunID]++
 	if e.Outcome.Failed() && e.ItemsFailed == 0 { // the source of a stream, which is no item
-		l.add("failures/"+word(e.Err), 1)
+		l.add("failures/"+errorType(e.Err), 1)
 	}
 }
 
-func (l *Ledger) took(name string, d time.Duration) {
+func (l *Expected) addDuration(name string, d time.Duration) {
 	l.add(name, d.Seconds())
 	l.Addends[name]++
 }
 
 // word is what backends call an error: one of those that jobs here fail with.
-func word(err error) string {
+func errorType(err error) string {
 	var (
 		panicked *core.PanicError
 		slow     throttled

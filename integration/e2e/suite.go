@@ -10,7 +10,7 @@ import (
 )
 
 // failed is the alert for an executor whose last run failed.
-const failed = "ChunkscopeRunFailed"
+const runFailedAlert = "ChunkscopeRunFailed"
 
 // backends are the servers of the stack.
 type backends struct {
@@ -43,20 +43,20 @@ func local() backends {
 }
 
 // trial is all that is tried on a stack.
-type trial struct {
+type suite struct {
 	stack
 	*report
 	backends
-	began time.Time // when the stack was told to go up
+	stackStart time.Time // when the stack was told to go up
 }
 
 // all starts the stack and tries everything. It returns an error if it cannot
 // go on; what does not hold is in the report.
-func (t *trial) all(ctx context.Context) error {
-	if err := t.begin(ctx); err != nil {
+func (t *suite) run(ctx context.Context) error {
+	if err := t.startStack(ctx); err != nil {
 		return err
 	}
-	for _, part := range []func(context.Context) error{t.arrival, t.failure, t.recovery, t.outbreaks} {
+	for _, part := range []func(context.Context) error{t.testArrival, t.testFailure, t.testRecovery, t.testOutages} {
 		if err := part(ctx); err != nil {
 			return err
 		}
@@ -65,7 +65,7 @@ func (t *trial) all(ctx context.Context) error {
 }
 
 // begin builds, starts, and waits for every service to answer.
-func (t *trial) begin(ctx context.Context) error {
+func (t *suite) startStack(ctx context.Context) error {
 	version, err := t.version(ctx)
 	if err != nil {
 		return err
@@ -83,10 +83,10 @@ func (t *trial) begin(ctx context.Context) error {
 		return err
 	}
 	left := "nothing"
-	if len(t.without) > 0 {
-		left = strings.Join(t.without, ", ")
+	if len(t.excluded) > 0 {
+		left = strings.Join(t.excluded, ", ")
 	}
-	t.about = [][2]string{
+	t.facts = [][2]string{
 		{"date", time.Now().UTC().Format("2006-01-02 15:04 MST")},
 		{"compose", version},
 		{"docker engine", engine},
@@ -94,7 +94,7 @@ func (t *trial) begin(ctx context.Context) error {
 		{"left out", left},
 		{"building our two images", seconds(built)},
 	}
-	t.began = time.Now()
+	t.stackStart = time.Now()
 	if err := t.up(ctx); err != nil {
 		return err
 	}
@@ -106,12 +106,12 @@ func (t *trial) begin(ctx context.Context) error {
 			return err
 		}
 	}
-	t.add("every service answers", time.Since(t.began), nil)
+	t.add("every service answers", time.Since(t.stackStart), nil)
 	return nil
 }
 
-func (t *trial) await(ctx context.Context, service, url string) error {
-	_, err := until(ctx, time.Minute, func(ctx context.Context) error {
+func (t *suite) await(ctx context.Context, service, url string) error {
+	_, err := retry(ctx, time.Minute, func(ctx context.Context) error {
 		_, err := fetch(ctx, http.MethodGet, url)
 		return err
 	})
@@ -123,111 +123,111 @@ func (t *trial) await(ctx context.Context, service, url string) error {
 
 // arrival starts a first run, takes the time until it is seen everywhere, and
 // compares the counts once it is over.
-func (t *trial) arrival(ctx context.Context) error {
+func (t *suite) testArrival(ctx context.Context) error {
 	id, err := t.job.start(ctx, false)
 	if err != nil {
 		return err
 	}
-	for _, w := range ways {
-		_, err := until(ctx, time.Minute, func(ctx context.Context) error {
+	for _, w := range metricPaths {
+		_, err := retry(ctx, time.Minute, func(ctx context.Context) error {
 			values, err := t.prometheus.query(ctx, w.items+" > 0", w.outcome)
 			if err == nil && len(values) == 0 {
 				err = fmt.Errorf("%s has no items", w.name)
 			}
 			return err
 		})
-		t.add("first items in "+w.name, time.Since(t.began), err)
+		t.add("first items in "+w.name, time.Since(t.stackStart), err)
 	}
 	if t.runs("jaeger") {
-		_, err := until(ctx, time.Minute, func(ctx context.Context) error {
+		_, err := retry(ctx, time.Minute, func(ctx context.Context) error {
 			trace, err := t.jaeger.trace(ctx, id)
 			if err == nil && trace.chunks == 0 {
 				err = fmt.Errorf("no chunks in Jaeger")
 			}
 			return err
 		})
-		t.add("first chunks in Jaeger", time.Since(t.began), err)
+		t.add("first chunks in Jaeger", time.Since(t.stackStart), err)
 	}
-	e, err := t.job.end(ctx, id)
+	e, err := t.job.waitForEnd(ctx, id)
 	if err != nil {
 		return err
 	}
-	t.add(fmt.Sprintf("a first run: %d items in %d chunks, %s", e.Items, e.Chunks, e.Outcome), time.Duration(e.Seconds*float64(time.Second)), unless(e.Outcome == "ok", e))
-	return t.agreement(ctx)
+	t.add(fmt.Sprintf("a first run: %d items in %d chunks, %s", e.Items, e.Chunks, e.Outcome), time.Duration(e.Seconds*float64(time.Second)), errorUnless(e.Outcome == "ok", e))
+	return t.testCounts(ctx)
 }
 
 // agreement waits until all that the ledger has is in every back end. No run
 // may be going on.
-func (t *trial) agreement(ctx context.Context) error {
+func (t *suite) testCounts(ctx context.Context) error {
 	l, err := t.job.ledger(ctx)
 	if err != nil {
 		return err
 	}
 	what := fmt.Sprintf("agrees with the ledger: %v", l.Totals)
-	for _, w := range ways {
-		took, err := until(ctx, time.Minute, func(ctx context.Context) error { return t.prometheus.agrees(ctx, w, l.Totals) })
+	for _, w := range metricPaths {
+		took, err := retry(ctx, time.Minute, func(ctx context.Context) error { return t.prometheus.compareCounts(ctx, w, l.Totals) })
 		t.add(w.name+" "+what, took, err)
 	}
 	if !t.runs("jaeger") {
 		return nil
 	}
 	for _, e := range l.Runs {
-		took, err := until(ctx, time.Minute, func(ctx context.Context) error { return t.jaeger.agrees(ctx, e) })
+		took, err := retry(ctx, time.Minute, func(ctx context.Context) error { return t.jaeger.compareRun(ctx, e) })
 		t.add(fmt.Sprintf("Jaeger agrees: run %s, %d chunks", e.Outcome, e.Chunks), took, err)
 	}
-	took, err := until(ctx, time.Minute, func(ctx context.Context) error {
+	took, err := retry(ctx, time.Minute, func(ctx context.Context) error {
 		id, err := t.prometheus.exemplar(ctx)
 		if err != nil {
 			return err
 		}
-		return t.jaeger.linked(ctx, id)
+		return t.jaeger.checkTrace(ctx, id)
 	})
 	t.add("a chunk's duration in Prometheus links to its trace in Jaeger", took, err)
 	return nil
 }
 
 // failure makes a run fail and follows what that sets off.
-func (t *trial) failure(ctx context.Context) error {
+func (t *suite) testFailure(ctx context.Context) error {
 	e, err := t.job.run(ctx, true)
 	if err != nil {
 		return err
 	}
-	t.add(fmt.Sprintf("a run over broken input: %d of %d items failed, %s", e.Failed, e.Items, e.Outcome), time.Duration(e.Seconds*float64(time.Second)), unless(e.Outcome == "error" && e.Failed > 0, e))
-	t.alarm(ctx, true, e.Started, "failed", "[firing] "+failed)
-	return t.agreement(ctx)
+	t.add(fmt.Sprintf("a run over broken input: %d of %d items failed, %s", e.Failed, e.Items, e.Outcome), time.Duration(e.Seconds*float64(time.Second)), errorUnless(e.Outcome == "error" && e.Failed > 0, e))
+	t.checkAlert(ctx, true, e.Started, "failed", "[firing] "+runFailedAlert)
+	return t.testCounts(ctx)
 }
 
 // recovery lets it succeed again.
-func (t *trial) recovery(ctx context.Context) error {
+func (t *suite) testRecovery(ctx context.Context) error {
 	e, err := t.job.run(ctx, false)
 	if err != nil {
 		return err
 	}
-	t.add("a run that succeeds again: "+e.Outcome, time.Duration(e.Seconds*float64(time.Second)), unless(e.Outcome == "ok", e))
-	t.alarm(ctx, false, e.Started, "recovered", "[resolved] "+failed)
-	return t.agreement(ctx)
+	t.add("a run that succeeds again: "+e.Outcome, time.Duration(e.Seconds*float64(time.Second)), errorUnless(e.Outcome == "ok", e))
+	t.checkAlert(ctx, false, e.Started, "recovered", "[resolved] "+runFailedAlert)
+	return t.testCounts(ctx)
 }
 
 // alarm waits until the alert fires, or does not any more, everywhere, and both
 // messages about it have arrived.
-func (t *trial) alarm(ctx context.Context, on bool, since time.Time, fromJob, fromAlerts string) {
+func (t *suite) checkAlert(ctx context.Context, on bool, since time.Time, fromJob, fromAlerts string) {
 	fires := map[bool]string{true: "fires", false: "fires no more"}[on]
 	for _, c := range []struct {
 		what string
 		f    func(context.Context) error
 	}{
-		{"the job's message arrived: " + fromJob, func(ctx context.Context) error { return t.receiver.got(ctx, "job", fromJob, since) }},
-		{failed + " " + fires + " in Prometheus", func(ctx context.Context) error { return t.prometheus.firing(ctx, failed, on) }},
-		{failed + " " + fires + " in Alertmanager", func(ctx context.Context) error { return t.alertmanager.has(ctx, failed, on) }},
-		{"Alertmanager's message arrived: " + fromAlerts, func(ctx context.Context) error { return t.receiver.got(ctx, "alerts", fromAlerts, since) }},
+		{"the job's message arrived: " + fromJob, func(ctx context.Context) error { return t.receiver.checkMessage(ctx, "job", fromJob, since) }},
+		{runFailedAlert + " " + fires + " in Prometheus", func(ctx context.Context) error { return t.prometheus.checkAlert(ctx, runFailedAlert, on) }},
+		{runFailedAlert + " " + fires + " in Alertmanager", func(ctx context.Context) error { return t.alertmanager.checkAlert(ctx, runFailedAlert, on) }},
+		{"Alertmanager's message arrived: " + fromAlerts, func(ctx context.Context) error { return t.receiver.checkMessage(ctx, "alerts", fromAlerts, since) }},
 	} {
-		took, err := until(ctx, 2*time.Minute, c.f)
+		took, err := retry(ctx, 2*time.Minute, c.f)
 		t.add(c.what, took, err)
 	}
 }
 
 // unless is an error about got if ok does not hold.
-func unless(ok bool, got any) error {
+func errorUnless(ok bool, got any) error {
 	if ok {
 		return nil
 	}

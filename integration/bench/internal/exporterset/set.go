@@ -1,6 +1,6 @@
-// Package fleet has all exporters at work, each with the real client of its
+// Package exporterset has all exporters at work, each with the real client of its
 // backend and a backend that takes everything and costs next to nothing.
-package fleet
+package exporterset
 
 import (
 	"context"
@@ -22,7 +22,7 @@ import (
 )
 
 // Fleet is the four exporters with default options.
-type Fleet struct {
+type Set struct {
 	Prom    *promhook.Hook    // with a registry of its own
 	Otel    *otelhook.Hook    // with the SDK: a batching processor and a periodic reader, to null exporters
 	Metrics *otelhook.Hook    // the same without spans
@@ -36,8 +36,8 @@ type Fleet struct {
 }
 
 // New makes a fleet. Close it.
-func New() (*Fleet, error) {
-	f := &Fleet{Prom: promhook.New(promhook.WithRegisterer(prometheus.NewRegistry()))}
+func New() (*Set, error) {
+	f := &Set{Prom: promhook.New(promhook.WithRegisterer(prometheus.NewRegistry()))}
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithSampler(&f.sampler), sdktrace.WithBatcher(nullSpans{}))
 	meters := func() *sdkmetric.MeterProvider {
 		p := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(nullMetrics{})))
@@ -58,7 +58,7 @@ func New() (*Fleet, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	f.closers = append(f.closers, f.Statsd.Shutdown)
-	f.Webhook, err = webhookhook.New("https://hooks.slack.com/services/T0/B0/x", webhookhook.WithHTTPClient(&http.Client{Transport: obliging{}}))
+	f.Webhook, err = webhookhook.New("https://hooks.slack.com/services/T0/B0/x", webhookhook.WithHTTPClient(&http.Client{Transport: slackTransport{}}))
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -67,7 +67,7 @@ func New() (*Fleet, error) {
 }
 
 // Close shuts everything down, the hooks first.
-func (f *Fleet) Close() error {
+func (f *Set) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	var errs []error
@@ -78,12 +78,12 @@ func (f *Fleet) Close() error {
 }
 
 // OnClose has Close call something more, before the rest.
-func (f *Fleet) OnClose(do func() error) {
+func (f *Set) OnClose(do func() error) {
 	f.closers = append(f.closers, func(context.Context) error { return do() })
 }
 
 // All returns the four hooks, spans first as users register them.
-func (f *Fleet) All() []core.Hook { return []core.Hook{f.Otel, f.Prom, f.Statsd, f.Webhook} }
+func (f *Set) All() []core.Hook { return []core.Hook{f.Otel, f.Prom, f.Statsd, f.Webhook} }
 
 // Named is a hook, or several, under a name.
 type Named struct {
@@ -92,7 +92,7 @@ type Named struct {
 }
 
 // Named returns each exporter alone, and all four.
-func (f *Fleet) Named() []Named {
+func (f *Set) Named() []Named {
 	return []Named{
 		{"promhook", []core.Hook{f.Prom}},
 		{"otelhook", []core.Hook{f.Otel}},
@@ -104,7 +104,7 @@ func (f *Fleet) Named() []Named {
 }
 
 // Spans returns how many spans were started.
-func (f *Fleet) Spans() int { return int(f.sampler.started.Load()) }
+func (f *Set) Spans() int { return int(f.sampler.started.Load()) }
 
 // Scrape is what Prometheus gets to see.
 type Scrape struct {
@@ -114,7 +114,7 @@ type Scrape struct {
 }
 
 // Scrape serves a scrape, in memory.
-func (f *Fleet) Scrape() Scrape {
+func (f *Set) Scrape() Scrape {
 	request := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/metrics", http.NoBody)
 	response := httptest.NewRecorder()
 	start := time.Now()

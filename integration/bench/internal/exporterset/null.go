@@ -1,4 +1,4 @@
-package fleet
+package exporterset
 
 import (
 	"bytes"
@@ -44,9 +44,9 @@ func (nullMetrics) ForceFlush(context.Context) error                          { 
 func (nullMetrics) Shutdown(context.Context) error                            { return nil }
 
 // obliging is a Slack that takes every message.
-type obliging struct{}
+type slackTransport struct{}
 
-func (obliging) RoundTrip(r *http.Request) (*http.Response, error) {
+func (slackTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
 			return nil, err

@@ -29,7 +29,7 @@ const textFormat = "text/plain; version=0.0.4"
 // world is where a scenario takes place: processes that run jobs, and a server
 // that scrapes them. Time jumps from one event to the next, and nothing happens
 // at the instant of a scrape, half a second before each step ends.
-type world struct {
+type simulation struct {
 	t         *testing.T
 	gateway   *prom.Gateway
 	step      time.Duration // from one scrape to the next; a minute unless a scenario changes it
@@ -39,12 +39,12 @@ type world struct {
 
 // play runs a scenario and returns what was scraped. The gateway is real, and so
 // made outside of the world: it would hold up its time.
-func play(t *testing.T, g *prom.Gateway, script func(*world)) *history {
+func simulate(t *testing.T, g *prom.Gateway, script func(*simulation)) *history {
 	t.Helper()
-	h := &history{columns: map[string]*column{}}
+	h := &history{series: map[string]*sampledSeries{}}
 	synctest.Test(t, func(t *testing.T) {
-		h.began = time.Now()
-		w := &world{t: t, gateway: g, step: minute, history: h}
+		h.start = time.Now()
+		w := &simulation{t: t, gateway: g, step: minute, history: h}
 		script(w)
 		for _, p := range w.processes {
 			p.end()
@@ -54,7 +54,7 @@ func play(t *testing.T, g *prom.Gateway, script func(*world)) *history {
 }
 
 // pass lets time pass, and scrapes after each step.
-func (w *world) pass(d time.Duration) {
+func (w *simulation) advance(d time.Duration) {
 	w.t.Helper()
 	for ; d > 0; d -= w.step {
 		time.Sleep(w.step - 500*time.Millisecond)
@@ -66,15 +66,15 @@ func (w *world) pass(d time.Duration) {
 
 // idle lets time pass in which nothing happens that an alert is about, with
 // longer steps.
-func (w *world) idle(d, step time.Duration) {
+func (w *simulation) advanceIdle(d, step time.Duration) {
 	w.t.Helper()
 	before := w.step
 	w.step = step
-	w.pass(d)
+	w.advance(d)
 	w.step = before
 }
 
-func (w *world) scrape() {
+func (w *simulation) scrape() {
 	w.t.Helper()
 	at := time.Now()
 	for _, p := range w.processes {
@@ -83,12 +83,12 @@ func (w *world) scrape() {
 	if w.gateway != nil {
 		w.history.add(w.gateway.Scrape(w.t), "") // no instance, as with honor_labels
 	}
-	w.history.close(at)
+	w.history.markStale(at)
 }
 
 // process is a program that serves its metrics until it ends.
 type process struct {
-	world    *world
+	sim      *simulation
 	instance string
 	hook     *promhook.Hook
 	ctx      context.Context
@@ -97,9 +97,9 @@ type process struct {
 }
 
 // start starts a process. One that is to push instead has an empty instance.
-func (w *world) start(instance string, opts ...promhook.Option) *process {
+func (w *simulation) startProcess(instance string, opts ...promhook.Option) *process {
 	w.t.Helper()
-	p := &process{world: w, instance: instance, hook: promhook.New(append(opts, promhook.WithRegisterer(nil))...)}
+	p := &process{sim: w, instance: instance, hook: promhook.New(append(opts, promhook.WithRegisterer(nil))...)}
 	p.ctx, p.cancel = context.WithCancel(w.t.Context())
 	if instance != "" {
 		w.processes = append(w.processes, p)
@@ -111,9 +111,9 @@ func (w *world) start(instance string, opts ...promhook.Option) *process {
 func (p *process) end() {
 	p.cancel()
 	p.jobs.Wait()
-	for i, q := range p.world.processes {
+	for i, q := range p.sim.processes {
 		if q == p {
-			p.world.processes = append(p.world.processes[:i:i], p.world.processes[i+1:]...)
+			p.sim.processes = append(p.sim.processes[:i:i], p.sim.processes[i+1:]...)
 			break
 		}
 	}
@@ -121,11 +121,11 @@ func (p *process) end() {
 
 // push pushes what the process has to tell.
 func (p *process) push() {
-	p.world.t.Helper()
+	p.sim.t.Helper()
 	// A connection that stays open would hold up the world's time.
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	if err := p.hook.Push(p.world.t.Context(), p.world.gateway.URL, promhook.WithPushJob(job), promhook.WithPushClient(client)); err != nil {
-		p.world.t.Fatal(err)
+	if err := p.hook.Push(p.sim.t.Context(), p.sim.gateway.URL, promhook.WithPushJob(job), promhook.WithPushClient(client)); err != nil {
+		p.sim.t.Fatal(err)
 	}
 }
 
@@ -149,11 +149,11 @@ func (p *process) run(e *core.Executor, items int, f func(ctx context.Context, i
 	for i := range all {
 		all[i] = i
 	}
-	return p.do(func(ctx context.Context) { _ = core.ForEach(ctx, e, all, f) })
+	return p.background(func(ctx context.Context) { _ = core.ForEach(ctx, e, all, f) })
 }
 
 // do does what is told in the background, with the same returned function.
-func (p *process) do(f func(ctx context.Context)) (cancel func()) {
+func (p *process) background(f func(ctx context.Context)) (cancel func()) {
 	ctx, stop := context.WithCancel(p.ctx)
 	done := make(chan struct{})
 	p.jobs.Go(func() {
@@ -168,7 +168,7 @@ func (p *process) do(f func(ctx context.Context)) (cancel func()) {
 }
 
 // takes is a function for items that take a while.
-func takes(d time.Duration) func(context.Context, int) error {
+func itemsTaking(d time.Duration) func(context.Context, int) error {
 	return func(ctx context.Context, _ int) error { return sleep(ctx, d) }
 }
 
@@ -184,14 +184,14 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // history is what a server scraped.
 type history struct {
-	began   time.Time
-	times   []time.Time // of the scrapes
-	columns map[string]*column
+	start  time.Time
+	times  []time.Time // of the scrapes
+	series map[string]*sampledSeries
 }
 
 // column is a series: its samples, by the index of the scrape.
-type column struct {
-	series  labels.Labels
+type sampledSeries struct {
+	labels  labels.Labels
 	scrapes []int
 	values  []float64
 }
@@ -202,10 +202,10 @@ var stale = math.Float64frombits(value.StaleNaN)
 func (h *history) add(s *prom.Scrape, instance string) {
 	for _, series := range s.Series {
 		name := series.String()
-		c := h.columns[instance+name]
+		c := h.series[instance+name]
 		if c == nil {
-			c = &column{series: labels.NewBuilder(series).Set("job", job).Set("instance", instance).Labels()}
-			h.columns[instance+name] = c
+			c = &sampledSeries{labels: labels.NewBuilder(series).Set("job", job).Set("instance", instance).Labels()}
+			h.series[instance+name] = c
 		}
 		c.scrapes, c.values = append(c.scrapes, len(h.times)), append(c.values, s.Samples[name])
 	}
@@ -213,8 +213,8 @@ func (h *history) add(s *prom.Scrape, instance string) {
 
 // close ends the scrapes of an instant. Like a server, it marks series as stale
 // that are there no more.
-func (h *history) close(at time.Time) {
-	for _, c := range h.columns {
+func (h *history) markStale(at time.Time) {
+	for _, c := range h.series {
 		last := len(c.scrapes) - 1
 		if c.scrapes[last] == len(h.times)-1 && !value.IsStaleNaN(c.values[last]) {
 			c.scrapes, c.values = append(c.scrapes, len(h.times)), append(c.values, stale)
