@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestReadme holds the versions in README.md to those that are used, and its
-// links to what is there.
+// TestReadme checks that the versions in README.md are those in go.mod, and
+// that its links have a target.
 func TestReadme(t *testing.T) {
 	page, err := os.ReadFile("README.md")
 	if err != nil {

@@ -8,11 +8,11 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// tenSeconds are chunks as they should be.
+// tenSecondChunks runs healthy chunks.
 var tenSecondChunks = itemsTaking(10 * time.Second)
 
-// hang is a function for items of ten seconds, but those from one index to
-// another take a while.
+// hangChunks returns a function for items of ten seconds. The items of a range
+// of indexes take longer.
 func hangChunks(from, to int, d time.Duration) func(context.Context, int) error {
 	return func(ctx context.Context, i int) error {
 		if from <= i && i < to {
@@ -22,7 +22,7 @@ func hangChunks(from, to int, d time.Duration) func(context.Context, int) error 
 	}
 }
 
-// twoMinutes are chunks of two minutes, and then one that takes long.
+// twoMinuteChunks runs chunks of two minutes, and then one long chunk.
 func twoMinuteChunks(long time.Duration) func(*simulation) {
 	return func(w *simulation) {
 		p := w.startProcess("a")
@@ -34,7 +34,8 @@ func twoMinuteChunks(long time.Duration) func(*simulation) {
 	}
 }
 
-// afterRest is a good run, and after a rest one whose first chunks hang for 40 minutes.
+// afterRest is a healthy run and, after a pause, one whose first chunks hang
+// for 40 minutes.
 func afterRest(rest time.Duration) func(*simulation) {
 	return func(w *simulation) {
 		p := w.startProcess("a")
@@ -47,7 +48,8 @@ func afterRest(rest time.Duration) func(*simulation) {
 	}
 }
 
-// chunkScenarios are about chunks that hang and runs that stand still.
+// chunkScenarios are scenarios of chunks that hang and runs that make no
+// progress.
 var chunkScenarios = []*scenario{
 	{
 		name:        "a chunk hangs for 40 minutes, others go on",
@@ -185,7 +187,7 @@ var chunkScenarios = []*scenario{
 		script: afterRest(30 * hour),
 	},
 	{
-		name: "all workers hang for 50 minutes, and then the run goes on",
+		name: "all workers hang for 50 minutes, and then the run continues",
 		fires: []string{
 			"ChunkStuck warning import 36m..1h11m",
 			"RunStalled critical import 55m..1h11m",
@@ -211,7 +213,7 @@ var chunkScenarios = []*scenario{
 		},
 	},
 	{
-		name:        "two runs of one executor at once, one hangs, the other goes on",
+		name:        "two runs of one executor at once, one hangs, the other continues",
 		mustNotFire: "RunStalled",
 		fires: []string{
 			"ChunkStuck warning import 16m..1h16m",
@@ -225,7 +227,7 @@ var chunkScenarios = []*scenario{
 		},
 	},
 	{
-		name: "a loop of one's own pauses for 28 minutes twice, and then for two hours",
+		name: "the caller's loop pauses for 28 minutes twice, and then for two hours",
 		fires: []string{
 			"RunStalled critical import 1h31m..2h57m",
 		},
@@ -244,7 +246,7 @@ var chunkScenarios = []*scenario{
 		},
 	},
 	{
-		name:        "a loop of one's own over it knows not how many: a chunk hangs, others go on",
+		name:        "the caller's loop with an unknown total: one chunk hangs, others continue",
 		mustNotFire: "RunStalled",
 		fires: []string{
 			"ChunkStuck warning import 22m..51m",

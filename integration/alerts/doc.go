@@ -1,9 +1,9 @@
-// Package alerts has Prometheus rules for what promhook exports, and the tests
-// that hold them: jobs run by a clock of their own, are scraped, and the rules
-// package of Prometheus says when each alert fires.
+// Package alerts has Prometheus rules for the metrics of promhook, and their
+// tests. Jobs run on a fake clock and are scraped, and the rules package of
+// Prometheus decides when each alert fires.
 //
-// rules.yml is written by hand; prometheusrule.yaml, the same for the Prometheus
-// operator, and the table in README.md are written by
+// rules.yml is written by hand. This command writes prometheusrule.yaml, the
+// same rules for the Prometheus operator, and the table in README.md:
 //
 //	GOWORK=off go -C integration test ./alerts -update
 package alerts

@@ -16,9 +16,10 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-var update = flag.Bool("update", false, "write prometheusrule.yaml and the table of README.md anew")
+var update = flag.Bool("update", false, "write prometheusrule.yaml and the table of README.md")
 
-// same compares a file with what it should be, or writes it.
+// compareFile compares a file with its expected text, or writes it with
+// -update.
 func compareFile(t *testing.T, file, want string) {
 	t.Helper()
 	if *update {
@@ -31,12 +32,12 @@ func compareFile(t *testing.T, file, want string) {
 		t.Fatal(err)
 	}
 	if string(got) != want {
-		t.Errorf("%s is not what it should be; write it with go test -update", file)
+		t.Errorf("%s is out of date; write it with go test -update", file)
 	}
 }
 
-// TestPrometheusRule holds that the object for the Prometheus operator has the
-// same rules, as the operator's own types read them.
+// TestPrometheusRule checks that the object for the Prometheus operator has the
+// same rules, read with the types of the operator.
 func TestPrometheusRule(t *testing.T) {
 	records, alerts := readRules(t)
 	all := slices.Concat(records, alerts)
@@ -65,7 +66,7 @@ func TestPrometheusRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(got, want) {
-		t.Errorf("read back it is another object:\n%+v\nwant\n%+v", got, want)
+		t.Errorf("the object differs after decoding:\n%+v\nwant\n%+v", got, want)
 	}
 }
 
@@ -78,7 +79,8 @@ func object(r rulefmt.Rule) monitoringv1.Rule {
 	return o
 }
 
-// TestReadmeTellsTheScenarios holds that the list of scenarios is that of the tests.
+// TestReadmeListsTheScenarios checks that README.md has the list of scenarios
+// of the tests.
 func TestReadmeListsTheScenarios(t *testing.T) {
 	const begin, end = "<!-- scenarios -->\n", "<!-- end of scenarios -->\n"
 	text, err := os.ReadFile("README.md")
@@ -93,8 +95,8 @@ func TestReadmeListsTheScenarios(t *testing.T) {
 	compareFile(t, "README.md", before+begin+scenarioList(t)+end+after)
 }
 
-// list lists for each alert the scenarios in which it fires, from when to when,
-// and those in which it must not.
+// scenarioList lists for each alert the scenarios in which it fires, with the
+// times, and those in which it must not fire.
 func scenarioList(t *testing.T) string {
 	t.Helper()
 	_, alerts := readRules(t)

@@ -9,7 +9,7 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// reporter is a hook whose health is what a scenario says.
+// healthReporter is a hook that reports the health that a scenario sets.
 type healthReporter struct{ stats core.HookStats }
 
 func (*healthReporter) HookName() string { return "webhookhook" }
@@ -20,7 +20,8 @@ func (r *healthReporter) Stats() core.HookStats {
 	return stats
 }
 
-// reported is a scenario of one process and of the health of a hook in it, which has run once.
+// healthScenario is a scenario of one process with one completed run, and of
+// the health of a hook in it.
 func healthScenario(script func(w *simulation, s *core.HookStats)) func(*simulation) {
 	return func(w *simulation) {
 		r := &healthReporter{core.HookStats{Dropped: map[string]uint64{}}}
@@ -31,14 +32,14 @@ func healthScenario(script func(w *simulation, s *core.HookStats)) func(*simulat
 	}
 }
 
-// clumsy is a hook that panics whenever a run starts.
+// panickingHook is a hook that panics at the start of each run.
 type panickingHook struct{}
 
 func (panickingHook) HookName() string { return "clumsy" }
 
 func (panickingHook) OnRunStart(context.Context, core.RunStart) context.Context { panic("clumsy") }
 
-// hookScenarios are about exporters that fail.
+// hookScenarios are scenarios of exporters that fail.
 var hookScenarios = []*scenario{
 	{
 		name: "a hook gives up two messages within an hour, which no message was before",

@@ -7,7 +7,8 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// share is a function for items of five seconds, of which so many of a hundred fail.
+// failShare returns a function for items of five seconds, of which the given
+// percentage fail.
 func failShare(percent int) func(context.Context, int) error {
 	return func(ctx context.Context, i int) error {
 		_ = sleep(ctx, 5*time.Second)
@@ -18,10 +19,12 @@ func failShare(percent int) func(context.Context, int) error {
 	}
 }
 
-// goesOn is what an executor does that runs everything, whatever fails.
+// continueOnError are the options of an executor that runs all items, whatever
+// fails.
 var continueOnError = core.WithContinueOnError()
 
-// failing is a run of whose items a share fails, for the first 20 minutes.
+// failingRun is a run in which a share of the items fails during the first 20
+// minutes.
 func failingRun(percent int, opts ...core.Option) func(*simulation) {
 	return func(w *simulation) {
 		p := w.startProcess("a")
@@ -31,11 +34,11 @@ func failingRun(percent int, opts ...core.Option) func(*simulation) {
 			}
 			return sleep(ctx, 5*time.Second)
 		})
-		w.advance(39 * minute) // the end would be a run that failed
+		w.advance(39 * minute) // without this the run would end as failed
 	}
 }
 
-// longChunks are chunks as they should be, and as many of whose items some fail.
+// longChunks runs healthy chunks, and as many in which some items fail.
 func longChunks(d time.Duration) func(*simulation) {
 	return func(w *simulation) {
 		p := w.startProcess("a")
@@ -48,7 +51,7 @@ func longChunks(d time.Duration) func(*simulation) {
 	}
 }
 
-// afterHours are eight chunks of an hour, and a rest.
+// afterHours runs eight chunks of an hour, and then pauses.
 func afterHours(w *simulation, rest time.Duration) {
 	p := w.startProcess("a")
 	p.run(p.executor("import", core.WithWorkers(8)), 8, itemsTaking(hour))
@@ -57,7 +60,7 @@ func afterHours(w *simulation, rest time.Duration) {
 	w.advanceIdle(rest, hour)
 }
 
-// slower are a run of half an hour and, after a rest, one of slower items.
+// slowerRun is a run of half an hour and, after a pause, one of slower items.
 func slowerRun(before, after, rest, lasts time.Duration) func(*simulation) {
 	return func(w *simulation) {
 		p := w.startProcess("a")
@@ -65,13 +68,14 @@ func slowerRun(before, after, rest, lasts time.Duration) func(*simulation) {
 		p.run(e, int(30*minute/before), itemsTaking(before))
 		w.advance(30 * minute)
 		w.advanceIdle(rest-hour, hour)
-		w.advance(hour) // what it was an hour ago is what it is compared with
+		w.advance(hour) // the rule compares with the value an hour ago
 		p.run(e, int(lasts/after), itemsTaking(after))
 		w.advance(lasts + 5*minute)
 	}
 }
 
-// minutely is a run of half an hour of which so many items fail in ten minutes, of twenty.
+// failuresPerMinute is a run of half an hour in which this many of twenty items
+// fail in ten minutes.
 func failuresPerMinute(failures int) func(*simulation) {
 	return func(w *simulation) {
 		p := w.startProcess("a")
@@ -86,7 +90,8 @@ func failuresPerMinute(failures int) func(*simulation) {
 	}
 }
 
-// itemScenarios are about items that fail or are slow, and about idle workers.
+// itemScenarios are scenarios of items that fail or are slow, and of idle
+// workers.
 var itemScenarios = []*scenario{
 	{
 		name:        "4 of 100 items fail",

@@ -13,16 +13,16 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// objects are what docs/kubernetes.md shows.
+// objects are the objects that docs/kubernetes.md shows.
 type objects struct {
 	job     batchv1.CronJob
 	pods    monitoringv1.PodMonitor
 	gateway monitoringv1.ServiceMonitor
-	otel    corev1.Container // of which the page shows the environment
+	otel    corev1.Container // the page shows its environment
 }
 
-// shown reads all YAML of the page, strictly and as the types of Kubernetes and
-// of the Prometheus operator.
+// pageObjects decodes all YAML of the page strictly, with the types of
+// Kubernetes and of the Prometheus operator.
 func pageObjects(t *testing.T) *objects {
 	t.Helper()
 	var o objects
@@ -47,7 +47,7 @@ func pageObjects(t *testing.T) *objects {
 	return &o
 }
 
-// TestKubernetesObjects holds that what the page shows fits together.
+// TestKubernetesObjects checks that the objects on the page fit together.
 func TestKubernetesObjects(t *testing.T) {
 	o := pageObjects(t)
 	if got := o.job.APIVersion; got != batchv1.SchemeGroupVersion.String() {
@@ -89,7 +89,8 @@ func TestKubernetesObjects(t *testing.T) {
 	}
 }
 
-// TestVariablesExist holds that the page names no variable that nobody reads.
+// TestVariablesExist checks that every variable on the page is one that our
+// code reads.
 func TestVariablesExist(t *testing.T) {
 	read := strings.Fields(`
 		CHUNKSCOPE_PROGRESS CHUNKSCOPE_ADDR CHUNKSCOPE_WEB_CONFIG_FILE CHUNKSCOPE_PUSHGATEWAY_URL CHUNKSCOPE_STATSD_ADDR
@@ -97,7 +98,7 @@ func TestVariablesExist(t *testing.T) {
 		OTEL_SERVICE_NAME OTEL_RESOURCE_ATTRIBUTES OTEL_EXPORTER_OTLP_ENDPOINT OTEL_EXPORTER_OTLP_PROTOCOL OTEL_METRIC_EXPORT_INTERVAL`)
 	for _, name := range regexp.MustCompile(`\b(CHUNKSCOPE|OTEL)_\w+`).FindAllString(readPage(t, "kubernetes.md"), -1) {
 		if !slices.Contains(read, name) {
-			t.Errorf("nobody reads %s", name)
+			t.Errorf("our code does not read %s", name)
 		}
 	}
 }

@@ -7,10 +7,10 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// daily is for a process whose runs are due every day.
+// daily are the options of a process whose runs are due every day.
 var daily = promhook.WithExpectedInterval(day)
 
-// lateScenarios are about runs that do not come.
+// lateScenarios are scenarios of runs that do not start.
 var lateScenarios = []*scenario{
 	{
 		name: "a daily run of an hour, and then none for three days",
@@ -145,7 +145,7 @@ var lateScenarios = []*scenario{
 		},
 		script: func(w *simulation) {
 			p := w.startProcess("a", daily)
-			p.hook.OnItemFailure(p.ctx, core.ItemFailure{Executor: "import", Outcome: core.OutcomeError}) // makes the series, and no run
+			p.hook.OnItemFailure(p.ctx, core.ItemFailure{Executor: "import", Outcome: core.OutcomeError}) // creates the series without a run
 			w.advance(minute)
 			p.run(p.executor("import"), 12, failingItems)
 			w.advance(20 * minute)
@@ -198,7 +198,7 @@ var lateScenarios = []*scenario{
 	},
 }
 
-// everyDay runs a pod for an hour on each day, or each of so many.
+// everyDay runs a pod for an hour on each day, or on every nth.
 func everyDay(w *simulation, days, each int) {
 	for d := range days {
 		if d%each != 0 {

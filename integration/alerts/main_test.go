@@ -8,6 +8,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(800) // queries leave much behind, and time matters more
+	debug.SetGCPercent(800) // queries leave much garbage, and time matters more than memory
 	goleak.VerifyTestMain(m)
 }

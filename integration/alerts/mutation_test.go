@@ -14,8 +14,9 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// TestEveryThresholdMatters changes each number, each span of time and each
-// condition of the rules, one at a time, and wants a scenario to fail by it.
+// TestEveryThresholdMatters changes each number, each duration and each
+// condition of the rules, one at a time. At least one scenario must fail with
+// each change.
 func TestEveryThresholdMatters(t *testing.T) {
 	t.Parallel()
 	records, alerts := readRules(t)
@@ -49,7 +50,8 @@ func selectRules(rules []rulefmt.Rule, want func(rulefmt.Rule) bool) (chosen []r
 	return chosen
 }
 
-// reaches tells whether an expression asks for a record, or for one that does.
+// usesRecord reports whether an expression selects a record, directly or
+// through another record.
 func usesRecord(t *testing.T, records []rulefmt.Rule, expression, record string) bool {
 	t.Helper()
 	return slices.ContainsFunc(selectedSeries(t, expression), func(name string) bool {
@@ -59,8 +61,9 @@ func usesRecord(t *testing.T, records []rulefmt.Rule, expression, record string)
 	})
 }
 
-// mustFail wants a scenario in which alerts fire otherwise, as got tells. It
-// begins with those that are about the alerts, the shortest one first.
+// mustBeDetected fails the test unless alerts fire differently in some
+// scenario. It begins with the scenarios about the changed alerts, the shortest
+// one first.
 func (m mutant) mustBeDetected(t *testing.T, got func(*scenario) []string, alerts ...rulefmt.Rule) {
 	t.Helper()
 	var fires, near, others []*scenario
@@ -92,24 +95,25 @@ func (m mutant) mustBeDetected(t *testing.T, got func(*scenario) []string, alert
 	t.Errorf("no scenario notices:\n%s for %v", m.rule.Expr, m.rule.For)
 }
 
-// told returns what a scenario wants to be told by an alert.
+// expectedAlerts returns what a scenario expects of an alert.
 func (s *scenario) expectedAlerts(r rulefmt.Rule) []string {
 	return slices.DeleteFunc(slices.Clone(s.fires), func(f string) bool {
 		return !strings.HasPrefix(f, shortName(r)+" "+r.Labels["severity"]+" ")
 	})
 }
 
-// short is the name of an alert without the word that all have.
+// shortName is the name of an alert without the common prefix.
 func shortName(r rulefmt.Rule) string { return strings.TrimPrefix(r.Alert, "Chunkscope") }
 
-// mutant is a rule that is changed.
+// mutant is a changed rule.
 type mutant struct {
 	change string
 	rule   rulefmt.Rule
 }
 
-// mutate changes one thing at a time. Numbers and spans become half as large
-// again, and two thirds as large; where a span occurs in several places it is one.
+// mutate returns rules with one change each. Numbers and durations become half
+// as large again, and two thirds as large. A duration that occurs in several
+// places is changed everywhere.
 func mutate(t *testing.T, r rulefmt.Rule) (mutants []mutant) {
 	t.Helper()
 	replace := func(what, expr string) {
@@ -172,8 +176,8 @@ func distinct(words []string) []string {
 	return slices.Compact(words)
 }
 
-// inspect calls f for the parts of an expression, with a function that returns
-// the expression with another text in place of the part.
+// inspect calls f for the parts of an expression. The function passed to f
+// returns the expression with another text in place of the part.
 func inspect(t *testing.T, expression string, f func(n parser.Node, with func(string) string)) {
 	t.Helper()
 	expr, err := promParser.ParseExpr(expression)

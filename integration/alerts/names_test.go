@@ -15,8 +15,8 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// known returns a scrape of a real job with all that promhook exports, and the
-// series that the rules record.
+// exportedSeries returns a scrape of a real job with all metrics of promhook,
+// and the series that the rules record.
 func exportedSeries(t *testing.T) *prom.Scrape {
 	t.Helper()
 	var s *prom.Scrape
@@ -36,8 +36,8 @@ func exportedSeries(t *testing.T) *prom.Scrape {
 	return s
 }
 
-// TestRulesNameWhatIsExported looks for all metrics and labels of the rules in a
-// real scrape.
+// TestRulesNameWhatIsExported checks that all metrics and labels of the rules
+// are in a real scrape.
 func TestRulesNameWhatIsExported(t *testing.T) {
 	scrape := exportedSeries(t)
 	records, alerts := readRules(t)
@@ -48,7 +48,7 @@ func TestRulesNameWhatIsExported(t *testing.T) {
 	}
 }
 
-// TestAlertsAreComplete holds what a reader of any alert can rely on.
+// TestAlertsAreComplete checks what every alert must have.
 func TestAlertsAreComplete(t *testing.T) {
 	const runbook = "https://github.com/chunkscope/chunkscope/blob/main/docs/runbook.md#"
 	records, alerts := readRules(t)
@@ -76,8 +76,8 @@ func TestAlertsAreComplete(t *testing.T) {
 	}
 }
 
-// TestEveryAlertFires holds that each alert has a scenario in which it fires, and
-// one in which it nearly does.
+// TestEveryAlertFires checks that each alert has a scenario in which it fires,
+// and one in which it nearly does.
 func TestEveryAlertFires(t *testing.T) {
 	_, alerts := readRules(t)
 	for _, r := range alerts {

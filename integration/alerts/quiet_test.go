@@ -8,7 +8,7 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// quietScenarios are ordinary days.
+// quietScenarios are scenarios of ordinary days, on which no alert fires.
 var quietScenarios = []*scenario{
 	{
 		name:        "idle for days, in a process that ran once",

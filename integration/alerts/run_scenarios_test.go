@@ -10,13 +10,13 @@ import (
 
 var errBoom = errors.New("boom")
 
-// fails is a function for items that fail, after ten seconds.
+// failingItems is a function for items that fail after ten seconds.
 func failingItems(ctx context.Context, i int) error {
 	_ = tenSecondChunks(ctx, i)
 	return errBoom
 }
 
-// runScenarios are about runs that take too long, and runs that fail.
+// runScenarios are scenarios of runs that take too long, and of runs that fail.
 var runScenarios = []*scenario{
 	{
 		name: "runs of 30 minutes, and then one of an hour",
@@ -178,7 +178,7 @@ var runScenarios = []*scenario{
 		},
 	},
 	{
-		name:        "a pod fails after a pod that succeeded, and nobody runs it again",
+		name:        "a pod fails after a pod that succeeded, and no pod runs again",
 		mustNotFire: "ExecutorGone",
 		fires: []string{
 			"RunFailed warning import 6m..8d10m",
@@ -281,7 +281,7 @@ var runScenarios = []*scenario{
 		},
 	},
 	{
-		name:        "a process pushes after each run, while another one of the executor goes on and hangs",
+		name:        "a process pushes after each run, while another run of the executor is active and hangs",
 		mustNotFire: "ChunkStuck RunStalled RunSlow WorkersIdle",
 		pushgateway: true,
 		script: func(w *simulation) {

@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// page returns a page of the documentation.
+// readPage returns a page of the documentation.
 func readPage(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/" + name) //nolint:gosec // a page of the repository
@@ -22,7 +22,7 @@ func readPage(t *testing.T, name string) string {
 	return string(text)
 }
 
-// fenced returns the code blocks in a text that are of a language.
+// fenced returns the code blocks of a language in a text.
 func fenced(text, language string) (blocks []string) {
 	for _, m := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(text, -1) {
 		blocks = append(blocks, m[1])
@@ -30,7 +30,7 @@ func fenced(text, language string) (blocks []string) {
 	return blocks
 }
 
-// entries returns what the runbook says of each alert.
+// runbookEntries returns the entry of the runbook for each alert.
 func runbookEntries(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -43,8 +43,8 @@ func runbookEntries(t *testing.T) map[string]string {
 	return all
 }
 
-// TestRunbook holds that each alert has an entry and the other way round, that
-// entries are complete, and that the table at the top tells the severities.
+// TestRunbook checks that each alert has an entry and each entry an alert, that
+// entries are complete, and that the table at the top has the right severities.
 func TestRunbook(t *testing.T) {
 	_, alerts := readRules(t)
 	severities := map[string][]string{}
@@ -80,8 +80,8 @@ func TestRunbook(t *testing.T) {
 	}
 }
 
-// TestRunbookQueries runs the queries of each entry in a scenario in which the
-// alert fires: they name what is exported, and have something to show.
+// TestRunbookQueries runs the queries of each entry in a scenario in which its
+// alert fires. They must name exported metrics and have results.
 func TestRunbookQueries(t *testing.T) {
 	t.Parallel()
 	_, alerts := readRules(t)
@@ -118,7 +118,7 @@ func TestRunbookQueries(t *testing.T) {
 	}
 }
 
-// TestMoreRules holds that the rules in the runbook beside ours are rules.
+// TestMoreRules checks that the additional rules in the runbook are valid.
 func TestMoreRules(t *testing.T) {
 	n := 0
 	for _, block := range fenced(readPage(t, "runbook.md"), "yaml") {
@@ -141,8 +141,8 @@ func TestMoreRules(t *testing.T) {
 	}
 }
 
-// TestInhibition reads the snippet for Alertmanager with Alertmanager's own
-// matchers, and tries it.
+// TestInhibition parses the Alertmanager snippet with the matchers of
+// Alertmanager and applies it.
 func TestInhibition(t *testing.T) {
 	var snippet struct {
 		Rules []struct {

@@ -8,19 +8,19 @@ import (
 	"github.com/chunkscope/chunkscope/integration/oracle/prom"
 )
 
-// scenario is what happens, and what is told of it.
+// scenario is a sequence of events with the alerts that it must cause.
 type scenario struct {
 	name        string
 	script      func(*simulation)
-	fires       []string // all alerts that fire, as evaluate returns them
-	mustNotFire string   // alerts that must not fire here, though little is missing
-	pushgateway bool     // there is a Pushgateway
+	fires       []string // all alerts that fire, in the format of firingAlerts
+	mustNotFire string   // alerts that must not fire here, although little is missing
+	pushgateway bool     // the scenario needs a Pushgateway
 
 	once     sync.Once
-	recorded *history // what was scraped, and what the rules record of it
+	recorded *history // all scrapes, and the records of the rules
 }
 
-// played plays the scenario, once.
+// run simulates the scenario, once.
 func (s *scenario) run(t *testing.T) *scenario {
 	t.Helper()
 	s.once.Do(func() {
@@ -32,14 +32,15 @@ func (s *scenario) run(t *testing.T) *scenario {
 		s.recorded = withRecords(t, simulate(t, g, s.script), records)
 	})
 	if s.recorded == nil {
-		t.Fatalf("%s: could not be played", s.name)
+		t.Fatalf("%s: the simulation failed", s.name)
 	}
 	return s
 }
 
 var scenarios = slices.Concat(quietScenarios, chunkScenarios, runScenarios, lateScenarios, itemScenarios, hookScenarios)
 
-// TestScenarios plays all scenarios, and compares what fires with what should.
+// TestScenarios runs all scenarios and compares the alerts that fire with the
+// expected ones.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
 	_, alerts := readRules(t)

@@ -33,8 +33,8 @@ var (
 	discardLogger = slog.New(slog.DiscardHandler)
 )
 
-// written returns the rules of rules.yml, as a server reads them: what is
-// recorded, and the alerts.
+// readRules returns the rules of rules.yml as a server reads them: recording
+// rules and alerts.
 func readRules(t *testing.T) (records, alerts []rulefmt.Rule) {
 	t.Helper()
 	text, err := os.ReadFile("rules.yml")
@@ -46,14 +46,14 @@ func readRules(t *testing.T) (records, alerts []rulefmt.Rule) {
 		t.Fatal(errs)
 	}
 	if len(groups.Groups) != 1 {
-		t.Fatalf("%d groups of rules; want one, so that alerts see what was recorded at the same instant", len(groups.Groups))
+		t.Fatalf("%d groups of rules; want one, so that alerts see the records of the same instant", len(groups.Groups))
 	}
 	for _, r := range groups.Groups[0].Rules {
 		switch {
 		case r.Alert != "":
 			alerts = append(alerts, r)
 		case alerts != nil:
-			t.Fatalf("%s comes after an alert; want it before, so that all alerts see what was recorded at the same instant", r.Record)
+			t.Fatalf("%s comes after an alert; want it before, so that all alerts see the records of the same instant", r.Record)
 		default:
 			records = append(records, r)
 		}
@@ -61,7 +61,7 @@ func readRules(t *testing.T) (records, alerts []rulefmt.Rule) {
 	return records, alerts
 }
 
-// asked returns the names of the series that an expression asks for.
+// selectedSeries returns the names of the series that an expression selects.
 func selectedSeries(t *testing.T, expression string) (names []string) {
 	t.Helper()
 	expr, err := promParser.ParseExpr(expression)
@@ -77,7 +77,7 @@ func selectedSeries(t *testing.T, expression string) (names []string) {
 	return names
 }
 
-// loader gives a rule manager its rules.
+// ruleLoader passes rules to a rule manager.
 type ruleLoader []rulefmt.Rule
 
 func (l ruleLoader) Load(string, bool, model.ValidationScheme) (*rulefmt.RuleGroups, []error) {
@@ -86,12 +86,13 @@ func (l ruleLoader) Load(string, bool, model.ValidationScheme) (*rulefmt.RuleGro
 
 func (ruleLoader) Parse(query string) (parser.Expr, error) { return promParser.ParseExpr(query) }
 
-// database returns a storage with those series of a history that rules ask for.
+// database returns a storage with the series of a history that the rules
+// select.
 func database(t *testing.T, h *history, loaded []rulefmt.Rule) *teststorage.TestStorage {
 	t.Helper()
 	storage := teststorage.New(t, func(o *tsdb.Options) {
-		o.WALSegmentSize = -1 // nobody restarts it
-		o.StripeSize = 64     // and it is small
+		o.WALSegmentSize = -1 // it is never restarted
+		o.StripeSize = 64     // it is small
 		o.HeadChunksWriteBufferSize = chunks.MinWriteBufferSize
 		o.EnableExemplarStorage = false
 		o.MinBlockDuration = (365 * day).Milliseconds()
@@ -118,8 +119,8 @@ func database(t *testing.T, h *history, loaded []rulefmt.Rule) *teststorage.Test
 	return storage
 }
 
-// evaluate has a rule manager evaluate rules at each scrape of a history, and
-// calls each after every time.
+// evaluate evaluates rules with a rule manager at each scrape of a history, and
+// calls each after every evaluation.
 func evaluate(t *testing.T, h *history, storage *teststorage.TestStorage, loaded []rulefmt.Rule, each func(at time.Time, all []rules.Rule)) {
 	t.Helper()
 	groups, errs := rules.NewManager(&rules.ManagerOptions{
@@ -133,7 +134,7 @@ func evaluate(t *testing.T, h *history, storage *teststorage.TestStorage, loaded
 	group := groups[rules.GroupKey("rules.yml", "rules")]
 	for _, r := range group.Rules() {
 		if r, ok := r.(*rules.AlertingRule); ok {
-			r.SetRestored(true) // there is no state from before a restart
+			r.SetRestored(true) // no state from before a restart exists
 		}
 	}
 	for _, at := range h.times {
@@ -147,8 +148,8 @@ func evaluate(t *testing.T, h *history, storage *teststorage.TestStorage, loaded
 	}
 }
 
-// record returns a history with what recording rules make of it, in place of
-// what they may have made before.
+// withRecords returns a history with the series that recording rules produce
+// from it. They replace earlier ones.
 func withRecords(t *testing.T, h *history, loaded []rulefmt.Rule) *history {
 	t.Helper()
 	r := &history{start: h.start, times: h.times, series: maps.Clone(h.series)}
@@ -180,9 +181,9 @@ func withRecords(t *testing.T, h *history, loaded []rulefmt.Rule) *history {
 	return r
 }
 
-// fired returns which alerts fire in a history, from when to when, in the order
-// in which they begin: "RunLate critical import 2d5m..2d1h". One that fires at the
-// end has no end.
+// firingAlerts returns the alerts that fire in a history, with start and end,
+// in the order of their starts: "RunLate critical import 2d5m..2d1h". An alert
+// that still fires at the end has no end.
 func firingAlerts(t *testing.T, h *history, loaded []rulefmt.Rule) (all []string) {
 	t.Helper()
 	type span struct {
@@ -223,8 +224,8 @@ func firingAlerts(t *testing.T, h *history, loaded []rulefmt.Rule) (all []string
 	return all
 }
 
-// empty tells whether an expression has no result at any scrape. Such an alert
-// is never even pending, which is much faster to see than to evaluate.
+// alwaysEmpty reports whether an expression has no result at any scrape. Such
+// an alert is never pending, and this check is much faster than an evaluation.
 func alwaysEmpty(t *testing.T, h *history, storage *teststorage.TestStorage, expression string) bool {
 	t.Helper()
 	for i := 0; i < len(h.times); {
@@ -249,8 +250,8 @@ func alwaysEmpty(t *testing.T, h *history, storage *teststorage.TestStorage, exp
 	return true
 }
 
-// note adds the firing alerts of a rule. One that a reader would not understand
-// is told with what it says.
+// addFiring adds the firing alerts of a rule. It includes the text of an alert
+// that readers could not understand.
 func addFiring(r *rules.AlertingRule, firing map[string]bool) {
 	for _, a := range r.ActiveAlerts() {
 		if a.State != rules.StateFiring {
@@ -276,7 +277,7 @@ func addFiring(r *rules.AlertingRule, firing map[string]bool) {
 	}
 }
 
-// clock says when a scrape was: the time since the beginning, "2d1h5m".
+// elapsed formats the time from the start to a scrape: "2d1h5m".
 func (h *history) elapsed(at time.Time) string {
 	text, minutes := "", int(at.Sub(h.start).Round(minute)/minute)
 	if days := minutes / (24 * 60); days > 0 {

@@ -26,19 +26,19 @@ const (
 
 const textFormat = "text/plain; version=0.0.4"
 
-// world is where a scenario takes place: processes that run jobs, and a server
-// that scrapes them. Time jumps from one event to the next, and nothing happens
-// at the instant of a scrape, half a second before each step ends.
+// simulation runs a scenario: processes that run jobs, and a server that
+// scrapes them. Time jumps from one event to the next. Scrapes come half a
+// second before each step ends, and nothing else happens at that instant.
 type simulation struct {
 	t         *testing.T
 	gateway   *prom.Gateway
-	step      time.Duration // from one scrape to the next; a minute unless a scenario changes it
-	processes []*process    // that are there to be scraped
+	step      time.Duration // between two scrapes; a minute unless a scenario changes it
+	processes []*process    // the processes that are scraped
 	history   *history
 }
 
-// play runs a scenario and returns what was scraped. The gateway is real, and so
-// made outside of the world: it would hold up its time.
+// simulate runs a scenario and returns the scrapes. The gateway is a real
+// server and is started outside of the bubble, whose clock it would stop.
 func simulate(t *testing.T, g *prom.Gateway, script func(*simulation)) *history {
 	t.Helper()
 	h := &history{series: map[string]*sampledSeries{}}
@@ -53,7 +53,7 @@ func simulate(t *testing.T, g *prom.Gateway, script func(*simulation)) *history 
 	return h
 }
 
-// pass lets time pass, and scrapes after each step.
+// advance lets time pass and scrapes after each step.
 func (w *simulation) advance(d time.Duration) {
 	w.t.Helper()
 	for ; d > 0; d -= w.step {
@@ -64,8 +64,8 @@ func (w *simulation) advance(d time.Duration) {
 	}
 }
 
-// idle lets time pass in which nothing happens that an alert is about, with
-// longer steps.
+// advanceIdle lets time pass with longer steps, while nothing happens that
+// concerns an alert.
 func (w *simulation) advanceIdle(d, step time.Duration) {
 	w.t.Helper()
 	before := w.step
@@ -96,7 +96,8 @@ type process struct {
 	jobs     sync.WaitGroup
 }
 
-// start starts a process. One that is to push instead has an empty instance.
+// startProcess starts a process. A process that pushes its metrics has an empty
+// instance.
 func (w *simulation) startProcess(instance string, opts ...promhook.Option) *process {
 	w.t.Helper()
 	p := &process{sim: w, instance: instance, hook: promhook.New(append(opts, promhook.WithRegisterer(nil))...)}
@@ -107,7 +108,7 @@ func (w *simulation) startProcess(instance string, opts ...promhook.Option) *pro
 	return p
 }
 
-// end cancels the runs of the process and ends it: it is scraped no more.
+// end cancels the runs of the process and ends it. It is no longer scraped.
 func (p *process) end() {
 	p.cancel()
 	p.jobs.Wait()
@@ -119,21 +120,21 @@ func (p *process) end() {
 	}
 }
 
-// push pushes what the process has to tell.
+// push pushes the metrics of the process.
 func (p *process) push() {
 	p.sim.t.Helper()
-	// A connection that stays open would hold up the world's time.
+	// An open connection would stop the clock of the bubble.
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	if err := p.hook.Push(p.sim.t.Context(), p.sim.gateway.URL, promhook.WithPushJob(job), promhook.WithPushClient(client)); err != nil {
 		p.sim.t.Fatal(err)
 	}
 }
 
-// job is the job label of all that is scraped.
+// job is the job label of all scrapes.
 const job = "nightly"
 
-// executor returns an executor of the process: two workers, and chunks of one
-// item, unless options say otherwise.
+// executor returns an executor of the process. By default it has two workers
+// and chunks of one item.
 func (p *process) executor(name string, opts ...core.Option) *core.Executor {
 	e := core.NewExecutor(append([]core.Option{
 		core.WithName(name), core.WithWorkers(2), core.WithChunkSize(1), core.WithLogger(slog.New(slog.DiscardHandler)),
@@ -142,8 +143,8 @@ func (p *process) executor(name string, opts ...core.Option) *core.Executor {
 	return e
 }
 
-// run does a run on the executor in the background: f for each item. The
-// returned function cancels it and waits for its end.
+// run starts a run in the background that calls f for each item. The returned
+// function cancels the run and waits for its end.
 func (p *process) run(e *core.Executor, items int, f func(ctx context.Context, i int) error) (cancel func()) {
 	all := make([]int, items)
 	for i := range all {
@@ -152,7 +153,8 @@ func (p *process) run(e *core.Executor, items int, f func(ctx context.Context, i
 	return p.background(func(ctx context.Context) { _ = core.ForEach(ctx, e, all, f) })
 }
 
-// do does what is told in the background, with the same returned function.
+// background calls f in the background. The returned function cancels its
+// context and waits for it.
 func (p *process) background(f func(ctx context.Context)) (cancel func()) {
 	ctx, stop := context.WithCancel(p.ctx)
 	done := make(chan struct{})
@@ -167,12 +169,12 @@ func (p *process) background(f func(ctx context.Context)) (cancel func()) {
 	}
 }
 
-// takes is a function for items that take a while.
+// itemsTaking returns a function for items that take d.
 func itemsTaking(d time.Duration) func(context.Context, int) error {
 	return func(ctx context.Context, _ int) error { return sleep(ctx, d) }
 }
 
-// sleep waits, unless the context ends first.
+// sleep waits for d, or until the context ends.
 func sleep(ctx context.Context, d time.Duration) error {
 	select {
 	case <-time.After(d):
@@ -182,14 +184,14 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// history is what a server scraped.
+// history has everything that a server scraped.
 type history struct {
 	start  time.Time
-	times  []time.Time // of the scrapes
+	times  []time.Time // times of the scrapes
 	series map[string]*sampledSeries
 }
 
-// column is a series: its samples, by the index of the scrape.
+// sampledSeries is a series with its samples, by the index of the scrape.
 type sampledSeries struct {
 	labels  labels.Labels
 	scrapes []int
@@ -198,7 +200,7 @@ type sampledSeries struct {
 
 var stale = math.Float64frombits(value.StaleNaN)
 
-// add notes what was scraped of a target.
+// add adds a scrape of a target.
 func (h *history) add(s *prom.Scrape, instance string) {
 	for _, series := range s.Series {
 		name := series.String()
@@ -211,8 +213,8 @@ func (h *history) add(s *prom.Scrape, instance string) {
 	}
 }
 
-// close ends the scrapes of an instant. Like a server, it marks series as stale
-// that are there no more.
+// markStale ends the scrapes of an instant. Like a server, it marks series as
+// stale that have disappeared.
 func (h *history) markStale(at time.Time) {
 	for _, c := range h.series {
 		last := len(c.scrapes) - 1

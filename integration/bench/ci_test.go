@@ -1,8 +1,8 @@
 //go:build !race
 
-// The race detector allocates for itself and makes everything several times
-// slower, and not evenly: its numbers say nothing about the real build. So this
-// file is not part of a race build.
+// The race detector allocates memory and makes code several times slower, and
+// not evenly. Its numbers say nothing about the real build, so this file is not
+// part of a race build.
 
 package main
 
@@ -16,9 +16,9 @@ import (
 	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
 )
 
-// TestQuickForm is most of the program in small, half a minute where nobody else
-// wants the processors: what is counted is held to its bar exactly, as it does
-// not depend on the machine, and times and memory with a margin.
+// TestQuickForm runs most of the program in its short form, half a minute on an
+// idle machine. It compares counts with their bars exactly, because they do not
+// depend on the machine, and times and memory with a margin.
 func TestQuickForm(t *testing.T) {
 	s := &trial.Session{Rounds: 3, Ungated: true, Log: t.Output()}
 	watched, err := overhead.Part(true)

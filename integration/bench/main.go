@@ -1,14 +1,14 @@
-// Bench measures Chunkscope: against loops written by hand and other libraries,
-// what hooks and exporters cost, how it grows, and how all that stands to
-// the bars that the project set itself. Run it on a machine that does nothing else:
+// Bench measures Chunkscope: its speed compared with hand-written loops and
+// other libraries, the cost of hooks and exporters, its growth, and how all of
+// that compares with the bars of the project. Run it on an idle machine:
 //
-//	GOWORK=off go -C integration run ./bench                      # everything, some 20 minutes
-//	GOWORK=off go -C integration run ./bench -quick               # a glance, a minute
+//	GOWORK=off go -C integration run ./bench                      # everything, about 20 minutes
+//	GOWORK=off go -C integration run ./bench -quick               # a rough measurement, a minute
 //	GOWORK=off go -C integration run ./bench -only peers -bars    # one part; exit 1 if a bar is missed
 //	GOWORK=off go -C integration run ./bench -out ../docs         # writes docs/performance.md
 //
 // Everything is a ratio of two times taken in one process within one round, in
-// shuffled rounds; package internal/paired says how and why. The parts are
+// shuffled rounds; package internal/paired describes the method. The parts are
 // packages below internal.
 package main
 
@@ -32,9 +32,9 @@ import (
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-// settings are what the flags say.
+// settings are the values of the flags.
 type settings struct {
-	only   []string // parts; none is all
+	only   []string // selected parts; none means all
 	rounds int
 	quick  bool
 	format string
@@ -97,7 +97,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	return s, nil
 }
 
-// parts makes the parts that are wanted.
+// parts returns the selected parts.
 func (s settings) parts() ([]trial.Part, error) {
 	var all []trial.Part
 	for _, name := range names {

@@ -17,8 +17,8 @@ import (
 	"github.com/chunkscope/chunkscope/internal/paired"
 )
 
-// TestMain looks for goroutines left behind, but for those that some peers'
-// packages start when they are imported.
+// TestMain checks for leaked goroutines, except for those that the packages of
+// some peers start when they are imported.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
 
 func TestParse(t *testing.T) {
@@ -48,7 +48,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestParts looks whether all names have a part, with trials of different names.
+// TestParts checks that each name has a part, and that the names of trials
+// differ.
 func TestParts(t *testing.T) {
 	s, err := parse([]string{"-quick"}, io.Discard)
 	if err != nil {
@@ -78,7 +79,7 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// fake is a part whose one trial does nothing, with a reading as asked for.
+// fake is a part whose only trial does nothing, with the given reading.
 func fake(value float64, samples int) trial.Part {
 	tr := trial.Trial{Name: "fake", Base: paired.Variant{Name: "base", Run: func() {}}}
 	return trial.Part{Name: "fake", Trials: []trial.Trial{tr}, Run: func(s *trial.Session) (report.Section, []bars.Reading) {
@@ -88,7 +89,7 @@ func fake(value float64, samples int) trial.Part {
 	}}
 }
 
-// calmly finds the machine at rest, without looking.
+// atRest reports an idle machine, without measuring.
 func atRest() machineLoad { return machineLoad{cores: probes, known: true} }
 
 func TestMeasureStatesTheControlFirst(t *testing.T) {
@@ -127,7 +128,7 @@ func TestPageSaysWhenNotToTrustIt(t *testing.T) {
 	}
 }
 
-// TestWholeProgram runs the part that takes no time to speak of, in all formats.
+// TestWholeProgram runs the part that takes almost no time, in all formats.
 func TestWholeProgram(t *testing.T) {
 	out := t.TempDir()
 	var stdout, stderr strings.Builder

@@ -7,16 +7,16 @@ import (
 	"github.com/chunkscope/chunkscope/integration/bench/internal/bars"
 )
 
-// margin is how far above its bar the best round of a comparison may be. Two
-// things keep a busy machine from failing this: both times of a ratio are
-// taken within a round, so that what slows the machine slows both; and the best
-// of the rounds counts, so that it would have to be unlucky in all of them. What
-// it is to find costs more than that: a goroutine or a lock per item, a clock
-// read per item, an exporter that does I/O on a worker.
+// margin is the factor by which the best round of a comparison may exceed its
+// bar. Two things keep this test from failing on a busy machine. Both times of
+// a ratio are taken within a round, so load slows both. And the best of the
+// rounds counts, so all of them would have to be disturbed. The test is meant
+// to find costs above the margin: a goroutine or a lock per item, a clock read
+// per item, an exporter that does I/O on a worker.
 const margin = 3
 
-// holdLoosely says how a reading fails, if it does: times and memory against
-// three times their bar, numbers against the bar itself.
+// checkWithMargin returns how a reading fails, if it does. Times and memory are
+// compared with three times their bar, numbers with the bar itself.
 func checkWithMargin(r bars.Reading) string {
 	b := bars.Named(r.Bar)
 	switch {

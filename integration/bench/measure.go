@@ -15,7 +15,7 @@ import (
 	"github.com/chunkscope/chunkscope/internal/paired"
 )
 
-// found is what the parts found.
+// found has the results of the parts.
 type found struct {
 	before, after machineLoad
 	noise         string
@@ -26,8 +26,8 @@ type found struct {
 	missed        []string
 }
 
-// measure runs the control of all parts, and then the parts. It looks at the
-// machine before and after.
+// measure runs the control of all parts, and then the parts. It measures the
+// load of the machine before and after.
 func measure(s *trial.Session, parts []trial.Part, look func() machineLoad) found {
 	f := found{before: look()}
 	if f.before.busy() {
@@ -52,14 +52,14 @@ func measure(s *trial.Session, parts []trial.Part, look func() machineLoad) foun
 	return f
 }
 
-// quiet is how quiet the machine is at a moment.
+// machineLoad is the load of the machine at one time.
 type machineLoad struct {
-	cores  int     // of probes, how often two cores were there
-	others float64 // share of the processors that others use
+	cores  int     // number of probes that saw two cores
+	others float64 // share of the processors that other programs use
 	known  bool
 }
 
-// probes is how often it is tried whether there are two cores.
+// probes is the number of probes for two cores.
 const probes = 50
 
 func measureLoad() machineLoad {
@@ -77,13 +77,13 @@ func (q machineLoad) String() string {
 	return fmt.Sprintf("two cores in %d of %d probes; %s of the processors in use by others in a second", q.cores, probes, others)
 }
 
-// busy reports whether a measurement at that moment deserves no trust.
+// busy reports whether the load was too high to trust a measurement.
 func (q machineLoad) busy() bool { return q.cores < probes*8/10 || q.others > 0.05 }
 
-// command is how to run the program from the repository's root.
+// command is the command to run the program from the root of the repository.
 const command = "GOWORK=off go -C integration run ./bench"
 
-// page makes the report.
+// page returns the report.
 func (f found) page(s settings, args []string, start time.Time) report.Report {
 	r := report.Report{
 		Title: "Performance",
@@ -115,7 +115,7 @@ func (f found) page(s settings, args []string, start time.Time) report.Report {
 
 var formats = []string{"text", "markdown", "json"}
 
-// folder is where plots and JSON are, beside the page.
+// folder is the folder of plots and JSON, beside the page.
 const folder = "performance"
 
 // write prints the report, and writes it to a folder if one is given.
@@ -161,7 +161,7 @@ func put(name string, fill func(io.Writer) error) error {
 		return err
 	}
 	if err := fill(f); err != nil {
-		_ = f.Close() // the first error is the one to tell
+		_ = f.Close() // the first error is the one to report
 		return err
 	}
 	return f.Close()

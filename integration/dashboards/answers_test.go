@@ -14,8 +14,8 @@ import (
 	"github.com/prometheus/prometheus/promql"
 )
 
-// TestBoards looks at the boards as Grafana does, with all that a Prometheus
-// server scraped from real jobs.
+// TestBoards sends the queries of the boards as Grafana does, to a database
+// with everything that a Prometheus server scraped from real jobs.
 func TestBoards(t *testing.T) {
 	r := record(t)
 	t.Run("names", func(t *testing.T) { testNames(t, r) })
@@ -26,7 +26,8 @@ func TestBoards(t *testing.T) {
 	t.Run("run starts", func(t *testing.T) { testRunStarts(t, r) })
 }
 
-// testNames holds that metrics and labels of all queries are in a real scrape.
+// testNames checks that the metrics and labels of all queries are in a real
+// scrape.
 func testNames(t *testing.T, r *recording) {
 	for _, b := range boards(t) {
 		for title, queries := range b.queries(t) {
@@ -39,8 +40,8 @@ func testNames(t *testing.T, r *recording) {
 	}
 }
 
-// testData holds that all queries have results: those of panels and
-// annotations, and those for the values of variables.
+// testQueriesHaveResults checks that all queries have results: those of panels
+// and annotations, and those for the values of variables.
 func testQueriesHaveResults(t *testing.T, r *recording) {
 	for _, b := range boards(t) {
 		for title, queries := range b.queries(t) {
@@ -53,9 +54,10 @@ func testQueriesHaveResults(t *testing.T, r *recording) {
 	}
 }
 
-// testAnswers holds what panels show: while all is idle, with two executors,
-// with two targets of the same job, of a run that no scrape saw, of a program's own loop, when
-// the programs are gone, and when one is back.
+// testPanelValues checks the values in panels: while all executors are idle,
+// with two executors, with two targets of the same job, for a run between two
+// scrapes, for a loop of the caller, after the programs have ended, and after
+// one has restarted.
 func testPanelValues(t *testing.T, r *recording) {
 	const idle, both, end, gone = 300 * time.Second, 660 * time.Second, recorded, recorded + 10*time.Minute
 	const odd = specialName + " (hourly)"
@@ -88,7 +90,7 @@ func testPanelValues(t *testing.T, r *recording) {
 		{"Workers / Workers", 0, end, 1, []string{"export (nightly) 0", "import (nightly) 4", "loop (hourly) 1", odd + " 0"}},
 		{"Workers / Utilisation", 0, idle, 0.01, nil},
 		{"Workers / Utilisation", 0, both, 0.01, []string{"import (nightly) 1"}},
-		{"Workers / Utilisation", 0, end, 0.01, []string{"import (nightly) 1"}}, // there is no limit for the loop
+		{"Workers / Utilisation", 0, end, 0.01, []string{"import (nightly) 1"}}, // the loop has no limit of workers
 		{"Runs / Executors", 1, end, 0.1, []string{"import (nightly) 894.5", "loop (hourly) 294.5"}},
 		{"Runs / Executors", 5, both, 1, []string{"export (nightly) 3", "import (nightly) 60", odd + " 5"}},
 		{"Runs / Executors", 5, end, 1, []string{"export (nightly) 3", "import (nightly) 120", odd + " 5"}}, // the later of two targets
@@ -136,7 +138,7 @@ func testPanelValues(t *testing.T, r *recording) {
 	}
 }
 
-// words puts results into words, in order, without those that are no number.
+// formatResults formats results in order, without those that are not numbers.
 func formatResults(vector promql.Vector, digits float64) (all []string) {
 	for _, s := range vector {
 		if math.IsNaN(s.F) {
@@ -162,8 +164,8 @@ func formatResults(vector promql.Vector, digits float64) (all []string) {
 
 var labelValues = regexp.MustCompile(`^label_values\((.+), (\w+)\)$`)
 
-// testChoices holds that variables offer what there is to choose, and that
-// a choice selects it, whatever characters it has.
+// testVariables checks that variables offer all values, and that a value
+// selects its series, whatever characters it has.
 func testVariables(t *testing.T, r *recording) {
 	all := boards(t)
 	for _, c := range []struct {
@@ -210,18 +212,18 @@ func testVariables(t *testing.T, r *recording) {
 	}
 }
 
-// testRunStarts holds that there is one mark for each run, near its start, at
-// any resolution; for the first run of a process, too.
+// testRunStarts checks that each run has one mark near its start, at any
+// resolution. This includes the first run of a process.
 func testRunStarts(t *testing.T, r *recording) {
 	b := boards(t)[0]
 	for _, step := range []time.Duration{scrapeInterval, 40 * time.Second, time.Minute} {
 		v := r.whole()
-		v.from, v.step = v.from.Add(7*time.Second), step // scrapes lie between the points
+		v.from, v.step = v.from.Add(7*time.Second), step // scrapes are between the points
 		var marks []time.Duration
 		for _, s := range r.results(t, v, b, b.queries(t)["annotation Run starts"][0]) {
 			last := int64(math.MinInt64)
 			for _, p := range s.Floats {
-				if p.F > 0 && p.T > last+step.Milliseconds() { // Grafana joins points that are a step apart
+				if p.F > 0 && p.T > last+step.Milliseconds() { // Grafana joins points that are one step apart
 					marks = append(marks, time.UnixMilli(p.T).Sub(r.from))
 				}
 				last = p.T
@@ -241,10 +243,10 @@ func testRunStarts(t *testing.T, r *recording) {
 	}
 }
 
-// whole is a view of all that was recorded.
+// whole is a view of the whole recording.
 func (r *recording) whole() view { return view{from: r.from, to: r.to, step: scrapeInterval} }
 
-// query is one of a board as it is sent.
+// query is a query of a board as Grafana sends it.
 func (v view) query(t *testing.T, b board, q prometheus.Dataquery) query {
 	t.Helper()
 	least := ""
@@ -254,7 +256,8 @@ func (v view) query(t *testing.T, b board, q prometheus.Dataquery) query {
 	return v.expand(t, b, q.Expr, least)
 }
 
-// queries returns all queries of a board, by the titles of what they are for.
+// queries returns all queries of a board, by the titles of their panels,
+// annotations and variables.
 func (b board) queries(t *testing.T) map[string][]prometheus.Dataquery {
 	t.Helper()
 	all := map[string][]prometheus.Dataquery{}

@@ -5,17 +5,17 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
-// tag is what the boards find each other by.
+// tag is the tag by which the boards link to each other.
 const tag = "chunkscope"
 
-// runbook is where a reader goes who sees something red.
+// runbook is the page for a reader who sees something red.
 const runbook = "https://github.com/chunkscope/chunkscope/blob/main/docs/runbook.md"
 
-// schema is the version of Grafana's format that the boards are written in.
-// Newer servers bring them up to date as they load them.
+// schema is the version of the Grafana format of the boards. Newer servers
+// convert them when they load them.
 const schema = 41
 
-// source is the data source that the reader of a board chooses.
+// source is the data source that the reader of a board selects.
 var source = common.DataSourceRef{Type: new("prometheus"), Uid: new("${datasource}")}
 
 // newBoard returns a board without panels, with the variables datasource and
@@ -47,7 +47,8 @@ func newBoard(uid, title, description string, more *dashboard.QueryVariableBuild
 			IncludeVars(true))
 }
 
-// variable is one whose values come from a query: any number of them, or all.
+// variable returns a variable whose values come from a query. Readers select
+// any number of them, or all.
 func variable(name, label, query string) *dashboard.QueryVariableBuilder {
 	all := dashboard.StringOrArrayOfString{ArrayOfString: []string{"$__all"}}
 	return dashboard.NewQueryVariableBuilder(name).
@@ -63,21 +64,22 @@ func variable(name, label, query string) *dashboard.QueryVariableBuilder {
 		Current(dashboard.VariableOption{Text: dashboard.StringOrArrayOfString{ArrayOfString: []string{"All"}}, Value: all})
 }
 
-// runStarts marks when runs started. A gauge tells the second, and a mark is
-// where that lies within the last two steps, of which one may have no scrape
-// yet: unlike a change of the gauge, it shows the first run of a process, too.
+// runStarts marks the starts of runs. A gauge has the second of the start. The
+// mark is shown where that lies within the last two steps, because one step may
+// not contain a scrape. Unlike a change of the gauge, this also shows the first
+// run of a process.
 func runStarts() *dashboard.AnnotationQueryBuilder {
 	const expr = `chunkscope_run_last_start_timestamp_seconds{S} > time() - 2 * $__interval_ms / 1000`
 	return dashboard.NewAnnotationQueryBuilder().
 		Name("Run starts").
 		Datasource(source).
 		IconColor("blue").
-		Expr(expand(expr)). // where Grafana 11 looks
+		Expr(expand(expr)). // the place where Grafana 11 looks
 		Target(query(expr).RefId("Anno").Range())
 }
 
-// finish builds a board, numbers its panels, and takes back what the builders
-// set unasked: they would hide links and annotations in a menu.
+// buildBoard builds a board and numbers its panels. It also resets what the
+// builders set by default, which would hide links and annotations in a menu.
 func buildBoard(b *dashboard.DashboardBuilder) (dashboard.Dashboard, error) {
 	d, err := b.Build()
 	if err != nil {

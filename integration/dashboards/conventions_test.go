@@ -15,9 +15,10 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// TestConventions holds the boards to what Grafana's own linter asks for and a
-// few things more. It cannot be had as a library, so this is ours. One rule is
-// left out on purpose: there is no variable instance, as an executor's numbers add up over all targets.
+// TestConventions checks the boards against the rules of Grafana's own linter
+// and a few more. The linter is not available as a library, so the rules are
+// written here again. One rule is left out on purpose: a variable instance,
+// because the numbers of an executor are sums over all targets.
 func TestConventions(t *testing.T) {
 	for _, b := range boards(t) {
 		if !strings.HasPrefix(*b.Uid, "chunkscope-") || len(*b.Uid) > 40 || *b.Title == "" || *b.Description == "" {
@@ -46,7 +47,7 @@ func TestConventions(t *testing.T) {
 	}
 }
 
-// checkSources looks at all places where a board names a data source.
+// checkSources checks all places in which a board names a data source.
 func checkSources(t *testing.T, b board) {
 	t.Helper()
 	var fields any
@@ -60,7 +61,7 @@ func checkSources(t *testing.T, b board) {
 		}
 		sources++
 		if want := map[string]any{"type": "prometheus", "uid": "${datasource}"}; !reflect.DeepEqual(object[field], want) {
-			t.Errorf("%s: a data source that nobody chooses: %v", b.file, object[field])
+			t.Errorf("%s: a data source that readers cannot select: %v", b.file, object[field])
 		}
 	})
 	if sources < 2*len(b.panels()) { // of each panel and each of its queries
@@ -118,7 +119,7 @@ func checkPanel(t *testing.T, b board, p panel) {
 				}
 			}
 			if chosen["job"] != "J" || chosen["executor"] != "E" && chosen["hook"] != "H" && !strings.Contains(q.Expr, "chunkscope_build_info") {
-				t.Errorf("%s: %s shows what nobody selected: %v", b.file, *p.Title, selector)
+				t.Errorf("%s: %s ignores the selected variables: %v", b.file, *p.Title, selector)
 			}
 		}
 	}
@@ -126,13 +127,13 @@ func checkPanel(t *testing.T, b board, p panel) {
 
 var windows = regexp.MustCompile(`(\w+)\([^()]*\[([^\]]+)\]`)
 
-// checkRates holds that rates adapt to the resolution: a fixed window is empty
-// with slow scrapes, or misses what is between two points.
+// checkRates checks that the windows of rates adapt to the resolution. A fixed
+// window is empty with slow scrapes, or misses what is between two points.
 func checkRates(t *testing.T, expr string) {
 	t.Helper()
 	allowed := map[string][]string{
 		"rate": {"$__rate_interval"}, "increase": {"$__rate_interval", "$__range"}, "avg_over_time": {"$__rate_interval"},
-		"max_over_time": {"$__range", "8d"}, "min_over_time": {"8d"}, "last_over_time": {"8d"}, // a job that runs weekly is in eight days
+		"max_over_time": {"$__range", "8d"}, "min_over_time": {"8d"}, "last_over_time": {"8d"}, // eight days contain a run of a weekly job
 	}
 	for _, m := range windows.FindAllStringSubmatch(expr, -1) {
 		if !slices.Contains(allowed[m[1]], m[2]) {
@@ -141,7 +142,7 @@ func checkRates(t *testing.T, expr string) {
 	}
 }
 
-// checkGrid holds that no panel lies on another one or ends outside.
+// checkGrid checks that panels do not overlap or extend beyond the grid.
 func checkGrid(t *testing.T, b board) {
 	t.Helper()
 	taken := map[[2]uint32]string{}
@@ -168,7 +169,7 @@ func checkGrid(t *testing.T, b board) {
 	}
 }
 
-// testLegends holds that no two series of a panel have one name, and that
+// testLegends checks that the series of a panel have different names, and that
 // tables have a column for each label.
 func testLegends(t *testing.T, r *recording) {
 	for _, b := range boards(t) {
@@ -192,7 +193,7 @@ func testLegends(t *testing.T, r *recording) {
 	}
 }
 
-// checkColumns holds that a table shows the labels of a result, and no others.
+// checkColumns checks that a table shows exactly the labels of a result.
 func checkColumns(t *testing.T, p panel, result labels.Labels) {
 	t.Helper()
 	options, _ := p.Transformations[1].Options.(map[string]any)

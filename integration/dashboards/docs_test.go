@@ -12,7 +12,8 @@ const (
 	tableEnd   = "<!-- end of table -->\n"
 )
 
-// TestPageHasTheQueries holds that the documentation's table is of the boards.
+// TestPageHasTheQueries checks that the table in the documentation has the
+// queries of the boards.
 func TestPageHasTheQueries(t *testing.T) {
 	text, err := os.ReadFile(page)
 	if err != nil {
@@ -37,23 +38,23 @@ func TestPageHasTheQueries(t *testing.T) {
 		}
 		for _, v := range b.Templating.List {
 			if !strings.Contains(want, "| `"+v.Name+"` |") {
-				t.Errorf("%s does not tell of the variable %s", page, v.Name)
+				t.Errorf("%s does not mention the variable %s", page, v.Name)
 			}
 		}
 		for _, p := range b.panels() {
 			if !strings.Contains(before, "| **"+p.row+"** |") {
-				t.Errorf("%s does not tell what the row %s answers", page, p.row)
+				t.Errorf("%s does not explain the row %s", page, p.row)
 			}
 		}
 	}
 }
 
-// queryTable has a line for each panel.
+// queryTable returns a table with a row for each panel.
 func queryTable(t *testing.T) string {
 	t.Helper()
 	short := strings.NewReplacer(
 		`{job=~"$job",executor=~"$executor"`, "{S", `{job=~"$job",hook=~"$hook"`, "{H",
-		"|", `\|`, // or a cell would end
+		"|", `\|`, // a bar would end the cell
 	)
 	var lines strings.Builder
 	lines.WriteString("| board | row | panel | queries |\n|---|---|---|---|\n")

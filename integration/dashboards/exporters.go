@@ -4,11 +4,11 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
-// hook is the legend of series by job and hook.
+// hook is the legend for series by job and hook.
 const hook = "{{hook}} ({{job}})"
 
-// Exporters returns the board of hooks: whether what they report elsewhere can
-// be trusted. Their health is of a program, not of an executor.
+// Exporters returns the board of hooks, which shows whether their reports can
+// be trusted. The health of a hook belongs to a program, not to an executor.
 func Exporters() (dashboard.Dashboard, error) {
 	b := newBoard("chunkscope-exporters", "Chunkscope / Exporters",
 		"Hooks that report runs elsewhere: what they deliver, lose and fail at. It needs promhook.WithStatsFrom.",
@@ -23,9 +23,9 @@ func trust(b *dashboard.DashboardBuilder) {
 	const unwatched = "no hook reports"
 	b.WithRow(dashboard.NewRowBuilder("Can the numbers be trusted?")).
 		WithPanel(number("Lost", "short",
-			"What hooks gave up in the time range: so much is missing where they report to. What a later message told, too (superseded), is not.",
+			"What hooks dropped in the time range: this much is missing in the back ends they report to. Messages that a later one replaced (superseded) are not missing.",
 			latest(hook, `sum by (job, hook) (`+counted(`chunkscope_hook_dropped_total{H,reason!="superseded"}`)+`)
-  or sum by (job, hook) (chunkscope_hook_pending{H}) * 0`)). // reasons appear with the first loss
+  or sum by (job, hook) (chunkscope_hook_pending{H}) * 0`)). // a series appears with the first loss for its reason
 			Decimals(0).
 			Thresholds(steps("green", from(0.5, "red"))).
 			NoValue(unwatched)).
@@ -40,7 +40,7 @@ func trust(b *dashboard.DashboardBuilder) {
 			latest(hook, `sum by (job, hook) (chunkscope_hook_pending{H})`)).
 			NoValue(unwatched)).
 		WithPanel(number("Faults", "short",
-			"Panics of hooks, and calls of them that took over ten seconds, in the time range. Such a hook is a bug, and may miss what it is told.",
+			"Panics of hooks, and calls of them that took over ten seconds, in the time range. Such a hook has a bug, and may miss events.",
 			latest(hook, `sum by (job, hook) (`+counted(`chunkscope_hook_faults_total{H}`)+`) > 0`)).
 			Decimals(0).
 			Thresholds(steps("red")).

@@ -7,8 +7,8 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
-// Encode returns a board as its file has it: indented, with fields in the order
-// of their names, as Grafana exports boards.
+// Encode returns a board in the format of its file: indented, with sorted
+// fields, as Grafana exports boards.
 func Encode(d dashboard.Dashboard) ([]byte, error) {
 	raw, err := json.Marshal(d)
 	if err != nil {

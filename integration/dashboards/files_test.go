@@ -20,7 +20,7 @@ import (
 
 var update = flag.Bool("update", false, "write the boards' files and the documentation's table anew")
 
-// TestFiles holds that the files are what the code builds.
+// TestFiles checks that the files are those that the code builds.
 func TestFiles(t *testing.T) {
 	for _, b := range boards(t) {
 		want, err := dashboards.Encode(b.Dashboard)
@@ -38,8 +38,8 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// TestFilesHaveNoUnknownField decodes the files strictly into Grafana's own
-// types and encodes them again: what they do not know is an error, or gets lost.
+// TestFilesHaveNoUnknownField decodes the files strictly into the types of
+// Grafana and encodes them again. An unknown field is an error, or gets lost.
 func TestFilesHaveNoUnknownField(t *testing.T) {
 	for _, b := range boards(t) {
 		file := read(t, b.file)
@@ -52,7 +52,7 @@ func TestFilesHaveNoUnknownField(t *testing.T) {
 			t.Fatal(err)
 		}
 		seen := map[string]bool{}
-		each(fields, func(object map[string]any, field string) { // a typing error in any of them is found
+		each(fields, func(object map[string]any, field string) { // a typing error in any field is found
 			if seen[field] {
 				return
 			}
@@ -75,8 +75,8 @@ func TestFilesHaveNoUnknownField(t *testing.T) {
 	}
 }
 
-// each calls f for all fields but those in what Grafana's types leave open: the
-// options of transformations and the properties of overrides.
+// each calls f for all fields except those that the types of Grafana leave
+// open: the options of transformations and the properties of overrides.
 func each(value any, f func(object map[string]any, field string)) {
 	switch value := value.(type) {
 	case []any:
@@ -101,22 +101,22 @@ func check(file []byte) error {
 	}
 	for _, p := range d.Panels {
 		if p.RowPanel != nil && p.RowPanel.Panels == nil {
-			p.RowPanel.Panels = []dashboard.Panel{} // an empty list is read as none
+			p.RowPanel.Panels = []dashboard.Panel{} // an empty list decodes as none
 		}
 	}
 	for _, p := range (board{"", d}).panels() {
 		if !slices.Contains(kinds, p.Type) {
-			return fmt.Errorf("nobody knows the fields of a panel of type %q", p.Type)
+			return fmt.Errorf("unknown fields: a panel of type %q", p.Type)
 		}
 		for _, q := range p.Targets {
 			if _, ok := q.(*prometheus.Dataquery); !ok {
-				return fmt.Errorf("nobody knows the fields of a %T", q)
+				return fmt.Errorf("unknown fields: a %T", q)
 			}
 		}
 	}
 	for _, a := range d.Annotations.List {
 		if _, ok := a.Target.(*prometheus.Dataquery); !ok {
-			return fmt.Errorf("nobody knows the fields of a %T", a.Target)
+			return fmt.Errorf("unknown fields: a %T", a.Target)
 		}
 	}
 	again, err := json.Marshal(d)

@@ -8,29 +8,31 @@ import (
 	"time"
 )
 
-// view is how somebody looks at a board.
+// view is what a reader of a board has selected.
 type view struct {
 	from, to time.Time
-	step     time.Duration       // between two points: the time range over the width, and no less than the scrape interval
-	values   map[string][]string // that are selected of a variable; of others, all
+	step     time.Duration       // the step between two points: the time range over the width, at least the scrape interval
+	values   map[string][]string // selected values by variable; a missing variable means all values
 }
 
-// query is one as Grafana sends it to the server.
+// query is a query as Grafana sends it to the server.
 type query struct {
 	expr string
 	step time.Duration
 }
 
-// expand puts the values of variables into a query as Grafana 11 and 12 do:
+// expand replaces variables in a query as Grafana 11 and 12 do:
 //
-//   - $__range is the time range in whole seconds, $__interval_ms the step, which is
-//     no less than the least step of the query.
-//   - $__rate_interval is the step and the scrape interval together, and at least four
-//     scrape intervals, so that a rate has two samples. The least step of the query stands for
-//     the scrape interval of the data source's settings.
-//   - A variable of several values is one value, or (one|another), with what a regular expression
-//     would understand escaped, by two backslashes as it stands in quotes. All of them
-//     is what the board gives as allValue, as it is.
+//   - $__range is the time range in whole seconds; $__interval_ms is the step,
+//     at least the least step of the query.
+//   - $__rate_interval is the sum of the step and the scrape interval, at
+//     least four scrape intervals, so that a rate has two samples. The least
+//     step of the query stands for the scrape interval in the settings of the
+//     data source.
+//   - A variable of several values is one value, or (one|another). Special
+//     characters of regular expressions are escaped with two backslashes,
+//     because the value is within quotes. All values together are the
+//     unescaped allValue of the board.
 func (v view) expand(t *testing.T, b board, expr, least string) query {
 	t.Helper()
 	interval := scrapeInterval
@@ -53,15 +55,15 @@ func (v view) expand(t *testing.T, b board, expr, least string) query {
 	}
 	expanded := strings.NewReplacer(pairs...).Replace(expr)
 	if strings.Contains(expanded, "$") {
-		t.Errorf("%s: a variable that nobody knows", expanded)
+		t.Errorf("%s: an unknown variable", expanded)
 	}
 	return query{expanded, step}
 }
 
 var special = regexp.MustCompile(`[$^*{}\[\]+?.()|]`)
 
-// selection is what the values of a variable become between the quotes of a
-// matcher.
+// selection returns the text that the values of a variable become within the
+// quotes of a matcher.
 func selection(values []string, all string) string {
 	if values == nil {
 		return all

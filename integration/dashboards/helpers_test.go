@@ -15,7 +15,7 @@ import (
 	"github.com/chunkscope/chunkscope/integration/dashboards"
 )
 
-// kinds are those of the panels, whose fields strict decoding knows.
+// kinds are the kinds of panels whose fields the strict decoding knows.
 var kinds = []string{"stat", "bargauge", "table", "heatmap", "timeseries"}
 
 func init() {
@@ -28,7 +28,7 @@ func init() {
 	r.RegisterDataqueryVariant(prometheus.VariantConfig())
 }
 
-// board is one with its file.
+// board is a board with its file.
 type board struct {
 	file string
 	dashboard.Dashboard
@@ -47,13 +47,13 @@ func boards(t *testing.T) []board {
 	return []board{{"overview.json", overview}, {"exporters.json", exporters}}
 }
 
-// panel is one with the title of its row.
+// panel is a panel with the title of its row.
 type panel struct {
 	row string
 	dashboard.Panel
 }
 
-// panels returns those of all rows, in their order.
+// panels returns the panels of all rows, in order.
 func (b board) panels() (all []panel) {
 	row := ""
 	for _, p := range b.Panels {
@@ -69,7 +69,7 @@ func (b board) panels() (all []panel) {
 	return all
 }
 
-// queries returns those of a panel.
+// queries returns the queries of a panel.
 func (p panel) queries(t *testing.T) (all []prometheus.Dataquery) {
 	t.Helper()
 	for _, target := range p.Targets {

@@ -5,11 +5,11 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
-// executor is the legend of series by job and executor.
+// executor is the legend for series by job and executor.
 const executor = "{{executor}} ({{job}})"
 
-// Overview returns the board of runs: is anything active, how far and how fast
-// is it, what is stuck, what fails.
+// Overview returns the board of runs: which ones are active, their progress and
+// speed, what is stuck and what fails.
 func Overview() (dashboard.Dashboard, error) {
 	b := newBoard("chunkscope-overview", "Chunkscope / Overview",
 		"Runs of chunked parallel work: alive, how far, how fast, when done, which chunk is slow, what failed.",
@@ -36,7 +36,7 @@ func now(b *dashboard.DashboardBuilder) {
   / (sum by (job, executor) (chunkscope_items_expected{S}) > 0)`)).
 			NoValue("idle, or totals unknown")).
 		WithPanel(number("Time left", "s",
-			"Until the last of the active runs is expected to end, of those that can tell.",
+			"Until the last of the active runs is expected to end, of those with an estimate.",
 			latest(executor, `clamp_min(max by (job, executor) (chunkscope_run_estimated_completion_timestamp_seconds{S} > 0) - time(), 0)`)).
 			NoValue("idle, or unknown")).
 		WithPanel(number("Oldest chunk", "s",
@@ -62,7 +62,7 @@ func throughput(b *dashboard.DashboardBuilder) {
 				"with chunks of several minutes it is too high at first.",
 			series(executor, `sum by (job, executor) (rate(chunkscope_items_total{S,outcome=~"error|panic"}[$__rate_interval]))
   / (sum by (job, executor) (rate(chunkscope_items_total{S}[$__rate_interval])) > 0)`).
-				Interval("150s")). // $__rate_interval is four of them, or more
+				Interval("150s")). // $__rate_interval is at least four of them
 			Max(1))
 }
 
@@ -182,8 +182,8 @@ func failures(b *dashboard.DashboardBuilder) {
 			NoValue("none")))
 }
 
-// native is collapsed, and so asks nothing of servers that have no native
-// histograms.
+// native is a row that is collapsed at first, so it sends no queries to servers
+// without native histograms.
 func native(b *dashboard.DashboardBuilder) {
 	b.WithRow(dashboard.NewRowBuilder("Native histograms").
 		Collapsed(true).

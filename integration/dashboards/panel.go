@@ -13,7 +13,7 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
 )
 
-// builder is what the builders of all kinds of panels have.
+// builder has the methods that the builders of all kinds of panels share.
 type builder[B any] interface {
 	cog.Builder[dashboard.Panel]
 	Title(string) B
@@ -25,7 +25,7 @@ type builder[B any] interface {
 	WithTarget(cog.Builder[variants.Dataquery]) B
 }
 
-// size is that of a panel, on a grid 24 wide.
+// size is the size of a panel on a grid that is 24 wide.
 type size struct{ width, height uint32 }
 
 var (
@@ -33,7 +33,7 @@ var (
 	half  = size{12, 8}
 )
 
-// fill sets what every panel has to have, and names its queries A, B, C.
+// fill sets what every panel needs, and names its queries A, B, C.
 func fill[B builder[B]](b B, s size, title, unit, description string, queries []*prometheus.DataqueryBuilder) B {
 	b.Title(title).Unit(unit).Description(description).Datasource(source).Span(s.width).Height(s.height)
 	for i, q := range queries {
@@ -76,13 +76,13 @@ func lines(title, unit, description string, queries ...*prometheus.DataqueryBuil
 			Sort(common.SortOrderDescending))
 }
 
-// stacked makes areas of lines that add up.
+// stacked turns lines into stacked areas.
 func stacked(p *timeseries.PanelBuilder) *timeseries.PanelBuilder {
 	return p.FillOpacity(40).Stacking(common.NewStackingConfigBuilder().Mode(common.StackingModeNormal))
 }
 
-// durations shows how many chunks took how long, over time. With steps of a
-// minute or more, the columns hardly overlap.
+// durations shows the distribution of chunk durations over time. With steps of
+// a minute or more, the columns hardly overlap.
 func durations(title, description string, query *prometheus.DataqueryBuilder) *heatmap.PanelBuilder {
 	return fill(heatmap.NewPanelBuilder(), half, title, "s", description, []*prometheus.DataqueryBuilder{query}).
 		Interval("1m").
@@ -114,14 +114,15 @@ func columns(s size, title, description string, fields []column, queries ...*pro
 		}})
 }
 
-// steps is a scale of colours: the first one, then others from some value on.
+// steps returns a scale of colours: the first one, then others from given
+// values on.
 func steps(first string, more ...dashboard.Threshold) *dashboard.ThresholdsConfigBuilder {
 	return dashboard.NewThresholdsConfigBuilder().
 		Mode(dashboard.ThresholdsModeAbsolute).
 		Steps(append([]dashboard.Threshold{{Color: first}}, more...))
 }
 
-// from is a colour from some value on.
+// from returns a colour that applies from a value on.
 func from(value float64, color string) dashboard.Threshold {
 	return dashboard.Threshold{Value: &value, Color: color}
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/prometheus"
 )
 
-// Expressions are written with {S} for the series of the executors that the
-// reader has selected, and {H} for those of the hooks. More matchers may follow:
-// {S,outcome="ok"}. Hooks' own health has no label executor.
+// Expressions contain {S} for the series of the selected executors, and {H} for
+// those of the hooks. More matchers may follow: {S,outcome="ok"}. The health of
+// hooks has no label executor.
 var selected = strings.NewReplacer(
 	"{S", `{job=~"$job",executor=~"$executor"`,
 	"{H", `{job=~"$job",hook=~"$hook"`,
@@ -40,10 +40,10 @@ func cells(legend, expr string) *prometheus.DataqueryBuilder {
 	return series(legend, expr).Format(prometheus.PromQueryFormatHeatmap)
 }
 
-// counted is how much a counter has grown in the time range of the board. To
-// increase, a series that appears with a value shows no growth, and that is what the
-// first error of a type does, and a run that is over before the first scrape. Series that
-// were not there when the range began count as a whole.
+// counted is the growth of a counter in the time range of the board. The
+// function increase ignores the first value of a new series, such as that of
+// the first error of a type, or of a run that ended before the first scrape.
+// Series that did not exist when the range began count with their whole value.
 func counted(counter string) string {
 	return "max_over_time(" + counter + "[$__range]) unless " + counter + " offset $__range or increase(" + counter + "[$__range])"
 }

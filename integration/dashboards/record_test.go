@@ -30,7 +30,8 @@ const (
 	protobuf       = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
 )
 
-// odd is the name of an executor that a regular expression would read otherwise.
+// specialName is the name of an executor with characters that are special in
+// regular expressions.
 const specialName = `tar+gz (a|b\c).*`
 
 // recording is what a server scraped from three programs within 20 minutes.
@@ -40,29 +41,29 @@ type recording struct {
 	last     *prom.Scrape // of the first program
 }
 
-// at is an instant, by the time since the recording began.
+// at returns an instant, by the time since the recording began.
 func (r *recording) at(d time.Duration) time.Time { return r.from.Add(d) }
 
 var discardLogger = slog.New(slog.DiscardHandler)
 
-// program is a target with the scrapes of it.
+// program is a target with its scrapes.
 type program struct {
 	job, instance string
 	hook          *promhook.Hook
 	scrapes       []*prom.Scrape
 }
 
-// record runs jobs by a clock of their own, which jumps where all wait, and
-// scrapes their programs every 15 seconds. Nothing happens at the instant of a scrape.
+// record runs jobs on a fake clock and scrapes their programs every 15 seconds.
+// Nothing happens at the instant of a scrape.
 //
 //	program    executor  from   to       what
-//	nightly/a  import      65.5    125.5  80 items of 3 s, 4 workers: all is well
+//	nightly/a  import      65.5    125.5  80 items of 3 s, 4 workers: succeeds
 //	nightly/a  export     185.5    188.5  fails at its first item, between two scrapes
-//	nightly/a  import     305.5   1505.5  1,600 items, every tenth fails: is active at the end
-//	nightly/b  import     605.5    725.5  40 items of 6 s, 2 workers: all is well
-//	hourly/c   (odd)        5.5     10.5  5 items of 1 s: over before the first scrape sees it
-//	hourly/c   loop       905.5           a loop of its own over nobody knows how many: is active at the end
-//	nightly/a  export    1860             restarted: one scrape in a run that goes on
+//	nightly/a  import     305.5   1505.5  1,600 items, every tenth fails: active at the end
+//	nightly/b  import     605.5    725.5  40 items of 6 s, 2 workers: succeeds
+//	hourly/c   (special)    5.5     10.5  5 items of 1 s: ends before the first scrape
+//	hourly/c   loop       905.5           the caller's loop with an unknown total: active at the end
+//	nightly/a  export    1860             restarted: one scrape in an active run
 func record(t *testing.T) *recording {
 	t.Helper()
 	r := &recording{db: prom.NewDatabase(t)}
@@ -138,7 +139,7 @@ func record(t *testing.T) *recording {
 		}
 		r.to = r.from.Add(recorded)
 
-		export = executor("export") // of another process
+		export = executor("export") // it belongs to another process
 		second := promhook.New(promhook.WithRegisterer(nil))
 		export.Register(second)
 		time.Sleep(time.Until(r.at(restarted)))
@@ -147,7 +148,7 @@ func record(t *testing.T) *recording {
 		after = prom.Get(t, second.Handler(), protobuf)
 		stop()
 		jobs.Wait()
-		_ = webhook.Shutdown(t.Context()) // it tells what it lost, which is the point
+		_ = webhook.Shutdown(t.Context()) // it reports what it lost, which is the purpose
 		if err := stats.Shutdown(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -174,8 +175,9 @@ func numbers(n int) []int {
 	return s
 }
 
-// reporters returns hooks with a health to report: the webhook's endpoint
-// refuses its first message, fails once at the second, and then takes all.
+// healthReporters returns hooks with a health to report. The endpoint of the
+// webhook rejects the first message, fails once at the second, and then accepts
+// all.
 func healthReporters(t *testing.T) (*webhookhook.Hook, *statsdhook.Hook) {
 	t.Helper()
 	answers := []int{http.StatusBadRequest, http.StatusServiceUnavailable}
@@ -205,13 +207,13 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// nowhere is a StatsD server that takes everything.
+// discardSender is a StatsD server that accepts everything.
 type discardSender struct{}
 
 func (discardSender) Send(p []byte) (int, error) { return len(p), nil }
 func (discardSender) Close() error               { return nil }
 
-// brief is a hook that gives up what a later message tells, too.
+// droppingHook is a hook that drops messages because a later one replaces them.
 type droppingHook struct{}
 
 func (droppingHook) HookName() string { return "brief" }
@@ -219,7 +221,7 @@ func (droppingHook) Stats() core.HookStats {
 	return core.HookStats{Dropped: map[string]uint64{"superseded": 3}}
 }
 
-// clumsy is a hook that panics when a run starts.
+// panickingHook is a hook that panics at the start of a run.
 type panickingHook struct{}
 
 func (panickingHook) HookName() string { return "clumsy" }

@@ -13,8 +13,8 @@ import (
 	"github.com/chunkscope/chunkscope/integration/ledger"
 )
 
-// serve answers every path of a map with its text, and the rest with 404. A key
-// may have a query after "?", of which the request must have that much.
+// serve answers each path of a map with its text, and others with 404. A key
+// may have a query after "?", which the request must contain.
 func serve(t *testing.T, answers map[string]string) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -32,7 +32,7 @@ func serve(t *testing.T, answers map[string]string) string {
 	return server.URL
 }
 
-// vector is what Prometheus answers to a query: series with an outcome each.
+// vector is the answer of Prometheus to a query: series with one outcome each.
 func vector(series ...string) string {
 	var out []string
 	for i := 0; i < len(series); i += 2 {
@@ -81,7 +81,8 @@ func TestPrometheusSaysWhichAlertsFire(t *testing.T) {
 	}
 }
 
-// traces is Jaeger's answer: a run's span, chunks, and a span of another run.
+// traces is the answer of Jaeger: the span of a run, its chunks, and a span of
+// another run.
 const traces = `{"data":[{"spans":[
  {"operationName":"run compress","tags":[{"key":"chunkscope.run.id","value":"r1"},{"key":"chunkscope.outcome","value":"ok"},
   {"key":"chunkscope.run.items_done","value":7},{"key":"chunkscope.run.items_failed","value":0},
@@ -158,7 +159,7 @@ func TestAlertmanagerHasTheJobsAlertOnly(t *testing.T) {
 	}
 }
 
-// metrics is what the job serves of the health of two hooks.
+// metrics is what the job serves about the health of two hooks.
 const metrics = `# TYPE chunkscope_hook_delivered_total counter
 chunkscope_hook_delivered_total{hook="statsdhook"} 10
 chunkscope_hook_delivered_total{hook="webhookhook"} 1

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// client is used for all servers. None of them has a reason to be slow.
+// client is used for all servers; each of them should answer quickly.
 var client = &http.Client{Timeout: 10 * time.Second}
 
 // get reads JSON from a URL into v.
@@ -24,7 +24,7 @@ func get(ctx context.Context, url string, v any) error {
 	return nil
 }
 
-// fetch returns the body of an answer with a status of success.
+// fetch returns the body of an answer with status 2xx.
 func fetch(ctx context.Context, method, url string) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, url, http.NoBody)
 	if err != nil {
@@ -45,8 +45,8 @@ func fetch(ctx context.Context, method, url string) ([]byte, error) {
 	return body, nil
 }
 
-// until asks again and again until there is no error, for at most the given
-// time. It returns how long that took.
+// retry calls f until it returns no error, for at most the given time. It
+// returns how long that took.
 func retry(ctx context.Context, most time.Duration, f func(context.Context) error) (time.Duration, error) {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, most)
@@ -60,7 +60,7 @@ func retry(ctx context.Context, most time.Duration, f func(context.Context) erro
 			return time.Since(began), nil
 		}
 		if last == nil || ctx.Err() == nil {
-			last = err // what is wrong, and not that the time is over
+			last = err // the last real error, not that of the timeout
 		}
 		select {
 		case <-tick.C:

@@ -13,7 +13,7 @@ import (
 
 const composeFile = "../docker-compose.yml"
 
-// service is what is tested of a service.
+// service has the tested settings of a service.
 type service struct {
 	Image       string
 	Build       *struct{ Context, Dockerfile, Target string }
@@ -75,7 +75,7 @@ func TestEveryServiceIsPinnedAndLimited(t *testing.T) {
 		if s.Privileged || s.NetworkMode != "" || s.User == "root" || s.User == "0" || !slices.Contains(s.SecurityOpt, "no-new-privileges:true") {
 			t.Errorf("%s may do more than it needs", name)
 		}
-		// What Grafana's start-up script needs could not be tried.
+		// Settings that the start-up script of Grafana needs were not tested.
 		if name != "grafana" && (!s.ReadOnly || !slices.Contains(s.CapDrop, "ALL")) {
 			t.Errorf("%s may do more than it needs", name)
 		}
@@ -100,7 +100,7 @@ func TestPortsAreOpenToThisMachineOnly(t *testing.T) {
 	}
 }
 
-// What compose 1.29 refuses, or takes and then leaves out without a word.
+// Settings that compose 1.29 rejects or silently ignores.
 func TestOnlyWhatBothVersionsOfComposeUnderstand(t *testing.T) {
 	services, raw := composed(t)
 	for key := range raw {

@@ -1,16 +1,17 @@
-// E2e starts the docker example, and compares what arrived in its back ends,
-// asked through their own interfaces, with what the job counted itself.
+// E2e starts the docker example. It asks the back ends through their own APIs
+// and compares their answers with the counts of the job itself.
 //
 //	GOWORK=off go -C integration run ./e2e
 //	GOWORK=off go -C integration run ./e2e -compose docker-compose -without grafana
 //
-// It lets the job fail and recover, and watches the alert and the messages; then
-// it kills one back end after the other in the middle of a run. In the end it
-// takes everything down, prints what it found as tables and, with -results,
-// writes them to a file. The exit status is 0 if all of it held.
+// It lets the job fail and recover, and follows the alert and the messages.
+// Then it kills one back end after the other in the middle of a run. Finally it
+// takes everything down and prints its results as tables; with -results it also
+// writes them to a file. The exit status is 0 if all checks passed.
 //
-// What is left out with -without is not asked; the report says so.
+// Services excluded with -without are not asked; the report lists them.
 //
-// The job runs when e2e says so, and the alerts wait for nothing: that, by two
-// variables of the compose file, is all that differs from the example.
+// The job starts runs only when e2e asks for them, and the alerts have no
+// waiting time. Two variables of the compose file set this; the rest is the
+// example as it is.
 package main

@@ -9,10 +9,10 @@ import (
 	"github.com/chunkscope/chunkscope/integration/ledger"
 )
 
-// jaeger is asked through the HTTP API of its own pages.
+// jaeger is a client of the HTTP API that the pages of Jaeger use.
 type jaeger struct{ url string }
 
-// A span as Jaeger has it.
+// A span is a span in the JSON of Jaeger.
 type span struct {
 	OperationName string
 	Tags          []struct {
@@ -32,11 +32,11 @@ func (s span) tag(key string) string {
 
 // A trace is what Jaeger has of one run.
 type trace struct {
-	outcome, items, failed string // of the run's span; empty if it has none
-	chunks                 int    // those that have a span, and those that the run's span says have none
+	outcome, items, failed string // from the span of the run; empty if there is none
+	chunks                 int    // chunks with a span, plus those that the span of the run counts as dropped
 }
 
-// trace looks a run up.
+// trace returns the trace of a run.
 func (j jaeger) trace(ctx context.Context, id string) (trace, error) {
 	spans, err := j.spans(ctx, "?"+url.Values{
 		"service": {"compress"}, "limit": {"5"}, "tags": {fmt.Sprintf(`{"chunkscope.run.id":%q}`, id)},
@@ -61,7 +61,8 @@ func (j jaeger) trace(ctx context.Context, id string) (trace, error) {
 	return t, nil
 }
 
-// spans returns those of all traces that a search finds, or of the one with an id.
+// spans returns the spans of all traces that a search finds, or of the trace
+// with an id.
 func (j jaeger) spans(ctx context.Context, which string) ([]span, error) {
 	var answer struct{ Data []struct{ Spans []span } }
 	if err := get(ctx, j.url+"/api/traces"+which, &answer); err != nil {
@@ -74,7 +75,7 @@ func (j jaeger) spans(ctx context.Context, which string) ([]span, error) {
 	return spans, nil
 }
 
-// linked is nil if the trace with an id is one of the job's.
+// checkTrace returns an error unless the trace with an id belongs to the job.
 func (j jaeger) checkTrace(ctx context.Context, id string) error {
 	spans, err := j.spans(ctx, "/"+url.PathEscape(id))
 	if err != nil {
@@ -88,7 +89,7 @@ func (j jaeger) checkTrace(ctx context.Context, id string) error {
 	return fmt.Errorf("jaeger: none of the %d spans of trace %s is a chunk's", len(spans), id)
 }
 
-// agrees is nil if the trace of a run says what the ledger has.
+// compareRun returns an error unless the trace of a run agrees with the ledger.
 func (j jaeger) compareRun(ctx context.Context, e ledger.Entry) error {
 	got, err := j.trace(ctx, e.ID)
 	if err != nil {

@@ -15,13 +15,13 @@ import (
 	"github.com/chunkscope/chunkscope/integration/ledger"
 )
 
-// longest is how long a run may take.
+// maxRunDuration is the limit for a run.
 const maxRunDuration = 5 * time.Minute
 
-// job is the job of the example.
+// job is a client of the job of the example.
 type job struct {
-	url     string // of its ledger
-	metrics string // of its metrics
+	url     string // base URL of its ledger
+	metrics string // URL of its metrics
 }
 
 func (j job) ledger(ctx context.Context) (ledger.Ledger, error) {
@@ -30,7 +30,7 @@ func (j job) ledger(ctx context.Context) (ledger.Ledger, error) {
 	return l, err
 }
 
-// start asks for a run, and waits until it has done something.
+// start requests a run, and waits until it has processed an item.
 func (j job) start(ctx context.Context, broken bool) (id string, err error) {
 	if _, err := fetch(ctx, http.MethodPost, fmt.Sprintf("%s/run?broken=%t", j.url, broken)); err != nil {
 		return "", err
@@ -38,7 +38,7 @@ func (j job) start(ctx context.Context, broken bool) (id string, err error) {
 	_, err = retry(ctx, 20*time.Second, func(ctx context.Context) error {
 		l, err := j.ledger(ctx)
 		if err == nil && l.Now.Items == 0 {
-			err = errors.New("the run has not begun")
+			err = errors.New("the run has not started")
 		}
 		id = l.Now.ID
 		return err
@@ -46,7 +46,7 @@ func (j job) start(ctx context.Context, broken bool) (id string, err error) {
 	return id, err
 }
 
-// end waits for the end of a run.
+// waitForEnd waits for the end of a run.
 func (j job) waitForEnd(ctx context.Context, id string) (e ledger.Entry, err error) {
 	_, err = retry(ctx, maxRunDuration, func(ctx context.Context) error {
 		l, err := j.ledger(ctx)
@@ -63,7 +63,7 @@ func (j job) waitForEnd(ctx context.Context, id string) (e ledger.Entry, err err
 	return e, err
 }
 
-// run is a whole run.
+// run requests a run and waits for its end.
 func (j job) run(ctx context.Context, broken bool) (ledger.Entry, error) {
 	id, err := j.start(ctx, broken)
 	if err != nil {
@@ -72,18 +72,19 @@ func (j job) run(ctx context.Context, broken bool) (ledger.Entry, error) {
 	return j.waitForEnd(ctx, id)
 }
 
-// A health is what a hook says of itself, in the metrics of the job.
+// A health is the health of a hook in the metrics of the job.
 type health struct{ delivered, dropped, errors, pending float64 }
 
-// produced is all that the hook had to deliver.
+// produced returns the number of everything that the hook had to deliver.
 func (h health) produced() float64 { return h.delivered + h.dropped + h.pending }
 
-// less returns what has come since before.
+// since returns the difference to an earlier health; pending is the current
+// value.
 func (h health) since(before health) health {
 	return health{h.delivered - before.delivered, h.dropped - before.dropped, h.errors - before.errors, h.pending}
 }
 
-// health asks the job itself, for Prometheus may be what is down.
+// health asks the job itself, because Prometheus may be down.
 func (j job) health(ctx context.Context, hook string) (health, error) {
 	body, err := fetch(ctx, http.MethodGet, j.metrics)
 	if err != nil {
@@ -95,7 +96,7 @@ func (j job) health(ctx context.Context, hook string) (health, error) {
 		return health{}, err
 	}
 	if families["chunkscope_hook_delivered_total"] == nil {
-		return health{}, fmt.Errorf("%s tells nothing of hooks", j.metrics)
+		return health{}, fmt.Errorf("%s has no metrics of hooks", j.metrics)
 	}
 	sum := func(name string) float64 { return sumOf(families["chunkscope_hook_"+name], hook) }
 	return health{sum("delivered_total"), sum("dropped_total"), sum("errors_total"), sum("pending")}, nil

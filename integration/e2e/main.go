@@ -83,17 +83,17 @@ func run(ctx context.Context, args []string) (err error) {
 	return nil
 }
 
-// shorten writes the rules at a path, without waiting, into a folder. It
-// returns the path of the new file.
+// writeRulesWithoutWaiting writes the rules at a path, without waiting times,
+// into a folder. It returns the path of the new file.
 func writeRulesWithoutWaiting(path, folder string) (string, error) {
-	rules, err := os.ReadFile(path) //nolint:gosec // G304: whoever runs this says where the stack is
+	rules, err := os.ReadFile(path) //nolint:gosec // G304: a flag names the path
 	if err != nil {
 		return "", err
 	}
 	if rules, err = withoutWaiting(rules); err != nil {
 		return "", err
 	}
-	// Prometheus in its container is another user, who must get in.
+	// Prometheus runs in its container as another user, who needs access.
 	if err := os.Chmod(folder, 0o755); err != nil { //nolint:gosec // G302: that is the point
 		return "", err
 	}

@@ -7,10 +7,12 @@ import (
 	"time"
 )
 
-// receiver is where the job's and Alertmanager's messages arrive.
+// receiver is a client of the server that receives the messages of the job and
+// of Alertmanager.
 type receiver struct{ url string }
 
-// got is nil if a message arrived from a sender, not before a moment, with a word in it.
+// checkMessage returns an error unless a message with a word has arrived from a
+// sender since a time.
 func (r receiver) checkMessage(ctx context.Context, from, word string, since time.Time) error {
 	var messages []struct {
 		At         time.Time
@@ -27,10 +29,11 @@ func (r receiver) checkMessage(ctx context.Context, from, word string, since tim
 	return fmt.Errorf("receiver: none of %d messages is from %s since %s and says %q", len(messages), from, since.Format(time.TimeOnly), word)
 }
 
-// alertmanager is asked through its API.
+// alertmanager is a client of the API of Alertmanager.
 type alertmanager struct{ url string }
 
-// has is nil if whether it has an alert of the job is as wanted.
+// checkAlert returns an error unless Alertmanager has an alert of the job, or
+// has none, as wanted.
 func (a alertmanager) checkAlert(ctx context.Context, alert string, want bool) error {
 	var alerts []struct{ Labels map[string]string }
 	if err := get(ctx, a.url+"/api/v2/alerts?active=true", &alerts); err != nil {

@@ -10,28 +10,30 @@ import (
 	"github.com/chunkscope/chunkscope/integration/ledger"
 )
 
-// A death is how one back end is killed, and what must hold then.
+// An outageTest kills one back end during a run and checks the consequences.
 type outageTest struct {
 	service     string
-	brokenInput bool // the run fails, so that there is something to tell
-	// loss says in words what may be lost while it is gone; or watch, called
-	// before, returns what tells how it was counted.
+	brokenInput bool // the run fails, so that there is a message to send
+	// loss describes what may be lost during the outage. Otherwise watch,
+	// called before it, returns a function that reports the counted loss.
 	loss  string
 	watch func(context.Context) (lossReport, error)
-	// after is what holds once it is back, for the run that it missed.
+	// after checks the recovered back end, for the run during the outage.
 	after func(ctx context.Context, run affectedRun) (string, error)
 }
 
-// counted says what was counted as lost, and whether that is as it must be.
+// lossReport describes the counted loss, with an error if it is not as
+// expected.
 type lossReport func(context.Context) (string, error)
 
-// missed is a run in whose middle a back end died.
+// affectedRun is a run in the middle of which a back end was killed.
 type affectedRun struct {
 	ledger.Entry
-	chunksBefore int // at most so many of its chunks had ended by then
+	chunksBefore int // upper limit of its chunks that had ended by then
 }
 
-// keptBy is nil if a trace has the run and all chunks that ended afterwards.
+// compareTrace returns an error unless a trace has the run and all chunks that
+// ended after the kill.
 func (m affectedRun) compareTrace(got trace) error {
 	if got.outcome != m.Outcome || got.chunks < m.Chunks-m.chunksBefore {
 		return fmt.Errorf("jaeger: has %+v of the run", got)
@@ -50,7 +52,7 @@ func (t *suite) outageTests() []outageTest {
 	}
 }
 
-// outbreaks kills each back end during a run.
+// testOutages kills each back end during a run.
 func (t *suite) testOutages(ctx context.Context) error {
 	healthy, err := t.job.run(ctx, false)
 	if err != nil {
@@ -66,7 +68,7 @@ func (t *suite) testOutages(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", d.service, err)
 		}
 		t.addOutage(o)
-		if d.brokenInput { // the next one begins with a job that is well
+		if d.brokenInput { // the next test starts with a job whose last run succeeded
 			if _, err := t.job.run(ctx, false); err != nil {
 				return err
 			}
@@ -75,8 +77,8 @@ func (t *suite) testOutages(ctx context.Context) error {
 	return nil
 }
 
-// die kills a back end in the middle of a run, looks at the run, and brings the
-// back end back.
+// testOutage kills a back end in the middle of a run, checks the run, and
+// starts the back end again.
 func (t *suite) testOutage(ctx context.Context, d outageTest, healthy ledger.Entry) (outage, error) {
 	o := outage{service: d.service, loss: d.loss}
 	var countLoss lossReport
@@ -105,7 +107,7 @@ func (t *suite) testOutage(ctx context.Context, d outageTest, healthy ledger.Ent
 	o.run = fmt.Sprintf("%s, %d of %d items failed, %.1f s", e.Outcome, e.Failed, e.Items, e.Seconds)
 	var lossErr error
 	if countLoss != nil {
-		// A last attempt may be under way as the run ends.
+		// A last attempt may still be running when the run ends.
 		_, lossErr = retry(ctx, 20*time.Second, func(ctx context.Context) (err error) {
 			o.loss, err = countLoss(ctx)
 			return err
@@ -123,9 +125,10 @@ func (t *suite) testOutage(ctx context.Context, d outageTest, healthy ledger.Ent
 	return o, nil
 }
 
-// unharmed is nil if a run went as one does with every back end there. Up to
-// three times as long is what other work on the machine may do to it; a job that
-// waits for a back end with every chunk takes longer.
+// checkUnaffected returns an error unless a run went as one does with every
+// back end running. It may take up to three times as long, because of other
+// work on the machine. A job that waits for a back end with every chunk takes
+// longer.
 func checkUnaffected(e, healthy ledger.Entry, broken bool) error {
 	switch {
 	case e.Seconds > 3*healthy.Seconds:
@@ -138,7 +141,8 @@ func checkUnaffected(e, healthy ledger.Entry, broken bool) error {
 	return nil
 }
 
-// hook watches what a hook counts, and has it judged.
+// watchHook reads the health of a hook now, and returns a function that judges
+// the change since.
 func (t *suite) watchHook(name string, judge func(lost health) (string, error)) func(context.Context) (lossReport, error) {
 	return func(ctx context.Context) (lossReport, error) {
 		before, err := t.job.health(ctx, name)
@@ -155,8 +159,8 @@ func (t *suite) watchHook(name string, judge func(lost health) (string, error)) 
 	}
 }
 
-// exports watches what the OpenTelemetry SDK says of spans that it could not
-// export: it counts nothing, and tells the log of the job.
+// watchExports counts the failed exports of spans by the OpenTelemetry SDK. The
+// SDK has no counter for them, but logs them in the log of the job.
 func (t *suite) watchExports(ctx context.Context) (lossReport, error) {
 	before, err := t.failedExports(ctx)
 	if err != nil {
@@ -174,25 +178,25 @@ func (t *suite) watchExports(ctx context.Context) (lossReport, error) {
 
 func (t *suite) failedExports(ctx context.Context) (int, error) {
 	log, err := t.logs(ctx, "job")
-	return strings.Count(log, "traces export: "), err // as the SDK's error says
+	return strings.Count(log, "traces export: "), err // the error text of the SDK
 }
 
-// lines is what statsdhook must say of a run that nobody took lines of: that it
-// has sent them or given them up, and keeps none. The network of a container that
-// is gone answers nothing, so that of UDP hardly any loss is known to the sender.
+// judgeLines judges the health of statsdhook after a run without a StatsD
+// server: all lines are sent or dropped, and none is pending. The network of a
+// stopped container answers nothing, so a sender over UDP sees hardly any loss.
 func judgeLines(lost health) (string, error) {
 	text := fmt.Sprintf("%.0f of %.0f lines, as far as UDP tells; %.0f waiting", lost.dropped, lost.produced(), lost.pending)
 	return text, errorUnless(lost.delivered+lost.dropped > 0 && lost.pending == 0, text)
 }
 
-// waits is what webhookhook must say of a message that nobody took: that it is
-// still there.
+// judgeMessages judges the health of webhookhook after a run without a
+// receiver: the message is still pending.
 func judgeMessages(lost health) (string, error) {
 	text := fmt.Sprintf("%.0f dropped; %.0f waiting after %.0f failed attempts", lost.dropped, lost.pending, lost.errors)
 	return text, errorUnless(lost.dropped == 0 && lost.pending >= 1 && lost.errors >= 1, text)
 }
 
-// arrives waits for an agreement and says it in words.
+// waitFor waits until f returns no error, and describes the result.
 func waitFor(ctx context.Context, what string, f func(context.Context) error) (string, error) {
 	took, err := retry(ctx, 2*time.Minute, f)
 	if err != nil {
@@ -201,7 +205,7 @@ func waitFor(ctx context.Context, what string, f func(context.Context) error) (s
 	return fmt.Sprintf("%s after %s", what, seconds(took)), nil
 }
 
-// afterPrometheus: counters only grow, so that nothing is missing.
+// afterPrometheus checks that nothing is missing, because counters only grow.
 func (t *suite) afterPrometheus(ctx context.Context, _ affectedRun) (string, error) {
 	l, err := t.job.ledger(ctx)
 	if err != nil {
@@ -210,8 +214,8 @@ func (t *suite) afterPrometheus(ctx context.Context, _ affectedRun) (string, err
 	return waitFor(ctx, "all counts are there", func(ctx context.Context) error { return t.prometheus.compareCounts(ctx, metricPaths[0], l.Totals) })
 }
 
-// afterStatsD: what was lost is lost, and the exporter begins at nothing; the
-// next run arrives as a whole.
+// afterStatsD checks that the next run arrives completely. Lost lines stay
+// lost, and the restarted exporter begins at zero.
 func (t *suite) afterStatsD(ctx context.Context, _ affectedRun) (string, error) {
 	w := metricPaths[1]
 	_, err := retry(ctx, 3*time.Minute, func(ctx context.Context) error {
@@ -242,8 +246,8 @@ func (t *suite) afterStatsD(ctx context.Context, _ affectedRun) (string, error) 
 	})
 }
 
-// afterCollector: metrics are sums since the start of the job, so that nothing
-// is missing; spans that the SDK could not export are gone.
+// afterCollector checks that all metrics are there, because they are sums since
+// the start of the job. Spans that the SDK could not export are gone.
 func (t *suite) afterCollector(ctx context.Context, e affectedRun) (string, error) {
 	l, err := t.job.ledger(ctx)
 	if err != nil {
@@ -260,7 +264,8 @@ func (t *suite) afterCollector(ctx context.Context, e affectedRun) (string, erro
 	return fmt.Sprintf("%s; %d of %d chunks have a span", text, got.chunks, e.Chunks), err
 }
 
-// afterJaeger: it forgets what it had, and the collector has kept the rest.
+// afterJaeger checks that the spans that the collector kept arrive. Jaeger
+// itself has lost its memory.
 func (t *suite) afterJaeger(ctx context.Context, e affectedRun) (string, error) {
 	var got trace
 	_, err := retry(ctx, 2*time.Minute, func(ctx context.Context) (err error) {
@@ -272,7 +277,7 @@ func (t *suite) afterJaeger(ctx context.Context, e affectedRun) (string, error) 
 	return fmt.Sprintf("spans of the run and of %d of its %d chunks, %d of which had ended before; older traces are gone with its memory", got.chunks, e.Chunks, e.chunksBefore), err
 }
 
-// afterReceiver: the message that could not be delivered arrives.
+// afterReceiver checks that the pending message arrives.
 func (t *suite) afterReceiver(ctx context.Context, e affectedRun) (string, error) {
 	text, err := waitFor(ctx, "the message of the failed run arrived", func(ctx context.Context) error { return t.receiver.checkMessage(ctx, "job", "failed", e.Started) })
 	if err != nil {
@@ -285,7 +290,7 @@ func (t *suite) afterReceiver(ctx context.Context, e affectedRun) (string, error
 	return text, err
 }
 
-// afterAlertmanager: Prometheus tells it again.
+// afterAlertmanager checks that Prometheus sends the alert again.
 func (t *suite) afterAlertmanager(ctx context.Context, _ affectedRun) (string, error) {
 	return waitFor(ctx, runFailedAlert+" is there", func(ctx context.Context) error { return t.alertmanager.checkAlert(ctx, runFailedAlert, true) })
 }

@@ -11,16 +11,16 @@ import (
 	"github.com/chunkscope/chunkscope/integration/ledger"
 )
 
-// prometheus is asked through its HTTP API.
+// prometheus is a client of the HTTP API of Prometheus.
 type prometheus struct{ url string }
 
-// query returns the value of each series of an instant query, by one label.
+// query returns the values of an instant query, summed by one label.
 func (p prometheus) query(ctx context.Context, query, label string) (map[string]float64, error) {
 	var answer struct {
 		Data struct {
 			Result []struct {
 				Metric map[string]string
-				Value  [2]any // time, text of the number
+				Value  [2]any // time, value as text
 			}
 		}
 	}
@@ -39,10 +39,10 @@ func (p prometheus) query(ctx context.Context, query, label string) (map[string]
 	return values, nil
 }
 
-// A way is one of those by which the job's counts reach Prometheus.
+// A metricPath is a path by which the counts of the job reach Prometheus.
 type metricPath struct {
 	name                         string
-	runs, chunks, items, outcome string // metrics, and their label
+	runs, chunks, items, outcome string // names of the metrics, and of their label for the outcome
 }
 
 var metricPaths = []metricPath{
@@ -54,7 +54,7 @@ var metricPaths = []metricPath{
 	},
 }
 
-// counts returns what arrived by a way, by outcome.
+// counts returns the counts that arrived by a path, by outcome.
 func (p prometheus) counts(ctx context.Context, w metricPath) (map[string]ledger.Count, error) {
 	counts := map[string]ledger.Count{}
 	for metric, count := range map[string]func(int) ledger.Count{
@@ -70,12 +70,14 @@ func (p prometheus) counts(ctx context.Context, w metricPath) (map[string]ledger
 			counts[outcome] = counts[outcome].Plus(count(int(v)))
 		}
 	}
-	// The ledger does not have what never happened; the metrics do, as 0.
+	// The metrics export outcomes with the value 0, which the ledger does not
+	// have.
 	maps.DeleteFunc(counts, func(_ string, c ledger.Count) bool { return c == ledger.Count{} })
 	return counts, nil
 }
 
-// agrees is nil if what arrived by a way is what the ledger has.
+// compareCounts returns an error unless the counts that arrived by a path are
+// those of the ledger.
 func (p prometheus) compareCounts(ctx context.Context, w metricPath, want map[string]ledger.Count) error {
 	got, err := p.counts(ctx, w)
 	if err != nil {
@@ -87,7 +89,7 @@ func (p prometheus) compareCounts(ctx context.Context, w metricPath, want map[st
 	return nil
 }
 
-// firing is nil if whether an alert fires is as wanted.
+// checkAlert returns an error unless an alert fires, or does not, as wanted.
 func (p prometheus) checkAlert(ctx context.Context, alert string, want bool) error {
 	values, err := p.query(ctx, fmt.Sprintf(`ALERTS{alertname=%q, alertstate="firing", job="compress"}`, alert), "alertname")
 	if err != nil {
@@ -99,7 +101,7 @@ func (p prometheus) checkAlert(ctx context.Context, alert string, want bool) err
 	return nil
 }
 
-// exemplar returns the id of a trace that a chunk's duration links to.
+// exemplar returns the id of a trace from an exemplar of a chunk duration.
 func (p prometheus) exemplar(ctx context.Context) (string, error) {
 	var answer struct {
 		Data []struct {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// report is what is found out. It is printed and written as it is.
+// report has the results. They are printed and written as they are.
 type report struct {
 	facts    [][2]string
 	images   []image
@@ -17,23 +17,23 @@ type report struct {
 	progress io.Writer
 }
 
-// A check is something that holds, or does not.
+// A check is the result of one check.
 type check struct {
 	name string
 	took time.Duration
 	err  error
 }
 
-// An outage is what a back end's death in the middle of a run did.
+// An outage is the result of one outage test.
 type outage struct {
 	service  string
-	run      string // how the run went
-	loss     string // what was counted as lost
-	recovery string // what holds once the back end is back
+	run      string // the outcome of the run
+	loss     string // the counted loss
+	recovery string // the state after the back end has returned
 	err      error
 }
 
-// add notes a check, and tells it at once.
+// add adds a check and prints it at once.
 func (r *report) add(what string, took time.Duration, err error) {
 	r.checks = append(r.checks, check{what, took, err})
 	fmt.Fprintf(r.progress, "%s: %s (%s)\n", verdict(err), what, seconds(took))
@@ -44,7 +44,7 @@ func (r *report) addOutage(o outage) {
 	fmt.Fprintf(r.progress, "%s: without %s: %s; %s; %s\n", verdict(o.err), o.service, o.run, o.loss, o.recovery)
 }
 
-// failures counts what did not hold.
+// failures returns the number of failed checks.
 func (r *report) failures() (n int) {
 	for _, c := range r.checks {
 		n += count(c.err)
@@ -71,7 +71,7 @@ func verdict(err error) string {
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
 
-// tables returns the tables, the header of each first.
+// tables returns the tables; the first row of each is its header.
 func (r *report) tables() (images, checks, outages [][]string) {
 	images = [][]string{{"service", "image", "origin"}}
 	for _, i := range r.images {

@@ -6,8 +6,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// impatient returns rules whose alerts wait for nothing. Everything else of
-// them stays.
+// withoutWaiting returns rules whose alerts have no waiting time, and are
+// otherwise unchanged.
 func withoutWaiting(rules []byte) ([]byte, error) {
 	var file map[string]any
 	if err := yaml.Unmarshal(rules, &file); err != nil {
@@ -18,7 +18,7 @@ func withoutWaiting(rules []byte) ([]byte, error) {
 	for _, g := range groups {
 		group, _ := g.(map[string]any)
 		rules, _ := group["rules"].([]any)
-		delete(group, "interval") // as often as the configuration says
+		delete(group, "interval") // at the interval in the configuration
 		for _, r := range rules {
 			if rule, _ := r.(map[string]any); rule["alert"] != nil {
 				alerts++

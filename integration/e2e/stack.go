@@ -13,11 +13,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// stack is the example, run by compose under a project name of its own.
+// stack is the example, run by compose under its own project name.
 type stack struct {
 	compose  []string // the command: docker compose, or docker-compose
 	file     string
-	excluded []string // services that are not started
+	excluded []string // services that do not run
 	env      []string // variables of the compose file
 	log      io.Writer
 }
@@ -34,7 +34,7 @@ func (s stack) do(ctx context.Context, args ...string) error {
 
 func (s stack) command(ctx context.Context, args ...string) *exec.Cmd {
 	args = slices.Concat(s.compose[1:], []string{"-p", "chunkscope-e2e", "-f", s.file}, args)
-	command := exec.CommandContext(ctx, s.compose[0], args...) //nolint:gosec // G204: whoever runs this says how compose is called
+	command := exec.CommandContext(ctx, s.compose[0], args...) //nolint:gosec // G204: a flag names the command
 	command.Env = append(os.Environ(), s.env...)
 	return command
 }
@@ -51,8 +51,8 @@ func (s stack) logs(ctx context.Context, service string) (string, error) {
 
 func (s stack) build(ctx context.Context) error { return s.do(ctx, "build") }
 
-// up starts the services by name, for compose 1.29 pulls the images even of
-// those that --scale sets to 0.
+// up starts the services by name, because compose 1.29 pulls even the images of
+// services that --scale sets to 0.
 func (s stack) up(ctx context.Context) error {
 	images, err := s.services()
 	if err != nil {
@@ -65,28 +65,28 @@ func (s stack) up(ctx context.Context) error {
 	return s.do(ctx, args...)
 }
 
-// kill ends a service at once, as a crash would.
+// kill kills a service, like a crash.
 func (s stack) kill(ctx context.Context, service string) error { return s.do(ctx, "kill", service) }
 
-// start brings it back.
+// start starts a killed service again.
 func (s stack) start(ctx context.Context, service string) error { return s.do(ctx, "start", service) }
 
 func (s stack) down(ctx context.Context) error {
 	return s.do(ctx, "down", "--volumes", "--remove-orphans")
 }
 
-// version returns what compose calls itself.
+// version returns the version of compose.
 func (s stack) version(ctx context.Context) (string, error) {
 	return output(ctx, append(slices.Clone(s.compose), "version", "--short")...)
 }
 
-// An image is one of those that the stack runs.
+// An image is an image that the stack runs.
 type image struct{ Service, Name, Origin string }
 
-// runs tells whether a service is not left out.
+// runs reports whether a service is not excluded.
 func (s stack) runs(service string) bool { return !slices.Contains(s.excluded, service) }
 
-// services returns the services that are not left out.
+// services returns the services that are not excluded.
 func (s stack) services() ([]image, error) {
 	file, err := os.ReadFile(s.file)
 	if err != nil {
@@ -96,8 +96,8 @@ func (s stack) services() ([]image, error) {
 	return slices.DeleteFunc(all, func(i image) bool { return !s.runs(i.Service) }), err
 }
 
-// images returns the images of the services that run, and whether each was
-// pulled or made on this machine: only those from a registry have a digest.
+// images returns the images of the running services, and whether each was
+// pulled or built on this machine. Only images from a registry have a digest.
 func (s stack) images(ctx context.Context) ([]image, error) {
 	all, err := s.services()
 	if err != nil {
@@ -118,7 +118,8 @@ func (s stack) images(ctx context.Context) ([]image, error) {
 	return all, nil
 }
 
-// imagesOf reads the images of a compose file; those that it builds are ours.
+// imagesOf reads the images of a compose file. Images that it builds are our
+// own.
 func imagesOf(file []byte) ([]image, error) {
 	var compose struct {
 		Services map[string]struct {
@@ -141,9 +142,9 @@ func imagesOf(file []byte) ([]image, error) {
 	return images, nil
 }
 
-// output returns what a command prints, without the end of the line.
+// output returns what a command prints, without the final line feed.
 func output(ctx context.Context, args ...string) (string, error) {
-	command := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // G204: whoever runs this says how compose is called
+	command := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // G204: a flag names the command
 	out, err := command.Output()
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", command, err)

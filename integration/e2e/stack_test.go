@@ -9,8 +9,8 @@ import (
 	"github.com/chunkscope/chunkscope/integration/ledger"
 )
 
-// recorded returns a stack whose compose is a script that writes its arguments
-// and its variables into a file, which is returned, too.
+// recorded returns a stack whose compose command is a script. The script writes
+// its arguments and variables to the returned file.
 func recorded(t *testing.T) (s stack, file string) {
 	t.Helper()
 	folder := t.TempDir()

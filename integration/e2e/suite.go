@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// failed is the alert for an executor whose last run failed.
+// runFailedAlert is the alert for an executor whose last run failed.
 const runFailedAlert = "ChunkscopeRunFailed"
 
 // backends are the servers of the stack.
@@ -19,10 +19,10 @@ type backends struct {
 	jaeger       jaeger
 	alertmanager alertmanager
 	receiver     receiver
-	ready        map[string]string // service to a URL that answers once it is there
+	ready        map[string]string // the URL of each service that answers when it is ready
 }
 
-// local is where the compose file publishes them.
+// local returns the addresses that the compose file publishes.
 func local() backends {
 	return backends{
 		job:          job{url: "http://127.0.0.1:8080", metrics: "http://127.0.0.1:9464/metrics"},
@@ -42,16 +42,16 @@ func local() backends {
 	}
 }
 
-// trial is all that is tried on a stack.
+// suite has all tests of a stack.
 type suite struct {
 	stack
 	*report
 	backends
-	stackStart time.Time // when the stack was told to go up
+	stackStart time.Time // when the stack was started
 }
 
-// all starts the stack and tries everything. It returns an error if it cannot
-// go on; what does not hold is in the report.
+// run starts the stack and runs all tests. It returns an error if it cannot
+// continue; failed checks are in the report.
 func (t *suite) run(ctx context.Context) error {
 	if err := t.startStack(ctx); err != nil {
 		return err
@@ -64,7 +64,8 @@ func (t *suite) run(ctx context.Context) error {
 	return nil
 }
 
-// begin builds, starts, and waits for every service to answer.
+// startStack builds and starts the stack, and waits until every service
+// answers.
 func (t *suite) startStack(ctx context.Context) error {
 	version, err := t.version(ctx)
 	if err != nil {
@@ -121,8 +122,8 @@ func (t *suite) await(ctx context.Context, service, url string) error {
 	return nil
 }
 
-// arrival starts a first run, takes the time until it is seen everywhere, and
-// compares the counts once it is over.
+// testArrival starts a first run, measures the time until it is visible in each
+// back end, and compares the counts after the run.
 func (t *suite) testArrival(ctx context.Context) error {
 	id, err := t.job.start(ctx, false)
 	if err != nil {
@@ -156,8 +157,8 @@ func (t *suite) testArrival(ctx context.Context) error {
 	return t.testCounts(ctx)
 }
 
-// agreement waits until all that the ledger has is in every back end. No run
-// may be going on.
+// testCounts waits until every back end has the counts of the ledger. No run
+// may be active.
 func (t *suite) testCounts(ctx context.Context) error {
 	l, err := t.job.ledger(ctx)
 	if err != nil {
@@ -186,7 +187,7 @@ func (t *suite) testCounts(ctx context.Context) error {
 	return nil
 }
 
-// failure makes a run fail and follows what that sets off.
+// testFailure makes a run fail and checks the consequences.
 func (t *suite) testFailure(ctx context.Context) error {
 	e, err := t.job.run(ctx, true)
 	if err != nil {
@@ -197,7 +198,7 @@ func (t *suite) testFailure(ctx context.Context) error {
 	return t.testCounts(ctx)
 }
 
-// recovery lets it succeed again.
+// testRecovery lets a run succeed again.
 func (t *suite) testRecovery(ctx context.Context) error {
 	e, err := t.job.run(ctx, false)
 	if err != nil {
@@ -208,7 +209,7 @@ func (t *suite) testRecovery(ctx context.Context) error {
 	return t.testCounts(ctx)
 }
 
-// alarm waits until the alert fires, or does not any more, everywhere, and both
+// checkAlert waits until the alert fires everywhere, or nowhere, and both
 // messages about it have arrived.
 func (t *suite) checkAlert(ctx context.Context, on bool, since time.Time, fromJob, fromAlerts string) {
 	fires := map[bool]string{true: "fires", false: "fires no more"}[on]
@@ -226,7 +227,7 @@ func (t *suite) checkAlert(ctx context.Context, on bool, since time.Time, fromJo
 	}
 }
 
-// unless is an error about got if ok does not hold.
+// errorUnless returns an error about got unless ok.
 func errorUnless(ok bool, got any) error {
 	if ok {
 		return nil

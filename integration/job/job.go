@@ -11,7 +11,8 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// What a run reads: an attribute of it, in traces and messages.
+// inputAttr is an attribute of a run, in traces and messages. It names the
+// input.
 const (
 	inputAttr   = "input"
 	inputValid  = "sound"  // the library
@@ -23,20 +24,20 @@ type job struct {
 	root     fs.FS
 	executor *core.Executor
 	recorder *recorder
-	requests chan string // inputs of runs that somebody wants now
+	requests chan string // inputs of requested runs
 }
 
 func newJob(root fs.FS, workers int, hooks ...core.Hook) *job {
 	j := &job{
 		root:     root,
 		recorder: newRecorder(),
-		// Chunks of a fifth of a second: a few hundred a run, so that a trace
-		// can be looked at.
+		// Chunks last a fifth of a second. A run then has a few hundred, and
+		// its trace stays readable.
 		executor: core.NewExecutor(core.WithName("compress"), core.WithWorkers(workers), core.WithContinueOnError(),
 			core.WithTargetChunkDuration(200*time.Millisecond)),
 		requests: make(chan string, 1),
 	}
-	j.executor.Register(hooks...) // first, so that the ledger has nothing that they may still miss
+	j.executor.Register(hooks...) // first, so that the ledger never counts what the hooks have not seen
 	j.executor.Register(j.recorder)
 	return j
 }
@@ -55,9 +56,9 @@ func (j *job) run(ctx context.Context, input string) error {
 	})
 }
 
-// loop runs until ctx is done: at once and after each pause, each
-// brokenEvery-th time over the broken input; and whenever it is asked. Without
-// a pause it only runs when asked.
+// loop runs the job until ctx is done: at the start, after each pause, and on
+// request. Every brokenEvery-th run reads the broken input. Without a pause it
+// runs only on request.
 func (j *job) loop(ctx context.Context, pause time.Duration, brokenEvery int) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -84,14 +85,14 @@ func (j *job) loop(ctx context.Context, pause time.Duration, brokenEvery int) {
 	}
 }
 
-// handler serves the ledger, and takes wishes for runs.
+// handler serves the ledger and takes requests for runs.
 func (j *job) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ledger", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
-		_ = e.Encode(j.recorder.read()) // whoever asked is gone
+		_ = e.Encode(j.recorder.read()) // fails only if the client is gone
 	})
 	mux.HandleFunc("POST /run", func(w http.ResponseWriter, r *http.Request) {
 		input := inputValid

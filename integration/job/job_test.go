@@ -14,7 +14,7 @@ import (
 	"github.com/chunkscope/chunkscope/integration/ledger"
 )
 
-// library is an input of three files that parse, and one that does not.
+// library is an input of three files that parse and one that does not.
 func library() fstest.MapFS {
 	return fstest.MapFS{
 		"a/a.go":          {Data: []byte("package a\n")},
@@ -58,7 +58,7 @@ func TestTheLedgerAgreesWithCore(t *testing.T) {
 	j := newJob(library(), 2,
 		core.OnRunEnd(func(e core.RunEnd) { ends = append(ends, e) }),
 		core.OnChunkEnd(func(e core.ChunkEnd) { chunks[e.Outcome.String()]++ }))
-	_ = j.run(t.Context(), inputBroken) // its failure is the point
+	_ = j.run(t.Context(), inputBroken) // the run is meant to fail
 	_ = j.run(t.Context(), inputValid)
 	l := j.recorder.read()
 	for i, e := range ends {
@@ -97,7 +97,8 @@ func TestTheLedgerForgetsOldRunsButNotTheirCounts(t *testing.T) {
 	}
 }
 
-// inputs runs the loop for some virtual time and tells what its runs read.
+// inputs runs the loop for some virtual time and returns the inputs of its
+// runs.
 func inputs(t *testing.T, pause time.Duration, brokenEvery int, during func(*job)) []string {
 	t.Helper()
 	var got []string
@@ -142,7 +143,7 @@ func TestWithoutAPauseTheLoopRunsOnRequest(t *testing.T) {
 }
 
 func TestOnlyOneRunWaits(t *testing.T) {
-	j := newJob(library(), 1) // nobody takes what is asked for
+	j := newJob(library(), 1) // nothing takes the request
 	for _, want := range []int{http.StatusAccepted, http.StatusConflict} {
 		w := httptest.NewRecorder()
 		j.handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/run", http.NoBody))

@@ -39,7 +39,7 @@ func run(ctx context.Context, getenv func(string) string) (err error) {
 		return err
 	}
 	defer func() {
-		// The context of the runs is over, and the last messages matter most.
+		// The context of the runs has ended, and the last messages matter most.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 8*time.Second)
 		defer cancel()
 		err = errors.Join(err, suite.Shutdown(ctx))
@@ -53,7 +53,7 @@ func run(ctx context.Context, getenv func(string) string) (err error) {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	j.loop(ctx, s.pause, s.brokenEvery)
-	_ = server.Close() // only readers of the ledger are left
+	_ = server.Close() // only clients of the ledger are left
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("job: serving the ledger: %w", err)
 	}

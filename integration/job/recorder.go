@@ -10,12 +10,13 @@ import (
 	"github.com/chunkscope/chunkscope/integration/ledger"
 )
 
-// keep is how many runs the ledger tells one by one. Totals hold all of them.
+// keptRuns is the number of runs that the ledger lists one by one. The totals
+// cover all runs.
 const keptRuns = 200
 
-// book writes the ledger. Items are counted where the work is done; runs and
-// chunks as core tells them, by a hook that shares nothing with the exporters.
-// It is safe for concurrent use.
+// recorder keeps the ledger. It counts items where the work is done. It counts
+// runs and chunks by a hook that shares nothing with the exporters. It is safe
+// for concurrent use.
 type recorder struct {
 	mu sync.Mutex
 	l  ledger.Ledger
@@ -38,7 +39,7 @@ func (b *recorder) OnRunStart(ctx context.Context, e core.RunStart) context.Cont
 	return ctx
 }
 
-// item counts a file that is done with.
+// item counts a processed file.
 func (b *recorder) item(size int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -69,7 +70,7 @@ func (b *recorder) OnRunEnd(_ context.Context, e core.RunEnd) {
 	b.l.Active, b.l.Now = false, ledger.Entry{}
 }
 
-// add wants the lock held.
+// add must be called with the lock held.
 func (b *recorder) add(outcome core.Outcome, c ledger.Count) {
 	sum := b.l.Totals[outcome.String()]
 	b.l.Totals[outcome.String()] = sum.Plus(c)
@@ -80,7 +81,7 @@ func (b *recorder) read() ledger.Ledger {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	l := b.l
-	l.Runs = append([]ledger.Entry{}, l.Runs...) // not nil: a list in JSON
+	l.Runs = append([]ledger.Entry{}, l.Runs...) // not nil, so that the JSON has a list
 	l.Totals = maps.Clone(l.Totals)
 	return l
 }

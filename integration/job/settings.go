@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// settings are the job's own environment variables.
+// settings are the environment variables of the job itself.
 type settings struct {
 	input, addr string
-	webhook     string // empty for none
+	webhook     string // empty for no webhook
 	workers     int
 	pause       time.Duration
 	brokenEvery int
 }
 
-// parse reads the variables with getenv. An empty one is as good as none.
+// parse reads the variables with getenv. An empty variable is treated as unset.
 func parse(getenv func(string) string) (settings, error) {
 	s := settings{input: "/input", addr: ":8080", workers: 4, pause: 10 * time.Second, brokenEvery: 4}
 	s.webhook = getenv("CHUNKSCOPE_WEBHOOK_URL")
@@ -41,7 +41,7 @@ func parse(getenv func(string) string) (settings, error) {
 	return s, nil
 }
 
-// number reads a variable that is a whole number of at least least.
+// number parses a variable that is a whole number, at least least.
 func number(getenv func(string) string, name string, least int, to *int) error {
 	v := getenv(name)
 	if v == "" {

@@ -12,7 +12,7 @@ func TestSettings(t *testing.T) {
 	for name, test := range map[string]struct {
 		env   map[string]string
 		want  settings
-		wrong string // a variable that the error names
+		wrong string // the variable that the error must name
 	}{
 		"nothing":        {nil, usual, ""},
 		"empty":          {map[string]string{"JOB_PAUSE": "", "JOB_WORKERS": ""}, usual, ""},

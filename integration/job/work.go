@@ -11,8 +11,8 @@ import (
 	"path"
 )
 
-// list finds the Go files below root, those of folders named testdata only if
-// broken is set.
+// list returns the Go files below root. Files in folders named testdata are
+// included only if broken is set.
 func list(root fs.FS, broken bool) ([]string, error) {
 	var names []string
 	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -35,8 +35,8 @@ func list(root fs.FS, broken bool) ([]string, error) {
 	return names, nil
 }
 
-// squeeze is the work on one file: it must parse, and is compressed as far as
-// gzip goes. It returns the size that came out.
+// compress is the work on one file. The file must parse, and is compressed with
+// the best level of gzip. It returns the compressed size.
 func compress(root fs.FS, name string) (int, error) {
 	text, err := fs.ReadFile(root, name)
 	if err != nil {

@@ -1,31 +1,31 @@
-// Package ledger is what the job of the docker example tells about itself: what
-// it counted without any exporter, for comparing it with what the back ends have.
+// Package ledger has the counts that the job of the docker example keeps
+// itself, without any exporter. Tests compare them with the back ends.
 package ledger
 
 import "time"
 
-// A Ledger is what the job counted itself, without any exporter.
+// A Ledger has the counts of the job.
 type Ledger struct {
-	Active bool             `json:"active"` // a run goes on
-	Now    Entry            `json:"now"`    // what is known of it
-	Runs   []Entry          `json:"runs"`   // that ended, oldest first
-	Totals map[string]Count `json:"totals"` // of all runs, by outcome
+	Active bool             `json:"active"` // a run is active
+	Now    Entry            `json:"now"`    // the active run so far
+	Runs   []Entry          `json:"runs"`   // ended runs, oldest first
+	Totals map[string]Count `json:"totals"` // totals of all runs, by outcome
 }
 
 // An Entry is one run.
 type Entry struct {
 	ID      string    `json:"id"`
-	Input   string    `json:"input"` // what it reads: sound or broken
+	Input   string    `json:"input"` // its input: sound or broken
 	Started time.Time `json:"started"`
 	Seconds float64   `json:"seconds"`
 	Outcome string    `json:"outcome"`
 	Items   int       `json:"items"`  // finished, failed ones included
 	Failed  int       `json:"failed"` // items
 	Chunks  int       `json:"chunks"`
-	Bytes   int       `json:"bytes"` // that came out
+	Bytes   int       `json:"bytes"` // compressed size
 }
 
-// A Count counts what ended with one outcome.
+// A Count has the numbers of what ended with one outcome.
 type Count struct {
 	Runs   int `json:"runs"`
 	Chunks int `json:"chunks"`

@@ -1,5 +1,6 @@
-// Package otelcol has configurations that bring Chunkscope's spans and metrics
-// to clouds, and runs their pipelines in a collector inside of tests.
+// Package otelcol has collector configurations that send the spans and metrics
+// of Chunkscope to clouds, and runs their pipelines in a collector inside
+// tests.
 package otelcol
 
 import (
@@ -51,7 +52,7 @@ func Start(t *testing.T, config string) *Collector {
 	var err error
 	c.collector, err = otelcol.NewCollector(otelcol.CollectorSettings{
 		Factories:               func() (otelcol.Factories, error) { return factories(log) },
-		DisableGracefulShutdown: true, // signals are for the test
+		DisableGracefulShutdown: true, // signals belong to the test
 		SkipSettingGRPCLogger:   true,
 		ConfigProviderSettings: otelcol.ConfigProviderSettings{ResolverSettings: confmap.ResolverSettings{
 			URIs:              []string{"yaml:" + config},
@@ -71,14 +72,14 @@ func Start(t *testing.T, config string) *Collector {
 	return c
 }
 
-// Stop has everything exported and ends the collector.
+// Stop exports everything and ends the collector.
 func (c *Collector) Stop(t *testing.T) {
 	t.Helper()
 	c.collector.Shutdown()
 	check(t, <-c.ended)
 }
 
-// factories are the parts of which configurations may make use.
+// factories are the components that configurations may use.
 func factories(log *zap.Logger) (f otelcol.Factories, err error) {
 	if f.Receivers, err = otelcol.MakeFactoryMap[receiver.Factory](otlpreceiver.NewFactory()); err != nil {
 		return f, err
@@ -95,9 +96,9 @@ func factories(log *zap.Logger) (f otelcol.Factories, err error) {
 	return f, err
 }
 
-// swap returns a configuration with all exporters of its pipelines replaced by
-// one that writes to a file with the pipeline's name, and its receivers on free
-// ports.
+// withTestEndpoints returns a configuration for tests: all exporters of its
+// pipelines are replaced by one that writes to a file with the name of the
+// pipeline, and its receivers get free ports.
 func withTestEndpoints(t *testing.T, config *confmap.Conf, dir string) map[string]any {
 	t.Helper()
 	all := config.ToStringMap()

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// TestLabels holds that the files say whether a collector with their exporters
-// has read them, and say so of no other file: testdata/validate notes what it gave to
-// one, and docs/cloud.md agrees.
+// TestLabels checks that each file says whether a collector with its exporters
+// has validated it. testdata/validate records the files that it validated, and
+// docs/cloud.md must agree.
 func TestLabels(t *testing.T) {
 	const here = "integration/otelcol/"
 	contents := func(name string) string {

@@ -28,7 +28,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// clouds are those that there is a file for.
+// clouds are the clouds with a configuration file.
 func clouds(t *testing.T) (names []string) {
 	t.Helper()
 	files, err := filepath.Glob("*.yaml")
@@ -44,7 +44,7 @@ func clouds(t *testing.T) (names []string) {
 	return names
 }
 
-// config is what a collector makes of base.yaml and the file of a cloud.
+// config is the merged configuration of base.yaml and the file of a cloud.
 func config(t *testing.T, cloud string) *confmap.Conf {
 	t.Helper()
 	all := confmap.New()
@@ -58,10 +58,10 @@ func config(t *testing.T, cloud string) *confmap.Conf {
 	return all
 }
 
-// TestPipelines runs jobs through the pipelines of each cloud, as they are but
-// for the exporters, which write to files: what is in them is what hooks were
-// told. Metrics are exported in the middle of the runs, too, so that what a
-// pipeline makes of several exports shows.
+// TestPipelines runs jobs through the pipelines of each cloud. Only the
+// exporters are replaced by files. The files must contain what the recorder
+// has. Metrics are also exported in the middle of the runs, to check pipelines
+// over several exports.
 func TestPipelines(t *testing.T) {
 	for _, cloud := range clouds(t) {
 		for _, kind := range readback.Kinds {
@@ -70,21 +70,21 @@ func TestPipelines(t *testing.T) {
 				text, err := json.Marshal(withTestEndpoints(t, config(t, cloud), dir)) // JSON is YAML, too
 				check(t, err)
 				collector := Start(t, string(text))
-				told := hooktest.NewRecorder()
-				runJob(t, kind, collector.HTTP, told)
+				recorder := hooktest.NewRecorder()
+				runJob(t, kind, collector.HTTP, recorder)
 				collector.Stop(t)
 
-				ledger := readback.NewExpected(told)
-				ledger.Check(t, "the file of metrics", readback.OTLPMetrics(read(t, dir, "metrics", new(pmetric.JSONUnmarshaler).UnmarshalMetrics)),
+				expected := readback.NewExpected(recorder)
+				expected.Check(t, "the file of metrics", readback.OTLPMetrics(read(t, dir, "metrics", new(pmetric.JSONUnmarshaler).UnmarshalMetrics)),
 					readback.Counters("failed", "sizes"))
-				ledger.Check(t, "the file of traces", readback.OTLPTraces(read(t, dir, "traces", new(ptrace.JSONUnmarshaler).UnmarshalTraces)),
+				expected.Check(t, "the file of traces", readback.OTLPTraces(read(t, dir, "traces", new(ptrace.JSONUnmarshaler).UnmarshalTraces)),
 					readback.Reports("chunks", "sizes"))
 			})
 		}
 	}
 }
 
-func runJob(t *testing.T, kind readback.Kind, url string, told core.Hook) {
+func runJob(t *testing.T, kind readback.Kind, url string, recorder core.Hook) {
 	t.Helper()
 	spans, err := otlptracehttp.New(t.Context(), otlptracehttp.WithEndpointURL(url+"/v1/traces"))
 	check(t, err)
@@ -93,12 +93,12 @@ func runJob(t *testing.T, kind readback.Kind, url string, told core.Hook) {
 	traces := sdktrace.NewTracerProvider(sdktrace.WithBatcher(spans, sdktrace.WithBlocking()))
 	meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(metrics)))
 	hook := otelhook.New(otelhook.WithTracerProvider(traces), otelhook.WithMeterProvider(meters))
-	kind.Run(t.Context(), 8, 3, core.MultiHook(hook, told), func() { check(t, meters.ForceFlush(t.Context())) })
+	kind.Run(t.Context(), 8, 3, core.MultiHook(hook, recorder), func() { check(t, meters.ForceFlush(t.Context())) })
 	ctx := context.Background()
 	check(t, errors.Join(hook.Shutdown(ctx), traces.Shutdown(ctx), meters.Shutdown(ctx)))
 }
 
-// read reads a pipeline's file, which has a line of JSON for each batch.
+// read reads the file of a pipeline, which has one line of JSON for each batch.
 func read[T any](t *testing.T, dir, pipeline string, unmarshal func([]byte) (T, error)) (all []T) {
 	t.Helper()
 	text, err := fs.ReadFile(os.DirFS(dir), pipeline)

@@ -25,9 +25,9 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// Backends are all the backends there are, each with its hook.
+// Backends has all back ends, each with its hook.
 type Backends struct {
-	Hook core.Hook // all of them in one
+	Hook core.Hook // all hooks in one
 
 	recorder *hooktest.Recorder
 	hooks    []core.Hook
@@ -44,7 +44,7 @@ type Backends struct {
 
 var secret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("a secret of more than 24 bytes"))
 
-// Start starts the backends, which end with the test.
+// Start starts the back ends. They end with the test.
 func Start(t *testing.T) *Backends {
 	t.Helper()
 	b := &Backends{recorder: hooktest.NewRecorder(), collector: otlp.Start(t), chat: startEndpoint(t), program: startEndpoint(t)}
@@ -65,7 +65,7 @@ func Start(t *testing.T) *Backends {
 	check(t, err)
 	ends := []webhookhook.Option{
 		webhookhook.WithEvents(webhookhook.RunFailed, webhookhook.RunCanceled, webhookhook.RunRecovered, webhookhook.RunSucceeded),
-		webhookhook.WithRepeatInterval(0), // every run is told by itself
+		webhookhook.WithRepeatInterval(0), // each run gets its own message
 	}
 	chat, err := webhookhook.New(b.chat.URL+"/services/T0/B0/x", ends...)
 	check(t, err)
@@ -83,12 +83,12 @@ func Start(t *testing.T) *Backends {
 	return b
 }
 
-// Flush has everything sent that was told so far.
+// Flush sends everything that the hooks have received so far.
 func (b *Backends) Flush(ctx context.Context) error {
 	return errors.Join(b.meters.ForceFlush(ctx), b.statsd.Flush(ctx), b.exporter.Settle(ctx))
 }
 
-// Shutdown has everything sent that is left, and ends the hooks.
+// Shutdown sends the rest and ends the hooks.
 func (b *Backends) Shutdown(ctx context.Context) error {
 	var errs []error
 	for _, h := range b.hooks {
@@ -99,27 +99,28 @@ func (b *Backends) Shutdown(ctx context.Context) error {
 	return errors.Join(append(errs, b.traces.Shutdown(ctx), b.meters.Shutdown(ctx), b.exporter.Settle(ctx))...)
 }
 
-// reading is what one backend tells.
+// backendFacts are the facts that one back end reports.
 type backendFacts struct {
 	backend string
 	facts   Facts
-	groups  []string // it tells all of these
+	groups  []string // all groups that the back end must report
 }
 
-// Counters are the groups that all backends tell which add up what happens, and
+// Counters returns the groups that all back ends with counters report, and
 // more.
 func Counters(more ...string) []string {
 	return append(more, "total.runs", "total.items", "total.items_failed", "total.chunks", "total.chunks_failed",
 		"runs", "chunks", "items", "seconds.runs", "seconds.chunks", "active.runs", "active.items")
 }
 
-// Reports are the groups that all backends tell which tell of each run, and more.
+// Reports returns the groups that all back ends with a report of each run have,
+// and more.
 func Reports(more ...string) []string {
 	return append(more, "total.runs", "total.items", "total.items_failed", "total.chunks", "total.chunks_failed", "runs",
 		"seconds.runs", "run.outcome", "run.items", "run.items_failed", "run.chunks", "run.chunks_failed", "run.seconds")
 }
 
-// read reads all backends.
+// read reads all back ends.
 func (b *Backends) read(t *testing.T) []backendFacts {
 	t.Helper()
 	lines, err := b.exporter.Read()

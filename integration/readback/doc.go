@@ -1,14 +1,14 @@
-// Package readback runs a job with all exporters on and reads back what reached
-// every backend, with the programs and libraries that others wrote for them:
-// each must tell the same numbers as a ledger that was kept of the events
-// themselves, and so all tell the same.
+// Package readback runs a job with all exporters and reads the results back
+// from every back end, with programs and libraries of other projects. Each must
+// report the numbers that follow from the events themselves, so all report the
+// same.
 //
-// A number is a fact. Facts have names that do not depend on a backend, and what
-// is before the slash is the group:
+// A number is a fact. The name of a fact does not depend on a back end. The
+// part before the slash is its group:
 //
 //	total.runs, total.items, total.items_failed, total.chunks, total.chunks_failed
 //	runs/OUTCOME, chunks/OUTCOME, items/OUTCOME
-//	failures/TYPE      errors, panics and exits, by the word for their type
+//	failures/TYPE      errors, panics and exits, by their type
 //	failed/TYPE        items that failed with them
 //	sizes              the lengths of all chunks together
 //	seconds.runs, seconds.chunks, seconds.workers
@@ -16,5 +16,5 @@
 //	run.outcome/ID/OUTCOME, run.items/ID, run.items_failed/ID, run.chunks/ID,
 //	run.chunks_failed/ID, run.seconds/ID
 //
-// What is 0 is no fact.
+// A fact that would be 0 is left out.
 package readback

@@ -20,19 +20,20 @@ import (
 	"github.com/chunkscope/chunkscope/integration/oracle/prom"
 )
 
-// jobVariable makes this test's binary a program that runs a job: a job of
-// what order among Kinds, with how many workers and runs at once.
+// jobVariable turns this test binary into a program that runs a job. Its value
+// has the index of the job in Kinds, the number of workers, and the number of
+// concurrent runs.
 const jobVariable = "READBACK_JOB"
 
-// report is what the program tells on its standard output, twice: in the middle
-// of its runs and when they have ended. It then waits for a line.
+// report is the output of the program, which it prints in the middle of its
+// runs and after their end. It then waits for a line.
 type report struct {
-	Addr   string // of its metrics
+	Addr   string // address of its metrics
 	Ledger *Expected
 }
 
-// program is a job as users write it, but for the ledger. Nothing in it names a
-// backend.
+// program is a job as users write it, apart from the recorder. It contains no
+// back end.
 func program(spec string) error {
 	var kind, workers, runs int
 	if _, err := fmt.Sscan(spec, &kind, &workers, &runs); err != nil {
@@ -43,22 +44,22 @@ func program(spec string) error {
 	if err != nil {
 		return err
 	}
-	told := hooktest.NewRecorder()
+	recorder := hooktest.NewRecorder()
 	out, in := json.NewEncoder(os.Stdout), bufio.NewReader(os.Stdin)
-	tell := func() {
-		if err := out.Encode(report{suite.Addr(), NewExpected(told)}); err == nil {
+	printReport := func() {
+		if err := out.Encode(report{suite.Addr(), NewExpected(recorder)}); err == nil {
 			_, _ = in.ReadString('\n')
 		}
 	}
-	Kinds[kind].Run(ctx, workers, runs, core.MultiHook(suite.Hook(), told), tell)
-	tell()
+	Kinds[kind].Run(ctx, workers, runs, core.MultiHook(suite.Hook(), recorder), printReport)
+	printReport()
 	return suite.Shutdown(ctx)
 }
 
-// TestEnvironmentOnly starts jobs of every kind as processes of which nothing
-// but the environment says where they are seen, and reads all backends: the
-// metrics that they serve in the middle and at the end, the others when the
-// process has ended.
+// TestEnvironmentOnly starts jobs of every kind as processes whose back ends
+// are set by environment variables alone, and reads all back ends. It reads
+// metrics in the middle and at the end, and the others after the process has
+// ended.
 func TestEnvironmentOnly(t *testing.T) { //nolint:tparallel // it is parallel to other tests; one process at a time is enough
 	t.Parallel() // as others, it mostly waits for webhooks
 	for kind := range Kinds {
@@ -84,7 +85,7 @@ func runProcess(t *testing.T, kind, workers, runs int) {
 		"CHUNKSCOPE_WEBHOOK_URL=" + chat.URL + "/services/T0/B0/x",
 		"OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.HTTP,
 	}
-	if runs == 1 { // it tells of each, one a second, for which many runs leave no time
+	if runs == 1 { // it sends one message a second, which leaves no time for many runs
 		process.Env = append(process.Env, "CHUNKSCOPE_PING_URL="+watch.URL+"/uuid")
 	}
 	var terminal lines
@@ -130,25 +131,26 @@ func runProcess(t *testing.T, kind, workers, runs int) {
 	}
 }
 
-// checkMessages holds that a chat hears of all runs that did not go well, of
-// those that end close to each other by the last one.
-func checkMessages(t *testing.T, kind Kind, ledger *Expected, told Facts) {
+// checkMessages checks that a chat gets a message about each run that did not
+// succeed. Of runs that end close to each other, it gets one about the last.
+func checkMessages(t *testing.T, kind Kind, expected *Expected, got Facts) {
 	t.Helper()
-	want := ledger.Facts["total.runs"]
+	want := expected.Facts["total.runs"]
 	if kind.Outcome == core.OutcomeOK {
 		want = 0
 	}
-	if told["total.runs"] != want {
-		t.Errorf("Slack tells of %v runs, want %v", told["total.runs"], want)
+	if got["total.runs"] != want {
+		t.Errorf("Slack reports %v runs, want %v", got["total.runs"], want)
 	}
-	for name, n := range told {
-		if strings.HasPrefix(name, "run.") && ledger.Facts[name] != n {
-			t.Errorf("Slack tells %s: %v, the ledger has %v", name, n, ledger.Facts[name])
+	for name, n := range got {
+		if strings.HasPrefix(name, "run.") && expected.Facts[name] != n {
+			t.Errorf("Slack reports %s: %v, want %v", name, n, expected.Facts[name])
 		}
 	}
 }
 
-// checkPings holds that a dead-man's switch hears that runs start and how they end.
+// checkPings checks that a dead-man's switch gets the starts and the ends of
+// runs.
 func checkPings(t *testing.T, kind Kind, pings []request) {
 	t.Helper()
 	var got []string

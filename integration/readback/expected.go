@@ -10,13 +10,13 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// Ledger has all facts, of the events that hooks were told.
+// Expected has the facts that follow from recorded events.
 type Expected struct {
 	Facts
-	Addends map[string]float64 // how many durations a sum has
+	Addends map[string]float64 // number of durations in a sum
 }
 
-// NewLedger makes the ledger of what was recorded so far.
+// NewExpected computes the facts from what was recorded so far.
 func NewExpected(rec *hooktest.Recorder) *Expected {
 	l := &Expected{Facts: Facts{}, Addends: map[string]float64{}}
 	for _, e := range rec.Events() {
@@ -58,7 +58,7 @@ func (l *Expected) runEnd(e core.RunEnd) {
 	})
 	l.Addends["seconds.runs"]++
 	l.Addends["run.seconds/"+e.RunID]++
-	if e.Outcome.Failed() && e.ItemsFailed == 0 { // the source of a stream, which is no item
+	if e.Outcome.Failed() && e.ItemsFailed == 0 { // the source of a stream failed; it is not an item
 		l.add("failures/"+errorType(e.Err), 1)
 	}
 }
@@ -68,7 +68,7 @@ func (l *Expected) addDuration(name string, d time.Duration) {
 	l.Addends[name]++
 }
 
-// word is what backends call an error: one of those that jobs here fail with.
+// errorType is the type under which back ends report an error of the jobs here.
 func errorType(err error) string {
 	var (
 		panicked *core.PanicError

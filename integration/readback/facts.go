@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Facts are numbers by their names.
+// Facts are numbers by name.
 type Facts map[string]float64
 
 func (f Facts) add(name string, n float64) {
@@ -18,7 +18,7 @@ func (f Facts) add(name string, n float64) {
 	}
 }
 
-// run is what backends tell of a single run.
+// run is what back ends report about a single run.
 type run struct {
 	id, outcome          string
 	items, failed        int
@@ -26,7 +26,8 @@ type run struct {
 	seconds              float64
 }
 
-// addRun adds what is told of a run. The outcome may be empty: not told.
+// addRun adds the report of a run. The outcome may be empty, if a back end does
+// not report it.
 func (f Facts) addRun(r run) {
 	f.add("run.items/"+r.id, float64(r.items))
 	f.add("run.items_failed/"+r.id, float64(r.failed))
@@ -41,8 +42,8 @@ func (f Facts) addRun(r run) {
 	}
 }
 
-// addReport adds what is told of a run by those who tell nothing of chunks and
-// items but what they were in all.
+// addReport adds the report of a run and its totals. It is for back ends that
+// report chunks and items only as totals.
 func (f Facts) addReport(r run) {
 	f.addRun(r)
 	f.add("total.items", float64(r.items))
@@ -51,17 +52,17 @@ func (f Facts) addReport(r run) {
 	f.add("total.chunks_failed", float64(r.chunksFailed))
 }
 
-// group is the part of a name before the slash.
+// group returns the part of a name before the slash.
 func group(name string) string {
 	name, _, _ = strings.Cut(name, "/")
 	return name
 }
 
-// rounding is what a backend may lose of each duration in a sum of them.
+// rounding is the error that a back end may add to each duration of a sum.
 const rounding = 1e-6 // seconds
 
-// Check fails the test unless a backend tells, of the groups given, all that the
-// ledger has, and nothing else at all.
+// Check fails the test unless a back end reports all expected facts of the
+// groups, and no others.
 func (l *Expected) Check(t *testing.T, backend string, got Facts, groups []string) {
 	t.Helper()
 	names := map[string]bool{}
@@ -82,12 +83,12 @@ func (l *Expected) Check(t *testing.T, backend string, got Facts, groups []strin
 			tolerance = rounding * l.Addends[name]
 		}
 		if math.Abs(got[name]-want) > tolerance {
-			t.Errorf("%s tells %s: %v, the ledger has %v", backend, name, got[name], want)
+			t.Errorf("%s reports %s: %v, want %v", backend, name, got[name], want)
 		}
 	}
 }
 
-// String lists the facts, for a look at them.
+// String lists the facts for a reader.
 func (f Facts) String() string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(f)) {

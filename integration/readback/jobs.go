@@ -18,19 +18,19 @@ const Executor = "import"
 const (
 	items    = 100
 	size     = 7
-	waitFrom = 50 // from this item on, workers wait until all have got there
+	waitFrom = 50 // from this item on, workers wait for each other
 	stopAt   = 80 // the item that ends a run early
 )
 
-// job is what a run of a kind works with.
+// job has what a run needs.
 type job struct {
 	*core.Executor
 	workers    int
 	seed       uint64
-	beforeItem func(item int) // called for each item, before anything is done with it
+	beforeItem func(item int) // called before each item
 }
 
-// Kind is a way that the runs of a job go.
+// Kind is a kind of run: how its items end.
 type Kind struct {
 	Name    string
 	Outcome core.Outcome // of every run
@@ -38,7 +38,7 @@ type Kind struct {
 	run     func(ctx context.Context, j job) error
 }
 
-// Kinds are all of them.
+// Kinds are all kinds.
 var Kinds = []Kind{
 	{"nothing fails", core.OutcomeOK, false, forEach(func(int, uint64) error { return nil })},
 	{"the first error ends it", core.OutcomeError, true, forEach(failOnce)},
@@ -49,12 +49,13 @@ var Kinds = []Kind{
 	{"whole chunks fail", core.OutcomeError, false, chunks},
 	{"canceled", core.OutcomeCanceled, false, canceled},
 	{"a source fails", core.OutcomeError, false, source},
-	{"a loop of one's own", core.OutcomePanic, false, callerLoop},
+	{"a loop of the caller", core.OutcomePanic, false, callerLoop},
 }
 
-// Run runs a job: so many runs at once, with 1 to 8 workers each. In the second
-// half of its items each worker waits until all of all runs have got there and
-// held has returned: there are eight chunks, one for each.
+// Run runs a job with a number of concurrent runs and 1 to 8 workers each. In
+// the second half of the items each worker waits until all workers of all runs
+// have arrived there, and whileHeld has returned. That half has eight chunks,
+// one for each worker.
 func (k Kind) Run(ctx context.Context, workers, runs int, hook core.Hook, whileHeld func()) {
 	options := []core.Option{core.WithName(Executor), core.WithWorkers(workers), core.WithChunkSize(size)}
 	if !k.strict {
@@ -88,7 +89,7 @@ func (k Kind) Run(ctx context.Context, workers, runs int, hook core.Hook, whileH
 	done.Wait()
 }
 
-// each is a run over items, of which act says what becomes of them.
+// forEach is a run over items, each of which ends as act decides.
 func forEach(act func(i int, seed uint64) error) func(context.Context, job) error {
 	return func(ctx context.Context, j job) error {
 		return core.ForEach(ctx, j.Executor, numbers(), func(_ context.Context, i int) error {
@@ -98,7 +99,7 @@ func forEach(act func(i int, seed uint64) error) func(context.Context, job) erro
 	}
 }
 
-// late fails once, in the half where workers have waited.
+// failOnce fails once, in the half in which workers have waited.
 func failOnce(i int, _ uint64) error {
 	if i == stopAt {
 		return throttled{}
@@ -106,7 +107,7 @@ func failOnce(i int, _ uint64) error {
 	return nil
 }
 
-// unlucky has every tenth item end as act says.
+// everyTenth lets every tenth item end as act decides.
 func everyTenth(act func(int, uint64) error) func(int, uint64) error {
 	return func(i int, seed uint64) error {
 		if i%10 != 3 {
@@ -116,7 +117,7 @@ func everyTenth(act func(int, uint64) error) func(int, uint64) error {
 	}
 }
 
-// throttled is an error that tells its type.
+// throttled is an error with a type of its own.
 type throttled struct{}
 
 func (throttled) Error() string     { return "not \xff valid" }
@@ -132,7 +133,7 @@ func fail(i int, _ uint64) error {
 	return all[i/10%len(all)]
 }
 
-// mixed deals the items of a run what becomes of them, most of it good.
+// randomOutcomes lets items end at random; most succeed.
 func randomOutcomes(i int, seed uint64) error {
 	switch n := rand.New(rand.NewPCG(seed, uint64(i))).IntN(20); { //nolint:gosec // G404: what fails is to be the same every time
 	case n == 0 || i == 1:
@@ -188,7 +189,7 @@ func source(ctx context.Context, j job) (last error) {
 func callerLoop(ctx context.Context, j job) error {
 	ctx, r := j.Start(ctx, items)
 	chunk := func(first int) {
-		defer func() { _ = recover() }() // a panic goes on to the caller, and so does an exit
+		defer func() { _ = recover() }() // Chunk lets a panic or an exit continue to the caller
 		n := min(size, items-first)
 		_ = r.Chunk(ctx, n, func(context.Context) error {
 			j.beforeItem(first + n - 1)

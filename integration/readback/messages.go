@@ -15,8 +15,8 @@ import (
 	"github.com/chunkscope/chunkscope/integration/oracle/slack"
 )
 
-// ofWebhook reads the facts in signed JSON messages of the ends of runs, and
-// checks the signatures.
+// webhookFacts reads the facts in signed JSON messages about the ends of runs,
+// and verifies the signatures.
 func webhookFacts(t *testing.T, received []request, secret string) Facts {
 	t.Helper()
 	verifier, err := standardwebhooks.NewWebhook(secret)
@@ -49,9 +49,9 @@ func webhookFacts(t *testing.T, received []request, secret string) Facts {
 	return f
 }
 
-// ofSlack reads the facts in Slack's messages, which are for people and tell
-// less: neither chunks nor whether something panicked, and of runs that ended
-// close to each other only how many there were and what the last one was.
+// slackFacts reads the facts in Slack messages. They are for people and contain
+// less: no chunks and no panics. Of runs that ended close to each other they
+// contain only the number and the last one.
 func slackFacts(t *testing.T, received []request) Facts {
 	t.Helper()
 	f := Facts{}
@@ -60,24 +60,24 @@ func slackFacts(t *testing.T, received []request) Facts {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, r.body)
 		}
-		var told run
+		var report run
 		for _, block := range m.Blocks.BlockSet {
 			switch b := block.(type) {
 			case *slackgo.SectionBlock:
 				for _, field := range b.Fields {
 					switch name, value, _ := strings.Cut(field.Text, "\n"); name {
 					case "*Done*":
-						told.items = leading(t, value)
+						report.items = leading(t, value)
 					case "*Failed*":
-						told.failed = leading(t, value)
+						report.failed = leading(t, value)
 					}
 				}
 			case *slackgo.ContextBlock:
 				_, id, _ := strings.Cut(b.ContextElements.Elements[0].(*slackgo.TextBlockObject).Text, "run ")
-				told.id, _, _ = strings.Cut(id, " ")
+				report.id, _, _ = strings.Cut(id, " ")
 			}
 		}
-		f.addReport(told)
+		f.addReport(report)
 		if merged := regexp.MustCompile(`; ([0-9,]+) runs? ended just before it`).FindStringSubmatch(m.Text); merged != nil {
 			f.add("total.runs", float64(leading(t, merged[1])))
 		}
@@ -85,7 +85,7 @@ func slackFacts(t *testing.T, received []request) Facts {
 	return f
 }
 
-// leading is the number that a text begins with.
+// leading returns the number at the start of a text.
 func leading(t *testing.T, text string) int {
 	t.Helper()
 	n, err := strconv.Atoi(strings.ReplaceAll(regexp.MustCompile(`^[0-9,]*`).FindString(text), ",", ""))
@@ -93,8 +93,9 @@ func leading(t *testing.T, text string) int {
 	return n
 }
 
-// ofLines reads the facts in lines of JSON, as loghook and termhook write them:
-// those of the ends of runs, as key and value tell them apart.
+// lineFacts reads the facts in lines of JSON, as loghook and termhook write
+// them. It reads those about the ends of runs, which the key and the value
+// select.
 func lineFacts(t *testing.T, lines []byte, key, value string) Facts {
 	t.Helper()
 	f := Facts{}

@@ -8,15 +8,15 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// point is a point of any metric as a number, and as a sum and a count if it is
-// a histogram.
+// point is a point of any metric: a number, or a sum and a count if it is a
+// histogram.
 type point struct {
 	attrs             pcommon.Map
 	value, sum, count float64
 }
 
-// OTLPMetrics reads the facts in metrics: all changes together, and of what is
-// cumulative the last.
+// OTLPMetrics reads the facts in metrics: the sum of delta points, and the last
+// cumulative point.
 func OTLPMetrics(received []pmetric.Metrics) Facts {
 	f, last := Facts{}, map[string]pmetric.Metric{}
 	for _, metrics := range received {
@@ -38,7 +38,7 @@ func OTLPMetrics(received []pmetric.Metrics) Facts {
 	return f
 }
 
-// changes tells whether a metric has what happened since the one before.
+// changes reports whether a metric contains differences (delta temporality).
 func changes(m pmetric.Metric) bool {
 	switch m.Type() {
 	case pmetric.MetricTypeSum:
@@ -73,7 +73,7 @@ func (f Facts) addPoint(name string, p point) {
 	outcome, kind := text(p.attrs, "chunkscope.outcome"), text(p.attrs, "error.type")
 	failed := outcome == "error" || outcome == "panic"
 	switch {
-	case strings.HasPrefix(name, "hook."): // the health of hooks, of no executor
+	case strings.HasPrefix(name, "hook."): // the health of hooks belongs to no executor
 	case text(p.attrs, "chunkscope.executor") != Executor:
 		f.add("of another executor", p.value+p.count)
 	case name == "run.duration":
@@ -136,7 +136,7 @@ func (f Facts) addSpan(s ptrace.Span) {
 	}
 }
 
-// text is an attribute as text, empty if it is not there.
+// text returns an attribute as text, empty if it is missing.
 func text(attrs pcommon.Map, key string) string {
 	v, ok := attrs.Get(key)
 	if !ok {
@@ -145,7 +145,7 @@ func text(attrs pcommon.Map, key string) string {
 	return v.AsString()
 }
 
-// number is an attribute as a number, 0 if it is not there.
+// number returns an attribute as a number, 0 if it is missing.
 func number(attrs pcommon.Map, key string) int {
 	v, ok := attrs.Get(key)
 	if !ok {

@@ -11,7 +11,7 @@ import (
 	"github.com/chunkscope/chunkscope/integration/oracle/prom"
 )
 
-// scrape reads a page of metrics with Prometheus' parsers.
+// scrape reads a page of metrics with the parsers of Prometheus.
 func scrape(t *testing.T, client *http.Client, url string) *prom.Scrape {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
@@ -28,7 +28,7 @@ func scrape(t *testing.T, client *http.Client, url string) *prom.Scrape {
 	return prom.Read(t, body, answer.Header.Get("Content-Type"))
 }
 
-// ofScrape reads the facts in a scrape.
+// scrapeFacts reads the facts in a scrape.
 func scrapeFacts(s *prom.Scrape) Facts {
 	f := Facts{}
 	for _, series := range s.Series {
@@ -37,7 +37,7 @@ func scrapeFacts(s *prom.Scrape) Facts {
 	return f
 }
 
-// addSeries adds what a series with promhook's names tells.
+// addSeries adds the facts of a series with the names of promhook.
 func (f Facts) addSeries(series labels.Labels, v float64) {
 	name, ours := strings.CutPrefix(series.Get("__name__"), "chunkscope_")
 	outcome, failed := series.Get("outcome"), 0.
@@ -45,7 +45,7 @@ func (f Facts) addSeries(series labels.Labels, v float64) {
 		failed = v
 	}
 	switch {
-	case !ours || series.Get("executor") == "": // of the process, or of a hook
+	case !ours || series.Get("executor") == "": // series of the process, or of a hook
 	case series.Get("executor") != Executor:
 		f.add("of another executor", v)
 	case name == "runs_total":

@@ -11,10 +11,10 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 )
 
-// TestEveryBackendTellsTheSame runs jobs of every kind and reads all backends
-// twice: while all runs of a job are held in the middle of their work, and when
-// all is over. A webhook gets one message a second, so all jobs wait for their
-// end at once.
+// TestEveryBackendReportsTheSame runs jobs of every kind and reads all back
+// ends twice: while all runs of a job are held in the middle of their work, and
+// after their end. A webhook gets one message a second, so all jobs wait for
+// their end at once.
 func TestEveryBackendReportsTheSame(t *testing.T) { //nolint:tparallel // its jobs go on side by side before the subtests
 	t.Parallel() // as others, it mostly waits for webhooks
 	type job struct {
@@ -44,30 +44,30 @@ func TestEveryBackendReportsTheSame(t *testing.T) { //nolint:tparallel // its jo
 				t.Errorf("something was lost: %v", err)
 			}
 			j.backends.checkRuns(t, j.kind)
-			ledger := NewExpected(j.backends.recorder)
+			expected := NewExpected(j.backends.recorder)
 			for _, r := range j.backends.read(t) {
-				ledger.Check(t, r.backend, r.facts, r.groups)
+				expected.Check(t, r.backend, r.facts, r.groups)
 			}
 		})
 	}
 }
 
-// checkHeld reads what is shown of runs that go on.
+// checkHeld checks the facts of active runs.
 func (b *Backends) checkHeld(t *testing.T, job string, runs int) {
 	t.Helper()
 	check(t, b.Flush(t.Context()))
-	ledger := NewExpected(b.recorder)
-	if got := ledger.Facts["active.runs"]; got != float64(runs) {
+	expected := NewExpected(b.recorder)
+	if got := expected.Facts["active.runs"]; got != float64(runs) {
 		t.Errorf("%s: %v runs at once, want %d", job, got, runs)
 	}
 	for _, r := range b.read(t) {
 		if strings.Contains(strings.Join(r.groups, " "), "active.") {
-			ledger.Check(t, job+": "+r.backend, r.facts, r.groups)
+			expected.Check(t, job+": "+r.backend, r.facts, r.groups)
 		}
 	}
 }
 
-// checkRuns holds that the runs went as their kind is meant to.
+// checkRuns checks that the runs went as their kind intends.
 func (b *Backends) checkRuns(t *testing.T, kind Kind) {
 	t.Helper()
 	for _, e := range hooktest.Of[core.RunEnd](b.recorder) {

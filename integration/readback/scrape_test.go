@@ -25,7 +25,7 @@ import (
 
 var protocols = []config.ScrapeProtocol{config.PrometheusText0_0_4, config.OpenMetricsText1_0_0, config.PrometheusProto}
 
-// query asks the server as of an instant.
+// query evaluates a query as of an instant.
 func query(t *testing.T, s *prom.Server, at time.Time, format string, args ...any) promql.Vector {
 	t.Helper()
 	v, err := s.Query(t.Context(), fmt.Sprintf(format, args...), at)
@@ -33,18 +33,18 @@ func query(t *testing.T, s *prom.Server, at time.Time, format string, args ...an
 	return v
 }
 
-// TestScrapesOfRunningJobs has a server scrape jobs of every kind before, in
-// the middle and at the end, and asks it what it knows of each of these instants,
-// at once and when all is over.
+// TestScrapesOfRunningJobs lets a server scrape jobs of every kind before, in
+// the middle and at the end. It queries the server for each of these instants,
+// immediately and after the end.
 func TestScrapesOfRunningJobs(t *testing.T) {
 	type instant struct {
-		at     time.Time
-		ledger *Expected
+		at       time.Time
+		expected *Expected
 	}
 	for _, protocol := range protocols {
 		for _, kind := range Kinds {
 			t.Run(string(protocol)+"/"+kind.Name, func(t *testing.T) {
-				hook, told := promhook.New(promhook.WithRegisterer(nil)), hooktest.NewRecorder()
+				hook, recorder := promhook.New(promhook.WithRegisterer(nil)), hooktest.NewRecorder()
 				server := prom.Start(t, hook.Handler(), protocol)
 				var instants []instant
 				ask := func(i instant) {
@@ -53,7 +53,7 @@ func TestScrapesOfRunningJobs(t *testing.T) {
 					for _, sample := range query(t, server, i.at, `{__name__=~"chunkscope_.+",job="%s"}`, prom.Job) {
 						f.addSeries(sample.Metric, sample.F)
 					}
-					i.ledger.Check(t, "Prometheus", f, Counters("failures", "sizes"))
+					i.expected.Check(t, "Prometheus", f, Counters("failures", "sizes"))
 					if up := query(t, server, i.at, `up{job="%s"}`, prom.Job); len(up) != 1 || up[0].F != 1 {
 						t.Errorf("up is %v", up)
 					}
@@ -61,11 +61,11 @@ func TestScrapesOfRunningJobs(t *testing.T) {
 				look := func() {
 					t.Helper()
 					server.Scrape(t)
-					instants = append(instants, instant{time.Now(), NewExpected(told)})
+					instants = append(instants, instant{time.Now(), NewExpected(recorder)})
 					ask(instants[len(instants)-1])
 				}
 				look()
-				kind.Run(t.Context(), 8, 3, core.MultiHook(hook, told), look)
+				kind.Run(t.Context(), 8, 3, core.MultiHook(hook, recorder), look)
 				look()
 				for _, i := range instants {
 					ask(i)
@@ -75,15 +75,15 @@ func TestScrapesOfRunningJobs(t *testing.T) {
 	}
 }
 
-// TestGaugesOfARunningJob holds a run at the beginning of chunks, waits until it
-// has told how far it is, and has a server scrape that.
+// TestGaugesOfARunningJob holds a run at the start of chunks, waits until it
+// has reported its progress, and lets a server scrape that.
 func TestGaugesOfARunningJob(t *testing.T) {
-	hook, told := promhook.New(promhook.WithRegisterer(nil)), hooktest.NewRecorder()
+	hook, recorder := promhook.New(promhook.WithRegisterer(nil)), hooktest.NewRecorder()
 	server := prom.Start(t, hook.Handler(), config.OpenMetricsText1_0_0)
-	progress := make(chan core.Progress) // what the hook was told before
+	progress := make(chan core.Progress) // what the hook received before
 	e := core.NewExecutor(core.WithName(Executor), core.WithWorkers(1), core.WithChunkSize(10), core.WithHeartbeat(time.Millisecond))
 	ended := make(chan struct{})
-	e.Register(hook, told, core.OnProgress(func(p core.Progress) {
+	e.Register(hook, recorder, core.OnProgress(func(p core.Progress) {
 		select {
 		case progress <- p:
 		case <-ended:
@@ -106,8 +106,8 @@ func TestGaugesOfARunningJob(t *testing.T) {
 			p = <-progress
 		}
 		server.Scrape(t)
-		chunk := hooktest.Of[core.ChunkStart](told)[done/10]
-		start := hooktest.Of[core.RunStart](told)[0]
+		chunk := hooktest.Of[core.ChunkStart](recorder)[done/10]
+		start := hooktest.Of[core.RunStart](recorder)[0]
 		for expr, want := range map[string]float64{
 			"runs_active": 1, "chunks_active": 1, "workers": 1, "workers_active": 1, "items_expected": items, "progress_ratio": float64(done) / items,
 			"run_last_start_timestamp_seconds": unix(start.Started), "oldest_run_start_timestamp_seconds": unix(start.Started),
@@ -123,7 +123,7 @@ func TestGaugesOfARunningJob(t *testing.T) {
 		on <- struct{}{}
 	}
 	server.Scrape(t)
-	end := hooktest.Of[core.RunEnd](told)[0]
+	end := hooktest.Of[core.RunEnd](recorder)[0]
 	for expr, want := range map[string]float64{
 		"runs_active": 0, "chunks_active": 0, "workers": 0, "workers_active": 0, "items_expected": 0, "progress_ratio": 0,
 		"oldest_run_start_timestamp_seconds": 0, "oldest_chunk_start_timestamp_seconds": 0, "run_last_duration_seconds": end.Duration.Seconds(),
@@ -137,15 +137,15 @@ func TestGaugesOfARunningJob(t *testing.T) {
 
 func unix(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 
-// TestHistogramsAndExemplars has a server store classic and native histograms
-// and exemplars, in the middle of runs and at their end. Every bucket has the
-// observations that belong into it, and every exemplar leads to the span of the
-// chunk whose duration it tells.
+// TestHistogramsAndExemplars lets a server store classic and native histograms
+// and exemplars, in the middle of runs and at their end. Every bucket must have
+// its observations. Every exemplar must lead to the span of the chunk with its
+// duration.
 func TestHistogramsAndExemplars(t *testing.T) {
 	for _, protocol := range protocols {
 		t.Run(string(protocol), func(t *testing.T) {
 			spans := tracetest.NewSpanRecorder()
-			told := hooktest.NewRecorder()
+			recorder := hooktest.NewRecorder()
 			hook := promhook.New(promhook.WithRegisterer(nil), promhook.WithNativeHistograms(), promhook.WithExemplar(traceOf))
 			traces := otelhook.New(otelhook.WithTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))), otelhook.WithoutMetrics())
 			server := prom.Start(t, hook.Handler(), protocol)
@@ -153,8 +153,8 @@ func TestHistogramsAndExemplars(t *testing.T) {
 				t.Helper()
 				server.Scrape(t)
 				for metric, durations := range map[string][]float64{
-					"chunkscope_chunk_duration_seconds": seconds(told, func(e core.ChunkEnd) time.Duration { return e.Duration }),
-					"chunkscope_run_duration_seconds":   seconds(told, func(e core.RunEnd) time.Duration { return e.Duration }),
+					"chunkscope_chunk_duration_seconds": seconds(recorder, func(e core.ChunkEnd) time.Duration { return e.Duration }),
+					"chunkscope_run_duration_seconds":   seconds(recorder, func(e core.RunEnd) time.Duration { return e.Duration }),
 				} {
 					checkClassic(t, server, metric, durations)
 					if protocol == config.PrometheusProto {
@@ -162,10 +162,10 @@ func TestHistogramsAndExemplars(t *testing.T) {
 					}
 				}
 			}
-			Kinds[2].Run(t.Context(), 8, 3, core.MultiHook(traces, hook, told), look)
+			Kinds[2].Run(t.Context(), 8, 3, core.MultiHook(traces, hook, recorder), look)
 			look()
-			if protocol != config.PrometheusText0_0_4 { // which has none
-				checkExemplars(t, server, spans.Ended(), told)
+			if protocol != config.PrometheusText0_0_4 { // it has none
+				checkExemplars(t, server, spans.Ended(), recorder)
 			}
 		})
 	}
@@ -178,14 +178,14 @@ func traceOf(ctx context.Context) prometheus.Labels {
 }
 
 // seconds are the durations of recorded events.
-func seconds[E hooktest.AnyEvent](told *hooktest.Recorder, of func(E) time.Duration) (all []float64) {
-	for _, e := range hooktest.Of[E](told) {
+func seconds[E hooktest.AnyEvent](recorder *hooktest.Recorder, of func(E) time.Duration) (all []float64) {
+	for _, e := range hooktest.Of[E](recorder) {
 		all = append(all, of(e).Seconds())
 	}
 	return all
 }
 
-// within counts durations above a bound and up to another.
+// within counts the durations above a lower and up to an upper bound.
 func within(durations []float64, low, high float64) (n float64) {
 	for _, d := range durations {
 		if d > low && d <= high {
@@ -239,10 +239,10 @@ func checkNative(t *testing.T, s *prom.Server, metric string, durations []float6
 	}
 }
 
-func checkExemplars(t *testing.T, s *prom.Server, ended []sdktrace.ReadOnlySpan, told *hooktest.Recorder) {
+func checkExemplars(t *testing.T, s *prom.Server, ended []sdktrace.ReadOnlySpan, recorder *hooktest.Recorder) {
 	t.Helper()
 	chunks := map[string]core.ChunkEnd{}
-	for _, e := range hooktest.Of[core.ChunkEnd](told) {
+	for _, e := range hooktest.Of[core.ChunkEnd](recorder) {
 		chunks[fmt.Sprint(e.RunID, " ", e.Chunk)] = e
 	}
 	spans := map[labels.Labels]core.ChunkEnd{}

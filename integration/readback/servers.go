@@ -38,7 +38,7 @@ func startEndpoint(t *testing.T) *endpoint {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		e.requests = append(e.requests, request{r.URL.Path, r.Header, body})
-		_, _ = io.WriteString(w, "ok") // what Slack answers
+		_, _ = io.WriteString(w, "ok") // the answer of Slack
 	}))
 	t.Cleanup(e.Close)
 	return e
@@ -50,7 +50,7 @@ func (e *endpoint) received() []request {
 	return slices.Clone(e.requests)
 }
 
-// lines keeps what is written.
+// lines keeps what is written to it.
 type lines struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -70,7 +70,7 @@ func (l *lines) bytes() []byte {
 }
 
 // startStatsD starts a statsd_exporter with our mapping on a unix socket, which
-// loses nothing, and returns its address.
+// loses no packets, and returns its address.
 func startStatsD(t *testing.T) (server *statsd.Server, address string) {
 	t.Helper()
 	mapping, err := os.ReadFile("../../docs/statsd_mapping.yml")

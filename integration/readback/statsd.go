@@ -10,8 +10,8 @@ import (
 	"github.com/chunkscope/chunkscope/integration/oracle/statsd"
 )
 
-// ofStatsD reads the facts in what the statsd_exporter shows, with our mapping:
-// the names are promhook's.
+// statsdFacts reads the facts in the metrics that the statsd_exporter exports
+// with our mapping. Their names are those of promhook.
 func statsdFacts(t *testing.T, m statsd.Metrics) Facts {
 	t.Helper()
 	f := Facts{}

@@ -18,12 +18,12 @@ const (
 // A Message is one request that arrived.
 type Message struct {
 	At   time.Time       `json:"at"`
-	From string          `json:"from"` // the path that it was posted to
+	From string          `json:"from"` // the path of the request
 	Text string          `json:"text"` // what a chat would show
 	Body json.RawMessage `json:"body"`
 }
 
-// inbox keeps what arrived. It is safe for concurrent use.
+// inbox keeps the messages that arrived. It is safe for concurrent use.
 type inbox struct {
 	mu       sync.Mutex
 	messages []Message // oldest first
@@ -39,7 +39,7 @@ func (b *inbox) put(m Message) {
 func (b *inbox) read() []Message {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return append([]Message{}, b.messages...) // not nil: a list in JSON
+	return append([]Message{}, b.messages...) // not nil, so that the JSON has a list
 }
 
 func (b *inbox) handler(now func() time.Time) http.Handler {
@@ -47,7 +47,7 @@ func (b *inbox) handler(now func() time.Time) http.Handler {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { writePage(w, b.read()) })
 	mux.HandleFunc("GET /messages", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(b.read()) // whoever asked is gone
+		_ = json.NewEncoder(w).Encode(b.read()) // fails only if the client is gone
 	})
 	mux.HandleFunc("POST /{from...}", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBytes))
@@ -56,20 +56,22 @@ func (b *inbox) handler(now func() time.Time) http.Handler {
 			return
 		}
 		b.put(Message{At: now().UTC(), From: r.PathValue("from"), Text: text(body), Body: body})
-		// Exactly what Slack answers: senders take anything else for a failure.
+		// Exactly the answer of Slack: senders treat any other answer as a
+		// failure.
 		_, _ = io.WriteString(w, "ok")
 	})
 	return mux
 }
 
-// text is what a chat would show of a Slack message: all its texts, in order.
+// text returns what a chat would show of a Slack message: all its texts, in
+// order.
 func text(body []byte) string {
 	var m struct {
 		Text        string
 		Attachments []struct{ Fallback, Title, Text string }
 	}
 	if json.Unmarshal(body, &m) != nil {
-		return "" // JSON, but no Slack message: the page shows it as it is
+		return "" // JSON, but not a Slack message: the page shows it unchanged
 	}
 	lines := []string{m.Text}
 	for _, a := range m.Attachments {

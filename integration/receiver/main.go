@@ -1,9 +1,9 @@
-// Receiver stands where a chat would: it takes what webhooks send, answers as
-// Slack does, and shows it on a page.
+// Receiver takes the place of a chat. It accepts what webhooks send, answers as
+// Slack does, and shows the messages on a page.
 //
-//	GET  /          what arrived, newest first
+//	GET  /          the messages, newest first
 //	GET  /messages  the same as JSON
-//	POST /…         takes a message; the path says whom it is from
+//	POST /…         accepts a message; the path names the sender
 //
 // It keeps the last 200 messages in memory and listens on RECEIVER_ADDR, :8090
 // by default.

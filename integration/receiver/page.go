@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// page has no script and asks for nothing else; it comes again by itself.
+// page has no script and loads nothing else. It reloads itself.
 var page = template.Must(template.New("page").Parse(`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -28,11 +28,11 @@ pre { overflow-x: auto }
 <p>{{.Text}}</p>
 <details><summary>as sent</summary><pre>{{printf "%s" .Body}}</pre></details>
 </article>
-{{else}}<p>Nothing yet. The job tells of runs that fail, and of the first that succeeds again; Alertmanager of alerts.</p>
+{{else}}<p>Nothing yet. The job sends a message when a run fails and when the next one succeeds; Alertmanager sends alerts.</p>
 {{end}}</html>
 `))
 
-// show writes the page, newest message first.
+// writePage writes the page, newest message first.
 func writePage(w http.ResponseWriter, messages []Message) {
 	slices.Reverse(messages)
 	var out bytes.Buffer
@@ -42,5 +42,5 @@ func writePage(w http.ResponseWriter, messages []Message) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-	_, _ = out.WriteTo(w) // whoever asked is gone
+	_, _ = out.WriteTo(w) // fails only if the client is gone
 }

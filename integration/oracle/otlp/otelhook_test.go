@@ -30,7 +30,8 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-// exporters are made for each protocol and lead to a receiver.
+// exporters returns the exporters of each protocol, with a receiver as their
+// destination.
 var exporters = map[string]func(*testing.T, *otlp.Receiver) (sdktrace.SpanExporter, sdkmetric.Exporter){
 	"grpc": func(t *testing.T, r *otlp.Receiver) (sdktrace.SpanExporter, sdkmetric.Exporter) {
 		spans, err := otlptracegrpc.New(t.Context(), otlptracegrpc.WithEndpoint(r.GRPC), otlptracegrpc.WithInsecure())
@@ -54,8 +55,8 @@ const (
 	size  = 7
 )
 
-// TestOtelhook sends a mix of successes, errors, panics and exits through the
-// receiver, and compares what arrives with what hooks were told.
+// TestOtelhook sends a mix of successes, errors, panics and exits to the
+// receiver, and compares what arrives with the recorded events.
 func TestOtelhook(t *testing.T) {
 	for protocol, export := range exporters {
 		for _, workers := range []int{1, 8} {
@@ -65,11 +66,12 @@ func TestOtelhook(t *testing.T) {
 				traces := sdktrace.NewTracerProvider(sdktrace.WithBatcher(spans, sdktrace.WithBlocking()))
 				meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(metrics)))
 				hook := otelhook.New(otelhook.WithTracerProvider(traces), otelhook.WithMeterProvider(meters), otelhook.WithErrorMessages())
-				told := hooktest.NewRecorder()
+				recorder := hooktest.NewRecorder()
 				exec := core.NewExecutor(core.WithName("import"), core.WithWorkers(workers), core.WithChunkSize(size), core.WithContinueOnError())
-				exec.Register(told, hook)
+				exec.Register(recorder, hook)
 
-				// The caller's spans and the user's are made with another scope of the same provider.
+				// The spans of the caller and of the user have another scope of
+				// the same provider.
 				tracer := traces.Tracer("user")
 				var wg sync.WaitGroup
 				for seed := range uint64(runs) {
@@ -88,8 +90,8 @@ func TestOtelhook(t *testing.T) {
 				defer cancel()
 				check(t, errors.Join(hook.Shutdown(ctx), traces.Shutdown(ctx), meters.Shutdown(ctx)))
 
-				checkTraces(t, receiver.Traces(), told)
-				checkMetrics(t, receiver.Metrics(), told)
+				checkTraces(t, receiver.Traces(), recorder)
+				checkMetrics(t, receiver.Metrics(), recorder)
 			})
 		}
 	}
@@ -100,7 +102,7 @@ type throttled struct{}
 func (throttled) Error() string     { return "not \xff valid" }
 func (throttled) ErrorType() string { return "throttled" }
 
-// draw deals the items of a run what becomes of them, most of it good.
+// randomOutcome lets an item end at random; most succeed.
 func randomOutcome(seed uint64) []func() error {
 	random := rand.New(rand.NewPCG(seed, 0))
 	acts := []func() error{
@@ -118,7 +120,7 @@ func randomOutcome(seed uint64) []func() error {
 	return all
 }
 
-// errorType is the word that is to arrive for a failure.
+// errorType is the expected value for the type of a failure.
 func errorType(err error) string {
 	var panicked *core.PanicError
 	switch {
@@ -140,7 +142,7 @@ type span struct {
 
 func (s span) attr(k string) string { return text(s.Attributes(), k) }
 
-// text is an attribute as text, empty if it is not there.
+// text returns an attribute as text, empty if it is missing.
 func text(attrs pcommon.Map, k string) string {
 	v, ok := attrs.Get(k)
 	if !ok {
@@ -149,7 +151,7 @@ func text(attrs pcommon.Map, k string) string {
 	return v.AsString()
 }
 
-func checkTraces(t *testing.T, received []ptrace.Traces, told *hooktest.Recorder) {
+func checkTraces(t *testing.T, received []ptrace.Traces, recorder *hooktest.Recorder) {
 	t.Helper()
 	byName, byID := map[string][]span{}, map[pcommon.SpanID]span{}
 	for _, traces := range received {
@@ -162,7 +164,7 @@ func checkTraces(t *testing.T, received []ptrace.Traces, told *hooktest.Recorder
 			}
 		}
 	}
-	chunks := hooktest.Of[core.ChunkEnd](told)
+	chunks := hooktest.Of[core.ChunkEnd](recorder)
 	for name, want := range map[string]int{"caller": runs, "run import": runs, "chunk import": len(chunks), "user": runs * items} {
 		if got := len(byName[name]); got != want {
 			t.Errorf("%d spans %q arrived, want %d", got, name, want)
@@ -207,8 +209,9 @@ func checkTraces(t *testing.T, received []ptrace.Traces, told *hooktest.Recorder
 	}
 }
 
-// checkMetrics compares the last values that arrived: they are cumulative.
-func checkMetrics(t *testing.T, received []pmetric.Metrics, told *hooktest.Recorder) {
+// checkMetrics compares the last values that arrived, because they are
+// cumulative.
+func checkMetrics(t *testing.T, received []pmetric.Metrics, recorder *hooktest.Recorder) {
 	t.Helper()
 	last := map[string]pmetric.Metric{}
 	for _, metrics := range received {
@@ -231,15 +234,15 @@ func checkMetrics(t *testing.T, received []pmetric.Metrics, told *hooktest.Recor
 		}
 		want[name][series] += n
 	}
-	for _, c := range hooktest.Of[core.ChunkEnd](told) {
+	for _, c := range hooktest.Of[core.ChunkEnd](recorder) {
 		count("chunkscope.chunk.duration", c.Outcome.String()+" "+errorType(c.Err), 1)
 		count("chunkscope.chunk.size", " ", 1)
 		count("chunkscope.items", "ok ", float64(c.ItemsDone-c.ItemsFailed))
 	}
-	for _, f := range hooktest.Of[core.ItemFailure](told) {
+	for _, f := range hooktest.Of[core.ItemFailure](recorder) {
 		count("chunkscope.items", f.Outcome.String()+" "+errorType(f.Err), float64(f.Items))
 	}
-	for _, r := range hooktest.Of[core.RunEnd](told) {
+	for _, r := range hooktest.Of[core.RunEnd](recorder) {
 		count("chunkscope.run.duration", r.Outcome.String()+" "+errorType(r.Err), 1)
 	}
 	for _, name := range []string{"run.active", "chunk.active", "items.expected", "worker.limit", "worker.active"} {
@@ -252,7 +255,7 @@ func checkMetrics(t *testing.T, received []pmetric.Metrics, told *hooktest.Recor
 	}
 
 	busy := 0.
-	for _, w := range hooktest.Of[core.WorkerEnd](told) {
+	for _, w := range hooktest.Of[core.WorkerEnd](recorder) {
 		busy += w.Busy.Seconds()
 	}
 	if got := values(last["chunkscope.worker.busy"])[" "]; got < busy*0.999 || got > busy*1.001 {
@@ -274,8 +277,8 @@ func checkMetrics(t *testing.T, received []pmetric.Metrics, told *hooktest.Recor
 	}
 }
 
-// values are the points of a metric by outcome and type of error, histograms
-// by their counts. All must be of the same executor.
+// values returns the points of a metric by outcome and type of error. Of
+// histograms it returns the counts. All must belong to the same executor.
 func values(m pmetric.Metric) map[string]float64 {
 	all := map[string]float64{}
 	add := func(attrs pcommon.Map, v float64) {

@@ -1,6 +1,6 @@
-// Package otlp runs the OpenTelemetry Collector's own OTLP receiver inside a
-// test, over gRPC and HTTP, and keeps what it receives: what passes through it
-// is what any collector gets to see.
+// Package otlp runs the OTLP receiver of the OpenTelemetry Collector inside a
+// test, over gRPC and HTTP, and keeps what it receives. Any collector receives
+// the same.
 package otlp
 
 import (
@@ -28,7 +28,7 @@ type Receiver struct {
 	metrics consumertest.MetricsSink
 }
 
-// Start starts a receiver on free ports, which ends with the test.
+// Start starts a receiver on free ports. It ends with the test.
 func Start(t *testing.T) *Receiver {
 	t.Helper()
 	r := &Receiver{}
@@ -37,12 +37,12 @@ func Start(t *testing.T) *Receiver {
 	config.Protocols.GRPC.GetOrInsertDefault().NetAddr.Endpoint = "127.0.0.1:0"
 	config.Protocols.HTTP.GetOrInsertDefault().ServerConfig.NetAddr.Endpoint = "127.0.0.1:0"
 
-	// Only its log tells which ports it got.
+	// Only its log contains the ports.
 	core, logs := observer.New(zap.InfoLevel)
 	settings := receivertest.NewNopSettings(factory.Type())
 	settings.Logger = zap.New(core)
 
-	// Both are one receiver behind the scenes, as their configuration is one.
+	// Both share one receiver, because their configuration is the same.
 	traces, err := factory.CreateTraces(t.Context(), settings, config, &r.traces)
 	check(t, err)
 	metrics, err := factory.CreateMetrics(t.Context(), settings, config, &r.metrics)
@@ -56,10 +56,10 @@ func Start(t *testing.T) *Receiver {
 	return r
 }
 
-// Traces returns what was received so far, an element for each request.
+// Traces returns the traces received so far, one element for each request.
 func (r *Receiver) Traces() []ptrace.Traces { return slices.Clone(r.traces.AllTraces()) }
 
-// Metrics returns what was received so far, an element for each request.
+// Metrics returns the metrics received so far, one element for each request.
 func (r *Receiver) Metrics() []pmetric.Metrics { return slices.Clone(r.metrics.AllMetrics()) }
 
 func endpoint(t *testing.T, logs *observer.ObservedLogs, message string) string {

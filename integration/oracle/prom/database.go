@@ -18,7 +18,7 @@ type Database struct {
 	engine  *promql.Engine
 }
 
-// NewDatabase returns an empty database, which ends with the test.
+// NewDatabase returns an empty database. It ends with the test.
 func NewDatabase(t *testing.T) *Database {
 	t.Helper()
 	d := &Database{
@@ -80,11 +80,11 @@ func (d *Database) QueryRange(ctx context.Context, expr string, from, to time.Ti
 	if err != nil {
 		return nil, err
 	}
-	return q.Exec(ctx).Matrix() // not closed, which would hand the points to the next query
+	return q.Exec(ctx).Matrix() // not closed, because that would reuse the points for the next query
 }
 
-// LabelValues returns the values that a label of the selected series has in a
-// span of time, in order.
+// LabelValues returns the sorted values that a label of the selected series has
+// in a time range.
 func (d *Database) LabelValues(ctx context.Context, label, selector string, from, to time.Time) ([]string, error) {
 	matchers, err := parser.NewParser(parser.Options{}).ParseMetricSelector(selector)
 	if err != nil {

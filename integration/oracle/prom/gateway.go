@@ -15,14 +15,14 @@ import (
 	"github.com/prometheus/pushgateway/storage"
 )
 
-// Gateway is a Pushgateway: its own handlers and store, on a server of the test.
+// Gateway is a Pushgateway: its handlers and its store, on a test server.
 type Gateway struct {
 	URL    string
 	Client *http.Client
 	store  *storage.DiskMetricStore
 }
 
-// StartGateway starts an empty Pushgateway, which ends with the test.
+// StartGateway starts an empty Pushgateway. It ends with the test.
 func StartGateway(t *testing.T) *Gateway {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
@@ -46,7 +46,7 @@ func StartGateway(t *testing.T) *Gateway {
 	return &Gateway{server.URL, server.Client(), store}
 }
 
-// Scrape returns what a server sees of the gateway.
+// Scrape returns what a Prometheus server scrapes from the gateway.
 func (g *Gateway) Scrape(t *testing.T) *Scrape {
 	t.Helper()
 	gatherer := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return g.store.GetMetricFamilies(), nil })

@@ -12,8 +12,8 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// Get scrapes a handler in a format, and fails the test where it answers in
-// another.
+// Get scrapes a handler in a format. It fails the test if the handler answers
+// in another one.
 func Get(t *testing.T, handler http.Handler, format string) *Scrape {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil)
@@ -26,9 +26,9 @@ func Get(t *testing.T, handler http.Handler, format string) *Scrape {
 	return Read(t, w.Body.Bytes(), w.Header().Get("Content-Type"))
 }
 
-// Problems says what in an expression is not in the scrape: metrics, labels in
-// their selectors, and labels to aggregate by. Labels of the target always are.
-// An expression that asks for no metric is a problem, too.
+// Problems returns the metrics of an expression, the labels in its selectors
+// and the labels it aggregates by that are not in the scrape. Labels of the
+// target are always there. An expression without a metric is a problem, too.
 func (s *Scrape) Problems(expression string) (problems []string) {
 	expr, err := parser.NewParser(parser.Options{}).ParseExpr(expression)
 	if err != nil {

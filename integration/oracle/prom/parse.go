@@ -1,5 +1,6 @@
-// Package prom reads what promhook exports as a Prometheus server does, with the
-// server's own parsers, and takes pushes with a real Pushgateway's code.
+// Package prom reads what promhook exports as a Prometheus server does, with
+// the parsers of the server. It receives pushes with the code of the
+// Pushgateway.
 package prom
 
 import (
@@ -16,7 +17,7 @@ import (
 	"github.com/prometheus/prometheus/model/textparse"
 )
 
-// Scrape is what a server understands of one response.
+// Scrape is the content of one response, as a server parses it.
 type Scrape struct {
 	Samples   map[string]float64           // by name and labels, as labels.Labels writes them
 	Series    []labels.Labels              // of the samples, in their order
@@ -33,8 +34,8 @@ type native struct {
 	histogram *histogram.Histogram
 }
 
-// Read parses a response body of the content type, and fails the test where a
-// server would refuse it.
+// Read parses a response body of the content type. It fails the test if a
+// server would reject it.
 func Read(t *testing.T, body []byte, contentType string) *Scrape {
 	t.Helper()
 	p, err := textparse.New(body, contentType, labels.NewSymbolTable(), textparse.ParserOptions{KeepClassicOnClassicAndNativeHistograms: true})

@@ -46,8 +46,8 @@ func (reporter) Stats() core.HookStats {
 	return core.HookStats{Delivered: 3, Dropped: map[string]uint64{"queue_full": 1}}
 }
 
-// used returns a hook with every metric there is, after runs of executors whose
-// names are as hostile as they can be.
+// usedHook returns a hook with every metric there is, after runs of executors
+// with hostile names.
 func usedHook(t *testing.T, opts ...promhook.Option) *promhook.Hook {
 	t.Helper()
 	hook := promhook.New(append([]promhook.Option{
@@ -70,7 +70,7 @@ func usedHook(t *testing.T, opts ...promhook.Option) *promhook.Hook {
 	return hook
 }
 
-// TestFormats holds that a server reads the same from all formats.
+// TestFormats checks that a server reads the same from all formats.
 func TestFormats(t *testing.T) {
 	hook := usedHook(t, promhook.WithNativeHistograms())
 	text, open, proto := read(t, hook, textFormat), read(t, hook, openMetrics), read(t, hook, protobuf)
@@ -120,7 +120,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// TestScrapeIsBounded holds that 10,000 executors make no more than 201 labels.
+// TestScrapeIsBounded checks that 10,000 executors lead to at most 201 labels.
 func TestScrapeIsBounded(t *testing.T) {
 	hook := promhook.New(promhook.WithRegisterer(nil))
 	end := core.ChunkEnd{Outcome: core.OutcomeOK, ItemsDone: 1}
@@ -138,7 +138,7 @@ func TestScrapeIsBounded(t *testing.T) {
 	}
 }
 
-// process is what a process that ran once pushes at its end.
+// process returns what a process pushes after its only run.
 func process(t *testing.T, g *prom.Gateway, name string, err error) {
 	t.Helper()
 	hook := promhook.New(promhook.WithRegisterer(nil))
@@ -150,9 +150,9 @@ func process(t *testing.T, g *prom.Gateway, name string, err error) {
 	}
 }
 
-// TestPushKeepsTheLastSuccess pushes to a Pushgateway, which replaces metrics of
-// the same name in a group and leaves others: a process that fails leaves the
-// success of the process before.
+// TestPushKeepsTheLastSuccess pushes to a Pushgateway, which replaces metrics
+// of the same name in a group and keeps others. A process that fails must keep
+// the success of the process before.
 func TestPushKeepsTheLastSuccess(t *testing.T) {
 	g := prom.StartGateway(t)
 	const success, completion = "run_last_success_timestamp_seconds", "run_last_completion_timestamp_seconds"
@@ -184,7 +184,7 @@ func TestPushKeepsTheLastSuccess(t *testing.T) {
 	}
 }
 
-// TestPushNative holds that a Pushgateway takes native histograms, too.
+// TestPushNative checks that a Pushgateway accepts native histograms.
 func TestPushNative(t *testing.T) {
 	g := prom.StartGateway(t)
 	hook := usedHook(t, promhook.WithNativeHistograms())

@@ -15,7 +15,7 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// documented returns the queries of docs/prometheus.md, in their order.
+// documented returns the queries in docs/prometheus.md, in order.
 func documented(t *testing.T) (queries []string) {
 	t.Helper()
 	text, err := os.ReadFile("../../../docs/prometheus.md")
@@ -28,8 +28,8 @@ func documented(t *testing.T) (queries []string) {
 	return queries
 }
 
-// TestQueriesNameWhatIsExported parses all documented queries, and looks for the
-// metrics and the labels in them in a real scrape.
+// TestQueriesNameWhatIsExported parses all documented queries and checks that
+// their metrics and labels are in a real scrape.
 func TestQueriesNameWhatIsExported(t *testing.T) {
 	scrape := read(t, usedHook(t), openMetrics)
 	for _, query := range documented(t) {
@@ -39,7 +39,8 @@ func TestQueriesNameWhatIsExported(t *testing.T) {
 	}
 }
 
-// growing is a hook that drops one more thing every time it is asked.
+// growingDrops is a hook that drops one more value each time its health is
+// read.
 type growingDrops struct{ dropped uint64 }
 
 func (*growingDrops) HookName() string { return "webhookhook" }
@@ -49,8 +50,8 @@ func (g *growingDrops) Stats() core.HookStats {
 }
 
 // TestQueriesAnswerTheirQuestions evaluates all documented queries over 20
-// minutes of scrapes of three executors: one is busy, failing and late, one is
-// stuck in a chunk, and one has nothing to do and all is well.
+// minutes of scrapes of three executors. One is busy, failing and late, one is
+// stuck in a chunk, and one is idle after a success.
 func TestQueriesAnswerTheirQuestions(t *testing.T) {
 	const minutes = 20
 	now := time.Now().Truncate(time.Second)

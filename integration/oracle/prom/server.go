@@ -18,18 +18,18 @@ import (
 )
 
 // Server is a Prometheus server with one target: its scrape manager, its
-// database and its query engine. It scrapes when Scrape says so.
+// database and its query engine. It scrapes only when Scrape is called.
 type Server struct {
 	*Database
 	manager *scrape.Manager
 	config  *config.Config
-	last    int64 // when it scraped, in milliseconds
+	last    int64 // times of the scrapes, in milliseconds
 }
 
 // Job is the name of the server's scrape job.
 const Job = "nightly"
 
-// settings is a prometheus.yml, with an interval that never passes.
+// settings is a prometheus.yml with an interval that never elapses.
 const settings = `
 global:
   scrape_interval: 1h
@@ -40,7 +40,7 @@ scrape_configs:
     always_scrape_classic_histograms: true # beside the native ones
 `
 
-// Start starts a server that scrapes a handler, in the given protocol. It ends
+// Start starts a server that scrapes a handler with the given protocol. It ends
 // with the test.
 func Start(t *testing.T, target http.Handler, protocol config.ScrapeProtocol) *Server {
 	t.Helper()
@@ -53,7 +53,7 @@ func Start(t *testing.T, target http.Handler, protocol config.ScrapeProtocol) *S
 	s := &Server{Database: NewDatabase(t), config: cfg}
 	s.manager, err = scrape.NewManager(&scrape.Options{
 		DiscoveryReloadOnStartup: true,
-		InitialScrapeOffset:      time.Hour, // no scrape by itself
+		InitialScrapeOffset:      time.Hour, // the server does not scrape by itself
 		ScrapeOnShutdown:         true,
 	}, nil, nil, s.storage, nil, prometheus.NewRegistry())
 	check(t, err)
@@ -75,12 +75,12 @@ func Start(t *testing.T, target http.Handler, protocol config.ScrapeProtocol) *S
 	return s
 }
 
-// Scrape has the server scrape its target once, and returns when the result is
-// stored. A scrape loop that ends scrapes for the last time, and a changed
-// configuration ends it and begins another one.
+// Scrape makes the server scrape its target once, and returns after the result
+// is stored. A scrape loop that ends scrapes a last time. Scrape therefore
+// changes the configuration, which ends the loop and starts another one.
 func (s *Server) Scrape(t *testing.T) {
 	t.Helper()
-	for time.Now().UnixMilli() == s.last { // the database takes no two samples of the same instant
+	for time.Now().UnixMilli() == s.last { // the database accepts only one sample for each instant
 		runtime.Gosched()
 	}
 	changed, cfg := *s.config, *s.config.ScrapeConfigs[0]
@@ -91,7 +91,7 @@ func (s *Server) Scrape(t *testing.T) {
 	s.last = time.Now().UnixMilli()
 }
 
-// Exemplars returns the exemplars of a metric that were stored, by their series.
+// Exemplars returns the stored exemplars of a metric, by series.
 func (s *Server) Exemplars(t *testing.T, metric string) map[string][]exemplar.Exemplar {
 	t.Helper()
 	q, err := s.storage.ExemplarQuerier(t.Context())

@@ -1,5 +1,5 @@
-// Package slack reads messages to Slack's incoming webhooks with the types of
-// slack-go, more strictly than Slack, and knows Slack's limits.
+// Package slack reads messages for the incoming webhooks of Slack with the
+// types of slack-go. It is stricter than Slack, and checks the limits of Slack.
 package slack
 
 import (
@@ -13,9 +13,9 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// Limits of Slack, in characters where they are about texts.
+// Limits of Slack; those of texts are in characters.
 const (
-	maxText    = 4000 // Slack cuts at 40,000 and advises this
+	maxText    = 4000 // Slack truncates at 40,000 and recommends this
 	maxBlocks  = 50
 	maxHeader  = 150
 	maxSection = 3000
@@ -25,17 +25,17 @@ const (
 	maxButtons = 25
 	maxButton  = 75
 	maxURL     = 3000
-	maxTotal   = 13_200 // of all texts in blocks, found by others: msg_blocks_too_long
+	maxTotal   = 13_200 // of all texts in blocks; observed by users as msg_blocks_too_long
 )
 
-// Read decodes a message and checks it. Nothing may be in it that slack-go does
-// not know, or knows as something else, and no limit may be passed.
+// Read decodes a message and checks it. Everything in it must be known to
+// slack-go with the same type, and no limit may be exceeded.
 func Read(body []byte) (*slack.WebhookMessage, error) {
 	var m slack.WebhookMessage
 	if err := json.Unmarshal(body, &m); err != nil {
 		return nil, err
 	}
-	// What the types do not know is lost on the way there and back.
+	// Unknown fields get lost when the message is decoded and encoded again.
 	again, err := json.Marshal(m)
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func Read(body []byte) (*slack.WebhookMessage, error) {
 	return &m, check(m)
 }
 
-// within tells what of a value is not in another.
+// within returns what a value has that another lacks.
 func within(path string, sent, read any) error {
 	switch sent := sent.(type) {
 	case map[string]any:
@@ -61,7 +61,7 @@ func within(path string, sent, read any) error {
 		for k, v := range sent {
 			o, ok := other[k]
 			if !ok && v == false {
-				continue // left out where it is the zero value
+				continue // left out if it is the zero value
 			}
 			if !ok {
 				return fmt.Errorf("%s.%s is not known to Slack", path, k)
@@ -88,7 +88,7 @@ func within(path string, sent, read any) error {
 	return nil
 }
 
-// checker adds up what a message holds.
+// checker counts the contents of a message.
 type checker struct {
 	errs  []error
 	total int
@@ -172,5 +172,6 @@ func (c *checker) block(what string, block slack.Block) {
 	}
 }
 
-// length is in UTF-16 units: whatever Slack counts, it is not more.
+// length counts UTF-16 units. That is at least the count of Slack, however
+// Slack counts.
 func length(s string) int { return len(utf16.Encode([]rune(s))) }

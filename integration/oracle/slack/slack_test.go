@@ -7,7 +7,7 @@ import (
 	"github.com/chunkscope/chunkscope/integration/oracle/slack"
 )
 
-// TestReadRefuses has the oracle itself see what is wrong.
+// TestReadRefuses checks that Read rejects invalid messages.
 func TestReadRefuses(t *testing.T) {
 	const good = `{"text": "a", "blocks": [{"type": "header", "text": {"type": "plain_text", "text": "a"}}]}`
 	if _, err := slack.Read([]byte(good)); err != nil {

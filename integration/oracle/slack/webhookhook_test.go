@@ -21,11 +21,12 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// everything asks for all events.
+// allEvents selects all events.
 var allEvents = webhookhook.WithEvents(webhookhook.RunFailed, webhookhook.RunCanceled, webhookhook.RunRecovered, webhookhook.FirstFailure,
 	webhookhook.RunAnomaly, webhookhook.RunStarted, webhookhook.RunSucceeded, webhookhook.RunProgress)
 
-// posted runs jobs and returns what a hook posts of them.
+// postedMessages runs jobs and returns the messages that a hook posts about
+// them.
 func postedMessages(t *testing.T, text string, opts ...webhookhook.Option) (bodies [][]byte) {
 	t.Helper()
 	var mu sync.Mutex
@@ -56,7 +57,7 @@ func postedMessages(t *testing.T, text string, opts ...webhookhook.Option) (bodi
 	return bodies
 }
 
-// TestPostedMessagesAreSlacks reads what really is posted.
+// TestPostedMessagesAreSlacks reads the messages that are really posted.
 func TestPostedMessagesAreSlacks(t *testing.T) {
 	links := webhookhook.WithLinks(func(r core.RunInfo) []webhookhook.Link {
 		return []webhookhook.Link{{Title: "Dashboard", URL: "https://grafana.example/d/1?var-run=" + r.ID}, {
@@ -81,7 +82,7 @@ func TestPostedMessagesAreSlacks(t *testing.T) {
 	}
 }
 
-// FuzzMessages encodes messages of any texts and reads them.
+// FuzzMessages encodes messages with any texts and reads them.
 func FuzzMessages(f *testing.F) {
 	for _, s := range []string{
 		"nightly", "", "<!channel> <@U1> <https://evil.example|bank> &amp;", "```\n<!here>\n```", strings.Repeat("😀", 4000),
@@ -127,8 +128,8 @@ func FuzzMessages(f *testing.F) {
 	})
 }
 
-// FuzzPosted posts errors of any text through a hook, which cleans and cuts
-// them before they are encoded.
+// FuzzPosted posts errors with any text through a hook, which cleans and
+// truncates them before encoding.
 func FuzzPosted(f *testing.F) {
 	f.Add("<!channel> ```" + strings.Repeat("é", 300))
 	f.Fuzz(func(t *testing.T, text string) {

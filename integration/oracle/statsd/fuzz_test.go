@@ -13,7 +13,7 @@ import (
 	"github.com/chunkscope/chunkscope/statsdhook"
 )
 
-// packets is the inner sender of a client that leads to a server.
+// packetSender is the inner sender of a client. It passes packets to a server.
 type packetSender struct{ to *statsd.Server }
 
 func (p packetSender) Send(packet []byte) (int, error) {
@@ -22,14 +22,14 @@ func (p packetSender) Send(packet []byte) (int, error) {
 }
 func (packetSender) Close() error { return nil }
 
-// word is an error that tells its type.
+// typedError is an error with a type of its own.
 type typedError string
 
 func (w typedError) Error() string     { return "error" }
 func (w typedError) ErrorType() string { return string(w) }
 
-// story sends what happens to an executor, with texts of any kind in it, and
-// returns how the statsd_exporter reads it.
+// runJobs sends the events of an executor, with texts of any kind in them, and
+// returns the metrics that the statsd_exporter reads.
 func runJobs(t *testing.T, format statsdhook.TagFormat, mapping, executor, text string) statsd.Metrics {
 	t.Helper()
 	s, err := statsd.New(mapping)
@@ -62,8 +62,8 @@ func runJobs(t *testing.T, format statsdhook.TagFormat, mapping, executor, text 
 	return read(t, s)
 }
 
-// shape is what must not depend on texts: names, label names and values of the
-// metrics, label values apart.
+// seriesShape is the part of the metrics that must not depend on texts: names,
+// label names and values, without the values of labels.
 func seriesShape(m statsd.Metrics) []string {
 	blank := func(series string) string {
 		name, labels, _ := strings.Cut(series, "{")
@@ -88,8 +88,8 @@ func seriesShape(m statsd.Metrics) []string {
 	return all
 }
 
-// FuzzTexts puts texts of any kind into names and tags. The statsd_exporter
-// reads the same metrics as from innocent ones, in every format.
+// FuzzTexts puts texts of any kind into names and tags. In every format the
+// statsd_exporter must read the same metrics as from plain texts.
 func FuzzTexts(f *testing.F) {
 	file := mapping(f)
 	for _, s := range []string{"import", "", "a b|c@d#e,f;g=h:i\nj", "a[b", "]", "\x00\xff\u202e", "_other", "~tilde", "a.b/c", strings.Repeat("ü", 100), `\"'`, "$1", "--"} {

@@ -8,13 +8,13 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// Metrics is what the server would show to Prometheus, by series:
-// `name{label="value",other="value"}`, labels in their order.
+// Metrics is what the server shows to Prometheus, by series:
+// `name{label="value",other="value"}`, with sorted labels.
 type Metrics struct {
 	Counters, Gauges map[string]float64
 	Timers           map[string]Timer
-	// Problems are lines, tags and metrics that made no sense, by what was
-	// wrong with them. "unmapped" counts what no mapping fits.
+	// Problems counts invalid lines, tags and metrics, by the problem.
+	// "unmapped" counts those without a mapping.
 	Problems map[string]float64
 }
 
@@ -81,7 +81,7 @@ func (s *Server) readProblems(into map[string]float64) error {
 
 func seriesOf(name string, metric *dto.Metric) string {
 	var labels []string
-	for _, l := range metric.GetLabel() { // in their order already
+	for _, l := range metric.GetLabel() { // they are sorted already
 		labels = append(labels, fmt.Sprintf("%s=%q", l.GetName(), l.GetValue()))
 	}
 	if len(labels) == 0 {

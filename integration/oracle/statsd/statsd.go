@@ -1,6 +1,6 @@
 // Package statsd reads StatsD lines as the statsd_exporter does: with its line
-// parser, mapper, metric registry and listener. It is how the tests know that what we
-// send means to others what it means to us.
+// parser, mapper, metric registry and listener. With it, tests check that
+// others understand what we send.
 //
 //	s, err := statsd.New(mapping) // the text of a mapping file; empty is none
 //	defer s.Close()
@@ -27,11 +27,11 @@ import (
 	"github.com/prometheus/statsd_exporter/pkg/registry"
 )
 
-// Server is a statsd_exporter without its web page. All four tag formats that
-// the parser knows are on, as they are by default.
+// Server is a statsd_exporter without its web page. All four tag formats of the
+// parser are on, as by default.
 type Server struct {
 	metrics  *prometheus.Registry
-	packets  *listener.StatsDUDPListener // for its way of handling packets
+	packets  *listener.StatsDUDPListener // parses packets
 	events   chan event.Events
 	exporter sync.WaitGroup
 	readers  sync.WaitGroup
@@ -41,19 +41,19 @@ type Server struct {
 	lines   uint64
 	settled chan struct{} // a mark was read
 
-	settling sync.Mutex // one Settle at a time
+	settling sync.Mutex // allows one Settle at a time
 
 	problems problems
 }
 
-// problems counts what the exporter could not make sense of.
+// problems counts what the exporter could not parse.
 type problems struct {
 	samples, conflicts, errors *prometheus.CounterVec
 	tags, unmapped             prometheus.Counter
 }
 
-// New returns a server with a mapping, which is the text of a mapping file.
-// It fails if the exporter would refuse to start with it.
+// New returns a server with the text of a mapping file. It fails if the
+// exporter would not start with it.
 func New(mapping string) (*Server, error) {
 	m := &mapper.MetricMapper{Logger: slog.New(slog.DiscardHandler)}
 	if err := m.InitFromYAMLString(mapping); err != nil {
@@ -92,10 +92,10 @@ func New(mapping string) (*Server, error) {
 	return s, nil
 }
 
-// Packet handles a packet of lines, and returns when they are counted.
+// Packet handles a packet of lines, and returns after they are counted.
 func (s *Server) Packet(packet []byte) {
 	s.packets.HandlePacket(packet)
-	s.events <- nil // the exporter has taken it, so it is done with those before
+	s.events <- nil // the exporter has received it, so all packets before it are handled
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, b := range packet {
@@ -106,7 +106,7 @@ func (s *Server) Packet(packet []byte) {
 	s.lines++
 }
 
-// Lines is how many lines have been handled.
+// Lines returns the number of lines handled.
 func (s *Server) Lines() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,8 +136,8 @@ func (s *Server) ListenUnixgram(path string) error {
 	return nil
 }
 
-// read handles packets until the connection is closed. The exporter's own loops
-// do no more than this, but one of them never ends.
+// read handles packets until the connection is closed. The loops of the
+// exporter do the same, but one of them never ends.
 func (s *Server) read(conn net.Conn) {
 	s.mu.Lock()
 	s.conns = append(s.conns, conn)
@@ -158,11 +158,11 @@ func (s *Server) read(conn net.Conn) {
 	})
 }
 
-// mark is a packet that nobody else sends.
+// mark is a packet that no client sends.
 const mark = "\x00"
 
-// Settle waits until everything is counted that has arrived so far. It sends a
-// mark to where the server listens: it is read after what was there before it.
+// Settle waits until everything that has arrived so far is counted. It sends a
+// mark to the address of the server, which reads it after all earlier packets.
 func (s *Server) Settle(ctx context.Context) error {
 	s.settling.Lock()
 	defer s.settling.Unlock()
@@ -188,7 +188,7 @@ func (s *Server) Settle(ctx context.Context) error {
 	return nil
 }
 
-// Close ends the server. What has arrived is read by then.
+// Close ends the server, after reading what has arrived.
 func (s *Server) Close() error {
 	var errs []error
 	for _, conn := range s.conns {

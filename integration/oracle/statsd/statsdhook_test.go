@@ -74,7 +74,7 @@ func read(tb testing.TB, s *statsd.Server) statsd.Metrics {
 	return m
 }
 
-// work fails in every way that items can.
+// work fails in every way in which items can fail.
 func work(_ context.Context, i int) (int, error) {
 	switch i % 40 {
 	case 7:
@@ -124,14 +124,15 @@ func jobs(hooks ...core.Hook) {
 	running.Wait()
 }
 
-// ledger is what a recorder's events must have become.
+// expectedMetrics are the metrics that must follow from recorded events.
 type expectedMetrics struct {
 	counters map[string]float64
 	seconds  map[string]float64
 	counts   map[string]uint64
 }
 
-// books makes the ledger from a recorder, with the labels of all series.
+// newExpectedMetrics computes the expected metrics from a recorder, with the
+// labels of all series.
 func newExpectedMetrics(rec *hooktest.Recorder, labels string) expectedMetrics {
 	l := expectedMetrics{counters: map[string]float64{}, seconds: map[string]float64{}, counts: map[string]uint64{}}
 	add := func(n int, name, executor, key, value string) {
@@ -144,7 +145,7 @@ func newExpectedMetrics(rec *hooktest.Recorder, labels string) expectedMetrics {
 		l.counts[series]++
 	}
 	for _, e := range hooktest.Of[core.RunEnd](rec) {
-		for _, o := range []core.Outcome{core.OutcomeOK, core.OutcomeCanceled, core.OutcomeError, core.OutcomePanic} { // known from the start
+		for _, o := range []core.Outcome{core.OutcomeOK, core.OutcomeCanceled, core.OutcomeError, core.OutcomePanic} { // exported from the start
 			add(0, "runs", e.Executor, "outcome", o.String())
 			add(0, "chunks", e.Executor, "outcome", o.String())
 			if o != core.OutcomeCanceled {
@@ -181,8 +182,8 @@ func newExpectedMetrics(rec *hooktest.Recorder, labels string) expectedMetrics {
 	return l
 }
 
-// TestEveryFormat runs a job over a unix socket and over UDP, and has the
-// statsd_exporter read it, with our mapping.
+// TestEveryFormat runs a job over a unix socket and over UDP. The
+// statsd_exporter reads it with our mapping.
 func TestEveryFormat(t *testing.T) {
 	for _, f := range formats {
 		for _, network := range []string{"unixgram", "udp"} {
@@ -218,9 +219,9 @@ func TestEveryFormat(t *testing.T) {
 func compare(t *testing.T, got statsd.Metrics, want expectedMetrics, format statsdhook.TagFormat) {
 	t.Helper()
 	if len(got.Problems) > 0 {
-		t.Errorf("the exporter makes no sense of all: %v", got.Problems)
+		t.Errorf("the exporter could not parse: %v", got.Problems)
 	}
-	if format == statsdhook.InName || format == statsdhook.Graphite { // dots of a type would be levels
+	if format == statsdhook.InName || format == statsdhook.Graphite { // dots in a type would become levels
 		for series, n := range want.counters {
 			if strings.Contains(series, "type=") && format == statsdhook.InName {
 				delete(want.counters, series)
@@ -265,7 +266,7 @@ func compare(t *testing.T, got statsd.Metrics, want expectedMetrics, format stat
 	}
 }
 
-// TestSampled reads counts that are scaled up again.
+// TestSampled checks that sampled counts are scaled up.
 func TestSampled(t *testing.T) {
 	for _, f := range formats {
 		t.Run(f.name, func(t *testing.T) {
@@ -296,7 +297,8 @@ func TestSampled(t *testing.T) {
 	}
 }
 
-// TestWithoutMapping needs none for formats whose tags the exporter knows.
+// TestWithoutMapping checks the formats whose tags the exporter understands
+// without a mapping.
 func TestWithoutMapping(t *testing.T) {
 	for _, f := range formats[:2] {
 		t.Run(f.name, func(t *testing.T) {

@@ -1,3 +1,3 @@
-// Package webhook tests what webhookhook posts with the libraries of those who
-// define it: Standard Webhooks for signatures, CloudEvents for events.
+// Package webhook tests the posts of webhookhook with the reference libraries:
+// Standard Webhooks for signatures, CloudEvents for events.
 package webhook

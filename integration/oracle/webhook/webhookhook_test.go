@@ -28,7 +28,7 @@ type request struct {
 	body   []byte
 }
 
-// posted returns the one request that a hook makes of a failed run.
+// postedRequest returns the only request that a hook sends about a failed run.
 func postedRequest(t *testing.T, opts ...webhookhook.Option) request {
 	t.Helper()
 	requests := make(chan request, 8)
@@ -56,8 +56,8 @@ func postedRequest(t *testing.T, opts ...webhookhook.Option) request {
 	return <-requests
 }
 
-// TestStandardWebhooksVerifies reads signatures with the reference library, of
-// the secret of now and that of before.
+// TestStandardWebhooksVerifies verifies signatures with the reference library,
+// with the current and the previous secret.
 func TestStandardWebhooksVerifies(t *testing.T) {
 	secrets := []string{
 		"whsec_" + base64.StdEncoding.EncodeToString([]byte("the secret of now, 24+ bytes")),
@@ -94,7 +94,7 @@ func TestStandardWebhooksVerifies(t *testing.T) {
 	}
 }
 
-// TestCloudEventsReads reads an event with the SDK, which checks it.
+// TestCloudEventsReads reads an event with the SDK, which validates it.
 func TestCloudEventsReads(t *testing.T) {
 	r := postedRequest(t, webhookhook.WithFormat(webhookhook.CloudEvents("https://jobs.example/etl")))
 	if got := r.header.Get("Content-Type"); !strings.HasPrefix(got, cloudevents.ApplicationCloudEventsJSON) {
@@ -133,7 +133,8 @@ func TestCloudEventsReads(t *testing.T) {
 	}
 }
 
-// FuzzCloudEvents encodes messages of any texts and has the SDK check them.
+// FuzzCloudEvents encodes messages with any texts, and validates them with the
+// SDK.
 func FuzzCloudEvents(f *testing.F) {
 	for _, s := range []string{"nightly", "a/b c?d#e%", "a\xff\x00b", "😀\u2028", strings.Repeat("ä", 1000)} {
 		f.Add(s, s, int64(0))

@@ -1,5 +1,5 @@
-// Package allocs counts what runs allocate. Counting, unlike timing, gives the
-// same numbers on a busy machine.
+// Package allocs counts the allocations of runs. Unlike times, counts are the
+// same on a busy machine.
 package allocs
 
 import (
@@ -19,7 +19,8 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-// The numbers of items that are compared for what an item or a chunk adds.
+// few and many are the numbers of items that are compared to find the
+// allocations of one more item or chunk.
 const few, many = 1_000, 50_000
 
 // Part counts allocations.
@@ -67,7 +68,7 @@ func mapped(e *core.Executor, n int) float64 {
 
 func nothing(context.Context, int) (uint64, error) { return 0, nil }
 
-// perItem counts what more items add, without hooks.
+// perItem counts the additional allocations of more items, without hooks.
 func perItem() (t report.Table, worst float64) {
 	forms := []struct {
 		name string
@@ -109,7 +110,8 @@ func perItem() (t report.Table, worst float64) {
 	return t, worst
 }
 
-// perChunk counts what more chunks add, with each exporter.
+// perChunk counts the additional allocations of more chunks, with each
+// exporter.
 func perChunk(f *exporterset.Set) (t report.Table, readings []bars.Reading) {
 	t = report.Table{Title: "A chunk", Columns: []string{"hooks", "allocations per chunk"}}
 	for _, n := range append([]exporterset.Named{{Name: "none"}}, f.Named()...) {
@@ -127,8 +129,8 @@ func perChunk(f *exporterset.Set) (t report.Table, readings []bars.Reading) {
 	return t, readings
 }
 
-// unrecordedSpans runs chunks in a run that is not recorded, and counts the spans
-// that were begun beyond the run's own.
+// unrecordedSpans runs chunks in a run that is not recorded, and counts the
+// spans besides that of the run.
 func unrecordedSpans() int {
 	var s neverSampler
 	p := sdktrace.NewTracerProvider(sdktrace.WithSampler(&s))
@@ -141,7 +143,7 @@ func unrecordedSpans() int {
 	return int(s.asked.Load()) - 1
 }
 
-// never is a sampler that keeps nothing and counts how often it is asked.
+// neverSampler is a sampler that keeps no span and counts its calls.
 type neverSampler struct{ asked atomic.Int64 }
 
 func (s *neverSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {

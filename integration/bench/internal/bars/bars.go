@@ -1,5 +1,5 @@
-// Package bars has the bars of speed and memory that the project set itself,
-// and says how a measurement stands to them.
+// Package bars has the limits of speed and memory of the project, and compares
+// measurements with them.
 package bars
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
 )
 
-// Bar is the most that a measured number may be.
+// Bar is the limit of a measured number.
 type Bar struct {
 	Name  string
 	What  string
@@ -17,19 +17,19 @@ type Bar struct {
 	Unit  Unit
 }
 
-// Unit is what a bar counts in.
+// Unit is the unit of a bar.
 type Unit uint8
 
-// The units. Ratios are measured by the clock, and so up to a resolution; all
-// others are counted.
+// The units. Ratios are measured with a clock and have a resolution; all others
+// are counted.
 const (
 	Ratio  Unit = iota // of two times
-	Number             // the same wherever it is counted
+	Number             // independent of the machine
 	Bytes              // of memory
 	Growth             // of memory
 )
 
-// all is the table. Its names are what parts use for their readings.
+// all has all bars. Parts use its names for their readings.
 var all = []Bar{
 	{"map/tiny", "Map / best hand-written loop, 2 ns items", 1.10, Ratio},
 	{"map/spin", "Map / best hand-written loop, 1 µs items", 1.03, Ratio},
@@ -83,12 +83,12 @@ var all = []Bar{
 	{"spans", "spans of that run: 1,000 for chunks and its own", 1001, Number},
 }
 
-// noise is what a run's own bookkeeping and the runtime may allocate, divided
-// by the number of items: "none" as far as counting can tell.
+// noise is the part per item of what the bookkeeping of a run and the runtime
+// may allocate. A count below it is "none".
 const noise = 0.001
 
-// Named returns the bar of a name. One that is not there is a mistake in the
-// program.
+// Named returns the bar with a name. It panics if there is none, which is a bug
+// in the program.
 func Named(name string) Bar {
 	for _, b := range all {
 		if b.Name == name {
@@ -101,36 +101,37 @@ func Named(name string) Bar {
 // All returns the bars in the order of the report.
 func All() []Bar { return slices.Clone(all) }
 
-// Reading is what was measured for a bar.
+// Reading is the measurement for a bar.
 type Reading struct {
-	Bar        string  // its name
+	Bar        string  // name of the bar
 	Value      float64 // the number to compare
 	Low, High  float64 // for ratios: 95 % interval of the median
 	Best       float64 // for ratios: the lowest of all rounds
-	Resolution float64 // for ratios: the relative difference that means nothing, known beforehand
+	Resolution float64 // for ratios: the relative difference that means nothing, known from the control
 	Samples    int     // for ratios
 }
 
-// Verdict is how a reading stands to its bar.
+// Verdict is the comparison of a reading with its bar.
 type Verdict string
 
 // The verdicts.
 const (
 	Pass      Verdict = "pass"
-	Within    Verdict = "within resolution" // above the bar, and no further than the resolution
+	Within    Verdict = "within resolution" // above the bar, by less than the resolution
 	Missed    Verdict = "missed"
-	Undecided Verdict = "undecided" // too few samples, or too noisy a machine
+	Undecided Verdict = "undecided" // too few samples, or the machine was too noisy
 	Absent    Verdict = "not measured"
 )
 
-// minSamples is how many rounds a median needs to be held to a bar.
+// minSamples is the number of rounds that a median needs to be compared with a
+// bar.
 const minSamples = 5
 
-// Coarse is the resolution above which a machine is too noisy to tell where a
-// ratio near a limit is.
+// Coarse is the resolution above which a machine is too noisy for a ratio close
+// to its bar.
 const Coarse = 0.10
 
-// Judge says how a reading stands to the bar.
+// Judge compares a reading with the bar.
 func (b Bar) Judge(r Reading) Verdict {
 	if b.Unit != Ratio {
 		if r.Value <= b.Limit {
@@ -151,7 +152,7 @@ func (b Bar) Judge(r Reading) Verdict {
 	return Within
 }
 
-// cell formats a number in the bar's unit.
+// cell formats a number in the unit of the bar.
 func (b Bar) cell(v float64) any {
 	if b.Unit == Bytes {
 		return report.Bytes(v)
@@ -159,8 +160,8 @@ func (b Bar) cell(v float64) any {
 	return report.Ratio(v)
 }
 
-// Section shows all bars, and says which were missed or undecided. A reading
-// without a bar is a mistake in the program, and panics.
+// Section shows all bars, and returns those that were missed or undecided. It
+// panics for a reading without a bar, which is a bug in the program.
 func Section(readings []Reading) (s report.Section, failed []string) {
 	table := report.Table{Columns: []string{"bar", "what", "at most", "measured", "95 % interval", "resolution", "verdict"}}
 	count := map[Verdict]int{}

@@ -21,7 +21,7 @@ func TestJudge(t *testing.T) {
 		"above in the fog":    {ratio, Reading{Value: 1.5, Samples: 9, Resolution: 0.5}, Undecided},
 		"far below":           {ratio, Reading{Value: 0.6, Samples: 9, Resolution: 0.5}, Pass},
 		"far above":           {ratio, Reading{Value: 1.6, Samples: 9, Resolution: 0.5}, Missed},
-		"nothing to tell by":  {ratio, Reading{Value: 0.6, Samples: 9, Resolution: math.Inf(1)}, Undecided},
+		"no resolution":       {ratio, Reading{Value: 0.6, Samples: 9, Resolution: math.Inf(1)}, Undecided},
 		"few samples":         {ratio, Reading{Value: 1, Samples: minSamples - 1}, Undecided},
 		"nothing kept":        {ratio, Reading{}, Undecided},
 		"counted, on it":      {Bar{Limit: 3, Unit: Number}, Reading{Value: 3}, Pass},

@@ -1,5 +1,5 @@
-// Package counter counts the machine instructions of a chunk, which do not
-// depend on how busy the machine is, where a counter for them can be had.
+// Package counter counts the machine instructions of a chunk, where the machine
+// has a counter for them. They do not depend on other load.
 package counter
 
 import (
@@ -22,11 +22,11 @@ const (
 	runs  = 10
 	chunk = 20_000 // chunks in N; twice as many in 2N
 
-	// steady is how far the runs may differ for a count to be one.
+	// steady is the greatest spread of runs for which a count is valid.
 	steady = 0.005
 )
 
-// Part counts instructions, or says why it cannot.
+// Part counts instructions, or reports why it cannot.
 func Part() trial.Part {
 	return trial.Part{Name: "instructions", Run: func(s *trial.Session) (report.Section, []bars.Reading) {
 		s.Progress("instructions")
@@ -37,7 +37,7 @@ func Part() trial.Part {
 		}
 		table, err := count(instructions)
 		if err != nil {
-			section.Text = append(section.Text, fmt.Sprintf("**Not measured here**: %v. Virtual machines often have no such counter; `perf stat -e instructions:u true` tells.", err))
+			section.Text = append(section.Text, fmt.Sprintf("**Not measured here**: %v. Virtual machines often have no such counter; check with `perf stat -e instructions:u true`.", err))
 			return section, nil
 		}
 		section.Tables = []report.Table{table}
@@ -74,24 +74,25 @@ func count(kind kind) (report.Table, error) {
 		if err != nil {
 			return table, err
 		}
-		told := report.Percent(100 * spread).String()
+		spreadText := report.Percent(100 * spread).String()
 		if spread > steady {
-			told += ", not steady"
+			spreadText += ", not steady"
 		}
-		table.Rows = append(table.Rows, []any{p.Name, report.Ratio(median), told})
+		table.Rows = append(table.Rows, []any{p.Name, report.Ratio(median), spreadText})
 	}
 	return table, nil
 }
 
-// reader tells a count that only grows.
+// reader reads a counter that only grows.
 type reader interface {
 	read() (uint64, error)
 	close()
 }
 
-// difference returns what a chunk adds, and how much ten measurements differ.
+// difference returns the count of one chunk, and the spread of ten
+// measurements.
 func difference(c reader, run func(chunks int)) (median, spread float64, err error) {
-	run(chunk) // to make what the first run makes
+	run(chunk) // the first run allocates what later runs reuse
 	var all []float64
 	for range runs {
 		runtime.GC()

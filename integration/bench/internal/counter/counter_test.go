@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// scripted counts what the work says it does.
+// scripted is a counter that the work itself advances.
 type scripted struct {
 	count uint64
 	err   error
@@ -15,8 +15,8 @@ type scripted struct {
 func (s *scripted) read() (uint64, error) { return s.count, s.err }
 func (*scripted) close()                  {}
 
-// TestDifference has runs with a fixed part, which must vanish, and runs that
-// grow, which must show as spread.
+// TestDifference has runs with a fixed part, which must cancel out, and runs
+// that grow, which must appear as spread.
 func TestDifference(t *testing.T) {
 	c := &scripted{}
 	median, spread, err := difference(c, func(chunks int) { c.count += 12_345 + uint64(chunks)*321 })
@@ -36,7 +36,8 @@ func TestDifference(t *testing.T) {
 	}
 }
 
-// TestInstructionsOrAReason runs the part as it is: either it has numbers or a reason.
+// TestInstructionsOrAReason runs the part on this machine. It must have numbers
+// or a reason.
 func TestInstructionsOrAReason(t *testing.T) {
 	table, err := count(instructions)
 	if err == nil && len(table.Rows) == 0 {

@@ -10,22 +10,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// kind is what is counted.
+// kind is the event to count.
 type kind struct {
 	class  uint32
 	config uint64
 	name   string
 }
 
-// The kinds. The clock of the tasks is counted by the kernel and not by the
-// processor, and so is there everywhere: it is for tests.
+// The kinds. The kernel counts the task clock, so it exists on every machine;
+// tests use it.
 var (
 	instructions = kind{unix.PERF_TYPE_HARDWARE, unix.PERF_COUNT_HW_INSTRUCTIONS, "instructions"}
 	taskClock    = kind{unix.PERF_TYPE_SOFTWARE, unix.PERF_COUNT_SW_TASK_CLOCK, "task clock"}
 )
 
-// perf counts for every thread of the process: there is one counter for each
-// that exists, which threads started by it inherit.
+// perf counts for every thread of the process. It has one counter for each
+// existing thread, and threads that they start inherit it.
 type perf []int
 
 // open starts counters for this process, in user mode only.
@@ -67,6 +67,6 @@ func (p perf) read() (sum uint64, err error) {
 
 func (p perf) close() {
 	for _, fd := range p {
-		_ = unix.Close(fd) // counted and done with
+		_ = unix.Close(fd) // already read
 	}
 }

@@ -11,14 +11,13 @@ import (
 	"github.com/chunkscope/chunkscope/internal/paired"
 )
 
-// TestPerfCountsAllThreads counts with the kernel's clock, which is there where
-// the processor's counters are not, what many threads use that are started after
-// the counters. Without them, the sum would be a fraction of the least that
-// so many dependent multiply-adds take on any processor.
+// TestPerfCountsAllThreads counts the task clock of many threads that start
+// after the counters. Without them, the sum would be a fraction of the least
+// time that so many dependent multiply-adds take on any processor.
 func TestPerfCountsAllThreads(t *testing.T) {
 	c, err := open(taskClock)
 	if errors.Is(err, os.ErrPermission) {
-		t.Logf("this system lets nobody count, and the part would say so: %v", err)
+		t.Logf("this system has no counters, and the part reports that: %v", err)
 		return
 	}
 	if err != nil {
@@ -28,7 +27,7 @@ func TestPerfCountsAllThreads(t *testing.T) {
 	const (
 		threads = 32
 		steps   = 5_000_000
-		least   = 0.5 // ns a step
+		least   = 0.5 // in ns for each step
 	)
 	used, err := counted(c, func() {
 		var ready, done sync.WaitGroup

@@ -7,12 +7,12 @@ import (
 	"runtime"
 )
 
-// kind is what is counted.
+// kind is the event to count.
 type kind struct{}
 
 var instructions kind
 
-// open has no counters but Linux's.
+// open always fails, because only Linux has counters here.
 func open(kind) (reader, error) {
 	return nil, errors.New("counting is written for Linux, and this is " + runtime.GOOS)
 }

@@ -23,13 +23,13 @@ func (s *sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingR
 
 func (*sampler) Description() string { return "all, counted" }
 
-// nullSpans exports nothing, at once.
+// nullSpans discards spans.
 type nullSpans struct{}
 
 func (nullSpans) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error { return nil }
 func (nullSpans) Shutdown(context.Context) error                             { return nil }
 
-// nullMetrics exports nothing, at once.
+// nullMetrics discards metrics.
 type nullMetrics struct{}
 
 func (nullMetrics) Temporality(k sdkmetric.InstrumentKind) metricdata.Temporality {
@@ -43,7 +43,7 @@ func (nullMetrics) Export(context.Context, *metricdata.ResourceMetrics) error { 
 func (nullMetrics) ForceFlush(context.Context) error                          { return nil }
 func (nullMetrics) Shutdown(context.Context) error                            { return nil }
 
-// obliging is a Slack that takes every message.
+// slackTransport answers every message as Slack does.
 type slackTransport struct{}
 
 func (slackTransport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -61,7 +61,7 @@ func (slackTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// countSeries counts the lines of a scrape that are no comments.
+// countSeries counts the lines of a scrape that are not comments.
 func countSeries(scrape []byte) (n int) {
 	for line := range bytes.Lines(scrape) {
 		if line[0] != '#' && line[0] != '\n' {

@@ -1,5 +1,5 @@
-// Package exporterset has all exporters at work, each with the real client of its
-// backend and a backend that takes everything and costs next to nothing.
+// Package exporterset runs all exporters, each with the real client of its back
+// end. The back ends accept everything and cost almost nothing.
 package exporterset
 
 import (
@@ -21,10 +21,10 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// Fleet is the four exporters with default options.
+// Set is the four exporters with default options.
 type Set struct {
-	Prom    *promhook.Hook    // with a registry of its own
-	Otel    *otelhook.Hook    // with the SDK: a batching processor and a periodic reader, to null exporters
+	Prom    *promhook.Hook    // with its own registry
+	Otel    *otelhook.Hook    // with the SDK: a batching processor and a periodic reader, both with exporters that discard
 	Metrics *otelhook.Hook    // the same without spans
 	Statsd  *statsdhook.Hook  // over UDP, to a socket on the loopback
 	Webhook *webhookhook.Hook // over HTTP, in memory
@@ -35,7 +35,7 @@ type Set struct {
 	closers []func(context.Context) error
 }
 
-// New makes a fleet. Close it.
+// New returns a set. The caller must close it.
 func New() (*Set, error) {
 	f := &Set{Prom: promhook.New(promhook.WithRegisterer(prometheus.NewRegistry()))}
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithSampler(&f.sampler), sdktrace.WithBatcher(nullSpans{}))
@@ -77,7 +77,7 @@ func (f *Set) Close() error {
 	return errors.Join(errs...)
 }
 
-// OnClose has Close call something more, before the rest.
+// OnClose adds a function that Close calls before the rest.
 func (f *Set) OnClose(do func() error) {
 	f.closers = append(f.closers, func(context.Context) error { return do() })
 }
@@ -85,7 +85,7 @@ func (f *Set) OnClose(do func() error) {
 // All returns the four hooks, spans first as users register them.
 func (f *Set) All() []core.Hook { return []core.Hook{f.Otel, f.Prom, f.Statsd, f.Webhook} }
 
-// Named is a hook, or several, under a name.
+// Named is one or several hooks with a name.
 type Named struct {
 	Name  string
 	Hooks []core.Hook
@@ -106,9 +106,9 @@ func (f *Set) Named() []Named {
 // Spans returns how many spans were started.
 func (f *Set) Spans() int { return int(f.sampler.started.Load()) }
 
-// Scrape is what Prometheus gets to see.
+// Scrape is the result of one scrape.
 type Scrape struct {
-	Series int // counting each bucket, sum and count
+	Series int // each bucket, sum and count is one
 	Bytes  int // of the text format, uncompressed
 	Took   time.Duration
 }
@@ -123,7 +123,7 @@ func (f *Set) Scrape() Scrape {
 	return Scrape{Series: countSeries(response.Body.Bytes()), Bytes: response.Body.Len(), Took: took}
 }
 
-// sink is a socket that somebody reads.
+// sink returns a socket whose packets are read and discarded.
 func sink() (net.PacketConn, error) {
 	c, err := net.ListenPacket("udp", "127.0.0.1:0") //nolint:noctx // it binds and waits for nothing
 	if err != nil {

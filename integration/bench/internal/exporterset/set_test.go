@@ -11,8 +11,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestSet runs a job with all exporters, and looks whether each was at work:
-// otherwise their cost would be that of nothing.
+// TestSet runs a job with all exporters and checks that each one worked.
+// Otherwise their measured cost would be that of nothing.
 func TestSet(t *testing.T) {
 	f, err := New()
 	if err != nil {

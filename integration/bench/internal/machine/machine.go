@@ -1,5 +1,5 @@
-// Package machine tells what a measurement was taken on, and whether somebody
-// else was using it.
+// Package machine describes the machine of a measurement, and its load from
+// other programs.
 package machine
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/chunkscope/chunkscope/integration/bench/internal/report"
 )
 
-// Facts are those that do not change.
+// Facts returns the properties that do not change.
 func Facts() []report.Fact {
 	return []report.Fact{
 		{Name: "Go", Value: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH},
@@ -23,7 +23,8 @@ func Facts() []report.Fact {
 	}
 }
 
-// read returns a file, or nothing where there is none: then less is told.
+// read returns the text of a file, or an empty text if it does not exist. The
+// report then has less.
 func read(name string) []byte {
 	b, err := os.ReadFile(name) //nolint:gosec // G304: the names are constants of this package
 	if err != nil {
@@ -32,7 +33,7 @@ func read(name string) []byte {
 	return b
 }
 
-// processor finds the model's name in /proc/cpuinfo.
+// processor returns the name of the model in /proc/cpuinfo.
 func processor(cpuinfo []byte) string {
 	for line := range bytes.Lines(cpuinfo) {
 		if name, value, ok := strings.Cut(string(line), ":"); ok && strings.TrimSpace(name) == "model name" {
@@ -42,8 +43,8 @@ func processor(cpuinfo []byte) string {
 	return "unknown model"
 }
 
-// Others returns the share of all processors that was in use while this program
-// did nothing for so long, from 0 to 1; false where nobody counts.
+// Others returns the share of all processors, from 0 to 1, that other programs
+// used while this program waited. It returns false if the system has no counts.
 func Others(wait time.Duration) (share float64, ok bool) {
 	busy, total := ticks(read("/proc/stat"))
 	time.Sleep(wait)
@@ -54,8 +55,8 @@ func Others(wait time.Duration) (share float64, ok bool) {
 	return float64(busyLater-busy) / float64(totalLater-total), true
 }
 
-// ticks reads the first line of /proc/stat: time in use, what the host took
-// included, and all time.
+// ticks reads the first line of /proc/stat: the time in use, including that
+// taken by the host, and the total time.
 func ticks(stat []byte) (busy, total uint64) {
 	line, _, _ := strings.Cut(string(stat), "\n")
 	s := bufio.NewScanner(strings.NewReader(strings.TrimPrefix(line, "cpu ")))

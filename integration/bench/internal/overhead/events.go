@@ -14,28 +14,29 @@ import (
 	"github.com/chunkscope/chunkscope/internal/paired"
 )
 
-// event is a comparison of what one chunk costs in an exporter.
+// event compares the cost of one chunk in an exporter.
 type event struct {
 	trial  trial.Trial
 	bar    string
 	chunks int
-	hook   string // the variant that the bar is about
+	hook   string // the variant for the bar
 }
 
-// way is one way to tell a backend of a chunk. It is given what it needs for a
-// whole execution, and returns what to do for each chunk.
+// instrumentation is one way to report chunks to a back end. begin is called
+// once for each execution, and returns the function that is called for each
+// chunk.
 type instrumentation struct {
 	name  string
 	begin func() func(core.ChunkEnd)
-	end   func() // nil if there is nothing to wait for
+	end   func() // nil if nothing must be awaited
 }
 
-// each is a way without preparations.
+// withoutSetup returns an instrumentation that needs no preparation.
 func withoutSetup(name string, do func(core.ChunkEnd)) instrumentation {
 	return instrumentation{name: name, begin: func() func(core.ChunkEnd) { return do }}
 }
 
-// variant tells of chunks, on so many goroutines.
+// variant reports chunks on a number of goroutines.
 func (w instrumentation) variant(workers, chunks int) paired.Variant {
 	return paired.Variant{Name: w.name, Run: func() {
 		do := w.begin()
@@ -57,7 +58,7 @@ func (w instrumentation) variant(workers, chunks int) paired.Variant {
 	}}
 }
 
-// chunkEnd is a chunk as workers report them by the million.
+// chunkEnd returns a typical chunk.
 func chunkEnd() core.ChunkEnd {
 	e := core.ChunkEnd{ItemsDone: 1000, Outcome: core.OutcomeOK, Attempts: 1, RunItems: 1_000_000, RunItemsDone: 5000, RunElapsed: time.Second}
 	e.Executor, e.RunID, e.Items, e.Started = "bench", "1", 1000, time.Now()
@@ -82,7 +83,7 @@ func newEvents(f *exporterset.Set, quick bool) ([]event, error) {
 	for _, kind := range []struct {
 		exporter string
 		chunks   int
-		ways     []instrumentation // the bare calls, the hook, and what else there is
+		ways     []instrumentation // the bare calls, the hook, and others
 	}{
 		{"promhook", 200_000, promWays},
 		{"otelhook", 40_000, otelWays},
@@ -134,7 +135,8 @@ func reportEvents(s *trial.Session, section report.Section, events []event) (rep
 	return section, readings
 }
 
-// withRun starts a run with the hook, so that chunks belong to one.
+// withRun starts a run with the hook and returns its context, because chunks
+// belong to a run.
 func withRun(h core.HookRunStart) context.Context {
 	return h.OnRunStart(context.Background(), core.RunStart{Executor: "bench", RunID: "1", Items: 1_000_000, Workers: 2, Started: time.Now()})
 }

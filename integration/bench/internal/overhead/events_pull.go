@@ -47,7 +47,8 @@ func chunkBounds() (duration, size []float64, err error) {
 	return duration, size, err
 }
 
-// promWays touch the same five series: two with an outcome, three without.
+// promInstrumentations update the same five series: two with an outcome, three
+// without.
 func promInstrumentations(f *exporterset.Set) ([]instrumentation, error) {
 	durationBounds, sizeBounds, err := chunkBounds()
 	if err != nil {
@@ -82,7 +83,7 @@ func promInstrumentations(f *exporterset.Set) ([]instrumentation, error) {
 	}, nil
 }
 
-// otelWays record the same three instruments.
+// otelInstrumentations record the same three instruments.
 func otelInstrumentations() ([]instrumentation, error) {
 	durationBounds, sizeBounds, err := chunkBounds()
 	if err != nil {

@@ -12,21 +12,22 @@ import (
 	"github.com/chunkscope/chunkscope/integration/bench/internal/exporterset"
 )
 
-// nullSender takes everything.
+// nullSender accepts and discards everything.
 type nullSender struct{}
 
 func (nullSender) Send(p []byte) (int, error) { return len(p), nil }
 func (nullSender) Close() error               { return nil }
 
-// statsdWays compare with a client that sends to nobody, which is the least; the
-// hook sends over UDP. Chunks come faster than anybody can format lines, so that
-// most of its timers find the queue full: the last two send everything.
+// statsdInstrumentations compare with a client that discards everything, which
+// is the least cost; the hook sends over UDP. Chunks come faster than their
+// lines can be formatted, so most timers of the hook find the queue full. The
+// last two send everything.
 func statsdInstrumentations(f *exporterset.Set) ([]instrumentation, error) {
 	socket, err := statsd.NewSimpleSender(f.StatsdAddress)
 	if err != nil {
 		return nil, err
 	}
-	nobody, err := cactus("two buffered calls of cactus, to nobody", f, nullSender{})
+	discarding, err := cactus("two buffered calls of cactus, to nobody", f, nullSender{})
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +35,7 @@ func statsdInstrumentations(f *exporterset.Set) ([]instrumentation, error) {
 	if err != nil {
 		return nil, err
 	}
-	flush := func() { _ = f.Statsd.Flush(context.Background()) } // what is lost to UDP nobody knows
+	flush := func() { _ = f.Statsd.Flush(context.Background()) } // UDP does not report losses
 	hook := withoutSetup("statsdhook, over UDP", func(e core.ChunkEnd) { f.Statsd.OnChunkEnd(context.Background(), e) })
 	all := withoutSetup("statsdhook, over UDP, nothing dropped", func(e core.ChunkEnd) {
 		f.Statsd.OnChunkEnd(context.Background(), e)
@@ -43,7 +44,7 @@ func statsdInstrumentations(f *exporterset.Set) ([]instrumentation, error) {
 		}
 	})
 	hook.end, all.end = flush, flush
-	return []instrumentation{nobody, hook, udp, all}, nil
+	return []instrumentation{discarding, hook, udp, all}, nil
 }
 
 // cactus is a counter and a timer of the usual client.
@@ -64,13 +65,14 @@ func cactus(name string, f *exporterset.Set, to statsd.Sender) (instrumentation,
 	}), nil
 }
 
-// webhookWays make a channel in each execution, so that only what goes in differs.
+// webhookInstrumentations make a channel in each execution, so that they differ
+// only in what they send.
 func webhookInstrumentations(f *exporterset.Set) []instrumentation {
 	type sample struct {
 		chunk    int
 		duration time.Duration
 	}
-	const room = 200_000 // two sends for each of the most chunks
+	const room = 200_000 // two sends for each chunk, at most
 	run := withRun(f.Webhook)
 	sends := instrumentation{name: "two buffered channel sends", begin: func() func(core.ChunkEnd) {
 		c := make(chan sample, room)

@@ -14,7 +14,8 @@ import (
 	"github.com/chunkscope/chunkscope/internal/paired"
 )
 
-// exportersTrial has all options at their defaults, chunk sizes included.
+// exportersTrial has default options for everything, including the size of
+// chunks.
 func exportersTrial(w workload.Workload, f *exporterset.Set) trial.Trial {
 	t := trial.Trial{Name: "exporters, default options", Gate: true, Rounds: 2, Base: mapWith(none, w, nil)}
 	for _, n := range f.Named() {
@@ -23,7 +24,7 @@ func exportersTrial(w workload.Workload, f *exporterset.Set) trial.Trial {
 	return t
 }
 
-// durationTrial has chunks that take so long.
+// durationTrial has chunks of one duration.
 type durationTrial struct {
 	trial    trial.Trial
 	duration time.Duration // nominal; 0 is an empty chunk
@@ -31,7 +32,8 @@ type durationTrial struct {
 	workers  int
 }
 
-// durationTrials go from empty chunks to those that Map makes by default.
+// durationTrials range from empty chunks to those of the default options of
+// Map.
 func durationTrials(f *exporterset.Set, quick bool) []durationTrial {
 	const busy = 40 * time.Millisecond                  // of both workers together, in one execution
 	durations := []int{0, 1, 3, 10, 30, 100, 300, 1000} // µs
@@ -79,7 +81,7 @@ func reportDurations(s *trial.Session, section report.Section, trials []duration
 	plot := report.Plot{Title: "Overhead against chunk duration", X: "chunk duration, µs", Y: "time added, %"}
 	noise := []any{"resolution"}
 	variants := append([]paired.Variant{{Name: "A/A"}}, trials[0].trial.Others...)
-	for i := len(variants) - 1; i >= 0; i-- { // all four first: the plot is about them
+	for i := len(variants) - 1; i >= 0; i-- { // all four come first, because the plot is about them
 		plot.Curves = append(plot.Curves, report.Curve{Name: variants[i].Name})
 	}
 	added := make([][]float64, len(variants))
@@ -112,18 +114,18 @@ func reportDurations(s *trial.Session, section report.Section, trials []duration
 	shares.Rows = append(shares.Rows, append(noise, nil))
 	section.Tables = append(section.Tables, shares, costs)
 	section.Plots = append(section.Plots, plot)
-	section.Text = append(section.Text, "Below 10 µs a chunk, nothing that looks at every chunk is free: telling one costs readings of the clock and a word that all workers write, and an "+
+	section.Text = append(section.Text, "Below 10 µs a chunk, nothing that looks at every chunk is free: reporting one costs readings of the clock and a word that all workers write, and an "+
 		"exporter adds its own counters. The tables by duration say how much, and from which duration on it is a hundredth or less; shares below the resolution of their column are noise, and the "+
 		"plot leaves out those below zero. This is why chunks of `Map` last 10 ms by default. Spans are a case of their own: a run makes at most 1,000 for chunks, so that runs of many "+
 		"short chunks hardly see them.")
 	return section
 }
 
-// fine is the share of time, in percent, that nobody needs to think about.
+// negligible is the share of time, in percent, that is too small to matter.
 const negligible = 1
 
-// fineFrom returns the shortest duration from which on all shares are fine, as
-// a cell. A share that was not measured is not fine.
+// negligibleFrom returns the shortest duration from which on all shares are
+// negligible, as a cell. A share that was not measured is not negligible.
 func negligibleFrom(shares []float64, durations []time.Duration) any {
 	from := len(shares)
 	for from > 0 && shares[from-1] <= negligible {

@@ -15,20 +15,20 @@ import (
 	"github.com/chunkscope/chunkscope/internal/paired"
 )
 
-// nopPair listens to the starts and ends of chunks and does nothing.
+// nopPair implements the hooks for start and end of a chunk and does nothing.
 type nopPair struct{ id int }
 
 func (*nopPair) HookName() string                                                    { return "nop" }
 func (*nopPair) OnChunkStart(ctx context.Context, _ core.ChunkStart) context.Context { return ctx }
 func (*nopPair) OnChunkEnd(context.Context, core.ChunkEnd)                           {}
 
-// nopEnd listens to the ends of chunks and does nothing.
+// nopEnd implements the hook for the end of a chunk and does nothing.
 type nopEnd struct{ id int }
 
 func (*nopEnd) HookName() string                          { return "nop" }
 func (*nopEnd) OnChunkEnd(context.Context, core.ChunkEnd) {}
 
-// hookSets are the sets of hooks that do nothing.
+// hookSets are sets of hooks that do nothing.
 func hookSets() []struct {
 	name  string
 	hooks []core.Hook
@@ -46,7 +46,7 @@ func hookSets() []struct {
 	}
 }
 
-// hooksTrial has chunks of about 20 µs. Small differences are its point, so it
+// hooksTrial has chunks of about 20 µs. It looks for small differences, so it
 // has twice the rounds.
 func hooksTrial(w workload.Workload) trial.Trial {
 	chunk := core.WithChunkSize(20)
@@ -57,8 +57,8 @@ func hooksTrial(w workload.Workload) trial.Trial {
 	return t
 }
 
-// noHooksTrial compares Map with its own way of working, without any of the
-// code that makes hooks, errors, cancellation and panics possible.
+// noHooksTrial compares Map with the loop inside it, without the code for
+// hooks, errors, cancellation and panics.
 func noHooksTrial(w workload.Workload) trial.Trial {
 	return trial.Trial{
 		Name: "no hooks", Gate: true,
@@ -99,7 +99,7 @@ func bareTimedLoop(w workload.Workload) {
 	wg.Wait()
 }
 
-// slowTrial has a progress hook that takes 20 µs, on chunks of about 10 µs.
+// slowTrial has a progress hook that takes 20 µs, with chunks of about 10 µs.
 func slowTrial(w workload.Workload) trial.Trial {
 	slow := core.OnProgress(func(core.Progress) { workload.Must(paired.Burn(context.Background(), 18_000)) })
 	chunk := core.WithChunkSize(10)
@@ -109,8 +109,8 @@ func slowTrial(w workload.Workload) trial.Trial {
 	}
 }
 
-// emptyTrial compares the cost of an event, with nothing else in the chunk, with
-// a loop that claims chunks and reads the clock as often.
+// emptyTrial compares the cost of an event in an empty chunk with a loop that
+// claims chunks and reads the clock as often.
 func emptyTrial(workers int, quick bool) trial.Trial {
 	w := workload.Workload{}
 	w.Workers, w.Items = workers, workload.Numbers(200_000)

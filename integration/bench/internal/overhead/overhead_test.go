@@ -21,7 +21,7 @@ func TestNegligibleFrom(t *testing.T) {
 		want   any
 	}{
 		{[]float64{300, 20, 1, 0.1}, time.Duration(10)},
-		{[]float64{300, 0.5, 2, 0.1}, time.Duration(100)}, // a lucky one before does not count
+		{[]float64{300, 0.5, 2, 0.1}, time.Duration(100)}, // an earlier low value does not count
 		{[]float64{-1, 0, 1, 0}, time.Duration(0)},
 		{[]float64{300, 20, 3, 2}, "no duration here"},
 		{[]float64{0, 0, 0, math.NaN()}, "no duration here"},
@@ -32,8 +32,9 @@ func TestNegligibleFrom(t *testing.T) {
 	}
 }
 
-// TestEventsReachTheExporters runs the ways of promhook and webhookhook, and
-// looks for what they were told: otherwise the cost of nothing would be measured.
+// TestEventsReachTheExporters runs the instrumentations of promhook and
+// statsdhook and checks that the exporters received the chunks. Otherwise the
+// cost of nothing would be measured.
 func TestEventsReachTheExporters(t *testing.T) {
 	f, err := exporterset.New()
 	if err != nil {
@@ -67,7 +68,8 @@ func TestEventsReachTheExporters(t *testing.T) {
 	}
 }
 
-// TestLoopsDoTheWork compares the loops that hooks are measured against with Map.
+// TestLoopsDoTheWork checks that the loops to which hooks are compared process
+// every item.
 func TestLoopsDoTheWork(t *testing.T) {
 	w := workload.Spin(true)
 	done := make([]bool, len(w.Items))

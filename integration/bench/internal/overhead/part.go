@@ -1,5 +1,5 @@
-// Package overhead measures what it costs to watch a job: hooks that do nothing,
-// the exporters, and the single events that they are told.
+// Package overhead measures the cost of observing a job: hooks that do nothing,
+// the exporters, and single events in them.
 package overhead
 
 import (
@@ -40,8 +40,8 @@ func Part(quick bool) (trial.Part, error) {
 	}
 	p.Run = func(s *trial.Session) (report.Section, []bars.Reading) {
 		section := report.Section{Title: "The cost of watching", Text: []string{
-			"The hooks do nothing, so that what is measured is the telling. The exporters are at work, each with the real client of its backend: a registry; OpenTelemetry's SDK with a batching " +
-				"processor and a periodic reader, to null exporters; a UDP socket on the loopback that somebody reads; HTTP in memory. All options are the defaults.",
+			"The hooks do nothing, so only calling them is measured. The exporters run, each with the real client of its backend: a registry; OpenTelemetry's SDK with a batching " +
+				"processor and a periodic reader, to null exporters; a UDP socket on the loopback whose packets are read; HTTP in memory. All options are the defaults.",
 		}}
 		section, readings := reportHooks(s, section, hooks)
 		result := s.Run(exporters)
@@ -55,7 +55,7 @@ func Part(quick bool) (trial.Part, error) {
 	return p, nil
 }
 
-// mapOf is a variant that works with hooks.
+// mapWith is a variant of Map with hooks.
 func mapWith(name string, w workload.Workload, hooks []core.Hook, opts ...core.Option) paired.Variant {
 	e := core.NewExecutor(append(opts, core.WithName("bench"), core.WithWorkers(w.Workers))...)
 	e.Register(hooks...)

@@ -19,7 +19,7 @@ var targets = []time.Duration{
 	5 * time.Millisecond, 10 * time.Millisecond, 20 * time.Millisecond,
 }
 
-// newFleet is exporterset.New for benchmarks.
+// newExporters is exporterset.New for benchmarks.
 func newExporters(b *testing.B) *exporterset.Set {
 	f, err := exporterset.New()
 	if err != nil {
@@ -30,7 +30,7 @@ func newExporters(b *testing.B) *exporterset.Set {
 }
 
 // BenchmarkTarget compares all four exporters, at several target durations of
-// chunks, with no hook: what the default was chosen by. See docs/chunk-size.md.
+// chunks, with no hook. The default was chosen with it: see docs/chunk-size.md.
 func BenchmarkTarget(b *testing.B) {
 	f, w := newExporters(b), workload.Spin(false)
 	var others []paired.Variant
@@ -40,7 +40,7 @@ func BenchmarkTarget(b *testing.B) {
 	paired.Compare(b, paired.Options{Gate: true}, mapWith(none, w, nil), others...)
 }
 
-// between adds up the time that workers spend between the work of two chunks.
+// between adds up the time between the work of two chunks of each worker.
 type between struct{ nanos, chunks atomic.Int64 }
 
 func (*between) HookName() string { return "between" }
@@ -50,9 +50,9 @@ func (h *between) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	h.chunks.Add(1)
 }
 
-// BenchmarkBetween reports that time for all four exporters at the same targets.
-// It says nothing about what exporters do in the background, but what it says is
-// clear where shares of a whole run drown in noise.
+// BenchmarkBetween reports that time for all four exporters at the same
+// targets. It excludes the background work of exporters, but its numbers are
+// clear where shares of a whole run are lost in noise.
 func BenchmarkBetween(b *testing.B) {
 	f, w := newExporters(b), workload.Spin(false)
 	var h between

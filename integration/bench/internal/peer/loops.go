@@ -52,8 +52,8 @@ var errgroupChunk = Peer{
 	Note:   "chunks of items/(16*workers), written by hand; cancellation and errors elsewhere are seen between chunks only",
 }
 
-// errgroupPrompt is errgroupChunk that sees cancellation as soon as Map does on
-// items of nanoseconds.
+// errgroupPrompt is errgroupChunk that notices cancellation as soon as Map does
+// on items of nanoseconds.
 var errgroupPrompt = Peer{
 	Name:   "errgroup, chunks, prompt",
 	Module: "golang.org/x/sync",

@@ -6,6 +6,6 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain looks for goroutines left behind, but for those of ants' default
-// pool, which every program that imports it has from its start on.
+// TestMain checks for leaked goroutines, except for those of the default pool
+// of ants, which every importing program has from its start on.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }

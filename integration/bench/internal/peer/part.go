@@ -12,11 +12,11 @@ import (
 	"github.com/chunkscope/chunkscope/internal/paired"
 )
 
-// Names of what the bars compare.
+// Names of the variants that the bars compare.
 const loop = "loop"
 
-// race is a workload with the trials that have its peers: those that make a task
-// of each item are too slow on tiny ones to run as often as the others.
+// comparison is a workload with the trials of its peers. Peers with a task for
+// each item are too slow on tiny items to run as often as the others.
 type comparison struct {
 	workload workload.Workload
 	trials   []trial.Trial
@@ -41,7 +41,7 @@ func races(quick bool) []comparison {
 		second := trial.Trial{Name: w.Name + ", a task per item", Gate: w.Gate, Base: base, Rounds: 0.5}
 		switch w.Name {
 		case "tiny", "sleep":
-			first.Rounds = 3 // their times are short and vary the most
+			first.Rounds = 3 // their durations are short and vary most
 		case "heavy-first", "heavy-last":
 			first.Rounds = 0.75
 		}
@@ -120,7 +120,7 @@ func (r comparison) title(t trial.Trial) string {
 	return t.Name
 }
 
-// stand says who is ahead, as far as can be told.
+// ranking says which one is faster, as far as can be decided.
 func ranking(r trial.Ratio, resolution float64) string {
 	switch {
 	case r.Samples == 0:
@@ -135,7 +135,7 @@ func ranking(r trial.Ratio, resolution float64) string {
 	return fmt.Sprintf("%v equal", report.Ratio(r.Median))
 }
 
-// differences shows what the numbers of the peers do not.
+// differences shows the differences that numbers do not show.
 func differences() report.Table {
 	t := report.Table{
 		Title:   "What they do",
@@ -151,7 +151,8 @@ func differences() report.Table {
 	return t
 }
 
-// allocations counts those of ten thousand items, those of the run included.
+// allocations counts the allocations of ten thousand items, including those of
+// the run.
 func (p Peer) allocations() float64 {
 	items := workload.Numbers(10_000)
 	return testing.AllocsPerRun(1, func() { workload.Must(p.Map(context.Background(), 2, items, paired.TwoMulAdds)) }) / float64(len(items))

@@ -1,5 +1,5 @@
-// Package peer does the same work with Chunkscope, with loops written by hand
-// and with other libraries, as their documentation would have a user write it.
+// Package peer does the same work with Chunkscope, with hand-written loops and
+// with other libraries, used as their documentation recommends.
 package peer
 
 import (
@@ -10,40 +10,40 @@ import (
 // Do is the work on an item.
 type Do = func(context.Context, int) (uint64, error)
 
-// Peer is a way of working on many items in parallel.
+// Peer is a way to process many items in parallel.
 type Peer struct {
 	Name   string
-	Module string // whose version is printed; empty for code of our own
+	Module string // whose version is printed; empty for our own code
 
-	// Map calls do for each item on so many workers and returns the results.
-	// What a program would set up for one such call, a pool for instance, is
-	// made and ended in it.
+	// Map calls do for each item on a number of workers and returns the
+	// results. Setup for one such call, such as a pool, is created and closed
+	// in it.
 	Map func(ctx context.Context, workers int, items []int, do Do) ([]uint64, error)
 
 	Order   Order
-	Errors  string // what becomes of an item's error; empty: nothing, the library has no place for it
-	Note    string // what else is not like for like
-	PerItem bool   // it makes a task of each item, so that millions of tiny ones take long
+	Errors  string // what happens to the error of an item; empty: it is lost, because the library has no place for it
+	Note    string // further differences
+	PerItem bool   // it creates a task for each item, so millions of tiny ones take long
 	Serial  bool   // it uses one core
 
-	Unlimited bool // it has no limit of workers
+	Unlimited bool // the number of workers is unlimited
 }
 
-// Order says who puts results in the order of the items.
+// Order says what puts results in the order of the items.
 type Order string
 
 // The kinds of order.
 const (
 	ByItself Order = "by itself"         // the library
-	ByIndex  Order = "by caller's index" // the code around it, as the library returns no results
-	None     Order = "none"              // nobody: results come as they come
+	ByIndex  Order = "by caller's index" // the code around it, because the library returns no results
+	None     Order = "none"              // nothing: results come in any order
 )
 
-// Faithful reports whether a peer's results are in order and its errors
-// returned, which is what others are to be compared on.
+// Faithful reports whether the results of a peer are in order and its errors
+// are returned.
 func (p Peer) Faithful() bool { return p.Order != None && p.Errors != "" }
 
-// All returns all peers; the first is Chunkscope's Map, the second the
+// All returns all peers; the first is Map of Chunkscope, the second the
 // sequential loop.
 func All() []Peer {
 	return []Peer{
@@ -52,8 +52,8 @@ func All() []Peer {
 	}
 }
 
-// Version returns the version of a peer's module in this program, or nothing
-// if it cannot be told.
+// Version returns the version of the module of a peer in this program, or an
+// empty text if it is unknown.
 func (p Peer) Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || p.Module == "" {

@@ -39,8 +39,8 @@ func TestAllDoTheWork(t *testing.T) {
 	}
 }
 
-// TestErrorsComeBack demands of each peer that an item's error is returned,
-// by the library or by the code around it.
+// TestErrorsAreReturned checks for each peer that the error of an item is
+// returned, by the library or by the code around it.
 func TestErrorsAreReturned(t *testing.T) {
 	broken := errors.New("broken item")
 	do := func(_ context.Context, item int) (uint64, error) {
@@ -58,7 +58,8 @@ func TestErrorsAreReturned(t *testing.T) {
 	}
 }
 
-// TestDifferencesAreTold looks whether what the table says of a peer is there.
+// TestDifferencesAreListed checks that the table lists the differences of each
+// peer.
 func TestDifferencesAreListed(t *testing.T) {
 	seen := map[string]bool{}
 	for i, p := range All() {
@@ -67,7 +68,7 @@ func TestDifferencesAreListed(t *testing.T) {
 		}
 		seen[p.Name] = true
 		if p.Errors == "" && !strings.Contains(p.Note, "errors are kept by the code around it") {
-			t.Errorf("%s: nothing tells what becomes of errors", p.Name)
+			t.Errorf("%s: the table does not say what happens to errors", p.Name)
 		}
 	}
 	if first := All()[0]; first.Name != "Map" || !first.Faithful() {

@@ -116,7 +116,7 @@ var workerPool = Peer{
 	PerItem: true,
 }
 
-// firstError keeps an error for libraries that have no place for one.
+// firstError keeps an error for libraries without a place for one.
 type firstError struct {
 	mu  sync.Mutex
 	err error

@@ -29,7 +29,7 @@ var goZero = Peer{
 				out[i] = v
 			},
 			func(pipe <-chan struct{}, _ func(error)) {
-				for range pipe { // nothing comes, but its end is what to wait for
+				for range pipe { // it yields nothing; its end must be awaited
 				}
 			},
 			mr.WithWorkers(workers), mr.WithContext(ctx))
@@ -40,7 +40,7 @@ var goZero = Peer{
 	PerItem: true,
 }
 
-// loParallel has a goroutine for each item, all at once.
+// loParallel has a goroutine for each item, all concurrent.
 var loParallel = Peer{
 	Name:   "lo parallel",
 	Module: "github.com/samber/lo",

@@ -1,5 +1,5 @@
-// Package policy compares ways of choosing the size of chunks: the default,
-// and fixed sizes, which are right for some work and wrong for other.
+// Package policy compares ways to choose the size of chunks: the default, and
+// fixed sizes, which are right for some work and wrong for other.
 package policy
 
 import (
@@ -15,13 +15,14 @@ import (
 	"github.com/chunkscope/chunkscope/internal/paired"
 )
 
-// byDefault is the policy of an executor without options.
+// defaultPolicy is the policy of an executor without options.
 const defaultPolicy = "default"
 
-// sizes are the fixed sizes of chunks. With each, Map works on items.
+// sizes are the fixed sizes of chunks for Map.
 var sizes = []int{1, 16, 64, 256, 1024}
 
-// callSizes are those of chunks that a function takes as a whole.
+// callSizes are the fixed sizes of chunks that are passed to a function as a
+// whole.
 var callSizes = []int{1, 10, 100, 1000, 10_000}
 
 func fixed(size int) string { return fmt.Sprintf("fixed %d", size) }
@@ -42,7 +43,7 @@ func Part(quick bool) trial.Part {
 	}
 }
 
-// ofItems compares Map's policies with the best loop for the workload.
+// itemTrials compares the policies of Map with the best loop for each workload.
 func itemTrials(w workload.Workload) trial.Trial {
 	t := trial.Trial{
 		Name: "policy, " + w.Name, Gate: w.Gate, Rounds: 0.5,
@@ -59,8 +60,8 @@ func itemTrials(w workload.Workload) trial.Trial {
 	return t
 }
 
-// ofCalls compares MapChunks' policies with loops of all sizes, the best of which
-// is only known afterwards.
+// callTrials compares the policies of MapChunks with loops of all sizes. The
+// best loop is only known afterwards.
 func callTrials(b workload.Batch) trial.Trial {
 	t := trial.Trial{Name: "policy, calls " + b.Name, Gate: b.Gate, Rounds: 0.5}
 	for _, size := range callSizes {
@@ -98,7 +99,7 @@ func run(s *trial.Session, items, calls []trial.Trial) report.Section {
 	}
 }
 
-// best is the loop that took the least time.
+// best returns the loop that took the least time.
 func best(r trial.Result) string {
 	name := r.Base.Name
 	for _, size := range callSizes {

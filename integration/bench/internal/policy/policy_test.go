@@ -11,7 +11,7 @@ import (
 	"github.com/chunkscope/chunkscope/internal/paired"
 )
 
-// result is a trial of calls in which everything took as long as told, in µs.
+// result is a trial of calls with the given durations, in µs.
 func result(name string, took map[string]time.Duration) trial.Result {
 	r := trial.Result{Trial: trial.Trial{Name: name, Base: paired.Variant{Name: loopOf(100)}}}
 	for variant, d := range took {
@@ -47,14 +47,14 @@ func TestGridHasTheWorstOfEachPolicy(t *testing.T) {
 	}
 }
 
-// TestPoliciesDoTheWork runs each variant once, on little.
+// TestPoliciesDoTheWork runs each variant once, on few items.
 func TestPoliciesDoTheWork(t *testing.T) {
 	w, b := workload.All(true)[0], workload.Batches(true)[0]
 	w.Items, b.Items = w.Items[:100], b.Items[:100]
 	for _, tr := range []trial.Trial{itemTrials(w), callTrials(b)} {
 		tr.Base.Run()
 		for _, v := range tr.Others {
-			v.Run() // panics on an error
+			v.Run() // it panics on an error
 		}
 		if len(tr.Others) < 1+len(sizes) {
 			t.Errorf("%s: %d variants", tr.Name, len(tr.Others))

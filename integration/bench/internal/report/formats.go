@@ -66,8 +66,8 @@ func texts(row []any) []string {
 	return out
 }
 
-// Markdown writes the report as a page. Its plots are expected in the folder
-// plots, under the names of Plot.File.
+// Markdown writes the report as a page. Its plots must be in the folder plots,
+// under the names of Plot.File.
 func (r Report) Markdown(w io.Writer, plots string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n", r.Title)

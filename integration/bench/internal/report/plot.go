@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// Plot is a set of curves with logarithmic axes, unless Linear says that the
-// upright one is not.
+// Plot is a set of curves. Both axes are logarithmic, unless Linear makes the
+// vertical one linear.
 type Plot struct {
 	Title  string  `json:"title"`
-	X      string  `json:"x"` // what is on the axes, with units
+	X      string  `json:"x"` // titles of the axes, with units
 	Y      string  `json:"y"`
 	Linear bool    `json:"linear,omitempty"`
 	Curves []Curve `json:"curves"`
 }
 
-// Curve is a named line through points. On a logarithmic axis there is nothing
-// at zero and below: such points are left out.
+// Curve is a named line through points. A logarithmic axis leaves out points at
+// zero and below.
 type Curve struct {
 	Name   string       `json:"name"`
 	Points [][2]float64 `json:"points"`
@@ -40,14 +40,15 @@ func (p Plot) File() string {
 	return strings.Join(slug, "-") + ".svg"
 }
 
-// The drawing in pixels: the size of all of it, and what the axes leave.
+// The dimensions of the drawing in pixels: the whole, and the margins for the
+// axes.
 const (
 	width, height            = 760, 420
 	left, right, top, bottom = 70, 560, 40, 370
 )
 
-// colours are told apart by people who see red and green alike, too; the first
-// curve is the one that a plot is about, and is thicker.
+// colours can be distinguished by people who confuse red and green. The plot is
+// about the first curve, which is thicker.
 var colours = []string{"#d55e00", "#0072b2", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#7f7f7f", "#000000", "#8c564b", "#17becf", "#bcbd22", "#9467bd"}
 
 // SVG draws the plot.
@@ -88,7 +89,7 @@ func (p Plot) SVG() string {
 	return b.String()
 }
 
-// axes returns axes that have room for all points that can be shown.
+// axes returns axes with room for all points that can be drawn.
 func (p Plot) axes() (x, y axis) {
 	var xs, ys []float64
 	for _, c := range p.Curves {
@@ -116,7 +117,7 @@ func newAxis(values []float64, from, to float64, logarithmic bool) axis {
 	if len(values) > 0 {
 		a.low, a.high = slices.Min(values), slices.Max(values)
 	}
-	if logarithmic { // whole decades are too much room: leave a tenth of one
+	if logarithmic { // whole decades would be too much room: leave a tenth of one
 		a.low, a.high = a.low/1.25, a.high*1.25
 	} else {
 		room := max(a.high-a.low, 1e-9) / 20
@@ -164,7 +165,7 @@ func (a axis) ticks() []float64 {
 	return slices.DeleteFunc(all, func(v float64) bool { return !a.shows(v) })
 }
 
-// number writes a tick, with a unit prefix where it is large.
+// number formats a tick, with a unit prefix if it is large.
 func number(v float64) string {
 	for _, unit := range []struct {
 		size float64

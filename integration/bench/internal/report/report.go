@@ -1,5 +1,5 @@
-// Package report is what a run of the program found, as text, Markdown, JSON
-// and plots. It knows nothing of what was measured.
+// Package report formats the results of the program as text, Markdown, JSON and
+// plots. It does not depend on what was measured.
 package report
 
 import (
@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Report is a title, what is to be known about the circumstances, and sections.
+// Report is a title, facts about the circumstances, and sections.
 type Report struct {
 	Title    string    `json:"title"`
 	Lead     []string  `json:"lead"` // paragraphs before everything
@@ -40,8 +40,8 @@ type Table struct {
 	Rows    [][]any  `json:"rows"`
 }
 
-// Ratio is a time divided by another one, or another number whose first three
-// digits matter. One that is no number was not measured, and so with the others.
+// Ratio is a time divided by another one, or another number of which three
+// digits matter. The value NaN means "not measured", as in the other types.
 type Ratio float64
 
 func (r Ratio) String() string {
@@ -118,16 +118,16 @@ func Short(d time.Duration) string {
 	return d.String()
 }
 
-// MarshalJSON writes null for what is no number, as JSON has no other word.
+// MarshalJSON writes null for NaN, because JSON has no other word for it.
 func (r Ratio) MarshalJSON() ([]byte, error) { return finite(float64(r)) }
 
-// MarshalJSON writes null for what is no number.
+// MarshalJSON writes null for NaN.
 func (b Bytes) MarshalJSON() ([]byte, error) { return finite(float64(b)) }
 
-// MarshalJSON writes null for what is no number.
+// MarshalJSON writes null for NaN.
 func (p Percent) MarshalJSON() ([]byte, error) { return finite(float64(p)) }
 
-// MarshalJSON writes null for what is no number.
+// MarshalJSON writes null for NaN.
 func (n Nanoseconds) MarshalJSON() ([]byte, error) { return finite(float64(n)) }
 
 func finite(v float64) ([]byte, error) {
@@ -137,7 +137,7 @@ func finite(v float64) ([]byte, error) {
 	return json.Marshal(v)
 }
 
-// text is a cell for readers.
+// text formats a cell for readers.
 func text(cell any) string {
 	switch c := cell.(type) {
 	case nil:
@@ -150,7 +150,7 @@ func text(cell any) string {
 	return fmt.Sprint(cell)
 }
 
-// thousands writes an integer as 1,000,000.
+// thousands formats an integer as 1,000,000.
 func thousands(n int) string {
 	if n < 0 {
 		return "-" + thousands(-n)

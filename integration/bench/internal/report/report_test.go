@@ -18,7 +18,8 @@ import (
 // go test ./bench/internal/report -update writes the files below testdata.
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// sample is a report with everything that one can have, of made-up numbers.
+// sample is a report with everything that a report can have, and invented
+// numbers.
 func sample() Report {
 	return Report{
 		Title: "Sample",
@@ -92,7 +93,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestJSONKeepsNumbers reads numbers back that the other formats round.
+// TestJSONKeepsNumbers checks that JSON keeps the digits that the other formats
+// round.
 func TestJSONKeepsNumbers(t *testing.T) {
 	var b strings.Builder
 	if err := sample().JSON(&b); err != nil {
@@ -110,8 +112,8 @@ func TestJSONKeepsNumbers(t *testing.T) {
 	}
 }
 
-// TestJSONOfWhatIsNoNumber has a ratio of nothing.
-func TestJSONOfWhatIsNoNumber(t *testing.T) {
+// TestJSONOfNaN has a ratio that was not measured.
+func TestJSONOfNaN(t *testing.T) {
 	r := Report{Sections: []Section{{Tables: []Table{{Rows: [][]any{{Ratio(math.NaN()), Percent(math.Inf(1)), Nanoseconds(math.NaN()), Range{Ratio(math.NaN()), 1}}}}}}}}
 	var b strings.Builder
 	if err := r.JSON(&b); err != nil {

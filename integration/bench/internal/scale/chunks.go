@@ -26,7 +26,7 @@ func chunks(s *trial.Session, section *report.Section, quick bool) []bars.Readin
 	var readings []bars.Reading
 	for _, n := range powersOfTen(1, most) {
 		measured(s, "chunks", n)
-		items := make([]int, n) // made here, so that it is not taken for something that hooks hold
+		items := make([]int, n) // allocated here, so that it does not count as memory of the hooks
 		plain := chunked(core.NewExecutor(core.WithWorkers(2), core.WithChunkSize(1)), items, false)
 		withExporters(func(f *exporterset.Set, before uint64) {
 			e := core.NewExecutor(core.WithName("bench"), core.WithWorkers(2), core.WithChunkSize(1))
@@ -58,15 +58,15 @@ func chunks(s *trial.Session, section *report.Section, quick bool) []bars.Readin
 	return readings
 }
 
-// chunked runs items that do nothing, and looks at the heap after a tenth of
-// them and at the end, if asked to: then its time says nothing.
+// chunked runs items that do nothing. If asked to, it measures the heap after a
+// tenth of them and at the end; its duration then means nothing.
 func chunked(e *core.Executor, items []int, look bool) (p point) {
 	if look {
 		items[len(items)/10], items[len(items)-1] = 1, 2
 	}
 	start := time.Now()
 	err := core.ForEach(context.Background(), e, items, func(_ context.Context, item int) error {
-		switch item { // each of the two is met once, in its own chunk
+		switch item { // each of the two items is in its own chunk
 		case 1:
 			p.warm = heap()
 			p.goroutines = runtime.NumGoroutine()

@@ -12,7 +12,8 @@ import (
 	"github.com/chunkscope/chunkscope/integration/bench/internal/trial"
 )
 
-// items sends a thousand to most items through Stream, watched and not.
+// items sends a thousand items, up to the maximum, through Stream, with hooks
+// and without.
 func items(s *trial.Session, section *report.Section, most int) []bars.Reading {
 	table := report.Table{
 		Title:   "Items through Stream, which do next to nothing",
@@ -45,12 +46,13 @@ func items(s *trial.Session, section *report.Section, most int) []bars.Reading {
 	return []bars.Reading{{Bar: "memory/stream", Value: growth}}
 }
 
-// warmItems is from where on the memory of a stream may not grow. With exporters
-// it still does, as far as a thousand chunks have spans that wait to be sent.
+// warmItems is the number of items after which the memory of a stream must not
+// grow. With exporters it still grows, until a thousand chunks have spans that
+// wait to be sent.
 const warmItems = 100_000
 
-// stream ranges over n items, looks at the heap after the warm ones, or half of
-// fewer, and at the end, and does not count the time of that.
+// stream ranges over n items. It measures the heap after the warm-up, or after
+// half of fewer items, and at the end. The duration excludes that.
 func stream(e *core.Executor, n int, f *exporterset.Set) (p point) {
 	source := func(yield func(int, error) bool) {
 		for i := range n {

@@ -1,5 +1,5 @@
-// Package scale measures how time, memory and what backends get to see grow with
-// the number of items, chunks, runs, names and workers.
+// Package scale measures how time, memory and exported data grow with the
+// number of items, chunks, runs, names and workers.
 package scale
 
 import (
@@ -29,15 +29,15 @@ func Part(quick bool, most int) trial.Part {
 	}}
 }
 
-// point is what is seen of a run while it is under way.
+// point is a measurement during a run.
 type point struct {
 	took       time.Duration
-	warm, last uint64 // heap early in the run, and late
+	warm, last uint64 // heap early and late in the run
 	goroutines int
 	scrape     exporterset.Scrape
 }
 
-// heap returns how much of it is reachable.
+// heap returns the reachable memory.
 func heap() uint64 {
 	var now runtime.MemStats
 	runtime.GC()
@@ -45,8 +45,9 @@ func heap() uint64 {
 	return now.HeapAlloc
 }
 
-// settled is the heap after a run, when its goroutines are gone: on a busy
-// machine they may need a moment. It is the least of what is seen in a quarter of a second.
+// settledHeap returns the heap after the goroutines of a run have ended. On a
+// busy machine they may need a moment, so it returns the least value within a
+// quarter of a second.
 func settledHeap() uint64 {
 	least := heap()
 	for range 5 {
@@ -56,7 +57,7 @@ func settledHeap() uint64 {
 	return least
 }
 
-// beyond is how much more than before the heap is, nothing if nobody looked.
+// increase returns how much the heap has grown, 0 if it was not measured.
 func increase(now, before uint64) report.Bytes {
 	if now == 0 {
 		return 0
@@ -64,14 +65,15 @@ func increase(now, before uint64) report.Bytes {
 	return report.Bytes(float64(now) - float64(before))
 }
 
-// growth is how much a run's memory grew from early to late. A mebibyte counts as
-// the least, as the number of buffers in flight changes all the time.
+// growth returns the growth of the memory of a run from early to late. Values
+// below a mebibyte count as one, because the number of buffers in flight
+// changes all the time.
 func (p point) growth(before uint64) float64 {
 	const floor = 1 << 20
 	return (float64(increase(p.last, before)) + floor) / (float64(increase(p.warm, before)) + floor)
 }
 
-// withFleet gives do a new fleet, and what the heap was before it.
+// withExporters calls do with a new set of exporters and the heap before it.
 func withExporters(do func(f *exporterset.Set, before uint64)) {
 	before := heap()
 	f, err := exporterset.New()
@@ -82,7 +84,7 @@ func withExporters(do func(f *exporterset.Set, before uint64)) {
 	_ = f.Close() // the null backends have nothing to say
 }
 
-// powers returns the powers of ten from one to another.
+// powersOfTen returns the powers of ten in a range.
 func powersOfTen(from, to int) (all []int) {
 	for n := from; n <= to; n *= 10 {
 		all = append(all, n)

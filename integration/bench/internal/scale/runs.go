@@ -16,21 +16,22 @@ import (
 )
 
 // concurrent has one run to ten thousand at once, of an executor with all
-// exporters. Each has one item, that waits until the items of all are under way.
+// exporters. Each has one item, which waits until the items of all runs are
+// active.
 func concurrent(s *trial.Session, section *report.Section, quick bool) {
 	most := 10_000
 	if quick {
 		most = 1000
 	}
 	table := report.Table{
-		Title:   "Runs at once of one executor, with all exporters; each run tells its progress ten times a second",
+		Title:   "Runs at once of one executor, with all exporters; each run reports its progress ten times a second",
 		Columns: []string{"runs", "per run", "heap per run, all under way", "held after", "after as many again", "goroutines per run", "faults", "series", "scrape, all under way", "its size"},
 	}
 	plot := report.Plot{Title: "Time of a run among others", X: "runs at once", Y: "time per run, µs", Curves: []report.Curve{{Name: "all exporters"}}}
 	for _, n := range powersOfTen(1, most) {
 		measured(s, "runs at once", n)
 		withExporters(func(f *exporterset.Set, before uint64) {
-			var faults counting // a hook that has to wait for a processor for ten seconds is one
+			var faults counting // a hook that waits ten seconds for a processor counts as one
 			e := core.NewExecutor(core.WithName("bench"), core.WithWorkers(1), core.WithLogger(slog.New(&faults)))
 			e.Register(f.All()...)
 			p := runConcurrently(e, n, f)
@@ -48,7 +49,7 @@ func concurrent(s *trial.Session, section *report.Section, quick bool) {
 	section.Plots = append(section.Plots, plot)
 }
 
-// counting is a handler of logs that counts them.
+// counting is a log handler that counts records.
 type counting struct{ records atomic.Int64 }
 
 func (*counting) Enabled(context.Context, slog.Level) bool { return true }
@@ -59,8 +60,8 @@ func (c *counting) Handle(context.Context, slog.Record) error {
 	return nil
 }
 
-// atOnce starts n runs, looks when all are under way, lets them end and takes
-// the time, that of looking left out.
+// runConcurrently starts n runs, measures while all are active, lets them end,
+// and returns the duration without that of the measurement.
 func runConcurrently(e *core.Executor, n int, f *exporterset.Set) (p point) {
 	var begun, ended sync.WaitGroup
 	begun.Add(n)
@@ -91,8 +92,8 @@ func runConcurrently(e *core.Executor, n int, f *exporterset.Set) (p point) {
 	return p
 }
 
-// names has runs of one executor name to a thousand, as of a program that puts
-// an id into the name, against advice.
+// names has runs of one executor name to a thousand, like a program that puts
+// an id into the name, against our advice.
 func names(s *trial.Session, section *report.Section, quick bool) {
 	most := 1000
 	if quick {

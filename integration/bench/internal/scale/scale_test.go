@@ -14,8 +14,8 @@ import (
 	"github.com/chunkscope/chunkscope/internal/paired"
 )
 
-// TestMain looks for goroutines left behind, but for those that some peers'
-// packages start when they are imported.
+// TestMain checks for leaked goroutines, except for those that the packages of
+// some peers start when they are imported.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
 
 func TestGrowth(t *testing.T) {
@@ -25,15 +25,15 @@ func TestGrowth(t *testing.T) {
 		t.Errorf("growth %v, want that of 1 MiB to 3 MiB over a floor of 1 MiB", got)
 	}
 	if got := increase(0, mib); got != 0 {
-		t.Errorf("nobody looked, and %v is beyond", got)
+		t.Errorf("without a measurement the increase is %v", got)
 	}
 	if got := powersOfTen(1, 1000); !slices.Equal(got, []int{1, 10, 100, 1000}) {
 		t.Errorf("powers %v", got)
 	}
 }
 
-// TestRunsAreAtOnce looks from outside at what the axis claims: all runs are
-// under way when it looks.
+// TestRunsAreConcurrent checks from outside that all runs are active during the
+// measurement.
 func TestRunsAreConcurrent(t *testing.T) {
 	f, err := exporterset.New()
 	if err != nil {
@@ -56,7 +56,7 @@ func TestRunsAreConcurrent(t *testing.T) {
 	}
 }
 
-// TestCrews runs small comparisons of both kinds through to the tables.
+// TestWorkerComparisons runs small comparisons of both kinds up to the tables.
 func TestWorkerComparisons(t *testing.T) {
 	var crews []workerComparison
 	for _, kind := range []string{"waiting", "computing"} {

@@ -15,10 +15,10 @@ import (
 	"github.com/chunkscope/chunkscope/internal/paired"
 )
 
-// crew is a comparison of us and peers with so many workers.
+// workerComparison compares Map and peers with a number of workers.
 type workerComparison struct {
 	trial   trial.Trial
-	kind    string // of items: waiting or computing
+	kind    string // the kind of items: waiting or computing
 	workers int
 	items   int
 }
@@ -26,7 +26,7 @@ type workerComparison struct {
 // loop is the base of the comparisons.
 const loop = "loop"
 
-// WorkersPart measures along the axis of workers, us and peers.
+// WorkersPart measures along the axis of workers, for Map and peers.
 func WorkersPart(quick bool) trial.Part {
 	crews := workerComparisons(quick)
 	p := trial.Part{Name: "workers"}
@@ -43,8 +43,8 @@ func WorkersPart(quick bool) trial.Part {
 	return p
 }
 
-// crews have items that wait for a millisecond, 16 for each worker, and
-// items that compute for one microsecond, always as many.
+// workerComparisons have items that wait for a millisecond, 16 for each worker,
+// and items that compute for one microsecond, always as many.
 func workerComparisons(quick bool) []workerComparison {
 	counts := []int{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024}
 	computing := 20_000
@@ -74,7 +74,7 @@ func newWorkerComparison(kind string, w workload.Workload) workerComparison {
 	}
 	for _, p := range peer.All() {
 		if p.Unlimited || p.Serial {
-			continue // the number of workers is nothing to them
+			continue // it does not depend on the number of workers
 		}
 		c.trial.Others = append(c.trial.Others, paired.Variant{Name: p.Name, Run: func() {
 			workload.Must(p.Map(context.Background(), w.Workers, w.Items, w.Do))
@@ -83,12 +83,13 @@ func newWorkerComparison(kind string, w workload.Workload) workerComparison {
 	return c
 }
 
-// reportWorkers runs the comparisons, and looks at memory and goroutines.
+// reportWorkers runs the comparisons, and measures memory and goroutines.
 func reportWorkers(s *trial.Session, section *report.Section, crews []workerComparison) {
 	for _, kind := range []string{"waiting", "computing"} {
 		title := "Items that wait 1 ms: ratio to the loop of Map and peers"
-		// A worker's time is the time per item of them all together: were nothing
-		// lost, it would be the millisecond of the item however many they are.
+		// The time of a worker is the time per item of all of them together.
+		// Without any loss it would be the millisecond of the item, for any
+		// number of workers.
 		plot := report.Plot{Title: "Time against workers, waiting items", X: "workers", Y: "a worker's time per item, µs"}
 		scale := func(c workerComparison) float64 { return float64(c.workers) / 1000 }
 		if kind == "computing" {
@@ -128,7 +129,7 @@ func reportWorkers(s *trial.Session, section *report.Section, crews []workerComp
 	section.Tables = append(section.Tables, table)
 }
 
-// held is what a run holds while each of its workers is at an item.
+// held returns the memory of a run while each of its workers is at an item.
 func held(workers int) (held report.Bytes, goroutines int) {
 	e := core.NewExecutor(core.WithWorkers(workers), core.WithChunkSize(1))
 	var begun sync.WaitGroup

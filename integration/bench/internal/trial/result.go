@@ -10,18 +10,18 @@ import (
 	"github.com/chunkscope/chunkscope/internal/paired"
 )
 
-// control is the name of the base's second run in each round.
+// control is the name of the second run of the base in each round.
 const control = "A/A"
 
-// Result is what a trial measured: the base, its control and the others.
+// Result is the measurement of a trial: the base, its control and the others.
 type Result struct {
 	Trial
 	Rows       []paired.Row
-	Resolution float64 // what the control stated; 0 without one
+	Resolution float64 // the resolution that the control found; 0 without one
 }
 
-// Ratio is the median of a variant's time over another's in the same rounds. With
-// no samples, none of its numbers is one.
+// Ratio is the median of the time of a variant over that of another in the same
+// rounds. Without samples its numbers are NaN.
 type Ratio struct {
 	Median, Q1, Q3 float64
 	Low, High      float64 // 95 % interval of the median
@@ -29,7 +29,8 @@ type Ratio struct {
 	Samples        int
 }
 
-// row returns a variant's row. A name that is not there is a mistake in the program.
+// row returns the row of a variant. It panics if there is none, which is a bug
+// in the program.
 func (r Result) row(name string) paired.Row {
 	for _, row := range r.Rows {
 		if row.Name == name {
@@ -39,12 +40,12 @@ func (r Result) row(name string) paired.Row {
 	panic(fmt.Sprintf("trial %s: no variant %q", r.Name, name))
 }
 
-// Over returns one variant's time over another's.
+// Over returns the time of one variant over that of another.
 func (r Result) Over(variant, base string) Ratio {
 	return newRatio(r.row(variant).Ratios(r.row(base)))
 }
 
-// Nanoseconds is the median time of an execution, no number if none was kept.
+// Nanoseconds is the median time of an execution, NaN if no sample was kept.
 func (r Result) Nanoseconds(variant string) float64 {
 	if t := r.row(variant).Time; t > 0 {
 		return float64(t)
@@ -53,7 +54,7 @@ func (r Result) Nanoseconds(variant string) float64 {
 }
 
 // Added is the median of the time that a variant took beyond the base in the
-// same round, in nanoseconds; no number if they share none.
+// same round, in nanoseconds. It is NaN if they share no round.
 func (r Result) Added(variant string) float64 {
 	base, row := r.row(r.Base.Name), r.row(variant)
 	var added []float64
@@ -68,7 +69,8 @@ func (r Result) Added(variant string) float64 {
 	return paired.Summarize(added).Median
 }
 
-// Reading is what a bar gets to know of a variant's time over another's.
+// Reading returns the reading for a bar of the time of a variant over that of
+// another.
 func (r Result) Reading(bar, variant, base string) bars.Reading {
 	ratio := r.Over(variant, base)
 	return bars.Reading{
@@ -111,7 +113,7 @@ func newRatio(ratios []float64) Ratio {
 	return r
 }
 
-// resolution is how far from 1 a median may be for no reason.
+// resolution returns how far from 1 a median may be without a cause.
 func (r Ratio) resolution() float64 {
 	if r.Samples == 0 {
 		return math.Inf(1)
@@ -119,16 +121,17 @@ func (r Ratio) resolution() float64 {
 	return max(math.Abs(r.Low-1), math.Abs(r.High-1))
 }
 
-// interval returns those of some samples between which the true median is with 95 %
-// confidence, whatever the distribution: each sample is below it as often as
-// a coin shows heads. Five samples and fewer cannot give that much; then it is
-// their range.
+// interval returns the two samples between which the true median lies with 95 %
+// confidence, whatever the distribution: a sample is below the median as often
+// as a coin shows heads. With five samples or fewer this is impossible; it then
+// returns their range.
 func interval(samples []float64) (low, high float64) {
 	sorted := slices.Sorted(slices.Values(samples))
 	n := len(sorted)
-	out := 0 // samples at each end that may be left out
+	out := 0 // number of samples at each end that may be left out
 	for tail, p := 0., math.Pow(0.5, float64(n)); out < n/2; out++ {
-		// p is the chance that exactly out of n samples are below the median.
+		// p is the probability that exactly out of n samples are below the
+		// median.
 		if tail += p; tail > 0.025 {
 			break
 		}

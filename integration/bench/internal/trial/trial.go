@@ -1,5 +1,5 @@
-// Package trial runs paired comparisons for the parts of the program, after a
-// control that says what differences they can tell.
+// Package trial runs paired comparisons for the parts of the program. A control
+// first measures which differences they can resolve.
 package trial
 
 import (
@@ -16,13 +16,13 @@ import (
 type Trial struct {
 	Name   string
 	Gate   bool    // as in paired.Options
-	Rounds float64 // times the session's; 0 is 1
+	Rounds float64 // factor to the rounds of the session; 0 is 1
 	Base   paired.Variant
 	Others []paired.Variant
 }
 
 // Part is a part of the program. Its trials are known before it runs, so that
-// all controls come first.
+// all controls run first.
 type Part struct {
 	Name   string
 	Trials []Trial
@@ -32,22 +32,22 @@ type Part struct {
 
 // Session runs trials.
 type Session struct {
-	Rounds  int       // of a trial that does not want more or fewer
+	Rounds  int       // of a trial that does not set more or fewer
 	Least   int       // rounds of any trial; below 3 is 3, and bars want 5
-	Seed    uint64    // of the order in each round; 0 is another one for each trial
-	Ungated bool      // takes samples as they come, whatever a trial's gate says: it takes no longer where a core is missing
-	Log     io.Writer // is told what goes on
+	Seed    uint64    // of the order in each round; 0 selects another one for each trial
+	Ungated bool      // keeps all samples, whatever the gate of a trial says: this is not slower when a core is missing
+	Log     io.Writer // receives progress messages
 
 	resolutions map[string]float64
-	executions  int // kept, and
-	rejected    int // not, by the gate
-	dropped     int // samples that were given up
+	executions  int // samples that were kept
+	rejected    int // samples that the gate rejected
+	dropped     int // samples that were dropped
 }
 
-// minRounds is the least that a trial ever has: fewer have no median.
+// minRounds is the least number of rounds of a trial: fewer have no median.
 const minRounds = 3
 
-// rounds is how many rounds a trial has.
+// rounds returns the number of rounds of a trial.
 func (s *Session) rounds(t Trial) int {
 	if t.Rounds == 0 {
 		t.Rounds = 1
@@ -55,9 +55,9 @@ func (s *Session) rounds(t Trial) int {
 	return max(minRounds, s.Least, int(t.Rounds*float64(s.Rounds)+0.5))
 }
 
-// Control compares the base of each trial with itself, in as many rounds as
-// the trial will have, and states the resolution that follows: the median of such
-// a comparison can be that far from 1 for no reason.
+// Control compares the base of each trial with itself, in as many rounds as the
+// trial will have. From that it derives the resolution: the median of such a
+// comparison can be that far from 1 without a cause.
 func (s *Session) Control(trials []Trial) report.Section {
 	s.resolutions = map[string]float64{}
 	table := report.Table{Columns: []string{"comparison", "same code, ratio", "95 % interval", "rounds", "resolution"}}
@@ -86,14 +86,14 @@ func (s *Session) Run(t Trial) Result {
 	return s.measure(t)
 }
 
-// measure runs every variant once, which is not counted, and then in rounds.
+// measure runs every variant once without counting, and then in rounds.
 func (s *Session) measure(t Trial) Result {
 	for _, v := range append([]paired.Variant{t.Base}, t.Others...) {
 		v.Run()
 	}
 	rows, err := paired.Measure(paired.Options{Gate: t.Gate && !s.Ungated, Seed: s.Seed}, s.rounds(t), t.Base, t.Others...)
 	if err != nil {
-		panic(fmt.Sprintf("trial %s: %v", t.Name, err)) // a mistake in the program
+		panic(fmt.Sprintf("trial %s: %v", t.Name, err)) // a bug in the program
 	}
 	for _, r := range rows {
 		s.executions += len(r.Samples) - r.Dropped
@@ -103,7 +103,7 @@ func (s *Session) measure(t Trial) Result {
 	return Result{Trial: t, Rows: rows, Resolution: s.resolutions[t.Name]}
 }
 
-// Noise says how many executions the gate rejected so far.
+// Noise returns how many executions the gate has rejected so far.
 func (s *Session) Noise() string {
 	if s.Ungated {
 		return fmt.Sprintf("%d executions, kept whether two cores were there or not", s.executions)
@@ -113,7 +113,7 @@ func (s *Session) Noise() string {
 		s.rejected, total, 100*float64(s.rejected)/float64(max(total, 1)), s.dropped)
 }
 
-// Progress tells what goes on.
+// Progress writes a progress message.
 func (s *Session) Progress(what string) { s.say("%s", what) }
 
 func (s *Session) say(format string, args ...any) {

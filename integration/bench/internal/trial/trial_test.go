@@ -15,7 +15,7 @@ func TestInterval(t *testing.T) {
 	samples := func(n int) []float64 {
 		var all []float64
 		for i := range n {
-			all = append(all, float64((i*7)%n+1)) // 1..n in some order, as 7 divides none of the n
+			all = append(all, float64((i*7)%n+1)) // 1..n in some order, because 7 divides none of the n
 		}
 		return all
 	}
@@ -27,7 +27,8 @@ func TestInterval(t *testing.T) {
 	}
 }
 
-// TestIntervalCovers draws from a skewed distribution whose median is known.
+// TestIntervalCovers draws samples from a skewed distribution with a known
+// median.
 func TestIntervalCovers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	const draws = 4000
@@ -46,7 +47,7 @@ func TestIntervalCovers(t *testing.T) {
 	}
 }
 
-// samples makes a row of a trial.
+// samples returns a row of a trial.
 func samples(name string, ds ...time.Duration) paired.Row {
 	return paired.Row{Name: name, Samples: ds, Kept: len(ds), Time: ds[0]}
 }

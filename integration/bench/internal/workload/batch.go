@@ -7,8 +7,8 @@ import (
 	"github.com/chunkscope/chunkscope/internal/paired"
 )
 
-// Batch is work with a function that takes many items at once, and whose every
-// call has a cost of its own.
+// Batch is work with a function that takes many items at once. Each call has a
+// cost of its own.
 type Batch struct {
 	Name    string
 	What    string // for readers
@@ -18,8 +18,8 @@ type Batch struct {
 	Do      func(context.Context, []int) ([]uint64, error)
 }
 
-// Batches returns three kinds: calls that cost nothing, that compute for 20 µs,
-// and that wait for a millisecond, as for a database.
+// Batches returns three kinds: calls that cost nothing, calls that compute for
+// 20 µs, and calls that wait for a millisecond, as for a database.
 func Batches(quick bool) []Batch {
 	all := []Batch{
 		{Name: "free", What: "100,000 items of 0.1 µs, calls cost nothing, 2 workers", Items: Numbers(100_000), Workers: 2, Gate: true, Do: calls(0, 0, 90)},
@@ -60,8 +60,8 @@ func calls(wait time.Duration, callSteps, itemSteps int) func(context.Context, [
 	}
 }
 
-// Loop does the work with a loop written by hand that gives chunks of a fixed
-// size to its workers, and puts the results in order.
+// Loop does the work with a hand-written loop. It passes chunks of a fixed size
+// to its workers, and puts the results in order.
 func (b Batch) Loop(ctx context.Context, chunk int) ([]uint64, error) {
 	out := make([]uint64, len(b.Items))
 	var starts []int

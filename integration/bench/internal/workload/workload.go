@@ -1,5 +1,5 @@
-// Package workload has the work that everything here is measured on: the five
-// kinds of items of internal/paired, and functions whose every call has a cost.
+// Package workload has the work for all measurements: the five kinds of items
+// of internal/paired, and functions whose calls have a cost.
 package workload
 
 import (
@@ -15,7 +15,7 @@ type Workload struct {
 }
 
 // All returns the five. Quick ones have a tenth of the items, for runs that
-// only look whether something is badly wrong.
+// only check whether something is badly wrong.
 func All(quick bool) []Workload {
 	all := []Workload{
 		{paired.TinyItems(), "1,000,000 items of 2 ns, 2 workers"},
@@ -33,8 +33,8 @@ func All(quick bool) []Workload {
 	return all
 }
 
-// Spin returns the workload of items of a microsecond, which hooks and
-// exporters are measured on.
+// Spin returns the workload of items of a microsecond, with which hooks and
+// exporters are measured.
 func Spin(quick bool) Workload { return All(quick)[1] }
 
 // everyTenth keeps the distribution and the order of weights.
@@ -46,8 +46,8 @@ func everyTenth(items []int) []int {
 	return few
 }
 
-// Steps returns a function of an item that takes so many multiply-adds, each
-// somewhat over a nanosecond.
+// Steps returns a function of an item that takes n multiply-adds, each a little
+// over a nanosecond.
 func Steps(n int) func(context.Context, int) (uint64, error) {
 	return func(ctx context.Context, item int) (uint64, error) {
 		v, err := paired.Burn(ctx, n)
@@ -64,7 +64,7 @@ func Numbers(n int) []int {
 	return items
 }
 
-// Must stops a measurement that no longer does the work, with the error.
+// Must panics with the error of a measurement that no longer does its work.
 func Must[R any](_ R, err error) {
 	if err != nil {
 		panic(err)

@@ -23,8 +23,8 @@ func TestQuickIsATenth(t *testing.T) {
 	}
 }
 
-// TestBatches compares the loop of every chunk size, and MapChunks, with a for
-// statement.
+// TestBatches compares the loop with every chunk size, and MapChunks, with a
+// for statement.
 func TestBatches(t *testing.T) {
 	for _, b := range Batches(true) {
 		b.Items = b.Items[:105]

@@ -25,27 +25,27 @@ import (
 	"go.opentelemetry.io/collector/service/telemetry/otelconftelemetry"
 )
 
-var update = flag.Bool("update", false, "note in validated.txt what was validated")
+var update = flag.Bool("update", false, "write the validated files to validated.txt")
 
 // folder is where the configurations are.
 const folder = "../../"
 
-// TestValidate gives the files of the clouds whose exporters can be built here to
-// a collector that has them, and has it do what its command validate does.
+// TestValidate validates the files of the clouds whose exporters can be built
+// here, as the command validate of a collector with these exporters does.
 func TestValidate(t *testing.T) {
-	// Not a key of anybody: the exporter wants one that looks like it.
+	// This is not a real key: the exporter requires one in this format.
 	t.Setenv("APPLICATIONINSIGHTS_CONNECTION_STRING", "InstrumentationKey=00000000-0000-0000-0000-000000000000")
 	var sums strings.Builder
 	for cloud, wrong := range map[string]string{
-		"azure.yaml": "maxbatchsize: many", // its exporter takes settings that it does not know
+		"azure.yaml": "maxbatchsize: many", // its exporter accepts unknown settings
 		"gcp.yaml":   "no_such_setting: 1",
 	} {
 		t.Run(cloud, func(t *testing.T) {
 			if err := dryRun(t, folder+"base.yaml", folder+cloud); err != nil {
 				t.Error(err)
 			}
-			if err := dryRun(t, folder+"base.yaml", spoilt(t, cloud, wrong)); err == nil {
-				t.Errorf("%s is taken", wrong)
+			if err := dryRun(t, folder+"base.yaml", withInvalidSetting(t, cloud, wrong)); err == nil {
+				t.Errorf("%s was accepted", wrong)
 			}
 		})
 	}
@@ -58,12 +58,13 @@ func TestValidate(t *testing.T) {
 	noted, err := os.ReadFile("validated.txt")
 	check(t, err)
 	if string(noted) != sums.String() {
-		t.Error("validated.txt is of other files; run this with -update")
+		t.Error("validated.txt has other checksums; run this with -update")
 	}
 }
 
-// spoilt returns a copy of a file in which the exporter has a wrong setting, too.
-func spoilt(t *testing.T, cloud, setting string) string {
+// withInvalidSetting returns a copy of a file in which the exporter also has an
+// invalid setting.
+func withInvalidSetting(t *testing.T, cloud, setting string) string {
 	t.Helper()
 	text, err := os.ReadFile(folder + cloud)
 	check(t, err)
@@ -77,7 +78,7 @@ func spoilt(t *testing.T, cloud, setting string) string {
 	return path
 }
 
-// sum is that of what a collector is given for a cloud.
+// sum returns the checksum of the configuration of a cloud.
 func sum(t *testing.T, cloud string) [sha256.Size]byte {
 	t.Helper()
 	var all []byte
