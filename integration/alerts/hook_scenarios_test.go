@@ -35,9 +35,9 @@ func healthScenario(script func(w *simulation, s *core.HookStats)) func(*simulat
 // panickingHook is a hook that panics at the start of each run.
 type panickingHook struct{}
 
-func (panickingHook) HookName() string { return "clumsy" }
+func (panickingHook) HookName() string { return "panicking" }
 
-func (panickingHook) OnRunStart(context.Context, core.RunStart) context.Context { panic("clumsy") }
+func (panickingHook) OnRunStart(context.Context, core.RunStart) context.Context { panic("panicking") }
 
 // hookScenarios are scenarios of exporters that fail.
 var hookScenarios = []*scenario{
@@ -68,9 +68,9 @@ var hookScenarios = []*scenario{
 		mustNotFire: "HookFailing",
 		fires: []string{
 			"HookDropping warning webhookhook gave_up 1m..1h1m",
-			"HookFaulty warning import clumsy 1m..1h1m",
+			"HookFaulty warning import panicking 1m..1h1m",
 			"HookDropping warning webhookhook gave_up 2d4h21m..2d5h21m",
-			"HookFaulty warning import clumsy 2d4h21m..2d5h21m",
+			"HookFaulty warning import panicking 2d4h21m..2d5h21m",
 		},
 		script: func(w *simulation) {
 			r := &healthReporter{core.HookStats{Dropped: map[string]uint64{}}}
@@ -148,7 +148,7 @@ var hookScenarios = []*scenario{
 	{
 		name: "a hook panics, in two runs of one executor",
 		fires: []string{
-			"HookFaulty warning import clumsy 1m..1h41m",
+			"HookFaulty warning import panicking 1m..1h41m",
 		},
 		script: func(w *simulation) {
 			p := w.startProcess("a")

@@ -107,13 +107,13 @@ func testPanelValues(t *testing.T, r *recording) {
 		{"Errors / Errors by type", 0, idle, 1, []string{"export (nightly) fs.PathError 1"}},
 		{"Errors / Errors by type", 0, end, 1, []string{"export (nightly) fs.PathError 1", "import (nightly) errors.errorString 120", "import (nightly) panic 1"}},
 		{"Native histograms / Chunk duration, native", 0, end, 5, []string{"import (nightly) 30"}},
-		{"Can the numbers be trusted? / Lost", 0, 0, 1, []string{"brief (nightly) 0", "statsdhook (nightly) 0", "webhookhook (nightly) 0"}},
-		{"Can the numbers be trusted? / Lost", 0, end, 1, []string{"brief (nightly) 0", "statsdhook (nightly) 0", "webhookhook (nightly) 1"}},
-		{"Can the numbers be trusted? / Failed attempts", 0, end, 1, []string{"brief (nightly) 0", "statsdhook (nightly) 0", "webhookhook (nightly) 2"}},
+		{"Can the numbers be trusted? / Lost", 0, 0, 1, []string{"dropping (nightly) 0", "statsdhook (nightly) 0", "webhookhook (nightly) 0"}},
+		{"Can the numbers be trusted? / Lost", 0, end, 1, []string{"dropping (nightly) 0", "statsdhook (nightly) 0", "webhookhook (nightly) 1"}},
+		{"Can the numbers be trusted? / Failed attempts", 0, end, 1, []string{"dropping (nightly) 0", "statsdhook (nightly) 0", "webhookhook (nightly) 2"}},
 		{"Can the numbers be trusted? / Waiting", 0, gone, 1, nil},
 		{"Can the numbers be trusted? / Faults", 0, 0, 1, nil},
-		{"Can the numbers be trusted? / Faults", 0, end, 1, []string{"clumsy (nightly) 2"}},
-		{"Programs / Faults of hooks", 0, end, 1, []string{"import (nightly) clumsy 2"}},
+		{"Can the numbers be trusted? / Faults", 0, end, 1, []string{"panicking (nightly) 2"}},
+		{"Programs / Faults of hooks", 0, end, 1, []string{"import (nightly) panicking 2"}},
 	} {
 		v := view{from: r.at(-time.Minute), to: r.at(c.at), step: scrapeInterval}
 		found := false
@@ -178,7 +178,7 @@ func testVariables(t *testing.T, r *recording) {
 		{all[0], "executor", nil, []string{"export", "import", "loop", specialName}},
 		{all[0], "executor", map[string][]string{"job": {"hourly"}}, []string{"loop", specialName}},
 		{all[1], "job", nil, []string{"hourly", "nightly"}},
-		{all[1], "hook", nil, []string{"brief", "statsdhook", "webhookhook"}},
+		{all[1], "hook", nil, []string{"dropping", "statsdhook", "webhookhook"}},
 		{all[1], "hook", map[string][]string{"job": {"hourly"}}, nil},
 	} {
 		i := slices.IndexFunc(c.board.Templating.List, func(v dashboard.VariableModel) bool { return v.Name == c.variable })

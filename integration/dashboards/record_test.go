@@ -216,7 +216,7 @@ func (discardSender) Close() error               { return nil }
 // droppingHook is a hook that drops messages because a later one replaces them.
 type droppingHook struct{}
 
-func (droppingHook) HookName() string { return "brief" }
+func (droppingHook) HookName() string { return "dropping" }
 func (droppingHook) Stats() core.HookStats {
 	return core.HookStats{Dropped: map[string]uint64{"superseded": 3}}
 }
@@ -224,7 +224,7 @@ func (droppingHook) Stats() core.HookStats {
 // panickingHook is a hook that panics at the start of a run.
 type panickingHook struct{}
 
-func (panickingHook) HookName() string { return "clumsy" }
+func (panickingHook) HookName() string { return "panicking" }
 func (panickingHook) OnRunStart(context.Context, core.RunStart) context.Context {
-	panic("clumsy")
+	panic("panicking")
 }
