@@ -105,8 +105,8 @@ func (c *outcomeCase) contains(offset, items int) bool {
 	return c.ownLoop || offset <= endingItem && endingItem < offset+items
 }
 
-// An error keeps the first hundred failures in the order of their items. It counts all
-// and knows the state of each item.
+// An error keeps the first hundred failures, here in the items' order as there is one
+// worker. It counts all and knows the state of each item.
 func TestRunErrorKeepsTheFirst(t *testing.T) {
 	const n = 1000
 	e := core.NewExecutor(core.WithName("job"), core.WithWorkers(1), core.WithContinueOnError())
