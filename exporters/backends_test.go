@@ -26,45 +26,46 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// state is how the backends of a world are doing.
-type state int
+// backendState is how the fake backends behave.
+type backendState int
 
 const (
-	up       state = iota
-	hole           // they accept, and never answer
-	refusing       // nobody listens
+	up        backendState = iota
+	blackHole              // they accept, and never answer
+	refusing               // they refuse connections
 )
 
-// world is all backends that speak HTTP, in a bubble, on a network in memory.
-type world struct {
+// fakeBackends are all backends that speak HTTP, in a bubble, on a network in
+// memory.
+type fakeBackends struct {
 	net    *faultnet.Listener
 	client *http.Client
 
-	mu    sync.Mutex
-	state state
-	asked map[string]int // requests by path
-	freed time.Time      // when the last client gave up waiting
+	mu       sync.Mutex
+	state    backendState
+	received map[string]int // requests by path
+	gaveUp   time.Time      // when the last client gave up waiting
 }
 
-// exportVia is what OpenTelemetry's exporters of these tests send with.
-var exportVia *http.Client
+// exportClient sends for OpenTelemetry's exporters in these tests.
+var exportClient *http.Client
 
 func init() {
-	autoexport.RegisterSpanExporter("world", func(ctx context.Context) (sdktrace.SpanExporter, error) {
-		return otlptracehttp.New(ctx, otlptracehttp.WithInsecure(), otlptracehttp.WithHTTPClient(exportVia))
+	autoexport.RegisterSpanExporter("fake", func(ctx context.Context) (sdktrace.SpanExporter, error) {
+		return otlptracehttp.New(ctx, otlptracehttp.WithInsecure(), otlptracehttp.WithHTTPClient(exportClient))
 	})
-	autoexport.RegisterMetricReader("world", func(ctx context.Context) (sdkmetric.Reader, error) {
-		e, err := otlpmetrichttp.New(ctx, otlpmetrichttp.WithInsecure(), otlpmetrichttp.WithHTTPClient(exportVia))
+	autoexport.RegisterMetricReader("fake", func(ctx context.Context) (sdkmetric.Reader, error) {
+		e, err := otlpmetrichttp.New(ctx, otlpmetrichttp.WithInsecure(), otlpmetrichttp.WithHTTPClient(exportClient))
 		return sdkmetric.NewPeriodicReader(e), err
 	})
 }
 
-// newWorld begins the backends. They end with the test.
-func newWorld(t *testing.T) *world {
+// newFakeBackends starts the backends. They stop when the test ends.
+func newFakeBackends(t *testing.T) *fakeBackends {
 	t.Helper()
-	w := &world{net: faultnet.Listen(1), asked: map[string]int{}}
+	w := &fakeBackends{net: faultnet.Listen(1), received: map[string]int{}}
 	w.client = &http.Client{Transport: &http.Transport{DialContext: w.net.Dial, DisableKeepAlives: true}}
-	exportVia = w.client
+	exportClient = w.client
 	server := &http.Server{Handler: w, ReadHeaderTimeout: time.Hour, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
 	served := make(chan error)
 	go func() { served <- server.Serve(w.net) }()
@@ -77,56 +78,56 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func (w *world) set(s state) {
+func (w *fakeBackends) set(s backendState) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.state = s
 	w.net.Refuse(s == refusing)
 }
 
-func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+func (w *fakeBackends) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if _, err := io.Copy(io.Discard, r.Body); err != nil {
 		return
 	}
 	w.mu.Lock()
-	w.asked[r.URL.Path]++
+	w.received[r.URL.Path]++
 	state := w.state
 	w.mu.Unlock()
-	if state == hole {
+	if state == blackHole {
 		<-r.Context().Done()
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.freed = time.Now()
+		w.gaveUp = time.Now()
 		return
 	}
 	_, _ = io.WriteString(rw, "ok")
 }
 
-// lastFreed tells when the last client gave up waiting.
-func (w *world) lastFreed() time.Time {
+// lastGaveUp returns when the last client gave up waiting.
+func (w *fakeBackends) lastGaveUp() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.freed
+	return w.gaveUp
 }
 
-// requests tells how many there were, by path.
-func (w *world) requests(path string) (n int) {
+// requests returns the number of requests for paths with a prefix.
+func (w *fakeBackends) requests(prefix string) (n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for p, count := range w.asked {
-		if strings.HasPrefix(p, path) {
+	for p, count := range w.received {
+		if strings.HasPrefix(p, prefix) {
 			n += count
 		}
 	}
 	return n
 }
 
-// suite makes a suite that sends to all of the world, and to a StatsD server.
-func (w *world) suite(t *testing.T, statsd string, opts ...exporters.Option) *exporters.Suite {
+// suite returns a suite that sends to all backends, and to a StatsD server.
+func (w *fakeBackends) suite(t *testing.T, statsd string, opts ...exporters.Option) *exporters.Suite {
 	t.Helper()
 	via := webhookhook.WithHTTPClient(w.client)
 	return newSuite(t, append([]exporters.Option{
-		exporters.WithPrometheus("", private()),
+		exporters.WithPrometheus("", ownRegistry()),
 		exporters.WithPushgateway("http://gateway.example", promhook.WithPushClient(w.client)),
 		exporters.WithOTel(),
 		exporters.WithStatsD("unixgram://" + statsd),
@@ -136,33 +137,32 @@ func (w *world) suite(t *testing.T, statsd string, opts ...exporters.Option) *ex
 	}, opts...)...)
 }
 
-// flappingSocket returns the path of a unix socket, and a function that has a
-// server be there or not. It lives outside of bubbles, as it waits for a real
-// socket.
-func flappingSocket(t *testing.T) (path string, set func(there bool)) {
+// flappingSocket returns the path of a unix socket, and a function that starts or
+// stops its server. It has to run outside of bubbles, as it waits for a real socket.
+func flappingSocket(t *testing.T) (path string, set func(listening bool)) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "statsd")
 	wanted, done := make(chan bool), make(chan error)
 	go func() {
 		defer close(done)
 		var server *net.UnixConn
-		for there := range wanted {
+		for listening := range wanted {
 			var err error
 			switch {
-			case there && server == nil:
+			case listening && server == nil:
 				if server, err = net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"}); err == nil {
 					go func(conn *net.UnixConn) { _, _ = io.Copy(io.Discard, conn) }(server)
 				}
-			case !there && server != nil:
+			case !listening && server != nil:
 				err = errors.Join(server.Close(), os.Remove(path))
 				server = nil
 			}
 			done <- err
 		}
 	}()
-	set = func(there bool) {
+	set = func(listening bool) {
 		t.Helper()
-		wanted <- there
+		wanted <- listening
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
@@ -177,7 +177,8 @@ func flappingSocket(t *testing.T) (path string, set func(there bool)) {
 	return path, set
 }
 
-// fullSocket returns a unix socket that takes no more: its server does not read.
+// fullSocket returns a unix socket whose buffer is full, as its server does not
+// read.
 func fullSocket(t *testing.T) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "statsd")

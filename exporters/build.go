@@ -3,46 +3,38 @@ package exporters
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/otelhook"
+	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// build makes the suite that a config asks for.
-func build(ctx context.Context, c *config) (*Suite, error) {
+// newSuite makes the suite of a config. Mistakes are those that were found
+// before.
+func newSuite(ctx context.Context, c *config, mistakes error) (*Suite, error) {
 	s := &Suite{}
-	if err := s.assemble(ctx, c); err != nil {
-		_ = s.Shutdown(finished()) // nothing was sent, and so nothing is lost
+	if err := s.build(ctx, c, mistakes); err != nil {
+		ctx, cancel := context.WithCancel(ctx)
+		cancel()
+		_ = s.Shutdown(ctx) // nothing was sent, and so nothing is lost
 		return nil, err
 	}
 	return s, nil
 }
 
-// finished returns a context that is done.
-func finished() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}
-
-// assemble makes what the config asks for. What opens nothing comes first, so
-// that most mistakes are found before anything has happened. When it fails,
-// what the suite has by then is to be shut down.
-func (s *Suite) assemble(ctx context.Context, c *config) error {
-	simple, terminal, err1 := c.newSimple()
-	pusher, err2 := c.newPusher()
-	server, err3 := c.newServer()
-	if err := errors.Join(err1, err2, err3); err != nil {
+// build checks all options before it opens anything. If it fails after that, the
+// suite has to be shut down.
+func (s *Suite) build(ctx context.Context, c *config, mistakes error) error {
+	standalone, terminal, err1 := c.newStandalone()
+	server, err2 := c.newServer()
+	userTracing, userHooks, err3 := c.splitUserHooks()
+	if err := errors.Join(mistakes, err1, err2, err3, c.checkConstructors()); err != nil {
 		return err
 	}
 	if terminal != nil {
 		s.writer = terminal.Writer()
-	}
-	tracing, others := c.theirs()
-	watched := capable[core.StatsReporter](slices.Concat(tracing, simple, others))
-	if pusher != nil {
-		watched = append(watched, pusher)
 	}
 
 	if server != nil {
@@ -51,45 +43,94 @@ func (s *Suite) assemble(ctx context.Context, c *config) error {
 		}
 		s.server = server
 	}
-	telemetry, err := c.newTelemetry(ctx, watched)
+	providers, err := c.openProviders(ctx)
 	if err != nil {
 		return err
 	}
-	if telemetry != nil {
-		s.hooks = []core.Hook{telemetry}
-		tracing = append(s.hooks, tracing...)
+	s.hooks = providers.hooks() // New shuts them down if it fails
+
+	reporters := statsReporters(slices.Concat(userTracing, standalone, userHooks))
+	prometheus, err := c.newPrometheus(reporters, providers != nil || len(userTracing) > 0)
+	if err != nil {
+		return err
 	}
-	prometheus, err := c.newPrometheus(watched, len(tracing) > 0)
+	pusher, err := c.newPusher(prometheus)
+	if err != nil {
+		return err
+	}
+	telemetry, err := c.newTelemetry(providers, append(reporters, statsReporters(optional(pusher))...))
 	if err != nil {
 		return err
 	}
 
-	// Who starts first ends last: the spans are there for all others, and what
-	// is pushed when a run ends has been counted by then.
-	s.hooks = tracing
-	if pusher != nil {
-		pusher.from(prometheus, c.pushgateway)
-		s.hooks = append(s.hooks, pusher)
-	}
-	if prometheus != nil {
-		s.hooks = append(s.hooks, prometheus)
-	}
-	s.hooks = slices.Concat(s.hooks, simple, others)
+	// The hook that starts first ends last: spans are there for all other hooks,
+	// and promhook has counted a run before the pusher pushes it.
+	s.hooks = slices.Concat(optional(telemetry), userTracing, optional(pusher), optional(prometheus), standalone, userHooks)
 	if server != nil {
 		server.serve(prometheus.Handler())
 	}
 	return nil
 }
 
-// theirs returns the hooks of WithHooks, those that make spans apart.
-func (c *config) theirs() (tracing, others []core.Hook) {
-	all, _ := members(core.MultiHook(c.hooks...)) // one by one
-	for _, h := range all {
-		if len(capable[*otelhook.Hook]([]core.Hook{h})) > 0 {
+// checkConstructors returns the mistakes in the options of promhook, its pusher
+// and otelhook. It constructs hooks that register and send nothing.
+func (c *config) checkConstructors() error {
+	_, err1 := c.constructPrometheus(nil, promhook.WithRegisterer(nil))
+	_, err2 := c.constructTelemetry(nil, otelhook.WithoutTracing(), otelhook.WithoutMetrics())
+	if c.pushgateway == nil {
+		return errors.Join(err1, err2)
+	}
+	_, err3 := c.newPusher(promhook.New(promhook.WithRegisterer(nil)))
+	return errors.Join(err1, err2, err3)
+}
+
+// construct calls a constructor that panics with an error if options are
+// invalid, and returns that error.
+func construct[H, O any](newHook func(...O) *H, opts ...O) (h *H, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			var ok bool
+			if err, ok = v.(error); !ok {
+				err = fmt.Errorf("panic: %v", v)
+			}
+		}
+	}()
+	return newHook(opts...), nil
+}
+
+// splitUserHooks returns the hooks of WithHooks one by one, those that make
+// spans apart.
+func (c *config) splitUserHooks() (tracing, others []core.Hook, err error) {
+	var errs []error
+	for _, h := range core.Hooks(core.MultiHook(c.hooks...)) {
+		if _, ok := core.HookAs[core.Hook](h); !ok {
+			errs = append(errs, fmt.Errorf("exporters: WithHooks(nil %T): the hook is a typed nil; leave it out, or give a real one", h))
+		} else if _, ok := core.HookAs[*otelhook.Hook](h); ok {
 			tracing = append(tracing, h)
 		} else {
 			others = append(others, h)
 		}
 	}
-	return tracing, others
+	return tracing, others, errors.Join(errs...)
+}
+
+// optional returns a list of a hook, empty if it is nil.
+func optional[H any, P interface {
+	*H
+	core.Hook
+}](h P) []core.Hook {
+	if h == nil {
+		return nil
+	}
+	return []core.Hook{h}
+}
+
+// statsReporters returns the hooks that report their health.
+func statsReporters(hooks []core.Hook) (reporters []core.StatsReporter) {
+	for _, h := range hooks {
+		if r, ok := core.HookAs[core.StatsReporter](h); ok {
+			reporters = append(reporters, r)
+		}
+	}
+	return reporters
 }

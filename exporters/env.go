@@ -13,81 +13,79 @@ import (
 )
 
 // FromEnv sets up the backends that the environment names, and shows progress
-// on standard error unless CHUNKSCOPE_PROGRESS is none; see the package's
-// documentation for the variables. Options add to that: a backend that both
-// name is set up as the option says, and its variables are not used.
+// on standard error unless CHUNKSCOPE_PROGRESS is none. The package's
+// documentation lists the variables. Options add to them: where an option and a
+// variable configure the same backend, the variable is ignored.
 //
-// It fails as New does, and for a variable that begins with CHUNKSCOPE_ and is
-// none of ours, as that is a slip of the pen. Its errors name all variables that
-// are wrong, and never their values.
+// It fails as New does. It also fails for a variable that begins with
+// CHUNKSCOPE_ and is not one of ours, which is most likely a typing error. The
+// error names every wrong variable, and never shows its value.
 func FromEnv(ctx context.Context, opts ...Option) (*Suite, error) {
 	c := newConfig(opts)
-	if err := errors.Join(unknownVariables(os.Environ()), c.addVariables()); err != nil {
-		return nil, err
-	}
+	mistakes := errors.Join(unknownVariables(os.Environ()), c.applyVariables())
 	if c.terminal == nil {
-		c.terminal = &backend[termhook.Option]{from: option("CHUNKSCOPE_PROGRESS")} // which termhook reads, and tells what is wrong with it
+		c.terminal = &backend[termhook.Option]{setting: optionSetting(termhook.Variable)} // termhook reads the variable, and its errors say how to fix it
 	}
-	if c.otel == nil && wantsOTel() {
+	if c.otel == nil && hasOTelVariables() {
 		WithOTel().apply(c)
 	}
-	return build(ctx, c)
+	return newSuite(ctx, c, mistakes)
 }
 
-// addVariables adds what the variables say to the config.
-func (c *config) addVariables() error {
+// applyVariables applies the variables to the config.
+func (c *config) applyVariables() error {
 	var errs []error
 	for _, v := range variables {
 		value := os.Getenv(v.name)
-		if value == "" || v.add == nil {
+		if value == "" || v.apply == nil {
 			continue
 		}
-		from := source{v.name, v.want}
-		err := errors.New("there is white space around it")
+		from := setting{v.name, v.values}
+		err := errors.New("the value has white space around it")
 		if strings.TrimSpace(value) == value {
-			err = v.add(c, from, value)
+			err = v.apply(c, from, value)
 		}
 		if err != nil {
-			errs = append(errs, from.refuse(err))
+			errs = append(errs, from.wrap(err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// unknownVariables refuses variables that look like ours and are not.
+// unknownVariables returns an error for each variable that has the prefix of
+// ours and is not one of them.
 func unknownVariables(environ []string) error {
 	var errs []error
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		if value == "" || !strings.HasPrefix(name, "CHUNKSCOPE_") || foreign(name, value) ||
-			slices.ContainsFunc(variables, func(v variable) bool { return v.name == name }) {
+		if value == "" || !strings.HasPrefix(name, "CHUNKSCOPE_") || isServiceLink(name, value) || slices.Contains(variableNames(), name) {
 			continue
 		}
-		errs = append(errs, fmt.Errorf("exporters: %.100q is no variable of Chunkscope; there are %s", name, strings.Join(names(), ", ")))
+		errs = append(errs, fmt.Errorf("exporters: %.100q is not a variable of Chunkscope; use one of %s", name, strings.Join(variableNames(), ", ")))
 	}
 	return errors.Join(errs...)
 }
 
-func names() []string {
-	all := make([]string, len(variables))
+func variableNames() []string {
+	names := make([]string, len(variables))
 	for i, v := range variables {
-		all[i] = v.name
+		names[i] = v.name
 	}
-	return all
+	return names
 }
 
-// ofService matches what Kubernetes puts into the environment of every pod that
-// shares a namespace with a service whose name begins with chunkscope.
-var ofService = regexp.MustCompile(`_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$`)
+// serviceLink matches the variables that Kubernetes sets in the pods of a
+// namespace for each of its services, here those named chunkscope….
+var serviceLink = regexp.MustCompile(`_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$`)
 
-// foreign tells whether a variable is somebody else's though it looks like ours.
-func foreign(name, value string) bool {
-	return ofService.MatchString(name) || strings.HasSuffix(name, "_PORT") && strings.Contains(value, "://")
+// isServiceLink reports whether Kubernetes set a variable, for a service.
+func isServiceLink(name, value string) bool {
+	return serviceLink.MatchString(name) || strings.HasSuffix(name, "_PORT") && strings.Contains(value, "://")
 }
 
-// wantsOTel tells whether the environment names an exporter of OpenTelemetry, or
-// where one sends to.
-func wantsOTel() bool {
+// hasOTelVariables reports whether the environment names an exporter of
+// OpenTelemetry, or an endpoint.
+func hasOTelVariables() bool {
 	return slices.ContainsFunc([]string{
 		"OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER",
 		"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",

@@ -3,7 +3,6 @@ package exporters_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"os"
@@ -18,95 +17,11 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/exporters"
-	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// canary is the secret part of values that are wrong.
-const canary = "c4nary"
-
-func TestVariablesThatCannotBe(t *testing.T) {
-	long := strings.Repeat("x", 1<<16) + canary
-	for name, bad := range map[string][]string{
-		"CHUNKSCOPE_PROGRESS":        {canary, "TTY", "none ", "tty", "auto,plain", "1", "true", long},
-		"CHUNKSCOPE_ADDR":            {canary, "9090", "http://h:9090/" + canary, ":9090 ", "\n", "a:b:" + canary, ":" + canary, "-1:" + canary, ":99999", "[::1]", canary + ".invalid:1", "0.0.0.0", long},
-		"CHUNKSCOPE_WEB_CONFIG_FILE": {canary, "/" + canary + "/web.yml", "\x01" + canary, ".", long},
-		"CHUNKSCOPE_PUSHGATEWAY_URL": {"ftp://" + canary, "://" + canary, "http://", "http://h/?" + canary, "http://h/#" + canary, "http://u:" + canary + "@", "%zz" + canary, " http://h", "http://h\r\n" + canary},
-		"CHUNKSCOPE_STATSD_ADDR":     {canary, "localhost", ":8125", "h:0", "h:" + canary, "http://" + canary + ":1", "unixgram://", "h\n:1" + canary, "h:8125\n", long},
-		"CHUNKSCOPE_STATSD_TAGS":     {canary, "DogStatsD", "influx,graphite", "none", " name", "0"},
-		"CHUNKSCOPE_WEBHOOK_URL":     {canary, "ftp://h/" + canary, "http://chat.example/" + canary, "http://hooks.slack.com/" + canary, "https:///" + canary, "https://h/%zz" + canary, "https://h/" + canary + "\n", "https://u:" + canary + "@"},
-		"CHUNKSCOPE_PING_URL":        {canary, "ftp://h/" + canary, "http://hc.example/" + canary, "https:///" + canary, "https://h/" + canary + " "},
-		"CHUNKSCOPE_LOG_INTERVAL":    {canary, "5", "5x", "0", "-1s", "999ms", "1e9", "1m ", "99999999999h", "5 s", long},
-	} {
-		for _, value := range bad {
-			t.Run(fmt.Sprintf("%s=%.40q", name, value), func(t *testing.T) {
-				if name == "CHUNKSCOPE_WEB_CONFIG_FILE" {
-					t.Setenv("CHUNKSCOPE_ADDR", ":0")
-				}
-				t.Setenv(name, value)
-				s, err := exporters.FromEnv(t.Context())
-				if err == nil {
-					_ = s.Shutdown(t.Context())
-					t.Fatal("no error")
-				}
-				all := []error{err}
-				if several, ok := errors.AsType[interface {
-					error
-					Unwrap() []error
-				}](err); ok {
-					all = append(all, several.Unwrap()...)
-				}
-				for _, err := range all {
-					for ; err != nil; err = errors.Unwrap(err) {
-						if text := fmt.Sprintf("%v %+v %#v", err, err, err); strings.Contains(text, canary) {
-							t.Errorf("the error shows the value: %s", text)
-						}
-					}
-				}
-			})
-		}
-	}
-}
-
-// TestErrorsSayWhatToDo has them name the variable, and what it may be.
-func TestErrorsSayWhatToDo(t *testing.T) {
-	for name, c := range map[string]struct{ value, want string }{
-		"CHUNKSCOPE_PROGRESS":        {"loud", "exporters: CHUNKSCOPE_PROGRESS: termhook: CHUNKSCOPE_PROGRESS is set to something that is no mode; use auto, tty, plain, json or none"},
-		"CHUNKSCOPE_ADDR":            {"9090", "exporters: CHUNKSCOPE_ADDR: it is not a host and a port, as in localhost:9090 or :9090; set it to a host and a port, as localhost:9090 or :9090"},
-		"CHUNKSCOPE_WEB_CONFIG_FILE": {"web.yml", "exporters: CHUNKSCOPE_WEB_CONFIG_FILE: there is no server that it is for; add WithPrometheus with an address; set it to the path of a web configuration file, and CHUNKSCOPE_ADDR to an address"},
-		"CHUNKSCOPE_PUSHGATEWAY_URL": {"ftp://h", "exporters: CHUNKSCOPE_PUSHGATEWAY_URL: it is not the address of a Pushgateway, as in http://host:9091; set it to a URL as http://host:9091"},
-		"CHUNKSCOPE_STATSD_ADDR":     {"h", "exporters: CHUNKSCOPE_STATSD_ADDR: it is not the address of a StatsD server; set it to host:port or unixgram:///path/to/socket"},
-		"CHUNKSCOPE_STATSD_TAGS":     {"h", "exporters: CHUNKSCOPE_STATSD_TAGS: there is no such format of tags; set it to dogstatsd, influx, graphite or name"},
-		"CHUNKSCOPE_WEBHOOK_URL":     {"http://chat.example/x", "exporters: CHUNKSCOPE_WEBHOOK_URL: webhookhook.New: the URL: its scheme is http, which shows it to the network; use https, or allow it with WithPlainHTTP; set it to the https URL of a webhook"},
-		"CHUNKSCOPE_PING_URL":        {"x", "exporters: CHUNKSCOPE_PING_URL: webhookhook.NewPing: the URL: it is not a URL; give an absolute one, as in https://hooks.example.com/…; set it to the https URL of a check"},
-		"CHUNKSCOPE_LOG_INTERVAL":    {"5", "exporters: CHUNKSCOPE_LOG_INTERVAL: it is not such a time; set it to a time of a second or more, as 30s"},
-		"CHUNKSCOPE_ADRR":            {":9090", `exporters: "CHUNKSCOPE_ADRR" is no variable of Chunkscope; there are CHUNKSCOPE_PROGRESS, CHUNKSCOPE_ADDR, `},
-		"CHUNKSCOPE_":                {"x", `exporters: "CHUNKSCOPE_" is no variable of Chunkscope; `},
-		"CHUNKSCOPE_PORT":            {":9090", `exporters: "CHUNKSCOPE_PORT" is no variable of Chunkscope; `},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Setenv(name, c.value)
-			if _, err := exporters.FromEnv(t.Context()); err == nil || !strings.HasPrefix(err.Error(), c.want) {
-				t.Errorf("said %q, want %q", err, c.want)
-			}
-		})
-	}
-	t.Run("all at once", func(t *testing.T) {
-		t.Setenv("CHUNKSCOPE_LOG_INTERVAL", "5")
-		t.Setenv("CHUNKSCOPE_STATSD_TAGS", "x")
-		t.Setenv("CHUNKSCOPE_WEBHOKO_URL", canary)
-		_, err := exporters.FromEnv(t.Context())
-		if err == nil {
-			t.Fatal("no error")
-		}
-		contains(t, "the error", err.Error(), "LOG_INTERVAL", "STATSD_TAGS", "WEBHOKO_URL")
-		if strings.Contains(err.Error(), canary) {
-			t.Errorf("the error shows a value: %v", err)
-		}
-	})
-}
-
-// TestForeignVariables has those that Kubernetes makes of a service left alone.
-func TestForeignVariables(t *testing.T) {
+// TestServiceLinks holds that FromEnv ignores the variables that Kubernetes sets
+// for services.
+func TestServiceLinks(t *testing.T) {
 	t.Setenv("CHUNKSCOPE_PROGRESS", "none")
 	for name, value := range map[string]string{
 		"CHUNKSCOPE_SERVICE_HOST":                 "10.0.0.1",
@@ -130,8 +45,9 @@ func TestForeignVariables(t *testing.T) {
 	}
 }
 
-// TestEmptyIsUnset has all variables empty: there is nothing but progress.
-func TestEmptyIsUnset(t *testing.T) {
+// TestEmptyVariables holds that empty variables are treated as unset: the suite
+// shows progress and does nothing else.
+func TestEmptyVariables(t *testing.T) {
 	for _, name := range exporters.Variables() {
 		t.Setenv(name, "")
 	}
@@ -157,7 +73,7 @@ func hookNames(s *exporters.Suite) (all []string) {
 }
 
 func TestVariables(t *testing.T) {
-	b := newBackends(t)
+	b := newHTTPBackend(t)
 	web := filepath.Join(t.TempDir(), "web.yml")
 	if err := os.WriteFile(web, []byte("http_server_config: {http2: false}\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -184,7 +100,7 @@ func TestVariables(t *testing.T) {
 		{"OTLP of metrics", map[string]string{"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": b.URL, "OTEL_TRACES_EXPORTER": "none"}, nil, "otelhook termhook"},
 		{"OTLP disabled", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": b.URL, "OTEL_SDK_DISABLED": "TRUE"}, nil, "termhook"},
 		{"no exporters", map[string]string{"OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none"}, nil, "termhook"},
-		{"OTLP disabled in code's eyes", map[string]string{"OTEL_SDK_DISABLED": "true"}, []exporters.Option{exporters.WithOTel()}, "termhook"},
+		{"OTLP disabled for WithOTel", map[string]string{"OTEL_SDK_DISABLED": "true"}, []exporters.Option{exporters.WithOTel()}, "termhook"},
 		{
 			"all of them",
 			map[string]string{
@@ -192,17 +108,17 @@ func TestVariables(t *testing.T) {
 				"CHUNKSCOPE_WEBHOOK_URL": "https://hooks.slack.com/services/x", "CHUNKSCOPE_PING_URL": "https://hc-ping.com/x",
 				"OTEL_EXPORTER_OTLP_ENDPOINT": b.URL,
 			},
-			[]exporters.Option{exporters.WithLogger(slog.New(slog.DiscardHandler)), exporters.WithHooks(&own{})},
-			"otelhook promhook.push promhook statsdhook webhookhook webhookhook.ping termhook loghook own",
+			[]exporters.Option{exporters.WithLogger(slog.New(slog.DiscardHandler)), exporters.WithHooks(&userHook{})},
+			"otelhook promhook.push promhook statsdhook webhookhook webhookhook.ping termhook loghook user",
 		},
 		{
-			"code goes before the environment",
+			"options override the environment",
 			map[string]string{
 				"CHUNKSCOPE_ADDR": "not an address", "CHUNKSCOPE_STATSD_ADDR": "not an address", "CHUNKSCOPE_STATSD_TAGS": "influx",
 				"CHUNKSCOPE_WEBHOOK_URL": "not a URL", "CHUNKSCOPE_PING_URL": "not a URL", "CHUNKSCOPE_PUSHGATEWAY_URL": "z://",
 			},
 			[]exporters.Option{
-				exporters.WithPrometheus("", private()), exporters.WithStatsD("127.0.0.1:8125"), exporters.WithPushgateway(b.URL),
+				exporters.WithPrometheus("", ownRegistry()), exporters.WithStatsD("127.0.0.1:8125"), exporters.WithPushgateway(b.URL),
 				exporters.WithWebhook("https://hooks.slack.com/services/1"), exporters.WithWebhook("https://hooks.slack.com/services/2"),
 				exporters.WithPing("https://hc-ping.com/1"),
 			},
@@ -228,7 +144,7 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-// TestStatsDTags has the tags written as the server wants them.
+// TestStatsDTags checks what the server receives for each format of tags.
 func TestStatsDTags(t *testing.T) {
 	for format, want := range map[string]string{
 		"":          "chunkscope.items:10|c|#executor:tags,outcome:ok\n",
@@ -238,7 +154,7 @@ func TestStatsDTags(t *testing.T) {
 		"name":      "chunkscope.tags.items.ok:10|c\n",
 	} {
 		t.Run(format, func(t *testing.T) {
-			addr, lines := statsd(t)
+			addr, lines := newStatsD(t)
 			t.Setenv("CHUNKSCOPE_PROGRESS", "none")
 			t.Setenv("CHUNKSCOPE_STATSD_ADDR", addr)
 			t.Setenv("CHUNKSCOPE_STATSD_TAGS", format)
@@ -250,17 +166,17 @@ func TestStatsDTags(t *testing.T) {
 			if err := s.Shutdown(t.Context()); err != nil {
 				t.Error(err)
 			}
-			contains(t, "what the server got", lines(), want)
+			contains(t, "the server received", lines(), want)
 		})
 	}
 }
 
-// TestLogInterval has progress in the log of a program that has one.
+// TestLogInterval counts the lines of progress in the log of a program.
 func TestLogInterval(t *testing.T) {
 	t.Setenv("CHUNKSCOPE_PROGRESS", "none")
 	t.Setenv("CHUNKSCOPE_LOG_INTERVAL", "1s")
 	synctest.Test(t, func(t *testing.T) {
-		var log buffer
+		var log syncBuffer
 		s, err := exporters.FromEnv(t.Context(), exporters.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 		if err != nil {
 			t.Fatal(err)
@@ -283,16 +199,16 @@ func TestEnvironmentPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := map[string]bool{}
+	documented := map[string]bool{}
 	for _, m := range regexp.MustCompile("(?m)^\\| `(CHUNKSCOPE_[A-Z_]+)` \\|").FindAllStringSubmatch(string(page), -1) {
-		told[m[1]] = true
+		documented[m[1]] = true
 	}
-	if got, want := slices.Sorted(maps.Keys(told)), slices.Sorted(slices.Values(exporters.Variables())); !slices.Equal(got, want) {
+	if got, want := slices.Sorted(maps.Keys(documented)), slices.Sorted(slices.Values(exporters.Variables())); !slices.Equal(got, want) {
 		t.Errorf("the page has %q, the code %q", got, want)
 	}
 	for _, name := range regexp.MustCompile(`CHUNKSCOPE_[A-Z_]*[A-Z]`).FindAllString(string(page), -1) {
-		if !told[name] {
-			t.Errorf("the page mentions %s, which is none", name)
+		if !documented[name] {
+			t.Errorf("the page mentions %s, which does not exist", name)
 		}
 	}
 	doc, err := os.ReadFile("doc.go")
@@ -310,8 +226,8 @@ func TestEnvironmentPage(t *testing.T) {
 	}
 }
 
-// TestSilence runs a program that the environment tells to show nothing: it
-// writes no byte, and has no goroutine more than without a suite.
+// TestSilence runs a program with CHUNKSCOPE_PROGRESS=none: it writes no byte,
+// and has no goroutine more than without a suite.
 func TestSilence(t *testing.T) {
 	for mode, silent := range map[string]bool{"none": true, "": false} {
 		program := exec.CommandContext(t.Context(), os.Args[0])
@@ -328,27 +244,5 @@ func TestSilence(t *testing.T) {
 		if (string(stdout) == "0 goroutines more\n") != silent {
 			t.Errorf("mode %q has %q", mode, stdout)
 		}
-	}
-}
-
-// TestSecretsOfOTLP has the headers and the path of an endpoint in no error.
-func TestSecretsOfOTLP(t *testing.T) {
-	t.Setenv("CHUNKSCOPE_PROGRESS", "none")
-	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1/"+canary)
-	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "api-key="+canary)
-	s, err := exporters.FromEnv(t.Context(), exporters.WithWebhook("https://127.0.0.1:1/"+canary, webhookhook.WithBearerToken(canary)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	run(t, s.Hook(), "secrets", true)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	err = s.Shutdown(ctx)
-	if err == nil {
-		t.Fatal("nothing is said to be lost")
-	}
-	contains(t, "the error", err.Error(), "otelhook: ")
-	if text := fmt.Sprintf("%v %+v %#v %+v %#v", err, err, err, s, s); strings.Contains(text, canary) {
-		t.Errorf("a secret is shown: %s", text)
 	}
 }

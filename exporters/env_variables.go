@@ -5,74 +5,75 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/loghook"
-	"github.com/chunkscope/chunkscope/termhook"
 	"github.com/chunkscope/chunkscope/promhook"
 	"github.com/chunkscope/chunkscope/statsdhook"
+	"github.com/chunkscope/chunkscope/termhook"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// variable is one of our environment variables.
+// variable is an environment variable of Chunkscope.
 type variable struct {
-	name, want string // and what it may be set to
+	name, values string // values says what it may be set to
 
-	// add adds what a value says to the config, unless an option has said it.
-	// Nil: somebody else reads the variable.
-	add func(c *config, from source, value string) error
+	// apply configures what a value asks for, unless an option has configured
+	// it. It is nil where a hook reads the variable itself.
+	apply func(c *config, from setting, value string) error
 }
 
-// variables are all there are; docs/environment.md tells the same.
+// variables are all variables of Chunkscope. docs/environment.md lists the same.
 var variables = []variable{
 	{termhook.Variable, "auto, tty, plain, json or none", nil},
 	{
 		"CHUNKSCOPE_ADDR", "a host and a port, as localhost:9090 or :9090",
-		one(func(c *config) **backend[promhook.Option] { return &c.prometheus }),
+		applyOne(func(c *config) **backend[promhook.Option] { return &c.prometheus }),
 	},
 	{
 		"CHUNKSCOPE_WEB_CONFIG_FILE", "the path of a web configuration file, and CHUNKSCOPE_ADDR to an address",
-		one(func(c *config) **backend[struct{}] { return &c.webConfig }),
+		applyOne(func(c *config) **backend[struct{}] { return &c.webConfig }),
 	},
 	{
 		"CHUNKSCOPE_PUSHGATEWAY_URL", "a URL as http://host:9091",
-		one(func(c *config) **backend[promhook.PushOption] { return &c.pushgateway }),
+		applyOne(func(c *config) **backend[promhook.PushOption] { return &c.pushgateway }),
 	},
 	{
 		"CHUNKSCOPE_STATSD_ADDR", "host:port or unixgram:///path/to/socket",
-		one(func(c *config) **backend[statsdhook.Option] { return &c.statsd }),
+		applyOne(func(c *config) **backend[statsdhook.Option] { return &c.statsd }),
 	},
-	{"CHUNKSCOPE_STATSD_TAGS", "dogstatsd, influx, graphite or name", addStatsDTags},
+	{"CHUNKSCOPE_STATSD_TAGS", "dogstatsd, influx, graphite or name", applyStatsDTags},
 	{
 		"CHUNKSCOPE_WEBHOOK_URL", "the https URL of a webhook",
-		several(func(c *config) *[]backend[webhookhook.Option] { return &c.webhooks }),
+		applyList(func(c *config) *[]backend[webhookhook.Option] { return &c.webhooks }),
 	},
 	{
 		"CHUNKSCOPE_PING_URL", "the https URL of a check",
-		several(func(c *config) *[]backend[webhookhook.Option] { return &c.pings }),
+		applyList(func(c *config) *[]backend[webhookhook.Option] { return &c.pings }),
 	},
-	{"CHUNKSCOPE_LOG_INTERVAL", "a time of a second or more, as 30s", addLogInterval},
+	{"CHUNKSCOPE_LOG_INTERVAL", "a time of a second or more, as 30s", applyLogInterval},
 }
 
-// one returns what adds a backend that there is one of.
-func one[O any](of func(*config) **backend[O]) func(*config, source, string) error {
-	return func(c *config, from source, value string) error {
-		if b := of(c); *b == nil {
-			*b = &backend[O]{from: from, at: value}
+// applyOne configures a backend that exists once.
+func applyOne[O any](field func(*config) **backend[O]) func(*config, setting, string) error {
+	return func(c *config, from setting, value string) error {
+		if b := field(c); *b == nil {
+			*b = &backend[O]{setting: from, address: value}
 		}
 		return nil
 	}
 }
 
-// several returns what adds a backend that there may be several of.
-func several[O any](of func(*config) *[]backend[O]) func(*config, source, string) error {
-	return func(c *config, from source, value string) error {
-		if b := of(c); len(*b) == 0 {
-			*b = []backend[O]{{from: from, at: value}}
+// applyList configures a backend that options may give several times.
+func applyList[O any](field func(*config) *[]backend[O]) func(*config, setting, string) error {
+	return func(c *config, from setting, value string) error {
+		if b := field(c); len(*b) == 0 {
+			*b = []backend[O]{{setting: from, address: value}}
 		}
 		return nil
 	}
 }
 
-// addStatsDTags is for the server of CHUNKSCOPE_STATSD_ADDR, which comes before.
-func addStatsDTags(c *config, _ source, value string) error {
+// applyStatsDTags configures the tags for CHUNKSCOPE_STATSD_ADDR, which was
+// applied before.
+func applyStatsDTags(c *config, _ setting, value string) error {
 	format, ok := map[string]statsdhook.TagFormat{
 		"dogstatsd": statsdhook.DogStatsD,
 		"influx":    statsdhook.Influx,
@@ -80,21 +81,21 @@ func addStatsDTags(c *config, _ source, value string) error {
 		"name":      statsdhook.InName,
 	}[value]
 	if !ok {
-		return errors.New("there is no such format of tags")
+		return errors.New("the value is not a format of tags")
 	}
-	if c.statsd != nil && c.statsd.from.secret() {
+	if c.statsd != nil && c.statsd.setting.isVariable() {
 		c.statsd.opts = []statsdhook.Option{statsdhook.WithTagFormat(format)}
 	}
 	return nil
 }
 
-func addLogInterval(c *config, _ source, value string) error {
+func applyLogInterval(c *config, _ setting, value string) error {
 	interval, err := time.ParseDuration(value)
 	if err != nil || interval < time.Second {
-		return errors.New("it is not such a time") // what failed repeats it
+		return errors.New("the value is not a time of a second or more") // err repeats the value
 	}
 	if c.log != nil {
-		c.log.opts = before(c.log.opts, loghook.WithProgress(interval))
+		c.log.opts = prepend(loghook.WithProgress(interval), c.log.opts)
 	}
 	return nil
 }

@@ -9,27 +9,27 @@ import (
 	"github.com/chunkscope/chunkscope/exporters"
 )
 
-// How a program leaves it to the environment what watches it.
+// A program whose environment decides how it is observed.
 func ExampleFromEnv() {
-	watch := func(ctx context.Context, exec *core.Executor) error {
+	job := func(ctx context.Context, exec *core.Executor) error {
 		suite, err := exporters.FromEnv(ctx)
 		if err != nil {
-			return err // names the variable that is wrong, and says what it may be
+			return err // names the invalid variable and its valid values
 		}
 		defer suite.Shutdown(context.Background()) //nolint:errcheck // a program logs it
 		exec.Register(suite.Hook())
 
 		return core.ForEach(ctx, exec, []string{"a", "b"}, func(_ context.Context, name string) error {
-			fmt.Println("work on", name)
+			fmt.Println("working on", name)
 			return nil
 		})
 	}
-	// Whoever runs the program says so, in a shell: CHUNKSCOPE_PROGRESS=none program
+	// The user sets this in a shell: CHUNKSCOPE_PROGRESS=none program
 	_ = os.Setenv("CHUNKSCOPE_PROGRESS", "none")
 	defer func() { _ = os.Unsetenv("CHUNKSCOPE_PROGRESS") }()
-	fmt.Println(watch(context.Background(), core.NewExecutor(core.WithWorkers(1))))
+	fmt.Println(job(context.Background(), core.NewExecutor(core.WithWorkers(1))))
 	// Output:
-	// work on a
-	// work on b
+	// working on a
+	// working on b
 	// <nil>
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/chunkscope/chunkscope/exporters"
 )
 
-// How to set up several backends in one call: here a server for Prometheus,
-// which is then asked as Prometheus asks it, and a hook of one's own.
+// Several backends in one call: a server for Prometheus, which the example then
+// scrapes as Prometheus does, and a hook of the program's own.
 func ExampleNew() {
 	ctx := context.Background()
 	suite, err := exporters.New(ctx,

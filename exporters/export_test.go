@@ -7,7 +7,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// WithListen replaces the network that the server listens at.
+// WithListen replaces how the server listens.
 func WithListen(listen func(ctx context.Context, network, address string) (net.Listener, error)) Option {
 	return optionFunc(func(c *config) { c.listen = listen })
 }
@@ -18,8 +18,8 @@ const (
 	MaxScrapes = maxScrapes
 )
 
-// Variables returns the names of all variables.
-var Variables = names
+// Variables returns the names of all environment variables.
+var Variables = variableNames
 
 // Hooks returns the hooks of a suite in their order.
 func Hooks(s *Suite) []core.Hook { return s.hooks }

@@ -14,15 +14,15 @@ import (
 	"github.com/chunkscope/chunkscope/exporters"
 )
 
-// outcome is all that a job's program sees of a run.
-type outcome struct {
+// jobResult is all that a program sees of its job.
+type jobResult struct {
 	results []int
 	text    string
 	took    time.Duration
 }
 
-// job runs items that take a while on the bubble's clock. Every tenth fails.
-func job(t *testing.T, hook core.Hook, n int) outcome {
+// runJob runs items that take a while on the bubble's clock. Every tenth fails.
+func runJob(t *testing.T, hook core.Hook, n int) jobResult {
 	t.Helper()
 	exec := core.NewExecutor(core.WithName("nightly"), core.WithWorkers(4), core.WithChunkSize(10), core.WithContinueOnError())
 	exec.Register(hook)
@@ -41,13 +41,13 @@ func job(t *testing.T, hook core.Hook, n int) outcome {
 	if err == nil {
 		t.Error("no item failed")
 	}
-	return outcome{results, err.Error(), time.Since(began)}
+	return jobResult{results, err.Error(), time.Since(began)}
 }
 
-// TestAllBackendsAreBlackHoles demands that a job does not notice.
-func TestAllBackendsAreBlackHoles(t *testing.T) {
-	t.Setenv("OTEL_TRACES_EXPORTER", "world")
-	t.Setenv("OTEL_METRICS_EXPORTER", "world")
+// TestBlackHoles holds that backends which never answer do not change a job.
+func TestBlackHoles(t *testing.T) {
+	t.Setenv("OTEL_TRACES_EXPORTER", "fake")
+	t.Setenv("OTEL_METRICS_EXPORTER", "fake")
 	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "3600000") // two exports at once share a mutex, and stop the bubble's clock
 	socket := fullSocket(t)
 	for _, c := range []struct {
@@ -60,12 +60,12 @@ func TestAllBackendsAreBlackHoles(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t)
-				w.set(hole)
-				want := job(t, nil, 1000)
+				w := newFakeBackends(t)
+				w.set(blackHole)
+				want := runJob(t, nil, 1000)
 				s := w.suite(t, socket)
-				if got := job(t, s.Hook(), 1000); !reflect.DeepEqual(got, want) {
-					t.Errorf("the job sees %v, want %v", got, want)
+				if got := runJob(t, s.Hook(), 1000); !reflect.DeepEqual(got, want) {
+					t.Errorf("the job returned %v, want %v", got, want)
 				}
 				ctx := t.Context()
 				if c.limit > 0 {
@@ -79,26 +79,26 @@ func TestAllBackendsAreBlackHoles(t *testing.T) {
 					t.Errorf("Shutdown took %v", took)
 				}
 				if err == nil {
-					t.Fatal("nothing is said to be lost")
+					t.Fatal("Shutdown reports no loss")
 				}
 				contains(t, "the error", err.Error(),
-					"otelhook: flush of traces: ", "spans lost", "otelhook: flush of metrics: ",
+					"spans lost", "otelhook: shutdown of metrics: ",
 					"promhook.push: pushes: ", "statsdhook: Shutdown: metric lines: ",
 					"webhookhook: http://chat.example: ", "ends of runs among them: 1",
 					"webhookhook.ping: http://switch.example: ")
 				checkSettled(t, s)
 				ended := time.Now()
 				time.Sleep(time.Minute)
-				if since := w.lastFreed().Sub(ended); since > 100*time.Millisecond {
-					t.Errorf("somebody waited for a backend for %v longer", since)
+				if since := w.lastGaveUp().Sub(ended); since > 100*time.Millisecond {
+					t.Errorf("a client waited for a backend for %v longer", since)
 				}
 			})
 		})
 	}
 }
 
-// checkSettled demands that a suite that was shut down has nothing pending, and
-// has lost nothing uncounted.
+// checkSettled reports an error for each hook of a suite that has something
+// pending, or lost something without counting it.
 func checkSettled(t *testing.T, s *exporters.Suite) {
 	t.Helper()
 	for _, h := range exporters.Hooks(s) {
@@ -117,28 +117,28 @@ func checkSettled(t *testing.T, s *exporters.Suite) {
 	}
 }
 
-// TestBackendsFlap has all backends come and go every second for an hour, in
-// which a job runs every ten seconds, and then stay.
+// TestBackendsFlap changes the state of all backends every second for an hour, in
+// which a job runs every ten seconds. Then the backends stay up.
 func TestBackendsFlap(t *testing.T) {
-	t.Setenv("OTEL_TRACES_EXPORTER", "world")
-	t.Setenv("OTEL_METRICS_EXPORTER", "world")
+	t.Setenv("OTEL_TRACES_EXPORTER", "fake")
+	t.Setenv("OTEL_METRICS_EXPORTER", "fake")
 	socket, setSocket := flappingSocket(t)
 	synctest.Test(t, func(t *testing.T) {
 		random := rand.New(rand.NewPCG(1, 0))
-		w := newWorld(t)
-		want := job(t, nil, 40)
-		var log buffer
+		w := newFakeBackends(t)
+		want := runJob(t, nil, 40)
+		var log syncBuffer
 		s := w.suite(t, socket, exporters.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 		runs := 0
 		for second := range 3600 {
-			state := state(random.IntN(3))
+			state := backendState(random.IntN(3))
 			w.set(state)
 			setSocket(state == up)
 			next := time.Now().Add(time.Second)
 			if second%10 == 0 {
 				runs++
-				if got := job(t, s.Hook(), 40); !reflect.DeepEqual(got, want) {
-					t.Errorf("in second %d, the job sees %v, want %v", second, got, want)
+				if got := runJob(t, s.Hook(), 40); !reflect.DeepEqual(got, want) {
+					t.Errorf("in second %d, the job returned %v, want %v", second, got, want)
 				}
 			}
 			time.Sleep(time.Until(next))
@@ -148,14 +148,14 @@ func TestBackendsFlap(t *testing.T) {
 				t.Errorf("%d requests for %s in an hour of %d runs", n, path, runs)
 			}
 		}
-		for _, line := range []string{"Pushgateway", "exporters: spans", "hook=webhookhook ", "hook=webhookhook.ping ", "msg=\"statsdhook"} {
+		for _, line := range []string{"Pushgateway", "msg=\"otelhook", "hook=webhookhook ", "hook=webhookhook.ping ", "msg=\"statsdhook"} {
 			if n := strings.Count(log.String(), line); n == 0 || n > 61 {
 				t.Errorf("%d lines of the log with %q in an hour", n, line)
 			}
 		}
 		w.set(up)
 		setSocket(true)
-		time.Sleep(5 * time.Minute) // what has waited for long is told, or given up
+		time.Sleep(5 * time.Minute) // what has waited for long is delivered, or dropped
 		before := map[string]uint64{}
 		for _, name := range []string{"webhookhook", "webhookhook.ping", "promhook.push", "statsdhook"} {
 			stats := statsOf(t, s, name)
@@ -163,7 +163,7 @@ func TestBackendsFlap(t *testing.T) {
 				t.Errorf("%s after the hour: %+v", name, stats)
 			}
 		}
-		job(t, s.Hook(), 40)
+		runJob(t, s.Hook(), 40)
 		time.Sleep(10 * time.Second)
 		for name, delivered := range before {
 			if stats := statsOf(t, s, name); stats.Delivered == delivered || stats.Pending != 0 {
@@ -172,11 +172,11 @@ func TestBackendsFlap(t *testing.T) {
 		}
 		err := s.Shutdown(t.Context())
 		if err == nil {
-			t.Fatal("nothing is said to be lost")
+			t.Fatal("Shutdown reports no loss")
 		}
 		contains(t, "the error", err.Error(), "otelhook: ", " spans lost", "statsdhook: Shutdown: metric lines: ")
 		if strings.Contains(err.Error(), "promhook.push") {
-			t.Errorf("the last push told everything: %v", err)
+			t.Errorf("the last push had everything: %v", err)
 		}
 		checkSettled(t, s)
 	})

@@ -19,7 +19,7 @@ import (
 
 var errBoom = errors.New("boom")
 
-// newSuite makes a suite and shuts it down when the test ends.
+// newSuite returns a suite, and shuts it down when the test ends.
 func newSuite(t *testing.T, opts ...exporters.Option) *exporters.Suite {
 	t.Helper()
 	s, err := exporters.New(t.Context(), opts...)
@@ -30,10 +30,10 @@ func newSuite(t *testing.T, opts ...exporters.Option) *exporters.Suite {
 	return s
 }
 
-// private keeps a test's metrics from those of others.
-func private() promhook.Option { return promhook.WithRegisterer(prometheus.NewRegistry()) }
+// ownRegistry keeps the metrics of a test apart from those of other tests.
+func ownRegistry() promhook.Option { return promhook.WithRegisterer(prometheus.NewRegistry()) }
 
-// run runs a job of 10 items, of which one fails if it is to.
+// run runs a job of 10 items. With fail, one of them fails.
 func run(t *testing.T, hook core.Hook, name string, fail bool) {
 	t.Helper()
 	exec := core.NewExecutor(core.WithName(name), core.WithWorkers(2), core.WithChunkSize(2), core.WithContinueOnError())
@@ -74,7 +74,7 @@ func get(t *testing.T, client *http.Client, url string, header ...string) (int, 
 	return response.StatusCode, string(text)
 }
 
-// contains demands that a text contains all that is wanted.
+// contains reports an error for each wanted part that a text does not contain.
 func contains(t *testing.T, what, text string, want ...string) {
 	t.Helper()
 	for _, w := range want {
@@ -84,25 +84,25 @@ func contains(t *testing.T, what, text string, want ...string) {
 	}
 }
 
-// buffer is a bytes.Buffer for several goroutines.
-type buffer struct {
+// syncBuffer is a bytes.Buffer for several goroutines.
+type syncBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (b *buffer) Write(p []byte) (int, error) {
+func (b *syncBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.b.Write(p)
 }
 
-func (b *buffer) String() string {
+func (b *syncBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.b.String()
 }
 
-// roundTrip is a transport for an HTTP client.
-type roundTrip func(*http.Request) (*http.Response, error)
+// roundTripFunc is a transport for an HTTP client.
+type roundTripFunc func(*http.Request) (*http.Response, error)
 
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -16,14 +16,14 @@ import (
 	"github.com/chunkscope/chunkscope/exporters"
 )
 
-// childVariable, if set, makes the test binary a program of its own.
+// childVariable, if set, makes the test binary run a job in place of the tests.
 const childVariable = "EXPORTERS_TEST_CHILD"
 
-// TestMain gives every test the same environment, whatever the tests are run
-// in, and fails the package if a test leaves a goroutine behind.
+// TestMain removes the variables that configure suites from the environment, and
+// fails the package if a test leaves a goroutine behind.
 func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) != "" {
-		child()
+		runChild()
 		return
 	}
 	for _, entry := range os.Environ() {
@@ -32,27 +32,27 @@ func TestMain(m *testing.M) {
 			_ = os.Unsetenv(name)
 		}
 	}
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {})) // which prints every export that fails
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {})) // the default prints every failed export
 	goleak.VerifyTestMain(m)
 }
 
-// child runs a job, and tells how many goroutines there are because of its suite.
-func child() {
+// runChild runs a job, and prints how many goroutines its suite adds.
+func runChild() {
 	ctx := context.Background()
-	before := goroutines(nil)
+	before := countGoroutines(nil)
 	s, err := exporters.FromEnv(ctx)
 	if err != nil {
 		panic(err)
 	}
-	fmt.Printf("%d goroutines more\n", goroutines(s.Hook())-before)
+	fmt.Printf("%d goroutines more\n", countGoroutines(s.Hook())-before)
 	if err := s.Shutdown(ctx); err != nil {
 		panic(err)
 	}
 }
 
-// goroutines tells how many there are during a run, at least: in any one run,
-// some of a run before or of the runtime may not have returned yet.
-func goroutines(hook core.Hook) int {
+// countGoroutines returns the least number of goroutines during several runs.
+// In any one run, goroutines of an earlier run or of the runtime may be left.
+func countGoroutines(hook core.Hook) int {
 	exec := core.NewExecutor(core.WithWorkers(1))
 	exec.Register(hook)
 	least := math.MaxInt

@@ -8,23 +8,23 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/loghook"
-	"github.com/chunkscope/chunkscope/termhook"
 	"github.com/chunkscope/chunkscope/otelhook"
 	"github.com/chunkscope/chunkscope/promhook"
 	"github.com/chunkscope/chunkscope/statsdhook"
+	"github.com/chunkscope/chunkscope/termhook"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// Option switches a backend on, in New or FromEnv. Given twice, the later one
-// holds, unless it says that it may be given several times.
+// Option configures a Suite: most options add a backend. The last of several
+// equal options holds, unless it may be given several times.
 type Option interface{ apply(*config) }
 
 type optionFunc func(*config)
 
 func (f optionFunc) apply(c *config) { f(c) }
 
-// config is which backends there are. What it holds may be secret, so that the
-// suite does not keep it.
+// config is what options and variables configure. It may hold secrets, and so
+// the suite does not keep it.
 type config struct {
 	prometheus  *backend[promhook.Option]
 	webConfig   *backend[struct{}]
@@ -34,27 +34,19 @@ type config struct {
 	webhooks    []backend[webhookhook.Option]
 	pings       []backend[webhookhook.Option]
 	terminal    *backend[termhook.Option]
-	logger      *slog.Logger // for the troubles of all; nil: slog.Default at the time of logging
 	log         *backend[loghook.Option]
+	logger      *slog.Logger // for errors of all hooks; nil for slog.Default at the time of logging
 	hooks       []core.Hook
 
-	listen listen
+	listen listenFunc
 }
 
-// logging returns the logger for troubles.
-func (c *config) logging() *slog.Logger {
-	if c.logger == nil {
-		return slog.Default()
-	}
-	return c.logger
-}
-
-// backend is what was said about one: by whom, where it is, and how its hook is
-// to be set up.
+// backend configures one backend: by which setting, its address, and the
+// options of its hook.
 type backend[O any] struct {
-	from source
-	at   string
-	opts []O
+	setting setting
+	address string
+	opts    []O
 }
 
 func newConfig(opts []Option) *config {
@@ -67,109 +59,113 @@ func newConfig(opts []Option) *config {
 	return c
 }
 
-// WithPrometheus serves metrics at an address: ":9090" is this machine alone,
-// "0.0.0.0:9090" is open to others, and port 0 is any free one, which
-// [Suite.Addr] tells. With an empty address nothing is served, for programs that
-// serve their metrics already.
+// WithPrometheus serves metrics at an address: ":9090" is for this machine
+// alone, "0.0.0.0:9090" is open to others, and port 0 is any free port, see
+// [Suite.Addr]. An empty address serves nothing; it is for programs that serve
+// their metrics already.
 //
 // The hook registers with the default registerer unless an option says
-// otherwise, so that the program's own metrics are served, too. The series stay
-// there when the suite is shut down. The default is no Prometheus.
+// otherwise, so that the program's own metrics are served too. Its series stay
+// there after the suite's Shutdown. By default there is no Prometheus.
 func WithPrometheus(addr string, opts ...promhook.Option) Option {
 	return optionFunc(func(c *config) {
-		c.prometheus = &backend[promhook.Option]{option("WithPrometheus(%.100q)", addr), addr, slices.Clone(opts)}
+		c.prometheus = &backend[promhook.Option]{optionSetting("WithPrometheus(%.100q)", addr), addr, slices.Clone(opts)}
 	})
 }
 
-// WithWebConfigFile gives the server of WithPrometheus TLS, users and passwords
-// as a file says that all of Prometheus' own exporters understand; its format is
-// at https://github.com/prometheus/exporter-toolkit. Certificates and passwords
-// are read again as they change. Without WithPrometheus, New fails. The default,
-// and that of empty, is plain HTTP for everybody who reaches the address.
+// WithWebConfigFile gives the server of WithPrometheus TLS, users and passwords.
+// The file has the format of Prometheus' own exporters, see
+// https://github.com/prometheus/exporter-toolkit. Changed certificates and
+// passwords are read again. New fails without WithPrometheus. The default, also
+// for an empty path, is plain HTTP for every client that reaches the address.
 func WithWebConfigFile(path string) Option {
 	return optionFunc(func(c *config) {
 		if path != "" {
-			c.webConfig = &backend[struct{}]{from: option("WithWebConfigFile(%.100q)", path), at: path}
+			c.webConfig = &backend[struct{}]{setting: optionSetting("WithWebConfigFile(%.100q)", path), address: path}
 		}
 	})
 }
 
-// WithPushgateway pushes the metrics of promhook to the Pushgateway at a URL
-// when a run ends, in the background and one push at a time, and in Shutdown.
-// How it is done, and why a failed run does not take back the last success, is
-// told at [promhook.Hook.Push]. WithPrometheus, if given, has the hook's
-// options. The default is no Pushgateway.
+// WithPushgateway pushes the metrics of promhook to the Pushgateway at a URL: in
+// the background when a run ends, one push at a time, and in Shutdown. See
+// [promhook.NewPusher] and [promhook.Hook.Push]. The options of the promhook are
+// those of WithPrometheus, if given. By default there is no Pushgateway.
 func WithPushgateway(url string, opts ...promhook.PushOption) Option {
 	return optionFunc(func(c *config) {
-		c.pushgateway = &backend[promhook.PushOption]{option("WithPushgateway"), url, slices.Clone(opts)}
+		c.pushgateway = &backend[promhook.PushOption]{optionSetting("WithPushgateway"), url, slices.Clone(opts)}
 	})
 }
 
-// WithOTel sends spans and metrics as OpenTelemetry's own variables say: to
-// where OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER and OTEL_METRICS_EXPORTER
-// tell, or to a collector on this machine, and nowhere if OTEL_SDK_DISABLED is
-// true. The service is called as the program, unless OTEL_SERVICE_NAME or
-// OTEL_RESOURCE_ATTRIBUTES tell otherwise.
+// WithOTel sends spans and metrics as OpenTelemetry's own variables say:
+// OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and
+// the others. Without them it sends to a collector on this machine. It sends
+// nothing if OTEL_SDK_DISABLED is true. The service name is the program's name,
+// unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES sets another.
 //
 // The suite makes the providers, and shuts them down after the hook. It does
-// not set OpenTelemetry's global ones. For providers of your own, give
-// WithHooks an otelhook instead. What the SDK has to tell of failed exports of
-// metrics goes to OpenTelemetry's error handler, standard error unless the
-// program sets another. The default is no OpenTelemetry.
+// not set OpenTelemetry's global ones. For providers of your own, give an
+// otelhook to WithHooks instead. The SDK reports failed exports of metrics to
+// OpenTelemetry's error handler, which writes to standard error unless the
+// program sets another. By default there is no OpenTelemetry.
 func WithOTel(opts ...otelhook.Option) Option {
 	return optionFunc(func(c *config) {
-		c.otel = &backend[otelhook.Option]{from: option("WithOTel"), opts: slices.Clone(opts)}
+		c.otel = &backend[otelhook.Option]{setting: optionSetting("WithOTel"), opts: slices.Clone(opts)}
 	})
 }
 
 // WithStatsD sends metrics to a StatsD server, at "localhost:8125" for instance;
-// see [statsdhook.New]. The default is none.
+// see [statsdhook.New]. By default there is none.
 func WithStatsD(addr string, opts ...statsdhook.Option) Option {
 	return optionFunc(func(c *config) {
-		c.statsd = &backend[statsdhook.Option]{option("WithStatsD"), addr, slices.Clone(opts)}
+		c.statsd = &backend[statsdhook.Option]{optionSetting("WithStatsD"), addr, slices.Clone(opts)}
 	})
 }
 
 // WithWebhook posts messages about runs to a URL; see [webhookhook.New]. It may
-// be given several times. The default is none.
+// be given several times. By default there is none.
 func WithWebhook(url string, opts ...webhookhook.Option) Option {
 	return optionFunc(func(c *config) {
-		c.webhooks = append(c.webhooks, backend[webhookhook.Option]{option("WithWebhook"), url, slices.Clone(opts)})
+		c.webhooks = append(c.webhooks, backend[webhookhook.Option]{optionSetting("WithWebhook"), url, slices.Clone(opts)})
 	})
 }
 
 // WithPing pings a dead-man's switch when runs start and end; see
-// [webhookhook.NewPing]. It may be given several times. The default is none.
+// [webhookhook.NewPing]. It may be given several times. By default there is
+// none.
 func WithPing(url string, opts ...webhookhook.Option) Option {
 	return optionFunc(func(c *config) {
-		c.pings = append(c.pings, backend[webhookhook.Option]{option("WithPing"), url, slices.Clone(opts)})
+		c.pings = append(c.pings, backend[webhookhook.Option]{optionSetting("WithPing"), url, slices.Clone(opts)})
 	})
 }
 
-// WithTerminal shows how far runs are, on standard error if w is nil. How is up
-// to [termhook.WithMode], or else to CHUNKSCOPE_PROGRESS, which the user may set
-// to none; see [termhook.New]. New shows nothing by default, and FromEnv shows
-// progress on standard error.
+// WithTerminal shows the progress of runs, on standard error if w is nil. The
+// mode is that of [termhook.WithMode], or else of CHUNKSCOPE_PROGRESS, which the
+// user may set to none; see [termhook.New]. By default New shows nothing, and
+// FromEnv shows progress on standard error.
 func WithTerminal(w io.Writer, opts ...termhook.Option) Option {
 	return optionFunc(func(c *config) {
-		c.terminal = &backend[termhook.Option]{from: option("WithTerminal"), opts: before(opts, termhook.WithWriter(w))}
+		c.terminal = &backend[termhook.Option]{setting: optionSetting("WithTerminal"), opts: prepend(termhook.WithWriter(w), opts)}
 	})
 }
 
-// WithLogger logs what runs do, see [loghook.New], and has all hooks of the suite
-// tell their troubles to the same logger. Nil stands for what slog.Default
-// returns at the time of logging. By default runs are not logged, and troubles go
-// to slog.Default.
+// WithLogger logs runs, see [loghook.New], and makes all hooks of the suite log
+// their errors to the same logger. Nil stands for slog.Default at the time of
+// logging. By default runs are not logged, and errors go to slog.Default.
 func WithLogger(l *slog.Logger, opts ...loghook.Option) Option {
 	return optionFunc(func(c *config) {
 		c.logger = l
-		c.log = &backend[loghook.Option]{from: option("WithLogger"), opts: before(opts, loghook.WithLogger(l))}
+		c.log = &backend[loghook.Option]{setting: optionSetting("WithLogger"), opts: prepend(loghook.WithLogger(l), opts)}
 	})
 }
 
 // WithHooks adds hooks of your own, in this order after the suite's, except
 // that those of package otelhook come first of all. The suite exports their
-// health and shuts them down with its own. It may be given several times.
+// health and shuts them down with its own. Nil hooks are left out. It may be
+// given several times. By default there are none.
 func WithHooks(hooks ...core.Hook) Option {
 	return optionFunc(func(c *config) { c.hooks = append(c.hooks, hooks...) })
 }
+
+// prepend puts an option of the suite before those of the user, which override
+// it.
+func prepend[O any](suite O, user []O) []O { return append([]O{suite}, user...) }

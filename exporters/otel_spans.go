@@ -2,42 +2,38 @@ package exporters
 
 import (
 	"context"
-	"fmt"
-	"sync"
+	"errors"
+	"regexp"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-// countedSpans is an exporter that keeps count of what another one loses. It
-// tells the suite's logger of failures, at most once a minute, in place of the
-// SDK, which prints each of them on standard error.
-type countedSpans struct {
+// spanExporter reports to otelhook what another exporter exports and loses. The
+// SDK prints every failed export on standard error instead.
+type spanExporter struct {
 	sdktrace.SpanExporter
-	trouble *trouble
-
-	mu        sync.Mutex
-	all, lost int
+	hook *otelhook.Hook // set before the first span
 }
 
-// ExportSpans is as the other exporter's, except that it never fails.
-func (c *countedSpans) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	err := withoutPaths(attempt(func() error { return c.SpanExporter.ExportSpans(ctx, spans) }))
-	c.mu.Lock()
-	c.all += len(spans)
-	if err != nil {
-		c.lost += len(spans)
-	}
-	c.mu.Unlock()
-	c.trouble.tell(err)
+// ExportSpans exports spans. Its error is always nil.
+func (e *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	err := call(ctx, func(ctx context.Context) error { return withoutPaths(e.SpanExporter.ExportSpans(ctx, spans)) })
+	e.hook.SpansExported(len(spans), err)
 	return nil
 }
 
-// err tells how many spans were lost, if any.
-func (c *countedSpans) err() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.lost == 0 {
+// anyURL matches a URL: its scheme, its host, and what may be secret.
+var anyURL = regexp.MustCompile(`(https?://)(?:[^/@\s"]*@)?([^/?#\s"]*)[^\s"]*`)
+
+// withoutPaths reduces the URLs in an error to their schemes and hosts.
+func withoutPaths(err error) error {
+	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("otelhook: %d of %d spans lost", c.lost, c.all)
+	if text := anyURL.ReplaceAllString(err.Error(), "$1$2"); text != err.Error() {
+		return errors.New(text)
+	}
+	return err
 }

@@ -3,6 +3,7 @@ package exporters
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
@@ -11,46 +12,56 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// newPrometheus makes the hook whose metrics are served, or pushed, or both.
-// It returns nil if neither is wanted.
-func (c *config) newPrometheus(watched []core.StatsReporter, tracing bool) (*promhook.Hook, error) {
-	opts := []promhook.Option{promhook.WithStatsFrom(watched...)}
+// newPrometheus returns the hook whose metrics are served, or pushed, or both. It
+// returns nil if neither is asked for.
+func (c *config) newPrometheus(reporters []core.StatsReporter, tracing bool) (*promhook.Hook, error) {
+	opts := []promhook.Option{promhook.WithStatsFrom(reporters...)}
 	if tracing {
-		opts = append(opts, promhook.WithExemplar(spanOf))
+		opts = append(opts, promhook.WithExemplar(spanLabels))
 	}
-	var from source
+	return c.constructPrometheus(opts)
+}
+
+// constructPrometheus constructs the promhook with the user's options between
+// those before and those after.
+func (c *config) constructPrometheus(before []promhook.Option, after ...promhook.Option) (*promhook.Hook, error) {
+	var from setting
+	var opts []promhook.Option
 	switch {
 	case c.prometheus != nil:
-		from, opts = c.prometheus.from, append(opts, c.prometheus.opts...)
+		from, opts = c.prometheus.setting, c.prometheus.opts
 	case c.pushgateway != nil:
-		from = c.pushgateway.from
+		from = c.pushgateway.setting
 	default:
 		return nil, nil
 	}
-	h, err := construct(opts)
+	h, err := construct(promhook.New, slices.Concat(before, opts, after)...)
 	if err != nil {
-		return nil, from.refuse(err)
+		return nil, from.wrap(err)
 	}
 	return h, nil
 }
 
-// construct makes an error of the panic with which promhook refuses options.
-func construct(opts []promhook.Option) (h *promhook.Hook, err error) {
-	defer func() {
-		switch v := recover().(type) {
-		case nil:
-		case string:
-			err = errors.New(v)
-		default:
-			panic(v)
-		}
-	}()
-	return promhook.New(opts...), nil
+// newPusher returns what pushes the metrics of h. It returns nil if that is not
+// asked for.
+func (c *config) newPusher(h *promhook.Hook) (*promhook.Pusher, error) {
+	b := c.pushgateway
+	if b == nil {
+		return nil, nil
+	}
+	p, err := promhook.NewPusher(h, b.address, prepend(promhook.WithPushLogger(c.logger), b.opts)...)
+	if err != nil && b.setting.isVariable() {
+		err = errors.New("the value is not the URL of a Pushgateway") // the hook's error repeats the scheme
+	}
+	if err != nil {
+		return nil, b.setting.wrap(err)
+	}
+	return p, nil
 }
 
-// spanOf returns the labels of an exemplar: they lead to the span of a chunk or
-// a run, if it is recorded.
-func spanOf(ctx context.Context) prometheus.Labels {
+// spanLabels returns the labels of an exemplar: the ids of the span of a chunk
+// or a run, if it is recorded.
+func spanLabels(ctx context.Context) prometheus.Labels {
 	s := trace.SpanContextFromContext(ctx)
 	if !s.IsSampled() {
 		return nil

@@ -17,17 +17,17 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// gateway is a Pushgateway in a bubble, and takes a while for each request.
+// gateway is a Pushgateway in a bubble.
 type gateway struct {
-	began time.Time
-	takes time.Duration
+	started time.Time
+	latency time.Duration // of each request
 
-	mu    sync.Mutex
-	down  bool
-	busy  bool
-	at    []time.Duration // when a push began
-	last  string          // body of the last request for an executor
-	twice bool            // two requests were there at once
+	mu         sync.Mutex
+	down       bool
+	busy       bool
+	pushes     []time.Duration // when each push began
+	last       string          // body of the last request for an executor
+	concurrent bool            // there were two requests at once
 }
 
 func (g *gateway) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -36,12 +36,12 @@ func (g *gateway) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	g.mu.Lock()
-	g.twice = g.twice || g.busy
+	g.concurrent = g.concurrent || g.busy
 	g.busy = true
 	if strings.Contains(r.URL.Path, "/executor/") {
 		g.last = string(body)
 	} else {
-		g.at = append(g.at, time.Since(g.began))
+		g.pushes = append(g.pushes, time.Since(g.started))
 	}
 	down := g.down
 	g.mu.Unlock()
@@ -51,7 +51,7 @@ func (g *gateway) RoundTrip(r *http.Request) (*http.Response, error) {
 		g.busy = false
 	}()
 	select {
-	case <-time.After(g.takes):
+	case <-time.After(g.latency):
 	case <-r.Context().Done():
 		return nil, context.Cause(r.Context())
 	}
@@ -64,23 +64,23 @@ func (g *gateway) RoundTrip(r *http.Request) (*http.Response, error) {
 func (g *gateway) times() []time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.at
+	return g.pushes
 }
 
-// pushing makes a suite that pushes to g.
-func (g *gateway) pushing(t *testing.T, log *slog.Logger) *exporters.Suite {
+// suite returns a suite that pushes to g.
+func (g *gateway) suite(t *testing.T, log *slog.Logger) *exporters.Suite {
 	t.Helper()
-	g.began = time.Now()
-	return newSuite(t, exporters.WithPrometheus("", private()), exporters.WithLogger(log),
+	g.started = time.Now()
+	return newSuite(t, exporters.WithPrometheus("", ownRegistry()), exporters.WithLogger(log),
 		exporters.WithPushgateway("http://user:pass@gateway.example", promhook.WithPushClient(&http.Client{Transport: g})))
 }
 
-// TestPushes has runs end in quick succession: pushes are one at a time, a
+// TestPushes has runs that end in quick succession. Pushes come one at a time, a
 // second apart, and the last one has everything.
 func TestPushes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := &gateway{takes: 50 * time.Millisecond}
-		s := g.pushing(t, slog.New(slog.DiscardHandler))
+		g := &gateway{latency: 50 * time.Millisecond}
+		s := g.suite(t, slog.New(slog.DiscardHandler))
 		for range 35 {
 			run(t, s.Hook(), "pushed", false)
 			time.Sleep(100 * time.Millisecond)
@@ -88,11 +88,11 @@ func TestPushes(t *testing.T) {
 		if err := s.Shutdown(t.Context()); err != nil {
 			t.Error(err)
 		}
-		// Of each push, two requests take 0.1 s; then comes a pause of 1 s.
+		// The two requests of a push take 0.1 s; then comes a pause of 1 s.
 		if at := g.times(); !slices.Equal(at, []time.Duration{0, 1100 * time.Millisecond, 2200 * time.Millisecond, 3300 * time.Millisecond, 3500 * time.Millisecond}) {
 			t.Errorf("pushes began at %v", at)
 		}
-		if g.twice {
+		if g.concurrent {
 			t.Error("there were two requests at once")
 		}
 		stats := statsOf(t, s, "promhook.push")
@@ -102,12 +102,12 @@ func TestPushes(t *testing.T) {
 	})
 }
 
-// TestLastPush is made when the program has had nothing to tell for long, too:
-// of the health of its hooks, for instance.
+// TestLastPush holds that Shutdown pushes even if no run has ended for long: the
+// health of the hooks may have changed.
 func TestLastPush(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &gateway{}
-		s := g.pushing(t, slog.New(slog.DiscardHandler))
+		s := g.suite(t, slog.New(slog.DiscardHandler))
 		run(t, s.Hook(), "pushed", false)
 		time.Sleep(time.Hour)
 		if err := s.Shutdown(t.Context()); err != nil {
@@ -117,19 +117,19 @@ func TestLastPush(t *testing.T) {
 			t.Errorf("pushes began at %v", at)
 		}
 		unused := &gateway{}
-		if err := unused.pushing(t, nil).Shutdown(t.Context()); err != nil || unused.times() != nil {
-			t.Errorf("a suite that saw no run pushed at %v, %v", unused.times(), err)
+		if err := unused.suite(t, nil).Shutdown(t.Context()); err != nil || unused.times() != nil {
+			t.Errorf("a suite without a run pushed at %v, %v", unused.times(), err)
 		}
 	})
 }
 
-// TestGatewayThatIsDown is told to the log once, and made up for by the next
-// push, or the last.
-func TestGatewayThatIsDown(t *testing.T) {
+// TestFailedPush holds that a gateway which is down is logged once, and that the
+// next push, or the last, delivers what the failed ones did not.
+func TestFailedPush(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log buffer
+		var log syncBuffer
 		g := &gateway{down: true}
-		s := g.pushing(t, slog.New(slog.NewTextHandler(&log, nil)))
+		s := g.suite(t, slog.New(slog.NewTextHandler(&log, nil)))
 		for range 3 {
 			run(t, s.Hook(), "pushed", false)
 			time.Sleep(10 * time.Second)
@@ -138,9 +138,9 @@ func TestGatewayThatIsDown(t *testing.T) {
 			t.Errorf("while it is down: %+v", stats)
 		}
 		if n := strings.Count(log.String(), "level=WARN"); n != 1 {
-			t.Errorf("told %d times:\n%s", n, log.String())
+			t.Errorf("logged %d times:\n%s", n, log.String())
 		}
-		contains(t, "the log", log.String(), `level=WARN msg="exporters: cannot push to the Pushgateway" error="promhook: cannot push the metrics of the process to http://gateway.example: it is down`)
+		contains(t, "the log", log.String(), `level=WARN msg="promhook: cannot push to the Pushgateway" error="promhook: cannot push the metrics of the process to http://gateway.example: it is down`)
 		g.mu.Lock()
 		g.down = false
 		g.mu.Unlock()
@@ -150,7 +150,7 @@ func TestGatewayThatIsDown(t *testing.T) {
 		if stats := statsOf(t, s, "promhook.push"); stats.Pending != 0 || stats.Delivered != 1 || stats.Dropped["superseded"] != 3 {
 			t.Errorf("when it is back: %+v", stats)
 		}
-		contains(t, "the log", log.String(), "the Pushgateway takes pushes again")
+		contains(t, "the log", log.String(), "the Pushgateway accepts pushes again")
 		contains(t, "the last push", g.last, "chunkscope_run_last_success_timestamp_seconds") // of a run before
 		if strings.Contains(log.String(), "pass") {
 			t.Errorf("the password is logged:\n%s", log.String())
@@ -163,41 +163,42 @@ func TestGatewayThatIsDown(t *testing.T) {
 		err := s.Shutdown(t.Context())
 		want := "promhook.push: pushes: 2 of 6 lost: 2 shutdown\npromhook: cannot push the metrics of the process to http://gateway.example: it is down"
 		if err == nil || err.Error() != want {
-			t.Errorf("Shutdown said %v, want %s", err, want)
+			t.Errorf("Shutdown returned %v, want %s", err, want)
 		}
 	})
 }
 
-// TestFailedRunKeepsTheLastSuccess has a process whose run fails push no time of
-// a success, so that the gateway keeps that of the process before.
-func TestFailedRunKeepsTheLastSuccess(t *testing.T) {
+// TestPushOfFailedRun holds that a process whose run failed pushes no time of a
+// success, so that the gateway keeps that of an earlier process.
+func TestPushOfFailedRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &gateway{}
-		s := g.pushing(t, slog.New(slog.DiscardHandler))
+		s := g.suite(t, slog.New(slog.DiscardHandler))
 		run(t, s.Hook(), "pushed", true)
 		if err := s.Shutdown(t.Context()); err != nil {
 			t.Error(err)
 		}
-		contains(t, "what is pushed", g.last, "chunkscope_run_last_completion_timestamp_seconds")
+		contains(t, "the push", g.last, "chunkscope_run_last_completion_timestamp_seconds")
 		if strings.Contains(g.last, "chunkscope_run_last_success_timestamp_seconds") {
 			t.Error("a success is pushed")
 		}
 	})
 }
 
-// TestGatewayThatHangs is left alone when Shutdown's time is up.
-func TestGatewayThatHangs(t *testing.T) {
+// TestHangingGateway holds that Shutdown stops waiting for a gateway when its time
+// is up.
+func TestHangingGateway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := &gateway{takes: time.Hour}
-		s := g.pushing(t, slog.New(slog.DiscardHandler))
+		g := &gateway{latency: time.Hour}
+		s := g.suite(t, slog.New(slog.DiscardHandler))
 		run(t, s.Hook(), "pushed", false)
 		synctest.Wait()
-		began := time.Now()
+		start := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
 		err := s.Shutdown(ctx)
-		if took := time.Since(began); err == nil || took != 3*time.Second {
-			t.Errorf("Shutdown said %v after %v", err, took)
+		if took := time.Since(start); err == nil || took != 3*time.Second {
+			t.Errorf("Shutdown returned %v after %v", err, took)
 		}
 	})
 }

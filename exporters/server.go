@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/exporter-toolkit/web"
@@ -16,96 +19,96 @@ import (
 const (
 	headerTimeout = 5 * time.Second  // for the headers of a request, and for a handshake
 	readTimeout   = 10 * time.Second // for a whole request
-	writeTimeout  = 30 * time.Second // from the end of the headers to that of the answer
+	writeTimeout  = 30 * time.Second // from the end of the headers to the end of the answer
 	idleTimeout   = 60 * time.Second // from one request to the next
 	maxHeader     = 16 << 10
 )
 
-// listen is net.ListenConfig.Listen, or what tests have in its place.
-type listen func(ctx context.Context, network, address string) (net.Listener, error)
+// stopTimeout is how long requests under way have to finish after the time of
+// Shutdown is up.
+const stopTimeout = 50 * time.Millisecond
+
+// listenFunc is net.ListenConfig.Listen, or a test's replacement.
+type listenFunc func(ctx context.Context, network, address string) (net.Listener, error)
 
 // server serves metrics.
 type server struct {
-	from       source
+	setting    setting
 	host, port string
-	webConfig  string // path of the file; empty for none
-	log        func() *slog.Logger
+	webConfig  string       // path of the file; empty for none
+	logger     *slog.Logger // nil for slog.Default at the time of logging
 
 	listener net.Listener
 	http     *http.Server
-	ended    chan struct{} // closed when nothing is served any more
+	stopped  chan struct{} // closed when nothing is served any more
 }
 
-// newServer makes the server that the config asks for, if it does. It opens
+// newServer returns the server of a config, nil if there is none. It opens
 // nothing yet.
 func (c *config) newServer() (*server, error) {
-	if c.prometheus == nil || c.prometheus.at == "" {
+	if c.prometheus == nil || c.prometheus.address == "" {
 		if c.webConfig != nil {
-			return nil, c.webConfig.from.refuse(errors.New("there is no server that it is for; add WithPrometheus with an address"))
+			return nil, c.webConfig.setting.mistake("there is no server to configure", "add WithPrometheus with an address")
 		}
 		return nil, nil
 	}
-	s := &server{from: c.prometheus.from, log: c.logging}
+	s := &server{setting: c.prometheus.setting, logger: c.logger}
+	var errs []error
 	var err error
-	if s.host, s.port, err = net.SplitHostPort(c.prometheus.at); err != nil {
-		return nil, s.from.refuse(errors.New("it is not a host and a port, as in localhost:9090 or :9090"))
+	if s.host, s.port, err = net.SplitHostPort(c.prometheus.address); err != nil {
+		errs = append(errs, s.setting.mistake("the address is not a host and a port", "give one as localhost:9090 or :9090"))
 	}
 	if s.host == "" {
-		s.host = "127.0.0.1" // who wants others to see the metrics says so
+		s.host = "127.0.0.1" // other machines are served only if an address says so
 	}
 	if c.webConfig != nil {
-		s.webConfig = c.webConfig.at
+		s.webConfig = c.webConfig.address
 		if err := checkWebConfig(s.webConfig); err != nil {
-			return nil, c.webConfig.from.refuse(err)
+			errs = append(errs, c.webConfig.setting.wrap(err))
 		}
 	}
-	return s, nil
+	return s, errors.Join(errs...)
 }
 
 // open listens at the address.
-func (s *server) open(ctx context.Context, listen listen) (err error) {
+func (s *server) open(ctx context.Context, listen listenFunc) (err error) {
 	s.listener, err = listen(ctx, "tcp", net.JoinHostPort(s.host, s.port))
 	if err != nil {
-		return s.from.refuse(fmt.Errorf("cannot listen there: %w; choose another address, or port 0 for any that is free", reason(err)))
+		return s.setting.wrap(fmt.Errorf("cannot listen there: %w; choose another address, or port 0 for any that is free", networkReason(err)))
 	}
 	return nil
 }
 
 // serve serves metrics until shutdown.
 func (s *server) serve(metrics http.Handler) {
-	readable := &trouble{
-		log:   s.log,
-		fails: "exporters: the web configuration file cannot be read; no metrics are served",
-		works: "exporters: the web configuration file can be read again",
-	}
-	answer := newHandler(metrics, s.hosts())
+	configLog := webConfigLog{slog.DiscardHandler, s.webConfig, s.log, &atomic.Bool{}}
+	handler := newHandler(metrics, s.hosts())
 	s.http = &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			readable.tell(nil) // or else the request would not have come so far
-			answer.ServeHTTP(w, r)
+			configLog.valid() // or else the toolkit would have refused the request
+			handler.ServeHTTP(w, r)
 		}),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(s.log().Handler(), slog.LevelDebug), // anybody can cause such lines, as many as they like
+		ErrorLog:          log.New(debugLog{s}, "", 0),
 	}
-	(&connections{open: map[net.Conn]*standing{}}).limit(s.http)
-	s.ended = make(chan struct{})
+	newConnLimiter().limit(s.http)
+	s.stopped = make(chan struct{})
 	go func() {
-		defer close(s.ended)
-		log := slog.New(webLog{slog.DiscardHandler, s.webConfig, readable})
-		err := web.Serve(s.listener, s.http, &web.FlagConfig{WebConfigFile: &s.webConfig}, log)
-		_ = s.listener.Close() // where it did not come so far
+		defer close(s.stopped)
+		err := web.Serve(s.listener, s.http, &web.FlagConfig{WebConfigFile: &s.webConfig}, slog.New(configLog))
+		_ = s.listener.Close() // Serve may have failed before it did that
 		if !errors.Is(err, http.ErrServerClosed) {
-			s.log().Error("exporters: no metrics are served any more", "error", reason(err))
+			s.log(slog.LevelError, "exporters: no metrics are served any more", "error", networkReason(err))
 		}
 	}()
 }
 
-// hosts returns the names that requests may have for the server if nobody but
-// this machine can reach it, else nil for any.
+// hosts returns the host names that requests may have if the server listens at a
+// loopback address, else nil for any.
 func (s *server) hosts() []string {
 	if at, ok := s.listener.Addr().(*net.TCPAddr); ok && at.IP.IsLoopback() {
 		return []string{"localhost", s.host}
@@ -113,22 +116,44 @@ func (s *server) hosts() []string {
 	return nil
 }
 
-// shutdown stops the server. Requests under way are finished until ctx is done,
-// or in a moment if it is done already.
+// shutdown stops the server. Requests under way have until ctx ends to finish,
+// or stopTimeout if it has ended.
 func (s *server) shutdown(ctx context.Context) error {
 	if s.http == nil { // New has failed
 		return s.listener.Close()
 	}
 	if ctx.Err() != nil {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), grace)
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 		defer cancel()
 	}
 	err := s.http.Shutdown(ctx)
 	if err != nil {
-		_ = s.http.Close() // somebody takes longer than that
+		_ = s.http.Close() // cuts the requests that take longer
 		err = fmt.Errorf("exporters: requests to the server were cut short: %w", err)
 	}
-	<-s.ended
+	<-s.stopped
 	return err
+}
+
+// log logs to the suite's logger, and survives the logger's handler, which is
+// user code.
+func (s *server) log(level slog.Level, message string, args ...any) {
+	_ = call(context.Background(), func(ctx context.Context) error { // there is nowhere left to report it
+		logger := s.logger
+		if logger == nil {
+			logger = slog.Default()
+		}
+		logger.Log(ctx, level, message, args...)
+		return nil
+	})
+}
+
+// debugLog is the error log of the HTTP server. Its level is Debug, as any client
+// can cause any number of these messages.
+type debugLog struct{ server *server }
+
+func (d debugLog) Write(p []byte) (int, error) {
+	d.server.log(slog.LevelDebug, strings.TrimSpace(string(p)))
+	return len(p), nil
 }

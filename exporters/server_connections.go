@@ -11,87 +11,88 @@ import (
 // maxConns is how many connections the server has at once.
 const maxConns = 64
 
-// connections keeps the connections of a server at a limit. Whoever holds
-// connections and asks for nothing loses them to those who come later, so that
-// a flood of them keeps nobody out.
-type connections struct {
-	mu   sync.Mutex
-	open map[net.Conn]*standing
-	seq  uint64
+// connLimiter limits the open connections of a server. At the limit, a new
+// connection replaces the one that has been idle for longest, so that a flood of
+// idle connections keeps no client out.
+type connLimiter struct {
+	mu      sync.Mutex
+	open    map[net.Conn]*connState
+	changes uint64 // of all connections
 }
 
-// standing is how many requests of a connection are being answered, and when
-// that or its state last changed.
-type standing struct {
-	requests int
-	changed  uint64
+// connState is the state of an open connection.
+type connState struct {
+	requests   int    // that are being answered
+	lastChange uint64 // the number of its last change of state or requests
 }
 
 type connKey struct{}
 
-// limit has srv keep the limit.
-func (c *connections) limit(srv *http.Server) {
+func newConnLimiter() *connLimiter { return &connLimiter{open: map[net.Conn]*connState{}} }
+
+// limit makes srv keep the limit.
+func (l *connLimiter) limit(srv *http.Server) {
 	handler := srv.Handler
-	srv.ConnState = c.track
+	srv.ConnState = l.track
 	srv.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
 		return context.WithValue(ctx, connKey{}, conn)
 	}
 	srv.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, _ := r.Context().Value(connKey{}).(net.Conn)
-		c.answering(conn, 1)
-		defer c.answering(conn, -1)
+		l.addRequests(conn, 1)
+		defer l.addRequests(conn, -1)
 		handler.ServeHTTP(w, r)
 	})
 }
 
-// track is called when a connection is new, before it is served, and when its
-// state changes.
-func (c *connections) track(conn net.Conn, state http.ConnState) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// track follows the state of a connection. The server calls it when a
+// connection is new, before it is served, and when its state changes.
+func (l *connLimiter) track(conn net.Conn, state http.ConnState) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	switch state {
 	case http.StateNew:
-		c.open[conn] = &standing{}
+		l.open[conn] = &connState{}
 	case http.StateClosed, http.StateHijacked:
-		delete(c.open, conn)
+		delete(l.open, conn)
 	}
-	c.touch(conn, 0)
-	if len(c.open) > maxConns {
-		c.close(c.leastUseful(conn))
+	l.noteChange(conn, 0)
+	if len(l.open) > maxConns {
+		l.close(l.longestIdle(conn))
 	}
 }
 
-func (c *connections) answering(conn net.Conn, requests int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.touch(conn, requests)
+func (l *connLimiter) addRequests(conn net.Conn, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.noteChange(conn, n)
 }
 
-// touch notes a change of a connection, unless it was closed.
-func (c *connections) touch(conn net.Conn, requests int) {
-	if s := c.open[conn]; s != nil {
-		c.seq++
-		s.changed = c.seq
+// noteChange notes a change of a connection, unless it was closed.
+func (l *connLimiter) noteChange(conn net.Conn, requests int) {
+	if s := l.open[conn]; s != nil {
+		l.changes++
+		s.lastChange = l.changes
 		s.requests += requests
 	}
 }
 
-// leastUseful returns the connection on which nothing has happened for longest,
-// or the newcomer if requests on all others are being answered.
-func (c *connections) leastUseful(newcomer net.Conn) net.Conn {
-	least := newcomer
-	for conn, s := range c.open {
-		if s.requests == 0 && s.changed < c.open[least].changed {
-			least = conn
+// longestIdle returns the connection without requests whose last change is the
+// oldest. It returns the newest connection if all others have requests.
+func (l *connLimiter) longestIdle(newest net.Conn) net.Conn {
+	idle := newest
+	for conn, s := range l.open {
+		if s.requests == 0 && s.lastChange < l.open[idle].lastChange {
+			idle = conn
 		}
 	}
-	return least
+	return idle
 }
 
-func (c *connections) close(conn net.Conn) {
-	delete(c.open, conn)
+func (l *connLimiter) close(conn net.Conn) {
+	delete(l.open, conn)
 	if t, ok := conn.(*tls.Conn); ok {
-		conn = t.NetConn() // its own Close may wait to say goodbye
+		conn = t.NetConn() // tls.Conn.Close may wait for the client
 	}
-	_ = conn.Close() // nobody is left to tell
+	_ = conn.Close() // the client is gone either way
 }

@@ -2,7 +2,6 @@ package exporters_test
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -19,32 +18,32 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
-// site is a suite's server in a bubble, at an address on a network in memory.
-type site struct {
+// testServer is the server of a suite, in a bubble, on a network in memory.
+type testServer struct {
 	*faultnet.Listener
 	suite    *exporters.Suite
 	registry *prometheus.Registry // what it serves
 	client   *http.Client
-	asked    string // the address that was to be listened at
-	began    time.Time
+	address  string // where it was to listen
+	started  time.Time
 }
 
-// located is a listener that says where it is.
-type located struct {
+// addressedListener is a listener with an address of its own.
+type addressedListener struct {
 	net.Listener
-	at net.TCPAddr
+	addr net.TCPAddr
 }
 
-func (l located) Addr() net.Addr { return &l.at }
+func (l addressedListener) Addr() net.Addr { return &l.addr }
 
-// open opens a server that is to serve at addr, in a bubble.
-func open(t *testing.T, addr string) *site {
+// openServer opens a server with an address, in a bubble.
+func openServer(t *testing.T, addr string) *testServer {
 	t.Helper()
-	s := &site{Listener: faultnet.Listen(1), registry: prometheus.NewRegistry(), began: time.Now()}
+	s := &testServer{Listener: faultnet.Listen(1), registry: prometheus.NewRegistry(), started: time.Now()}
 	s.client = &http.Client{Transport: &http.Transport{DialContext: s.Dial}}
 	s.suite = newSuite(t, exporters.WithPrometheus(addr, promhook.WithRegisterer(s.registry)),
 		exporters.WithListen(func(_ context.Context, _, address string) (net.Listener, error) {
-			s.asked = address
+			s.address = address
 			host, port, err := net.SplitHostPort(address)
 			if err != nil {
 				t.Fatal(err)
@@ -53,16 +52,16 @@ func open(t *testing.T, addr string) *site {
 				host = "127.0.0.1"
 			}
 			n, _ := strconv.Atoi(port)
-			return located{s.Listener, net.TCPAddr{IP: net.ParseIP(host), Port: n}}, nil
+			return addressedListener{s.Listener, net.TCPAddr{IP: net.ParseIP(host), Port: n}}, nil
 		}))
 	return s
 }
 
-// inSite tests a server that is to serve at addr.
-func inSite(t *testing.T, addr string, test func(t *testing.T, s *site)) {
+// withServer tests a server with an address.
+func withServer(t *testing.T, addr string, test func(t *testing.T, s *testServer)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := open(t, addr)
+		s := openServer(t, addr)
 		test(t, s)
 		s.client.CloseIdleConnections()
 		if err := s.suite.Shutdown(t.Context()); err != nil {
@@ -72,7 +71,7 @@ func inSite(t *testing.T, addr string, test func(t *testing.T, s *site)) {
 }
 
 // dial connects to the server.
-func (s *site) dial(t *testing.T) net.Conn {
+func (s *testServer) dial(t *testing.T) net.Conn {
 	t.Helper()
 	conn, err := s.Dial(t.Context(), "tcp", "")
 	if err != nil {
@@ -82,8 +81,9 @@ func (s *site) dial(t *testing.T) net.Conn {
 	return conn
 }
 
-// say sends text, and returns what the server answers until it hangs up.
-func (s *site) say(t *testing.T, text string) string {
+// send sends text, and returns what the server answers until it closes the
+// connection.
+func (s *testServer) send(t *testing.T, text string) string {
 	t.Helper()
 	conn := s.dial(t)
 	go func() { _, _ = io.WriteString(conn, text) }()
@@ -94,27 +94,27 @@ func (s *site) say(t *testing.T, text string) string {
 	return string(answer)
 }
 
-// scrape demands that metrics are served, at once.
-func (s *site) scrape(t *testing.T) {
+// scrape reports an error if the server does not serve metrics at once.
+func (s *testServer) scrape(t *testing.T) {
 	t.Helper()
-	began := time.Now()
+	start := time.Now()
 	if status, text := get(t, s.client, "http://localhost/metrics"); status != http.StatusOK || !strings.Contains(text, "chunkscope_build_info") {
 		t.Errorf("scrape got status %d:\n%s", status, text)
 	}
-	if took := time.Since(began); took != 0 {
+	if took := time.Since(start); took != 0 {
 		t.Errorf("a scrape took %v", took)
 	}
 }
 
-func (s *site) checkTime(t *testing.T, what string, want time.Duration) {
+func (s *testServer) checkTime(t *testing.T, what string, want time.Duration) {
 	t.Helper()
-	if got := time.Since(s.began); got != want {
+	if got := time.Since(s.started); got != want {
 		t.Errorf("%s at %v, want %v", what, got, want)
 	}
 }
 
 func TestPages(t *testing.T) {
-	inSite(t, ":9090", func(t *testing.T, s *site) {
+	withServer(t, ":9090", func(t *testing.T, s *testServer) {
 		s.scrape(t)
 		for _, c := range []struct {
 			method, path string
@@ -151,19 +151,19 @@ func TestPages(t *testing.T) {
 				t.Errorf("%s %s: Allow is %q", c.method, c.path, allow)
 			}
 			if response.Header.Get("X-Content-Type-Options") != "nosniff" {
-				t.Errorf("%s %s: browsers may guess at the type", c.method, c.path)
+				t.Errorf("%s %s: browsers may guess the type", c.method, c.path)
 			}
 		}
 	})
 }
 
-// TestHosts has requests for other hosts refused where only this machine can
-// ask: they come from web pages.
+// TestHosts holds that a server at a loopback address refuses requests for other
+// hosts, which come from web pages.
 func TestHosts(t *testing.T) {
 	for _, c := range []struct {
-		addr, asked string
-		host        string
-		ok          bool
+		addr, listens string
+		host          string
+		ok            bool
 	}{
 		{":9090", "127.0.0.1:9090", "localhost:9090", true},
 		{":9090", "127.0.0.1:9090", "LOCALHOST", true},
@@ -184,9 +184,9 @@ func TestHosts(t *testing.T) {
 		{"[::]:9090", "[::]:9090", "metrics.example", true},
 		{"192.0.2.7:9090", "192.0.2.7:9090", "metrics.example", true},
 	} {
-		inSite(t, c.addr, func(t *testing.T, s *site) {
-			if s.asked != c.asked {
-				t.Errorf("%s listens at %s, want %s", c.addr, s.asked, c.asked)
+		withServer(t, c.addr, func(t *testing.T, s *testServer) {
+			if s.address != c.listens {
+				t.Errorf("%s listens at %s, want %s", c.addr, s.address, c.listens)
 			}
 			for _, path := range []string{"/metrics", "/healthz", "/"} {
 				status, text := get(t, s.client, "http://localhost"+path, "Host", c.host)
@@ -196,278 +196,8 @@ func TestHosts(t *testing.T) {
 			}
 		})
 	}
-	inSite(t, ":9090", func(t *testing.T, s *site) {
-		contains(t, "the answer to a proxy's request", s.say(t, "GET http://evil.example/metrics HTTP/1.0\r\n\r\n"), "421 Misdirected")
-		contains(t, "the answer without a host", s.say(t, "GET /metrics HTTP/1.0\r\n\r\n"), "421 Misdirected")
+	withServer(t, ":9090", func(t *testing.T, s *testServer) {
+		contains(t, "the answer to a proxy's request", s.send(t, "GET http://evil.example/metrics HTTP/1.0\r\n\r\n"), "421 Misdirected")
+		contains(t, "the answer without a host", s.send(t, "GET /metrics HTTP/1.0\r\n\r\n"), "421 Misdirected")
 	})
-}
-
-func TestSlowRequestsAreCut(t *testing.T) {
-	const whole = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n"
-	inSite(t, ":9090", func(t *testing.T, s *site) {
-		if answer := s.say(t, ""); answer != "" {
-			t.Errorf("silence is answered: %q", answer)
-		}
-		s.checkTime(t, "a client that sends nothing is cut", 5*time.Second)
-	})
-	inSite(t, ":9090", func(t *testing.T, s *site) {
-		if answer := s.say(t, whole); answer != "" {
-			t.Errorf("headers without an end are answered: %q", answer)
-		}
-		s.checkTime(t, "a client that does not end its headers is cut", 5*time.Second)
-	})
-	inSite(t, ":9090", func(t *testing.T, s *site) {
-		conn := s.dial(t)
-		conn.(*faultnet.Conn).Set(faultnet.Faults{Slice: 1, Bandwidth: 2})
-		go func() { _, _ = io.WriteString(conn, whole+"\r\n") }()
-		if answer, err := io.ReadAll(conn); err != nil || strings.Contains(string(answer), "200 OK") {
-			t.Errorf("2 bytes a second are answered: %q, %v", answer, err)
-		}
-		s.checkTime(t, "a client that sends a byte now and then is cut", 5*time.Second)
-		s.scrape(t)
-	})
-	inSite(t, ":9090", func(t *testing.T, s *site) {
-		slow := s.slowReaders(t, 2*exporters.MaxScrapes)
-		synctest.Wait()
-		time.Sleep(29 * time.Second)
-		s.scrape(t)
-		time.Sleep(time.Second) // now the answers are 30 s old
-		synctest.Wait()
-		for _, conn := range slow {
-			if rest, err := io.ReadAll(conn); err != nil || strings.Contains(string(rest), `many{number="999"}`) {
-				t.Errorf("a client that does not read got the rest: %v\n%s", err, rest)
-			}
-		}
-		s.checkTime(t, "a client that does not read is cut", 30*time.Second)
-	})
-}
-
-// TestIdleConnectionsMakeRoom has a flood of connections that ask for nothing,
-// or for too long.
-func TestIdleConnectionsMakeRoom(t *testing.T) {
-	for name, start := range map[string]string{"silent": "", "half a request": "GET /metrics HTTP/1.1\r\n"} {
-		t.Run(name, func(t *testing.T) {
-			inSite(t, ":9090", func(t *testing.T, s *site) {
-				closed := make(chan time.Duration, 10_000)
-				flood := func(n int) {
-					for range n {
-						conn := s.dial(t)
-						go func() {
-							_, _ = io.WriteString(conn, start)
-							_, _ = io.Copy(io.Discard, conn)
-							closed <- time.Since(s.began)
-						}()
-						synctest.Wait()
-					}
-				}
-				flood(1000)
-				s.scrape(t)
-				flood(100)
-				s.scrape(t)
-				if n := len(closed); n < 1100-exporters.MaxConns || n > 1101-exporters.MaxConns {
-					t.Errorf("%d of 1,100 connections are closed, want all but %d", n, exporters.MaxConns)
-				}
-				time.Sleep(5 * time.Second)
-				synctest.Wait()
-				if n := len(closed); n != 1100 {
-					t.Errorf("%d of 1,100 connections are closed after 5 s", n)
-				}
-			})
-		})
-	}
-	inSite(t, ":9090", func(t *testing.T, s *site) {
-		s.scrape(t) // keeps its connection
-		conn := s.dial(t)
-		go func() { _, _ = io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n") }()
-		if _, err := io.Copy(io.Discard, conn); err != nil {
-			t.Error(err)
-		}
-		s.checkTime(t, "a connection that was used once is cut", 60*time.Second)
-	})
-}
-
-// slowReaders are clients that ask for many metrics and read their beginning.
-func (s *site) slowReaders(t *testing.T, n int) (conns []net.Conn) {
-	t.Helper()
-	many := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "many"}, []string{"number"})
-	s.registry.MustRegister(many)
-	for i := range 1000 {
-		many.WithLabelValues(strconv.Itoa(i))
-	}
-	for range n {
-		conn := s.dial(t)
-		go func() {
-			_, _ = io.WriteString(conn, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-		}()
-		answer := make([]byte, len("HTTP/1.1 200 OK"))
-		if _, err := io.ReadFull(conn, answer); err != nil || string(answer) != "HTTP/1.1 200 OK" {
-			t.Fatalf("%q, %v", answer, err)
-		}
-		conns = append(conns, conn)
-	}
-	return conns
-}
-
-// TestBusyConnectionsStay has newcomers turned away rather than answers cut.
-func TestBusyConnectionsStay(t *testing.T) {
-	inSite(t, ":9090", func(t *testing.T, s *site) {
-		slow := s.slowReaders(t, exporters.MaxConns)
-		if answer := s.say(t, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); answer != "" {
-			t.Errorf("one connection too many is answered %q", answer)
-		}
-		s.checkTime(t, "it is turned away", 0)
-		for _, conn := range slow {
-			if rest, err := io.ReadAll(conn); err != nil || !strings.Contains(string(rest), `many{number="999"}`) {
-				t.Errorf("an answer was cut: %v", err)
-			}
-		}
-		s.scrape(t)
-	})
-}
-
-// slow is a collector that lets a test decide when a scrape ends.
-type slow struct {
-	began chan struct{}
-	end   chan struct{}
-}
-
-// newSlow makes scrapes slow.
-func (s *site) newSlow() *slow {
-	c := &slow{make(chan struct{}, 100), make(chan struct{})}
-	s.registry.MustRegister(c)
-	return c
-}
-
-func (*slow) Describe(chan<- *prometheus.Desc) {}
-
-func (s *slow) Collect(chan<- prometheus.Metric) {
-	s.began <- struct{}{}
-	<-s.end
-}
-
-func TestManyScrapesAtOnce(t *testing.T) {
-	inSite(t, ":9090", func(t *testing.T, s *site) {
-		c := s.newSlow()
-		answers := make(chan int)
-		scrape := func() {
-			status, _ := get(t, s.client, "http://localhost/metrics")
-			answers <- status
-		}
-		for range exporters.MaxScrapes {
-			go scrape()
-			<-c.began
-		}
-		for range 3 {
-			go scrape()
-			if status := <-answers; status != http.StatusServiceUnavailable {
-				t.Errorf("one scrape too many got status %d", status)
-			}
-		}
-		if status, _ := get(t, s.client, "http://localhost/healthz"); status != http.StatusOK {
-			t.Errorf("meanwhile /healthz has status %d", status)
-		}
-		close(c.end)
-		for range exporters.MaxScrapes {
-			if status := <-answers; status != http.StatusOK {
-				t.Errorf("a scrape got status %d", status)
-			}
-		}
-		s.scrape(t)
-	})
-}
-
-func TestSlowScrapeIsGivenUp(t *testing.T) {
-	inSite(t, ":9090", func(t *testing.T, s *site) {
-		c := s.newSlow()
-		if status, _ := get(t, s.client, "http://localhost/metrics"); status != http.StatusServiceUnavailable {
-			t.Errorf("a scrape that takes for ever got status %d", status)
-		}
-		s.checkTime(t, "it is given up", 10*time.Second)
-		close(c.end)
-	})
-}
-
-func TestHugeRequests(t *testing.T) {
-	inSite(t, ":9090", func(t *testing.T, s *site) {
-		status, _ := get(t, s.client, "http://localhost/metrics", "X-Big", strings.Repeat("x", 15<<10))
-		if status != http.StatusOK {
-			t.Errorf("15 KiB of headers: status %d", status)
-		}
-		answer := s.say(t, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Big: "+strings.Repeat("x", 24<<10)+"\r\n\r\n")
-		contains(t, "the answer to 24 KiB of headers", answer, "431 Request Header Fields Too Large")
-		answer = s.say(t, "POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n"+strings.Repeat("x", 1<<20))
-		contains(t, "the answer to a gigabyte", answer, "405 Method Not Allowed")
-		if took := time.Since(s.began); took > 11*time.Second {
-			t.Errorf("a gigabyte is read for %v", took)
-		}
-		pipelined := strings.Repeat("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 100)
-		if answer := s.say(t, pipelined); strings.Count(answer, "200 OK") != 100 {
-			t.Errorf("of 100 requests in one go, %d are answered", strings.Count(answer, "200 OK"))
-		}
-		s.scrape(t)
-	})
-}
-
-// TestShutdownFinishesScrapes shuts down while somebody scrapes.
-func TestShutdownFinishesScrapes(t *testing.T) {
-	inSite(t, ":9090", func(t *testing.T, s *site) {
-		c := s.newSlow()
-		status := make(chan int)
-		go func() {
-			code, _ := get(t, s.client, "http://localhost/metrics")
-			status <- code
-		}()
-		<-c.began
-		over := make(chan error)
-		go func() { over <- s.suite.Shutdown(t.Context()) }()
-		time.Sleep(2 * time.Second)
-		close(c.end)
-		if code := <-status; code != http.StatusOK {
-			t.Errorf("the scrape under way got status %d", code)
-		}
-		if err := <-over; err != nil {
-			t.Error(err)
-		}
-		if _, err := s.Dial(t.Context(), "tcp", ""); err == nil {
-			t.Error("the server still listens")
-		}
-	})
-}
-
-// TestShutdownCutsScrapes has a scrape take longer than Shutdown may.
-func TestShutdownCutsScrapes(t *testing.T) {
-	for limit, want := range map[time.Duration]time.Duration{
-		0:               100 * time.Millisecond,
-		3 * time.Second: 3 * time.Second,
-		time.Hour:       8 * time.Second, // which stands for none
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			s := open(t, "0.0.0.0:9090")
-			c := s.newSlow()
-			cut := make(chan error)
-			go func() {
-				request, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost/metrics", http.NoBody)
-				response, err := s.client.Do(request)
-				if err == nil {
-					_ = response.Body.Close()
-				}
-				cut <- err
-			}()
-			<-c.began
-			ctx := t.Context()
-			if limit != time.Hour {
-				var cancel context.CancelFunc
-				ctx, cancel = context.WithTimeout(ctx, limit)
-				defer cancel()
-			}
-			if err := s.suite.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("Shutdown said %v", err)
-			}
-			s.checkTime(t, "Shutdown is over", want)
-			if <-cut == nil {
-				t.Error("the scrape was answered")
-			}
-			close(c.end)
-		})
-	}
 }

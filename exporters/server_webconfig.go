@@ -9,15 +9,16 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 
 	"github.com/prometheus/exporter-toolkit/web"
 )
 
-var line = regexp.MustCompile(`line \d+`)
+var lineNumber = regexp.MustCompile(`line \d+`)
 
-// checkWebConfig tells what is wrong with a web configuration file. Such a file
-// has keys and hashes of passwords in it, and what reads it quotes from it: this
-// says where to look instead.
+// checkWebConfig returns an error if a web configuration file is invalid. The
+// file holds keys and password hashes, which the toolkit's errors quote. This
+// error gives the place in the file instead.
 func checkWebConfig(path string) error {
 	err := web.Validate(path)
 	if err == nil {
@@ -29,26 +30,37 @@ func checkWebConfig(path string) error {
 	text := err.Error()
 	switch {
 	case strings.HasPrefix(text, "yaml: "):
-		return fmt.Errorf("the file is not as a web configuration file has to be: see %s of it", line.FindString(text))
+		return fmt.Errorf("the file is not a web configuration file: see its %s", lineNumber.FindString(text))
 	case strings.HasPrefix(text, "crypto/bcrypt: "):
-		return errors.New("a password in the file is not a hash of bcrypt")
+		return errors.New("a password in the file is not a bcrypt hash")
 	}
 	return errors.New(strings.ReplaceAll(text, filepath.Dir(path)+string(filepath.Separator), ""))
 }
 
-// webLog is the log of what reads the file at each request. Nothing of it is
-// kept but that it failed, as it greets at length and quotes from the file.
-type webLog struct {
+// webConfigLog replaces the toolkit's log, which quotes from the web
+// configuration file. It logs that the file became invalid, and that it is valid
+// again: once each time, as every request reads the file.
+type webConfigLog struct {
 	slog.Handler
 	path    string
-	trouble *trouble
+	log     func(level slog.Level, message string, args ...any)
+	invalid *atomic.Bool // as logged last
 }
 
-func (webLog) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
+// Enabled reports whether the toolkit's record is of a failure.
+func (webConfigLog) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
 
-func (w webLog) Handle(context.Context, slog.Record) error {
-	if err := checkWebConfig(w.path); err != nil {
-		w.trouble.tell(err)
+// Handle logs what is wrong with the file.
+func (w webConfigLog) Handle(context.Context, slog.Record) error {
+	if err := checkWebConfig(w.path); err != nil && w.invalid.CompareAndSwap(false, true) {
+		w.log(slog.LevelWarn, "exporters: the web configuration file is invalid; no metrics are served", "error", err)
 	}
 	return nil
+}
+
+// valid notes that the toolkit has read the file.
+func (w webConfigLog) valid() {
+	if w.invalid.CompareAndSwap(true, false) {
+		w.log(slog.LevelInfo, "exporters: the web configuration file is valid again")
+	}
 }

@@ -7,34 +7,45 @@ import (
 	"syscall"
 )
 
-// source is what gave a setting: an option in code, or a variable of the
-// environment, whose value is in no error.
-type source struct {
-	name string
-	want string // what a variable may be set to; empty for an option
+// setting names what configures a backend: an option in code, or an environment
+// variable. Errors repeat the value of an option that is not secret, and never
+// that of a variable.
+type setting struct {
+	name   string
+	values string // what a variable may be set to; empty for an option
 }
 
-func option(format string, args ...any) source { return source{name: fmt.Sprintf(format, args...)} }
+func optionSetting(format string, args ...any) setting {
+	return setting{name: fmt.Sprintf(format, args...)}
+}
 
-// secret tells whether the value must not be shown.
-func (s source) secret() bool { return s.want != "" }
+func (s setting) isVariable() bool { return s.values != "" }
 
-// refuse says what is wrong with a setting.
-func (s source) refuse(err error) error {
-	if s.secret() {
-		return fmt.Errorf("exporters: %s: %w; set it to %s", s.name, err, s.want)
+// mistake returns an error that says what is wrong with the setting, and how to
+// fix it. For a variable, the fix is to set it to one of its values.
+func (s setting) mistake(problem, fix string) error {
+	if s.isVariable() {
+		return s.wrap(errors.New(problem))
+	}
+	return s.wrap(fmt.Errorf("%s; %s", problem, fix))
+}
+
+// wrap names the setting in an error.
+func (s setting) wrap(err error) error {
+	if s.isVariable() {
+		return fmt.Errorf("exporters: %s: %w; set it to %s", s.name, err, s.values)
 	}
 	return fmt.Errorf("exporters: %s: %w", s.name, err)
 }
 
-// reason returns what the system has to say in an error, without the names and
-// addresses that errors repeat.
-func reason(err error) error {
+// networkReason returns the system's reason in a network error, without the
+// names and addresses that such errors repeat.
+func networkReason(err error) error {
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
 		return errno
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return errors.New(dns.Err)
 	}
-	return errors.New("it cannot be used")
+	return errors.New("the address is unusable")
 }

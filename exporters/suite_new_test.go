@@ -23,28 +23,28 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 	"github.com/chunkscope/chunkscope/exporters"
 	"github.com/chunkscope/chunkscope/loghook"
-	"github.com/chunkscope/chunkscope/termhook"
 	"github.com/chunkscope/chunkscope/otelhook"
 	"github.com/chunkscope/chunkscope/promhook"
 	"github.com/chunkscope/chunkscope/statsdhook"
+	"github.com/chunkscope/chunkscope/termhook"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
 func TestConformance(t *testing.T) {
-	taken := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+	client := &http.Client{Transport: roundTripFunc(func(r *http.Request) (*http.Response, error) {
 		_, err := io.Copy(io.Discard, r.Body)
 		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, err
 	})}
 	hooktest.Conformance(t, func() core.Hook {
-		s := newSuite(t, exporters.WithPrometheus("", private()), exporters.WithPushgateway("http://gateway", promhook.WithPushClient(taken)),
+		s := newSuite(t, exporters.WithPrometheus("", ownRegistry()), exporters.WithPushgateway("http://gateway", promhook.WithPushClient(client)),
 			exporters.WithLogger(slog.New(slog.DiscardHandler)))
 		return s.Hook()
 	})
 }
 
-// TestNothing has a suite of nothing leave no goroutine behind, though nobody
-// shuts it down. TestSilence counts those that there are while a run goes on.
-func TestNothing(t *testing.T) {
+// TestEmptySuite holds that an empty suite leaves no goroutine behind without a
+// Shutdown. TestSilence counts the goroutines during a run.
+func TestEmptySuite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, err := exporters.New(t.Context(), nil, exporters.WithHooks(nil), exporters.WithWebConfigFile(""))
 		if err != nil {
@@ -57,64 +57,68 @@ func TestNothing(t *testing.T) {
 	})
 }
 
-func TestOptionsThatCannotBe(t *testing.T) {
+func TestInvalidOptions(t *testing.T) {
 	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = taken.Close() }()
-	foreign := prometheus.NewRegistry()
-	foreign.MustRegister(prometheus.NewCounter(prometheus.CounterOpts{Name: "chunkscope_runs_total"}))
+	conflict := prometheus.NewRegistry()
+	conflict.MustRegister(prometheus.NewCounter(prometheus.CounterOpts{Name: "chunkscope_runs_total"}))
 	for _, c := range []struct {
 		option exporters.Option
 		want   string
 	}{
-		{exporters.WithPrometheus("9090"), `WithPrometheus("9090"): it is not a host and a port, as in localhost:9090 or :9090`},
+		{exporters.WithPrometheus("9090"), `WithPrometheus("9090"): the address is not a host and a port; give one as localhost:9090 or :9090`},
 		{exporters.WithPrometheus(taken.Addr().String()), "cannot listen there: address already in use; choose another address, or port 0"},
 		{exporters.WithPrometheus(":99999"), "cannot listen there"},
 		{exporters.WithPrometheus(":0", promhook.WithNamespace("a-b")), `WithPrometheus(":0"): promhook: WithNamespace("a-b")`},
-		{exporters.WithPrometheus(":0", promhook.WithRegisterer(foreign)), "chunkscope_runs_total"},
-		{exporters.WithPushgateway(""), "WithPushgateway: it is not the address of a Pushgateway, as in http://host:9091"},
+		{exporters.WithPrometheus(":0", promhook.WithRegisterer(conflict)), "chunkscope_runs_total"},
+		{exporters.WithPushgateway(""), "WithPushgateway: promhook: the address of the Pushgateway has no host"},
 		{exporters.WithPushgateway("ftp://gateway"), "WithPushgateway: "},
 		{exporters.WithPushgateway("http://gateway/?a=b"), "WithPushgateway: "},
-		{exporters.WithStatsD("localhost"), `WithStatsD: statsdhook: address "localhost" is not of the form host:port`},
-		{exporters.WithStatsD("localhost:8125", statsdhook.WithSampleRate(2)), "WithStatsD: statsdhook: WithSampleRate got 2"},
-		{exporters.WithWebhook("nowhere"), "WithWebhook: webhookhook.New: the URL: "},
-		{exporters.WithPing("https://hc-ping.com/x", webhookhook.WithMilestones(1)), "WithPing: webhookhook.NewPing: WithMilestones"},
+		{exporters.WithStatsD("localhost"), `WithStatsD: statsdhook: New("localhost"): the address is not of the form host:port`},
+		{exporters.WithStatsD("localhost:8125", statsdhook.WithSampleRate(2)), "WithStatsD: statsdhook: WithSampleRate(2)"},
+		{exporters.WithWebhook("nowhere"), "WithWebhook: webhookhook: New: the URL "},
+		{exporters.WithPing("https://hc-ping.com/x", webhookhook.WithMilestones(1)), "WithPing: webhookhook: WithMilestones"},
 		{exporters.WithTerminal(io.Discard, termhook.WithMode("loud")), `WithTerminal: termhook: WithMode("loud")`},
-		{exporters.WithTerminal(io.Discard, termhook.WithMode(termhook.ModeTTY)), "WithTerminal: termhook: mode tty needs a terminal"},
+		{exporters.WithTerminal(io.Discard, termhook.WithMode(termhook.ModeTTY)), `WithTerminal: termhook: WithMode("tty"): mode tty needs a terminal`},
 		{exporters.WithLogger(nil, loghook.WithProgress(-1)), "WithLogger: loghook: WithProgress(-1ns)"},
-		{exporters.WithWebConfigFile("web.yml"), `WithWebConfigFile("web.yml"): there is no server that it is for; add WithPrometheus`},
+		{exporters.WithWebConfigFile("web.yml"), `WithWebConfigFile("web.yml"): there is no server to configure; add WithPrometheus`},
 	} {
 		s, err := exporters.New(t.Context(), c.option)
 		if err == nil {
 			t.Errorf("%s: no error", c.want)
 			_ = s.Shutdown(t.Context())
 		} else if !strings.HasPrefix(err.Error(), "exporters: ") || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("New said %q, want %q", err, c.want)
+			t.Errorf("New returned %q, want %q", err, c.want)
 		}
 	}
 }
 
-// TestAllMistakesAreTold has several at once.
-func TestAllMistakesAreTold(t *testing.T) {
-	_, err := exporters.New(t.Context(), exporters.WithStatsD("x"), exporters.WithWebhook("y"), exporters.WithPushgateway("z://"), exporters.WithPrometheus("q"))
+// TestAllMistakes holds that the error names every mistake.
+func TestAllMistakes(t *testing.T) {
+	_, err := exporters.New(t.Context(),
+		exporters.WithStatsD("x"), exporters.WithWebhook("y"), exporters.WithPushgateway("z://"), exporters.WithWebConfigFile("none.yml"),
+		exporters.WithPrometheus("q", promhook.WithNamespace("-"), promhook.WithExpectedInterval(-1)),
+		exporters.WithOTel(otelhook.WithMaxChunkSpans(-1), otelhook.WithChunkSpans(99)), exporters.WithHooks((*userHook)(nil)))
 	if err == nil {
 		t.Fatal("no error")
 	}
-	contains(t, "the error", err.Error(), "WithStatsD", "WithWebhook", "WithPushgateway", "WithPrometheus")
+	contains(t, "the error", err.Error(), "WithStatsD", "WithWebhook", "WithPushgateway", "WithWebConfigFile", "WithPrometheus(\"q\"): the address",
+		"WithNamespace", "WithExpectedInterval", "WithMaxChunkSpans", "WithChunkSpans", "WithHooks")
 }
 
-// TestNewLeavesNothingBehind has New fail when the server listens already, and
+// TestNewFailsLate makes New fail when the server listens already, and
 // OpenTelemetry has started.
-func TestNewLeavesNothingBehind(t *testing.T) {
-	b := newBackends(t)
+func TestNewFailsLate(t *testing.T) {
+	b := newHTTPBackend(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", b.URL)
-	var at string
-	listening := exporters.WithListen(func(ctx context.Context, network, address string) (net.Listener, error) {
-		l, err := (&net.ListenConfig{}).Listen(ctx, network, address)
+	var address string
+	listening := exporters.WithListen(func(ctx context.Context, network, addr string) (net.Listener, error) {
+		l, err := (&net.ListenConfig{}).Listen(ctx, network, addr)
 		if err == nil {
-			at = l.Addr().String()
+			address = l.Addr().String()
 		}
 		return l, err
 	})
@@ -126,11 +130,11 @@ func TestNewLeavesNothingBehind(t *testing.T) {
 			if name == "OpenTelemetry" {
 				t.Setenv("OTEL_METRICS_EXPORTER", "nonsense")
 			}
-			kept := &own{shutdown: func(context.Context) error { t.Error("a hook of a suite that never was is shut down"); return nil }}
-			if _, err := exporters.New(t.Context(), append(opts, listening, exporters.WithHooks(kept))...); err == nil {
+			user := &userHook{shutdown: func(context.Context) error { t.Error("New shut a user's hook down"); return nil }}
+			if _, err := exporters.New(t.Context(), append(opts, listening, exporters.WithHooks(user))...); err == nil {
 				t.Fatal("no error")
 			}
-			l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", at) // goleak looks for goroutines
+			l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address) // goleak looks for goroutines
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -142,15 +146,15 @@ func TestNewLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// TestOrder has the hooks that make spans start before all others.
+// TestOrder holds that hooks which make spans start before all others.
 func TestOrder(t *testing.T) {
 	spans := tracetest.NewInMemoryExporter()
 	provider := trace.NewTracerProvider(trace.WithSyncer(spans))
-	otel := otelhook.New(otelhook.WithTracerProvider(provider), otelhook.WithMeterProvider(metric.NewMeterProvider()))
+	tracing := otelhook.New(otelhook.WithTracerProvider(provider), otelhook.WithMeterProvider(metric.NewMeterProvider()))
 	recorder := &hooktest.Recorder{}
 	registry := prometheus.NewRegistry()
 	s := newSuite(t,
-		exporters.WithHooks(recorder, core.MultiHook(core.OnRunEnd(func(core.RunEnd) {}), core.Filter(otel, func(core.RunStart) bool { return true }))),
+		exporters.WithHooks(recorder, core.MultiHook(core.OnRunEnd(func(core.RunEnd) {}), core.Filter(tracing, func(core.RunStart) bool { return true }))),
 		exporters.WithPrometheus("", promhook.WithRegisterer(registry)))
 	run(t, s.Hook(), "order", false)
 	if len(spans.GetSpans()) == 0 {
@@ -175,43 +179,42 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestUserOptionsComeLast has them override the suite's.
-func TestUserOptionsComeLast(t *testing.T) {
-	var log, other buffer
-	addr := filepath.Join(t.TempDir(), "nobody")
+// TestUserOptions holds that they override those of the suite.
+func TestUserOptions(t *testing.T) {
+	var log, other syncBuffer
+	addr := filepath.Join(t.TempDir(), "absent")
 	s := newSuite(t,
 		exporters.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
 		exporters.WithStatsD("unixgram://"+addr, statsdhook.WithLogger(slog.New(slog.NewTextHandler(&other, nil)))))
 	run(t, s.Hook(), "options", false)
 	if err := s.Shutdown(t.Context()); err == nil {
-		t.Error("nothing is said to be lost")
+		t.Error("Shutdown reports no loss")
 	}
-	contains(t, "the hook's own log", other.String(), "statsdhook: metrics are lost")
+	contains(t, "the hook's log", other.String(), "statsdhook: metrics are lost")
 	if strings.Contains(log.String(), "statsdhook") {
 		t.Errorf("the suite's log has it:\n%s", log.String())
 	}
 }
 
-// TestTroubleIsLogged has hooks tell the suite's logger, and Shutdown what each
-// of them lost.
-func TestTroubleIsLogged(t *testing.T) {
-	const secret = "canary"
-	var log buffer
+// TestErrorsAreLogged holds that hooks log to the suite's logger, and that
+// Shutdown returns what each of them lost.
+func TestErrorsAreLogged(t *testing.T) {
+	var log syncBuffer
 	s := newSuite(t,
 		exporters.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
-		exporters.WithStatsD("unixgram://"+filepath.Join(t.TempDir(), "nobody")),
+		exporters.WithStatsD("unixgram://"+filepath.Join(t.TempDir(), "absent")),
 		exporters.WithWebhook("http://127.0.0.1:1/"+secret),
 		exporters.WithPing("http://127.0.0.1:1/"+secret),
-		exporters.WithPrometheus("", private()),
+		exporters.WithPrometheus("", ownRegistry()),
 		exporters.WithPushgateway("http://user:"+secret+"@127.0.0.1:1"),
-		exporters.WithHooks(&own{name: "stubborn", shutdown: func(context.Context) error { return errBoom }},
-			&own{name: "broken", shutdown: func(context.Context) error { panic("at the end") }}))
-	run(t, s.Hook(), "trouble", true)
+		exporters.WithHooks(&userHook{name: "stubborn", shutdown: func(context.Context) error { return errBoom }},
+			&userHook{name: "broken", shutdown: func(context.Context) error { panic("at the end") }}))
+	run(t, s.Hook(), "failing", true)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	err := s.Shutdown(ctx)
 	if err == nil {
-		t.Fatal("nothing is said to be lost")
+		t.Fatal("Shutdown reports no loss")
 	}
 	contains(t, "the error", err.Error(),
 		"statsdhook: Shutdown: metric lines: ",
@@ -223,5 +226,5 @@ func TestTroubleIsLogged(t *testing.T) {
 		t.Errorf("a secret is shown: %s", text)
 	}
 	contains(t, "the log", log.String(),
-		"statsdhook: metrics are lost", "hook=webhookhook ", "hook=webhookhook.ping ", "exporters: cannot push to the Pushgateway")
+		"statsdhook: metrics are lost", "hook=webhookhook ", "hook=webhookhook.ping ", "promhook: cannot push to the Pushgateway")
 }

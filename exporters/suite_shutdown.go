@@ -2,76 +2,96 @@ package exporters
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"sync"
-	"time"
+
+	"github.com/chunkscope/chunkscope/core"
 )
 
-const (
-	// patience is how long Shutdown takes where nobody says how long: less than
-	// the ten seconds that containers are given to stop.
-	patience = 8 * time.Second
-	// grace is how long a hook has to say what it lost when its time is up.
-	grace = 100 * time.Millisecond
-)
-
-// limited gives a context a deadline if it has none.
-func limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, ok := ctx.Deadline(); ok {
-		return ctx, func() {}
+// Shutdown sends what the hooks still hold, all of them side by side, and ends
+// them. Then it stops the server, and lets scrapes under way finish. It takes
+// until ctx ends, or 8 s if ctx has no deadline, and at most a tenth of a second
+// longer. With a context that has ended, nothing more is sent. Give it a context
+// of its own: that of an interrupted job has ended.
+//
+// The error names each hook that lost something, and what it lost. Only the
+// first call has an effect; others wait for it, as long as their contexts allow,
+// and return the same error. Shutdown is safe at any moment: it does not harm a
+// run that goes on, and the hooks count what the run reports as lost.
+func (s *Suite) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	first := s.done == nil
+	if first {
+		s.done = make(chan struct{})
 	}
-	return context.WithTimeout(ctx, patience)
-}
-
-// task is something to do at the end, under the name of a hook.
-type task struct {
-	name string
-	do   func(context.Context) error
-}
-
-// together does all tasks at once, and returns what they say a moment after ctx
-// is done at the latest. A task that is not back then is left to itself: it may
-// be anybody's.
-func together(ctx context.Context, tasks []task) error {
-	late := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, func() { close(late) }) })
-	defer stop()
-	errs := make([]error, len(tasks))
-	var waiting sync.WaitGroup
-	for i, t := range tasks {
-		waiting.Go(func() { errs[i] = t.explain(t.await(ctx, late)) })
+	s.mu.Unlock()
+	if first {
+		s.result = core.ShutdownAll(ctx, s.shutdownHooks()...)
+		close(s.done)
+		return s.result
 	}
-	waiting.Wait()
-	return errors.Join(errs...)
-}
-
-func (t task) await(ctx context.Context, late <-chan struct{}) error {
-	done := make(chan error, 1)
-	go func() { done <- attempt(func() error { return t.do(ctx) }) }()
 	select {
-	case err := <-done:
-		return err
-	case <-late:
-		return fmt.Errorf("it is not done: %w", context.Cause(ctx))
-	}
-}
-
-// explain puts the hook's name before an error that does not begin with it.
-func (t task) explain(err error) error {
-	if err == nil || strings.HasPrefix(err.Error(), t.name) {
-		return err
-	}
-	return fmt.Errorf("%s: %w", t.name, err)
-}
-
-// attempt makes an error of a panic in foreign code, which would end the program.
-func attempt(do func() error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("panic: %v", v)
+	case <-s.done:
+	case <-ctx.Done():
+		select {
+		case <-s.done:
+		default:
+			return fmt.Errorf("exporters: another Shutdown has not returned yet: %w", context.Cause(ctx))
 		}
-	}()
-	return do()
+	}
+	return s.result
+}
+
+// shutdownHooks returns the hooks to shut down, and the server as one of them. It
+// stops when the others have ended, so that it can be scraped until then.
+func (s *Suite) shutdownHooks() []core.Hook {
+	var hooks []core.Hook
+	var running sync.WaitGroup
+	for _, h := range s.hooks {
+		if shutdowner, ok := core.HookAs[core.Shutdowner](h); ok {
+			running.Add(1)
+			hooks = append(hooks, &trackedHook{h, shutdowner, running.Done})
+		}
+	}
+	if s.server == nil {
+		return hooks
+	}
+	ended := make(chan struct{})
+	return append(hooks, &shutdownHook{"exporters", func(ctx context.Context) error {
+		go func() { running.Wait(); close(ended) }()
+		select {
+		case <-ended:
+		case <-ctx.Done():
+		}
+		return s.server.shutdown(ctx)
+	}})
+}
+
+// trackedHook reports the end of a hook's Shutdown.
+type trackedHook struct {
+	core.Hook
+	shutdowner core.Shutdowner
+	ended      func()
+}
+
+func (h *trackedHook) Shutdown(ctx context.Context) error {
+	defer h.ended()
+	return h.shutdowner.Shutdown(ctx)
+}
+
+// shutdownHook is a hook that is only shut down.
+type shutdownHook struct {
+	name     string
+	shutdown func(context.Context) error
+}
+
+func (h *shutdownHook) HookName() string { return h.name }
+
+func (h *shutdownHook) Shutdown(ctx context.Context) error { return h.shutdown(ctx) }
+
+// call calls user code in the way in which core shuts a hook down: a panic or
+// runtime.Goexit becomes an error. Code that goes on after the end of ctx, or for
+// more than 8 s where ctx has no deadline, is left behind.
+func call(ctx context.Context, f func(context.Context) error) error {
+	return core.ShutdownAll(ctx, &shutdownHook{"", f})
 }

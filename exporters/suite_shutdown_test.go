@@ -15,9 +15,9 @@ import (
 	"github.com/chunkscope/chunkscope/exporters"
 )
 
-// TestShutdownIsBounded has hooks that take their time.
+// TestShutdownIsBounded shuts down hooks that are slow or stuck.
 func TestShutdownIsBounded(t *testing.T) {
-	type ending = func(ctx context.Context, release <-chan struct{}) error
+	type shutdownFunc = func(ctx context.Context, release <-chan struct{}) error
 	obedient := func(ctx context.Context, _ <-chan struct{}) error { <-ctx.Done(); return context.Cause(ctx) }
 	tardy := func(ctx context.Context, _ <-chan struct{}) error {
 		<-ctx.Done()
@@ -28,25 +28,25 @@ func TestShutdownIsBounded(t *testing.T) {
 	slow := func(context.Context, <-chan struct{}) error { time.Sleep(3 * time.Second); return nil }
 	for _, c := range []struct {
 		name  string
-		hooks []ending
+		hooks []shutdownFunc
 		limit time.Duration // none if it is negative
 		took  time.Duration
 		want  string
 	}{
-		{"no limit", []ending{obedient}, -1, 8 * time.Second, "own0: context deadline exceeded"},
-		{"3 s", []ending{obedient, obedient}, 3 * time.Second, 3 * time.Second, "own0: context deadline exceeded\nown1: context deadline exceeded"},
-		{"no time", []ending{obedient}, 0, 0, "own0: context deadline exceeded"},
-		{"a moment longer", []ending{tardy}, time.Second, 1090 * time.Millisecond, "own0: 9 of 9 lost"},
-		{"stuck", []ending{slow, stuck}, 5 * time.Second, 5100 * time.Millisecond, "own1: it is not done: context deadline exceeded"},
-		{"side by side", []ending{slow, slow, slow}, -1, 3 * time.Second, "<nil>"},
+		{"no limit", []shutdownFunc{obedient}, -1, 8 * time.Second, "user0: not done after 8s: context deadline exceeded"},
+		{"3 s", []shutdownFunc{obedient, obedient}, 3 * time.Second, 3 * time.Second, "user0: context deadline exceeded\nuser1: context deadline exceeded"},
+		{"no time", []shutdownFunc{obedient}, 0, 0, "user0: context deadline exceeded"},
+		{"a moment longer", []shutdownFunc{tardy}, time.Second, 1090 * time.Millisecond, "user0: 9 of 9 lost"},
+		{"stuck", []shutdownFunc{slow, stuck}, 5 * time.Second, 5100 * time.Millisecond, "user1: not done in time: context deadline exceeded"},
+		{"side by side", []shutdownFunc{slow, slow, slow}, -1, 3 * time.Second, "<nil>"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				release := make(chan struct{})
 				defer close(release)
 				var hooks []core.Hook
-				for i, end := range c.hooks {
-					hooks = append(hooks, &own{fmt.Sprint("own", i), func(ctx context.Context) error { return end(ctx, release) }})
+				for i, shutdown := range c.hooks {
+					hooks = append(hooks, &userHook{fmt.Sprint("user", i), func(ctx context.Context) error { return shutdown(ctx, release) }})
 				}
 				s := newSuite(t, exporters.WithHooks(hooks...))
 				ctx := t.Context()
@@ -58,18 +58,18 @@ func TestShutdownIsBounded(t *testing.T) {
 				began := time.Now()
 				err := s.Shutdown(ctx)
 				if took := time.Since(began); took != c.took || fmt.Sprint(err) != c.want {
-					t.Errorf("took %v and said %q; want %v and %q", took, fmt.Sprint(err), c.took, c.want)
+					t.Errorf("took %v and returned %q; want %v and %q", took, fmt.Sprint(err), c.took, c.want)
 				}
 			})
 		})
 	}
 }
 
-// TestShutdownOnce has many call it at once and again.
+// TestShutdownOnce calls Shutdown from many goroutines at once, and again.
 func TestShutdownOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int32
-		s := newSuite(t, exporters.WithHooks(&own{shutdown: func(context.Context) error {
+		s := newSuite(t, exporters.WithHooks(&userHook{shutdown: func(context.Context) error {
 			calls.Add(1)
 			time.Sleep(5 * time.Second)
 			return errBoom
@@ -78,7 +78,7 @@ func TestShutdownOnce(t *testing.T) {
 		for range 100 {
 			all.Go(func() {
 				if err := s.Shutdown(t.Context()); !errors.Is(err, errBoom) {
-					t.Errorf("said %v", err)
+					t.Errorf("Shutdown returned %v", err)
 				}
 			})
 		}
@@ -87,19 +87,20 @@ func TestShutdownOnce(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := s.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != time.Second {
-			t.Errorf("one in a hurry said %v after %v", err, time.Since(began))
+			t.Errorf("with a second, Shutdown returned %v after %v", err, time.Since(began))
 		}
 		all.Wait()
 		if err := s.Shutdown(ctx); !errors.Is(err, errBoom) || calls.Load() != 1 {
-			t.Errorf("after the end it said %v; the hook was shut down %d times", err, calls.Load())
+			t.Errorf("after its end, Shutdown returned %v; the hook was shut down %d times", err, calls.Load())
 		}
 	})
 }
 
-// TestShutdownDuringARun has the run go on, and what it tells counted.
+// TestShutdownDuringARun holds that the run goes on, and that the hooks count what
+// it reports.
 func TestShutdownDuringARun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSuite(t, exporters.WithLogger(slog.New(slog.DiscardHandler)), exporters.WithPrometheus("", private()),
+		s := newSuite(t, exporters.WithLogger(slog.New(slog.DiscardHandler)), exporters.WithPrometheus("", ownRegistry()),
 			exporters.WithPushgateway("http://gateway.invalid"))
 		exec := core.NewExecutor(core.WithWorkers(1))
 		exec.Register(s.Hook())
@@ -118,11 +119,11 @@ func TestShutdownDuringARun(t *testing.T) {
 	})
 }
 
-// TestShutdownFindsHooksInHooks has those inside others shut down, too.
-func TestShutdownFindsHooksInHooks(t *testing.T) {
+// TestShutdownUnwrapsHooks holds that hooks inside others are shut down too.
+func TestShutdownUnwrapsHooks(t *testing.T) {
 	var calls atomic.Int32
 	count := func() core.Hook {
-		return &own{shutdown: func(context.Context) error { calls.Add(1); return nil }}
+		return &userHook{shutdown: func(context.Context) error { calls.Add(1); return nil }}
 	}
 	all := func(core.RunStart) bool { return true }
 	s := newSuite(t, exporters.WithHooks(

@@ -22,51 +22,51 @@ import (
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-// backends are all of them at one address, and what they are told by path.
-type backends struct {
+// httpBackend is every backend that speaks HTTP, at one address.
+type httpBackend struct {
 	*httptest.Server
-	mu   sync.Mutex
-	told map[string]string
+	mu     sync.Mutex
+	bodies map[string]string // by path
 }
 
-func newBackends(t *testing.T) *backends {
+func newHTTPBackend(t *testing.T) *httpBackend {
 	t.Helper()
-	b := &backends{told: map[string]string{}}
+	b := &httpBackend{bodies: map[string]string{}}
 	b.Server = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		b.told[r.URL.Path] += string(body)
+		b.bodies[r.URL.Path] += string(body)
 	}))
 	t.Cleanup(b.Close)
 	return b
 }
 
-func (b *backends) at(path string) string {
+func (b *httpBackend) at(path string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.told[path]
+	return b.bodies[path]
 }
 
-// statsd returns the address of a server, and a function that ends it and returns
-// all it got.
-func statsd(t *testing.T) (addr string, end func() string) {
+// newStatsD returns the address of a StatsD server, and a function that stops the
+// server and returns all it received.
+func newStatsD(t *testing.T) (addr string, stop func() string) {
 	t.Helper()
 	conn, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := make(chan string, 1)
+	received := make(chan string, 1)
 	go func() {
-		var got strings.Builder
+		var text strings.Builder
 		packet := make([]byte, 1<<16)
 		for {
 			n, _, err := conn.ReadFrom(packet)
 			if err != nil || string(packet[:n]) == "end" {
-				all <- got.String()
+				received <- text.String()
 				return
 			}
-			got.Write(append(packet[:n], '\n'))
+			text.Write(append(packet[:n], '\n'))
 		}
 	}()
 	t.Cleanup(func() { _ = conn.Close() })
@@ -79,18 +79,18 @@ func statsd(t *testing.T) (addr string, end func() string) {
 		if _, err := to.Write([]byte("end")); err != nil {
 			t.Fatal(err)
 		}
-		return <-all
+		return <-received
 	}
 }
 
-// TestEverything has a run told to all backends at once.
-func TestEverything(t *testing.T) {
-	b := newBackends(t)
+// TestAllBackends sends one run to all backends.
+func TestAllBackends(t *testing.T) {
+	b := newHTTPBackend(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", b.URL)
-	addr, lines := statsd(t)
-	var screen, log buffer
+	addr, lines := newStatsD(t)
+	var screen, log syncBuffer
 	s := newSuite(t,
-		exporters.WithPrometheus(":0", private()),
+		exporters.WithPrometheus(":0", ownRegistry()),
 		exporters.WithPushgateway(b.URL),
 		exporters.WithOTel(),
 		exporters.WithStatsD(addr),
@@ -118,7 +118,7 @@ func TestEverything(t *testing.T) {
 		t.Errorf("metrics are served at %q", s.Addr())
 	}
 	_, text := get(t, client, "http://"+s.Addr()+"/metrics", "Accept", "application/openmetrics-text")
-	contains(t, "what is scraped", text,
+	contains(t, "the scrape", text,
 		`chunkscope_items_total{executor="nightly",outcome="error"} 10`,
 		`trace_id="`+traceID+`"`)
 
@@ -137,68 +137,68 @@ func TestEverything(t *testing.T) {
 	contains(t, "the log", log.String(), `msg="run ended" executor=nightly`)
 }
 
-// TestUnsampledRunHasNoExemplar has nobody sent to a trace that is not there.
-func TestUnsampledRunHasNoExemplar(t *testing.T) {
-	b := newBackends(t)
+// TestUnsampledRun holds that exemplars do not lead to traces that do not exist.
+func TestUnsampledRun(t *testing.T) {
+	b := newHTTPBackend(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", b.URL)
 	t.Setenv("OTEL_TRACES_SAMPLER", "always_off")
 	global := otel.GetTracerProvider()
-	s := newSuite(t, exporters.WithPrometheus(":0", private()), exporters.WithOTel())
+	s := newSuite(t, exporters.WithPrometheus(":0", ownRegistry()), exporters.WithOTel())
 	run(t, s.Hook(), "unsampled", false)
 	client := &http.Client{}
 	defer client.CloseIdleConnections()
 	_, text := get(t, client, "http://"+s.Addr()+"/metrics", "Accept", "application/openmetrics-text")
-	contains(t, "what is scraped", text, `chunkscope_chunk_duration_seconds_count{executor="unsampled"} 5`)
+	contains(t, "the scrape", text, `chunkscope_chunk_duration_seconds_count{executor="unsampled"} 5`)
 	if strings.Contains(text, "trace_id") {
 		t.Error("there is an exemplar")
 	}
 	if otel.GetTracerProvider() != global {
-		t.Error("the global provider is another one")
+		t.Error("the global provider has changed")
 	}
 }
 
-// TestHealth reads of each hook in Prometheus what it has delivered.
+// TestHealth reads in Prometheus what each hook has delivered.
 func TestHealth(t *testing.T) {
-	b := newBackends(t)
-	addr, _ := statsd(t)
+	b := newHTTPBackend(t)
+	addr, _ := newStatsD(t)
 	s := newSuite(t,
-		exporters.WithPrometheus("localhost:0", private()),
+		exporters.WithPrometheus("localhost:0", ownRegistry()),
 		exporters.WithPushgateway(b.URL),
 		exporters.WithStatsD(addr),
 		exporters.WithWebhook(b.URL+"/hook", webhookhook.WithFormat(webhookhook.JSON())),
 		exporters.WithPing(b.URL+"/ping"),
 		exporters.WithTerminal(io.Discard, termhook.WithMode(termhook.ModeJSON)),
 		exporters.WithLogger(slog.New(slog.DiscardHandler)),
-		exporters.WithHooks(core.MultiHook(core.Every(1, &own{}))),
+		exporters.WithHooks(core.MultiHook(core.Every(1, &userHook{}))),
 	)
 	run(t, s.Hook(), "health", false)
 	client := &http.Client{}
 	defer client.CloseIdleConnections()
 	_, text := get(t, client, "http://"+s.Addr()+"/metrics")
-	for _, hook := range []string{"promhook.push", "statsdhook", "webhookhook", "webhookhook.ping", "termhook", "loghook", "own"} {
-		contains(t, "what is scraped", text, `chunkscope_hook_delivered_total{hook="`+hook+`"} `)
+	for _, hook := range []string{"promhook.push", "statsdhook", "webhookhook", "webhookhook.ping", "termhook", "loghook", "user"} {
+		contains(t, "the scrape", text, `chunkscope_hook_delivered_total{hook="`+hook+`"} `)
 	}
-	contains(t, "what is scraped", text, `chunkscope_hook_delivered_total{hook="own"} 42`, `chunkscope_hook_delivered_total{hook="termhook"} 1`)
+	contains(t, "the scrape", text, `chunkscope_hook_delivered_total{hook="user"} 42`, `chunkscope_hook_delivered_total{hook="termhook"} 1`)
 }
 
-// own is a hook of somebody else's.
-type own struct {
+// userHook is a hook for WithHooks.
+type userHook struct {
 	name     string
 	shutdown func(context.Context) error
 }
 
-func (o *own) HookName() string {
+func (o *userHook) HookName() string {
 	if o.name != "" {
 		return o.name
 	}
-	return "own"
+	return "user"
 }
 
-func (o *own) OnRunEnd(context.Context, core.RunEnd) {}
+func (o *userHook) OnRunEnd(context.Context, core.RunEnd) {}
 
-func (o *own) Stats() core.HookStats { return core.HookStats{Produced: 42, Delivered: 42} }
+func (o *userHook) Stats() core.HookStats { return core.HookStats{Produced: 42, Delivered: 42} }
 
-func (o *own) Shutdown(ctx context.Context) error {
+func (o *userHook) Shutdown(ctx context.Context) error {
 	if o.shutdown == nil {
 		return nil
 	}
