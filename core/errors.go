@@ -24,7 +24,7 @@ var ErrRunEnded = errors.New("core: the run has ended; call Executor.Start for a
 // and with fewer items done than announced. Announce -1 if the number is not known.
 var ErrIncomplete = errors.New("the run ended before all its items were done")
 
-// ErrStopped, given to Run.End, says that the loop stopped early on purpose.
+// ErrStopped is for Run.End: the loop stopped early on purpose.
 var ErrStopped = errors.New("core: the run was stopped")
 
 // errLoopLeft is the cause of cancellation when the loop over a stream ends early.

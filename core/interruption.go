@@ -56,6 +56,6 @@ func isPart(err, cause error) bool {
 // killed reports whether err is of a command that a signal has ended, as
 // *exec.ExitError is.
 func killed(err error) bool {
-	exit, ok := err.(interface{ ExitCode() int }) //nolint:errorlint // this very node
+	exit, ok := err.(interface{ ExitCode() int })
 	return ok && exit.ExitCode() == -1
 }

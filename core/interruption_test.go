@@ -86,7 +86,7 @@ func TestFirstFailureIsFirst(t *testing.T) {
 			run := mustRunError(t, err)
 			var index int
 			for k, want := 0, 3; k < len(run.Errors); k, want = k+1, want-1 {
-				item, ok := run.Errors[k].(*core.ItemError)
+				item, ok := errors.AsType[*core.ItemError](run.Errors[k])
 				if index = -1; ok {
 					index = item.Index
 				}

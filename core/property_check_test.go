@@ -89,7 +89,9 @@ func (r *programRun) outcome(culprits []int, got core.Outcome) core.Outcome {
 	switch {
 	case got == core.OutcomeCanceled && r.canceled.Load() && (unfinished || r.p.streams()):
 		return got // before a failure stopped the run, or a source may have ended because of it
-	case failed && !(unfinished && r.canceled.Load() && (r.p.continueOnError || r.p.form == "Start")):
+	case unfinished && r.canceled.Load() && (r.p.continueOnError || r.p.form == "Start"):
+		return core.OutcomeCanceled
+	case failed:
 		return core.OutcomeError
 	case unfinished:
 		return core.OutcomeCanceled

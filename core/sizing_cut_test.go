@@ -188,12 +188,12 @@ func TestCancelledRunKeepsCountOfReturnedItems(t *testing.T) {
 // TestStreamIsAtMostHalfSlowerThanMap compares Stream with Map where one item in a
 // hundred is slow, in virtual time.
 func TestStreamIsAtMostHalfSlowerThanMap(t *testing.T) {
-	work := func(_ context.Context, i int) (int, error) {
+	work := func(ctx context.Context, i int) (int, error) {
 		time.Sleep(time.Millisecond)
 		if i%100 == 99 {
 			time.Sleep(200 * time.Millisecond)
 		}
-		return i, nil
+		return i, ctx.Err()
 	}
 	for name, opts := range map[string][]core.Option{"timed": nil, "one item": {core.WithChunkSize(1)}} {
 		t.Run(name, func(t *testing.T) {

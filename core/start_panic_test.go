@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -22,7 +23,7 @@ func TestPanicInRunChunkKeepsItsStack(t *testing.T) {
 		e := core.NewExecutor()
 		e.Register(
 			core.OnChunkEnd(func(core.ChunkEnd) { panic("a hook's own") }),
-			core.OnChunkEnd(func(c core.ChunkEnd) { os.Stderr.WriteString("chunk end: " + c.Outcome.String() + "\n") }),
+			core.OnChunkEnd(func(c core.ChunkEnd) { fmt.Fprintln(os.Stderr, "chunk end:", c.Outcome) }),
 		)
 		ctx, run := e.Start(context.Background(), 1)
 		_ = run.Chunk(ctx, 1, func(context.Context) error {

@@ -107,7 +107,8 @@ func testErrorExits(t *testing.T, form runForm, w workload, bad error, cancelled
 	checkPairs(t, rec, workers)
 	end := onlyOne[core.RunEnd](t, rec)
 	succeeded, failed := items.count(itemSucceeded), items.count(itemFailed)
-	if end.ItemsFailed != failed || end.ItemsDone != failed+succeeded || !end.Outcome.Failed() && !(cancelled && !panics && end.Outcome == core.OutcomeCanceled) {
+	stopped := cancelled && !panics && end.Outcome == core.OutcomeCanceled // before the failure
+	if end.ItemsFailed != failed || end.ItemsDone != failed+succeeded || !end.Outcome.Failed() && !stopped {
 		t.Errorf("%d items done, %d failed, outcome %v; want %d, %d and a failure", end.ItemsDone, end.ItemsFailed, end.Outcome, failed+succeeded, failed)
 	}
 	if w.continueOnError && !cancelled && failed+succeeded != w.items {

@@ -37,7 +37,7 @@ func TestStatsThatBreak(t *testing.T) {
 	} {
 		th := newTestHook(otelhook.WithStatsFrom(&brokenStats{stats: stats}, &failingHook{}))
 		var data metricdata.ResourceMetrics
-		if err := th.reader.Collect(t.Context(), &data); err == nil || !strings.Contains(err.Error(), "otelhook: Stats of a *otelhook_test.brokenStats: "+want) {
+		if err := th.reader.Collect(t.Context(), &data); err == nil || !strings.Contains(err.Error(), "otelhook: method Stats of a *otelhook_test.brokenStats: "+want) {
 			t.Errorf("Collect returned %v, want %q", err, want)
 		}
 		delivered := 0.0

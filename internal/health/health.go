@@ -60,7 +60,7 @@ func (s *Sources) Read() (map[string]core.HookStats, error) {
 			return nil
 		})
 		if err != nil {
-			errs = append(errs, fmt.Errorf("Stats of a %T: %w", r, err))
+			errs = append(errs, fmt.Errorf("method Stats of a %T: %w", r, err))
 		}
 	}
 	all := map[string]core.HookStats{}

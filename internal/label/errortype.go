@@ -82,10 +82,10 @@ func plainType(err error) (string, bool) {
 		case wrapType:
 			err = errors.Unwrap(err)
 		case textType:
-			switch err { //nolint:errorlint // the very same values
-			case core.ErrGoexit:
+			switch {
+			case errors.Is(err, core.ErrGoexit):
 				return Goexit, true
-			case context.Canceled:
+			case errors.Is(err, context.Canceled):
 				return Canceled, true
 			}
 			return "errors.errorString", true
