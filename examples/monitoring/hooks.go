@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,7 +28,7 @@ import (
 func setUpHooks(ctx context.Context, cfg backends, registry *prometheus.Registry) (*setup, error) {
 	var otel, statsd, webhook core.Hook // core.MultiHook ignores nil
 	var reporters []core.StatsReporter  // promhook and otelhook export their health
-	var shutdowns []func(context.Context) error
+	var shutdowns []func(context.Context) error // of what is no hook: the server, the providers
 	s := &setup{}
 
 	if cfg.statsd != "" {
@@ -37,14 +36,14 @@ func setUpHooks(ctx context.Context, cfg backends, registry *prometheus.Registry
 		if err != nil {
 			return nil, fmt.Errorf("-statsd: %w", err)
 		}
-		statsd, reporters, shutdowns = h, append(reporters, h), append(shutdowns, h.Shutdown)
+		statsd, reporters = h, append(reporters, h)
 	}
 	if cfg.webhook != "" {
 		h, err := webhookhook.New(cfg.webhook, webhookhook.WithEvents(webhookEvents...))
 		if err != nil {
 			return nil, fmt.Errorf("-webhook: %w", err)
 		}
-		webhook, reporters, shutdowns = h, append(reporters, h), append(shutdowns, h.Shutdown)
+		webhook, reporters = h, append(reporters, h)
 	}
 	prom := promhook.New(promhook.WithRegisterer(registry), promhook.WithStatsFrom(reporters...))
 	if cfg.prometheus != "" {
@@ -64,21 +63,19 @@ func setUpHooks(ctx context.Context, cfg backends, registry *prometheus.Registry
 
 	s.hook = core.MultiHook(otel, prom, statsd, webhook) // OpenTelemetry comes first, so that the other hooks and the job see its spans
 	s.shutdown = func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, 8*time.Second)
+		err := core.ShutdownAll(ctx, s.hook) // side by side, for at most 8 s; otelhook flushes its providers
+		ctx, cancel := context.WithTimeout(ctx, time.Second)
 		defer cancel()
-		errs := make([]error, len(shutdowns))
-		var wg sync.WaitGroup
-		for i, shutdown := range shutdowns { // side by side, because one that waits in vain uses up the time
-			wg.Go(func() { errs[i] = shutdown(ctx) })
+		for _, shutdown := range shutdowns {
+			err = errors.Join(err, shutdown(ctx))
 		}
-		wg.Wait()
-		return errors.Join(errs...)
+		return err
 	}
 	return s, nil
 }
 
 // openTelemetry returns a hook whose spans and metrics go to the destination in
-// the OTEL_ variables, and a function that sends the rest and shuts down.
+// the OTEL_ variables, and a function that shuts their providers down.
 func openTelemetry(ctx context.Context, reporters []core.StatsReporter) (core.Hook, func(context.Context) error, error) {
 	spans, err1 := otlptracehttp.New(ctx)
 	metrics, err2 := otlpmetrichttp.New(ctx)
@@ -90,7 +87,7 @@ func openTelemetry(ctx context.Context, reporters []core.StatsReporter) (core.Ho
 	meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(metrics)), sdkmetric.WithResource(res))
 	h := otelhook.New(otelhook.WithTracerProvider(traces), otelhook.WithMeterProvider(meters), otelhook.WithStatsFrom(reporters...))
 	return h, func(ctx context.Context) error {
-		return errors.Join(h.Shutdown(ctx), traces.Shutdown(ctx), meters.Shutdown(ctx))
+		return errors.Join(traces.Shutdown(ctx), meters.Shutdown(ctx))
 	}, nil
 }
 

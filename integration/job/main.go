@@ -40,9 +40,7 @@ func run(ctx context.Context, getenv func(string) string) (err error) {
 	}
 	defer func() {
 		// The context of the runs has ended, and the last messages matter most.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 8*time.Second)
-		defer cancel()
-		err = errors.Join(err, suite.Shutdown(ctx))
+		err = errors.Join(err, suite.Shutdown(context.WithoutCancel(ctx)))
 	}()
 	j := newJob(os.DirFS(s.input), s.workers, suite.Hook())
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.addr)
