@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestEstimateTable follows runs of 1,000 items that are told of once a second.
+// TestEstimateTable follows runs of 1,000 items with a Progress every second.
 func TestEstimateTable(t *testing.T) {
 	type row struct {
 		at                  time.Duration
@@ -97,7 +97,7 @@ func TestEstimateKnown(t *testing.T) {
 func TestRateWindow(t *testing.T) {
 	var w rateWindow
 	done := 0
-	for i := range 10_000 { // 100 a second, told every 10 ms
+	for i := range 10_000 { // 100 a second, one every 10 ms
 		done++
 		now := time.Duration(i+1) * 10 * time.Millisecond
 		if got := w.add(now, done); math.Abs(got-100) > 1e-6 {
@@ -105,7 +105,7 @@ func TestRateWindow(t *testing.T) {
 		}
 	}
 	now := 100 * time.Second
-	for range 10 { // none, told every second
+	for range 10 { // none, one look a second
 		now += time.Second
 		got := w.add(now, done)
 		if over := now - 100*time.Second; over > rateSpan+rateSpan/(rateSamples-2) && got != 0 || over < rateSpan && got <= 0 {

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// TestPlanSizes lets one worker claim all chunks of a plan, each of which takes
+// TestTimedSizes lets one worker claim all chunks of a slice, each of which takes
 // as long as the test says.
-func TestPlanSizes(t *testing.T) {
+func TestTimedSizes(t *testing.T) {
 	const target = time.Millisecond
 	tests := []struct {
 		name    string
@@ -31,7 +31,7 @@ func TestPlanSizes(t *testing.T) {
 			var got []int
 			next := 0
 			for len(got) < len(tt.want) && p.claim(w) {
-				c := planChunk(w)
+				c := currentChunk(w)
 				if c.Index != len(got) || c.Offset != next {
 					t.Fatalf("chunk %d has index %d and offset %d, want %d", len(got), c.Index, c.Offset, next)
 				}
@@ -48,13 +48,13 @@ func TestPlanSizes(t *testing.T) {
 	}
 }
 
-// planChunk is the chunk a worker is at, as its context tells.
-func planChunk(w *worker) ChunkInfo {
+// currentChunk returns the worker's chunk from its context.
+func currentChunk(w *worker) ChunkInfo {
 	c, _ := ChunkFrom(&chunkContext{nil, w})
 	return c
 }
 
-func TestScale(t *testing.T) {
+func TestScaledSize(t *testing.T) {
 	tests := []struct {
 		items        int
 		took, target time.Duration
@@ -71,7 +71,7 @@ func TestScale(t *testing.T) {
 	}
 	for _, tt := range tests {
 		if got := scaledSize(tt.items, tt.took, tt.target); got != tt.want {
-			t.Errorf("scale(%d, %v, %v) = %d, want %d", tt.items, tt.took, tt.target, got, tt.want)
+			t.Errorf("scaledSize(%d, %v, %v) = %d, want %d", tt.items, tt.took, tt.target, got, tt.want)
 		}
 	}
 }

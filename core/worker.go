@@ -79,7 +79,7 @@ func (w *worker) recovered(value any, stack []byte) {
 	}
 }
 
-// done tells the run that the worker has finished.
+// done reports to the run that the worker has finished.
 func (w *worker) done() { w.run.active.Done() }
 
 // runUnobserved does a worker's work if no hook observes it.
