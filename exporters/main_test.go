@@ -56,7 +56,7 @@ func countGoroutines(hook core.Hook) int {
 	exec := core.NewExecutor(core.WithWorkers(1))
 	exec.Register(hook)
 	least := math.MaxInt
-	for range 20 {
+	for range 1000 {
 		_ = core.ForEach(context.Background(), exec, []int{0}, func(context.Context, int) error {
 			least = min(least, runtime.NumGoroutine())
 			return nil
