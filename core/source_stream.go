@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"sync"
+	"time"
 )
 
 // streamSource cuts a stream into chunks. The source's goroutine fills batches,
@@ -16,19 +17,21 @@ type streamSource[T, R any] struct {
 	assigned  []*batch[T, R] // each worker's current one
 
 	mu          sync.Mutex
-	size        int            // items of a full batch
-	limit       int            // of size
-	filling     *batch[T, R]   // gets the next item; an idle worker takes it before it is full
-	ready       []*batch[T, R] // for the workers
-	unyielded   []*batch[T, R] // in order
-	spare       []*batch[T, R] // for reuse
-	idle        int            // workers that wait for a batch
-	chunks      int            // batches claimed
-	items       int            // items pulled
-	yielded     int            // items of batches whose results the loop has
-	sourceDone  bool           // the source yields no more
-	sourceCut   bool           // the source was stopped before its end
-	workersDone bool           // all workers have finished
+	size        int                 // items of a full batch
+	limit       int                 // of size
+	filling     *batch[T, R]        // gets the next item; an idle worker takes it before it is full
+	ready       queue[*batch[T, R]] // for the workers
+	unyielded   queue[*batch[T, R]] // in order
+	slowHead    *batch[T, R]        // the first of them, if it is known to hold the source up
+	headTimer   *time.Timer         // finds that out
+	spare       []*batch[T, R]      // for reuse
+	idle        int                 // workers that wait for a batch
+	chunks      int                 // batches claimed
+	items       int                 // items pulled
+	yielded     int                 // items of batches whose results the loop has
+	sourceDone  bool                // the source yields no more
+	sourceCut   bool                // the source was stopped before its end
+	workersDone bool                // all workers have finished
 
 	spaceFree  sync.Cond // for the source: a batch was yielded
 	batchReady sync.Cond // for the workers: a batch is ready, or there will be no more
@@ -71,13 +74,16 @@ func (s *streamSource[T, R]) finish() (sourceErr error, complete bool) {
 		s.sourceCut = true
 		return nil, false
 	}
-	return s.sourceErr, !s.sourceCut && len(s.unyielded) == 0
+	return s.sourceErr, !s.sourceCut && s.unyielded.len() == 0
 }
 
 // waitForSource returns when the source has ended.
 func (s *streamSource[T, R]) waitForSource() {
 	s.reader.Wait()
 	s.stopWatching()
+	if s.headTimer != nil {
+		s.headTimer.Stop()
+	}
 }
 
 // wakeAll lets all goroutines check again whether the run stops.
@@ -138,6 +144,7 @@ func (s *streamSource[T, R]) push(v T) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.filling == nil && s.full() && s.run.workCtx.Err() == nil {
+		s.watchHead()
 		s.spaceFree.Wait()
 	}
 	if s.run.workCtx.Err() != nil {
@@ -146,12 +153,12 @@ func (s *streamSource[T, R]) push(v T) bool {
 	}
 	if s.filling == nil {
 		s.filling = s.newBatch()
-		s.unyielded = append(s.unyielded, s.filling)
+		s.unyielded.push(s.filling)
 	}
 	s.filling.in = append(s.filling.in, v)
 	s.items++
 	if len(s.filling.in) >= s.size || s.idle > 0 {
-		s.ready = append(s.ready, s.filling)
+		s.ready.push(s.filling)
 		s.filling = nil
 		s.idle = max(0, s.idle-1)
 		s.batchReady.Signal()
@@ -159,16 +166,37 @@ func (s *streamSource[T, R]) push(v T) bool {
 	return true
 }
 
-// full reports whether the source is far enough ahead: a chunk waits for each
-// worker, or two chunks a worker are not yet yielded. If one slow chunk holds back
-// the results of all others, maxAhead items may wait, so that the workers go on
-// meanwhile.
+// full reports whether the source is far enough ahead: two chunks a worker are not
+// yet yielded. If one slow chunk holds back the results of all others, maxAhead
+// items may wait, and a chunk for each worker, so that the workers go on meanwhile.
 func (s *streamSource[T, R]) full() bool {
 	workers := len(s.assigned)
-	if len(s.ready) >= workers {
-		return true
+	return s.unyielded.len() >= 2*workers &&
+		(s.unyielded.first() != s.slowHead || s.items-s.yielded >= maxAhead || s.ready.len() >= workers)
+}
+
+// slowHeadAfter is how long the first chunk in order may hold the source up before
+// the source goes on. It is long enough for chunks of fast items, which would
+// become very small, and short for a person.
+const slowHeadAfter = time.Millisecond
+
+// watchHead finds out whether the first chunk in order holds the source up.
+func (s *streamSource[T, R]) watchHead() {
+	if s.unyielded.len() == 0 || s.unyielded.first().done || s.unyielded.first() == s.slowHead {
+		return
 	}
-	return len(s.unyielded) >= 2*workers && (s.unyielded[0].done || s.items-s.yielded >= maxAhead)
+	if s.headTimer != nil {
+		s.headTimer.Reset(slowHeadAfter)
+		return
+	}
+	s.headTimer = time.AfterFunc(slowHeadAfter, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.unyielded.len() > 0 && !s.unyielded.first().done {
+			s.slowHead = s.unyielded.first()
+			s.spaceFree.Signal()
+		}
+	})
 }
 
 // claim implements chunkSource.
@@ -180,8 +208,8 @@ func (s *streamSource[T, R]) claim(w *worker) bool {
 		switch {
 		case w.stopping():
 			return false
-		case len(s.ready) > 0:
-			b = shift(&s.ready)
+		case s.ready.len() > 0:
+			b = s.ready.pop()
 		case b != nil:
 			s.filling = nil
 		case s.sourceDone && !s.run.mayGiveBack(w):
@@ -201,7 +229,7 @@ func (s *streamSource[T, R]) claim(w *worker) bool {
 		if s.timed && len(b.in) > 1 {
 			s.run.cutter.start(s.run)
 		}
-		if len(s.ready) < len(s.assigned) {
+		if s.slowHead != nil {
 			s.spaceFree.Signal()
 		}
 		return true
@@ -224,8 +252,8 @@ func (s *streamSource[T, R]) chunkFinished(w *worker) {
 	b := s.assigned[w.id]
 	w.inChunk = false
 	b.finished, b.done = w.pos, true
-	if s.timed {
-		b.in, b.out = b.in[:w.size:w.size], b.out[:min(w.size, len(b.out)):min(w.size, len(b.out))]
+	if w.returned > 0 { // another batch has the memory behind these
+		b.in, b.out = b.in[:w.size:w.size], b.out[:w.size]
 	}
 	if s.timed {
 		s.size = min(w.nextSize, s.limit)
@@ -242,8 +270,8 @@ func (s *streamSource[T, R]) nextBatch() *batch[T, R] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
-		if len(s.unyielded) > 0 && s.unyielded[0].done {
-			return s.unyielded[0]
+		if s.unyielded.len() > 0 && s.unyielded.first().done {
+			return s.unyielded.first()
 		}
 		if s.workersDone {
 			return nil

@@ -1,7 +1,5 @@
 package core
 
-import "slices"
-
 // batch is a chunk of a stream.
 type batch[T, R any] struct {
 	offset   int // of its first item
@@ -43,7 +41,8 @@ func (s *streamSource[T, R]) recycle(b *batch[T, R]) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	shift(&s.unyielded)
+	s.unyielded.pop()
+	s.slowHead = nil
 	*b = empty
 	s.yielded += items
 	if len(s.spare) < 2*len(s.assigned) {
@@ -76,17 +75,7 @@ func (s *streamSource[T, R]) giveBack(w *worker, items itemRange) {
 	b := s.assigned[w.id]
 	lo, hi := items.start-b.offset, items.end-b.offset
 	rest := &batch[T, R]{offset: items.start, in: b.in[lo:hi:hi]}
-	s.unyielded = slices.Insert(s.unyielded, slices.Index(s.unyielded, b)+1, rest)
-	s.ready = slices.Insert(s.ready, 0, rest)
+	s.unyielded.insertAfter(b, rest)
+	s.ready.pushFirst(rest)
 	s.batchReady.Broadcast()
-}
-
-// shift removes the first element of a short queue and keeps the queue's memory.
-func shift[E any](queue *[]E) E {
-	q := *queue
-	first := q[0]
-	copy(q, q[1:])
-	clear(q[len(q)-1:])
-	*queue = q[:len(q)-1]
-	return first
 }
