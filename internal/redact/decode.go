@@ -104,7 +104,7 @@ func nextHex(prefix, text []byte, digits int) (length int, value string) {
 	case digits == 2:
 		return len(prefix) + digits, string([]byte{byte(n)})
 	}
-	return len(prefix) + digits, string(rune(n)) //nolint:gosec // G115: what is no character becomes U+FFFD
+	return len(prefix) + digits, string(rune(n)) // what is no character becomes U+FFFD
 }
 
 var entities = map[string]string{"amp": "&", "lt": "<", "gt": ">", "quot": `"`, "apos": "'"}
@@ -186,11 +186,13 @@ func nextUTF16(text []byte) (length int, value string) {
 		return length, value
 	}
 	second := text[size:]
-	if len(second) < size && bytes.HasPrefix([]byte(`\u`), second[:min(len(second), 2)]) {
+	switch {
+	case len(second) < 2 && string(second) == `\u`[:len(second)]:
 		return incomplete, ""
-	}
-	if !bytes.HasPrefix(second, []byte(`\u`)) {
+	case !bytes.HasPrefix(second, []byte(`\u`)):
 		return length, value
+	case len(second) < size:
+		return incomplete, ""
 	}
 	low, err := strconv.ParseUint(string(second[2:size]), 16, 16)
 	if err != nil {
