@@ -45,13 +45,14 @@ func newClient(c *config) *http.Client {
 
 func newTransport(c *config) *http.Transport {
 	dialer := &net.Dialer{}
-	if c.addressFilter != nil {
-		dialer.Control = func(_, addr string, _ syscall.RawConn) error { return checkAddress(addr, c.addressFilter) }
-	}
 	t := &http.Transport{
 		Proxy:             proxyFromEnvironment,
 		DialContext:       dialer.DialContext,
 		ForceAttemptHTTP2: true,
+	}
+	if c.addressFilter != nil {
+		dialer.Control = func(_, addr string, _ syscall.RawConn) error { return checkAddress(addr, c.addressFilter) }
+		t.Proxy = nil // it would connect to addresses that the filter does not see
 	}
 	limitTransport(t)
 	return t
@@ -85,8 +86,15 @@ func limitTransport(t *http.Transport) {
 	if dial == nil {
 		dial = (&net.Dialer{}).DialContext
 	}
-	t.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	t.DialContext = limitDial(dial, dialTimeout)
+	if t.DialTLSContext != nil {
+		t.DialTLSContext = limitDial(t.DialTLSContext, dialTimeout+tlsTimeout)
+	}
+}
+
+func limitDial(dial dialFunc, limit time.Duration) dialFunc {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
 		return dial(ctx, network, addr)
 	}

@@ -15,8 +15,9 @@ import (
 // goroutines of its own. There, a panic would end the process, and runtime.Goexit
 // would let the attempt run into its timeout.
 func guardCallbacks(t *http.Transport) {
-	t.DialContext = guardDial(t.DialContext)
-	t.DialTLSContext = guardDial(t.DialTLSContext)
+	t.DialContext = guardDial(anyDial(t.DialContext, t.Dial))          //nolint:staticcheck // SA1019: the user's client may have it
+	t.DialTLSContext = guardDial(anyDial(t.DialTLSContext, t.DialTLS)) //nolint:staticcheck // SA1019: as above
+	t.Dial, t.DialTLS = nil, nil                                       //nolint:staticcheck // SA1019: as above
 	if header := t.GetProxyConnectHeader; header != nil {
 		t.GetProxyConnectHeader = func(ctx context.Context, proxy *url.URL, target string) (h http.Header, err error) {
 			err = guard.Call(func() (err error) { h, err = header(ctx, proxy, target); return err })
@@ -34,6 +35,15 @@ func guardCallbacks(t *http.Transport) {
 }
 
 type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// anyDial returns a function to connect, or else its older form without a context,
+// which net/http uses where there is no other.
+func anyDial(dial dialFunc, older func(network, addr string) (net.Conn, error)) dialFunc {
+	if dial != nil || older == nil {
+		return dial
+	}
+	return func(_ context.Context, network, addr string) (net.Conn, error) { return older(network, addr) }
+}
 
 func guardDial(dial dialFunc) dialFunc {
 	if dial == nil {
