@@ -11,9 +11,11 @@ type Event string
 
 // The events. The first five are sent by default; see WithEvents.
 const (
-	// RunFailed is a run that ended with the outcome error or panic.
+	// RunFailed is a run that ended with the outcome error or panic. One that ended too
+	// early, without failures, has done less than all of its items.
 	RunFailed Event = "run_failed"
-	// RunCanceled is a run that was cancelled before it was done.
+	// RunCanceled is a run that was cancelled before it was done. Items may have
+	// failed until then, and the message says so.
 	RunCanceled Event = "run_canceled"
 	// RunRecovered is the first success of an executor after failed runs.
 	RunRecovered Event = "run_recovered"
@@ -149,4 +151,11 @@ type Link struct {
 // false if the total is not known.
 func (m Message) Percent() (float64, bool) {
 	return core.Progress{Items: m.Items, ItemsDone: m.ItemsDone}.Percent()
+}
+
+// isFailed reports whether a run with this outcome has failed. Outcomes that are
+// neither failures nor cancelled are successes, also with failures that the run
+// tolerates. An event without an outcome is a failure: it is invalid.
+func isFailed(o core.Outcome) bool {
+	return o == core.OutcomeError || o == core.OutcomePanic || o == 0
 }

@@ -34,11 +34,11 @@ func (m Message) Headline() string {
 	case RunFailed:
 		return m.Executor + " failed after " + elapsed + m.failureText() + m.mergedText()
 	case RunCanceled:
-		return m.Executor + " was canceled after " + elapsed + ": " + m.doneText() + m.mergedText()
+		return m.Executor + " was canceled after " + elapsed + ": " + m.doneText() + m.withFailures() + m.mergedText()
 	case RunRecovered:
-		return m.Executor + " recovered after " + pluralize(m.FailedRuns, "failed run") + ": " + m.doneText() + " in " + elapsed + m.mergedText()
+		return m.Executor + " recovered after " + pluralize(m.FailedRuns, "failed run") + ": " + m.doneText() + " in " + elapsed + m.withFailures() + m.mergedText()
 	case RunSucceeded:
-		return m.Executor + " succeeded: " + m.doneText() + " in " + elapsed + m.mergedText()
+		return m.Executor + " succeeded: " + m.doneText() + " in " + elapsed + m.withFailures() + m.mergedText()
 	case RunStarted:
 		return m.Executor + " started" + m.startText()
 	case FirstFailure:
@@ -109,36 +109,51 @@ func (m Message) Detail() string {
 	return text
 }
 
-// failureText returns how many items failed, and of which types of error.
+// failureText returns how many items failed, and of which types of error. Of a run
+// that failed without an item it returns how much is done, and the type of error.
 func (m Message) failureText() string {
-	var b strings.Builder
 	switch {
 	case m.ItemsFailed > 0 && m.Items >= 0:
-		fmt.Fprintf(&b, ": %s of %s failed", formatCount(m.ItemsFailed), pluralize(m.Items, "item"))
+		return ": " + formatCount(m.ItemsFailed) + " of " + pluralize(m.Items, "item") + " failed" + m.failureTypes()
 	case m.ItemsFailed > 0:
-		fmt.Fprintf(&b, ": %s failed", pluralize(m.ItemsFailed, "item"))
+		return ": " + pluralize(m.ItemsFailed, "item") + " failed" + m.failureTypes()
+	case m.ItemsDone < m.Items && m.Event == RunFailed:
+		text := ": " + m.doneText()
+		if f := m.FirstFailure; f != nil && f.Type != plainErrorType {
+			text += " (" + f.Type + ")"
+		}
+		return text
 	case m.FirstFailure != nil:
 		return ": " + m.FirstFailure.Type
 	}
-	const maxTypes = 3 // in a sentence
-	for i, f := range m.Failures {
-		switch {
-		case i == maxTypes:
-			b.WriteString(", …")
-			continue
-		case i > maxTypes:
-			continue
-		case i == 0:
-			b.WriteString(" (")
-		default:
-			b.WriteString(", ")
-		}
-		b.WriteString(f.Type + " " + formatCount(f.Items))
+	return ""
+}
+
+// plainErrorType is the type of errors that are nothing but a text.
+const plainErrorType = "errors.errorString"
+
+// withFailures returns the failed items of a run that did not fail by them.
+func (m Message) withFailures() string {
+	if m.ItemsFailed == 0 {
+		return ""
 	}
-	if len(m.Failures) > 0 {
-		b.WriteString(")")
+	return ", " + formatCount(m.ItemsFailed) + " failed" + m.failureTypes()
+}
+
+// failureTypes returns the most frequent types of error in parentheses.
+func (m Message) failureTypes() string {
+	const most = 3 // in a sentence
+	if len(m.Failures) == 0 {
+		return ""
 	}
-	return b.String()
+	var types []string
+	for _, f := range m.Failures[:min(most, len(m.Failures))] {
+		types = append(types, f.Type+" "+formatCount(f.Items))
+	}
+	if len(m.Failures) > most {
+		types = append(types, "…")
+	}
+	return " (" + strings.Join(types, ", ") + ")"
 }
 
 func (m Message) doneText() string {

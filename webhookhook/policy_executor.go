@@ -32,17 +32,8 @@ type executorState struct {
 func (s *executorState) runEnded(r *runRecord, d *draft, enabled func(Event) bool) (sent bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch d.Outcome {
-	case core.OutcomeOK:
-		d.Event = RunSucceeded
-		if s.failedRuns > 0 && enabled(RunRecovered) {
-			d.Event = RunRecovered
-			d.FailedRuns, d.FailingSince = s.failedRuns, s.failingSince
-		}
-		s.failedRuns = 0
-	case core.OutcomeCanceled:
-		d.Event = RunCanceled
-	default: // errors and panics, and an event without an outcome
+	switch {
+	case isFailed(d.Outcome):
 		d.Event = RunFailed
 		if !s.shared {
 			if s.failedRuns++; s.failedRuns == 1 {
@@ -50,6 +41,15 @@ func (s *executorState) runEnded(r *runRecord, d *draft, enabled func(Event) boo
 			}
 			d.FailedRuns, d.FailingSince = s.failedRuns, s.failingSince
 		}
+	case d.Outcome == core.OutcomeCanceled:
+		d.Event = RunCanceled
+	default:
+		d.Event = RunSucceeded
+		if s.failedRuns > 0 && enabled(RunRecovered) {
+			d.Event = RunRecovered
+			d.FailedRuns, d.FailingSince = s.failedRuns, s.failingSince
+		}
+		s.failedRuns = 0
 	}
 	if !s.shared {
 		d.Previous, s.previous = s.previous, &PreviousRun{d.Outcome, d.Elapsed}

@@ -224,7 +224,7 @@ func TestOutcomes(t *testing.T) {
 			_, r := exec.Start(t.Context(), 3)
 			r.End(errors.New("no such bucket"))
 			checkShutdown(t, h, "")
-			checkTexts(t, e, "failed: job failed after 0s: errors.errorString")
+			checkTexts(t, e, "failed: job failed after 0s: 0 of 3 items done")
 			if !strings.Contains(string(e.attempts()[0].body), `"text":"no such bucket"`) {
 				t.Errorf("got %s", e.attempts()[0].body)
 			}
