@@ -28,6 +28,14 @@ var outages = map[string]func(e *endpoint) (end func()){
 		e.handle(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
 		return func() { e.handle(nil) }
 	},
+	"answers 404": func(e *endpoint) func() {
+		e.handle(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
+		return func() { e.handle(nil) }
+	},
+	"answers 410": func(e *endpoint) func() {
+		e.handle(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) })
+		return func() { e.handle(nil) }
+	},
 	"asks to wait 30 s": func(e *endpoint) func() {
 		e.handle(func(_ int, w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "30")
@@ -42,49 +50,63 @@ var outages = map[string]func(e *endpoint) (end func()){
 }
 
 // TestEndArrivesAfterAnOutage ends a run during an outage of up to two minutes. The
-// message arrives at most 40 s after the outage, for every backoff.
+// message arrives at most 40 s after the outage, for every backoff, and so does a ping.
 func TestEndArrivesAfterAnOutage(t *testing.T) {
 	for name, begin := range outages {
-		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(20) {
-				rng := rand.New(rand.NewPCG(seed, 0))
-				length := time.Duration(rng.Int64N(int64(120 * time.Second)))
-				switch seed {
-				case 0:
-					length = 120 * time.Second
-				case 1:
-					length = time.Nanosecond
-				}
-				inBubble(t, func(t *testing.T) {
-					e := newEndpoint(t)
-					end := begin(e)
-					random := rng.Float64
-					if seed%2 == 0 {
-						random = func() float64 { return 1 } // the longest backoff
+		for kind, hook := range map[string]func(e *endpoint, opt webhookhook.Option) sendingHook{
+			"message": func(e *endpoint, opt webhookhook.Option) sendingHook { return e.hook(opt) },
+			"ping": func(e *endpoint, opt webhookhook.Option) sendingHook {
+				return e.ping("", webhookhook.WithPingURLs("", "http://hc.example/ok", "http://hc.example/fail"), opt)
+			},
+		} {
+			t.Run(kind+", "+name, func(t *testing.T) {
+				for seed := range uint64(20) {
+					rng := rand.New(rand.NewPCG(seed, 0))
+					length := time.Duration(rng.Int64N(int64(120 * time.Second)))
+					switch seed {
+					case 0:
+						length = 120 * time.Second
+					case 1:
+						length = time.Nanosecond
 					}
-					h := e.hook(webhookhook.WithRandom(random))
-					runOnce(t, "nightly", errBoom, h)
-					time.Sleep(length)
-					end()
-					synctest.Wait()
-					for start := time.Now(); h.Stats().Delivered == 0; time.Sleep(time.Second) {
-						if time.Since(start) > 40*time.Second {
-							t.Errorf("seed %d: not delivered %v after an outage of %v", seed, time.Since(start), length)
-							break
+					inBubble(t, func(t *testing.T) {
+						e := newEndpoint(t)
+						end := begin(e)
+						random := rng.Float64
+						if seed%2 == 0 {
+							random = func() float64 { return 1 } // the longest backoff
 						}
-					}
-					ids := map[string]bool{}
-					for _, a := range e.attempts() {
-						ids[a.id] = true
-					}
-					if len(ids) != 1 {
-						t.Errorf("seed %d: ids %v", seed, ids)
-					}
-					checkShutdown(t, h, "")
-				})
-			}
-		})
+						h := hook(e, webhookhook.WithRandom(random))
+						runOnce(t, "nightly", errBoom, h)
+						time.Sleep(length)
+						end()
+						synctest.Wait()
+						for start := time.Now(); h.Stats().Delivered == 0; time.Sleep(time.Second) {
+							if time.Since(start) > 40*time.Second {
+								t.Errorf("seed %d: not delivered %v after an outage of %v", seed, time.Since(start), length)
+								break
+							}
+						}
+						ids := map[string]bool{}
+						for _, a := range e.attempts() {
+							ids[a.id] = true
+						}
+						if len(ids) != 1 || ids[""] {
+							t.Errorf("seed %d: ids %v", seed, ids)
+						}
+						checkShutdown(t, h, "")
+					})
+				}
+			})
+		}
 	}
+}
+
+// sendingHook is a Hook or a Ping.
+type sendingHook interface {
+	core.Hook
+	core.Shutdowner
+	core.StatsReporter
 }
 
 // TestMessagesYieldToTheEndOfTheirRun ends a run during an outage. Its first failure

@@ -47,15 +47,15 @@
 // endpoint did not ask for a longer pause; several ends arrive one a second.
 //
 // Delivery is at least once: an attempt whose response was lost is repeated with
-// the same webhook-id. Statuses of the 400s are final, except 408, 425 and 429, and
-// so are redirects. After 404 or 410 there is no attempt for the runs that had begun
-// by then. Stats counts dropped messages by reason:
+// the same webhook-id. Every 2xx is a delivery, whatever the body says. Statuses of the
+// 400s are final for the message, except 408, 425 and 429, and so are redirects. A 404
+// or 410 is an outage, as long as it lasts, and says nothing of later messages or of
+// other URLs of a Ping. Stats counts dropped messages by reason:
 //
 //	queue_full       the queue had no room, and nothing less important in it
 //	superseded       a later message says the same and more
 //	gave_up          every attempt that is allowed failed
 //	status_400, …    the endpoint rejected it
-//	disabled         the endpoint was gone
 //	format_error     the format failed or panicked, or its body exceeds 16 KiB
 //	shutdown         the time of Shutdown was over
 //	closed           it came after Shutdown
@@ -63,9 +63,11 @@
 // Formats, redactors, links, transports and log handlers are user code: one that
 // panics or calls runtime.Goexit costs at most its message, and the hook goes on.
 //
-// Changes of the endpoint's health are logged, at most one record a minute. The
+// Changes of an endpoint's health are logged, at most one record a minute. The
 // URL, which is itself a credential, and tokens, headers and secrets are in no log,
-// error or message.
+// error or message, also where a response repeats them: as they are, quoted, as JSON,
+// percent-encoded, in base64. Parts of fewer than four bytes, and words that services
+// have in all their URLs, are not taken out.
 //
 // [NewPing] is for dead-man's switches, which alert people of the runs that did not
 // take place.

@@ -44,6 +44,7 @@ type attempt struct {
 	at     time.Duration // since the endpoint's start
 	id     string
 	header http.Header
+	method string
 	url    string
 	body   []byte
 }
@@ -106,7 +107,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	e.mu.Lock()
 	n := len(e.received)
-	e.received = append(e.received, attempt{time.Since(e.start), r.Header.Get("webhook-id"), r.Header, r.URL.String(), body})
+	e.received = append(e.received, attempt{time.Since(e.start), r.Header.Get("webhook-id"), r.Header, r.Method, r.URL.String(), body})
 	handler := e.handler
 	e.mu.Unlock()
 	if handler != nil {
@@ -190,12 +191,23 @@ func (e *endpoint) hook(opts ...webhookhook.Option) *webhookhook.Hook {
 // errBoom is the error of failing runs.
 var errBoom = errors.New("boom")
 
+func newExecutor(name string, hooks ...core.Hook) *core.Executor {
+	exec := core.NewExecutor(core.WithName(name), core.WithWorkers(1))
+	exec.Register(hooks...)
+	return exec
+}
+
+// runAs runs an executor with one item as a run with an id.
+func runAs(t *testing.T, id string, err error, hooks ...core.Hook) {
+	t.Helper()
+	ctx := core.WithRun(t.Context(), core.RunInfo{ID: id})
+	_ = core.ForEach(ctx, newExecutor("nightly", hooks...), []int{0}, func(context.Context, int) error { return err })
+}
+
 // runOnce runs an executor with one item, which fails if err is not nil.
 func runOnce(t *testing.T, name string, err error, hooks ...core.Hook) {
 	t.Helper()
-	exec := core.NewExecutor(core.WithName(name), core.WithWorkers(1))
-	exec.Register(hooks...)
-	got := core.ForEach(t.Context(), exec, []int{0}, func(context.Context, int) error { return err })
+	got := core.ForEach(t.Context(), newExecutor(name, hooks...), []int{0}, func(context.Context, int) error { return err })
 	if (got != nil) != (err != nil) {
 		t.Fatalf("the run returned %v", got)
 	}

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/redact"
 )
 
 // What tests use besides the exported API.
@@ -37,7 +38,7 @@ func RetryAfter(h http.Header, body []byte, now time.Time) time.Duration {
 
 // Verdict returns the verdict of a status as a word.
 func Verdict(status int) string {
-	return map[verdict]string{delivered: "delivered", retry: "retry", rejected: "rejected", gone: "gone"}[classify(status)]
+	return map[verdict]string{delivered: "delivered", retry: "retry", rejected: "rejected", notFound: "not found"}[classify(status)]
 }
 
 // Secret returns a secret to print.
@@ -49,7 +50,7 @@ func ParseURL(raw string) (origin string, secrets []string, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	return endpoint.String(), urlSecrets(u), nil
+	return endpoint.String(), redact.URL(u), nil
 }
 
 // Dialects lists the dialects with their units.
@@ -78,7 +79,7 @@ func Render(m Message, errorType, errorText string, opts ...Option) Message {
 	if errorType != "" {
 		d.firstFailure = &failure{errorType, errorText, 8113}
 	}
-	return newRenderer(c, c.secrets).render(d)
+	return newRenderer(c).render(d)
 }
 
 // Histogram is a sharded histogram.

@@ -3,6 +3,7 @@ package webhookhook
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"strings"
 )
@@ -11,9 +12,10 @@ import (
 // the hook, one call at a time. An error or a panic costs the message, which is
 // counted as format_error.
 //
-// A Format may have a method Accepts([]byte) bool, for services that say in the
-// body whether they accepted the message. It gets the first 4 KiB of every response
-// with a 2xx status; false makes the attempt fail.
+// Every response with a 2xx status means that the message is delivered. A Format may
+// have a method Accepts([]byte) bool, for services that say only in the body whether
+// they accepted the message. It gets the first 4 KiB of such a response; false makes
+// the attempt fail. None of the formats here has it.
 type Format interface {
 	// Encode returns the content type and the body of the request, at most 16 KiB.
 	// It must escape the texts of the message, which come from the job and its
@@ -36,6 +38,34 @@ func encodeJSON(contentType string, v any) (string, []byte, error) {
 		return "", nil, err
 	}
 	return contentType, bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// formatNames are the formats by name, in the order of the documentation.
+var formatNames = []struct {
+	name   string
+	format Format
+}{
+	{"slack", Slack()},
+	{"discord", Discord()},
+	{"teams", Teams()},
+	{"mattermost", Mattermost()},
+	{"json", JSON()},
+	{"cloudevents", CloudEvents("")},
+}
+
+// ParseFormat returns the format of a name, for programs that read it from a variable
+// or a flag: slack, discord, teams, mattermost, json or cloudevents, in upper or lower
+// case. The error lists the names, and does not repeat an unknown one, which may be
+// a secret in the wrong place.
+func ParseFormat(name string) (Format, error) {
+	var names []string
+	for _, f := range formatNames {
+		if strings.EqualFold(f.name, strings.TrimSpace(name)) {
+			return f.format, nil
+		}
+		names = append(names, f.name)
+	}
+	return nil, errors.New("webhookhook: ParseFormat: there is no format of this name; give one of " + strings.Join(names, ", "))
 }
 
 // service is a chat service with its hosts and format.

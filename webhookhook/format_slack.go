@@ -1,9 +1,8 @@
 package webhookhook
 
-import "bytes"
-
 // Slack returns the format of Slack's incoming webhooks: blocks, and the headline as
-// text for notifications. A response other than "ok" is a failed attempt.
+// text for notifications. Slack and the services that understand its messages answer
+// errors with a status; what the body of a success says differs, and does not matter.
 func Slack() Format { return slackFormat{} }
 
 type slackFormat struct{}
@@ -77,7 +76,3 @@ func (slackFormat) Encode(m Message) (string, []byte, error) {
 	}})
 	return encodeJSON(jsonType, slackMessage{Text: slackDialect.fit(m.title(), slackText), Blocks: blocks})
 }
-
-// Accepts reports whether Slack accepted the message. With status 200, Slack returns
-// some of its errors, and a proxy on the way may return a page of its own.
-func (slackFormat) Accepts(body []byte) bool { return string(bytes.TrimSpace(body)) == "ok" }

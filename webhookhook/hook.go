@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/redact"
 	"github.com/chunkscope/chunkscope/internal/runctx"
 )
 
@@ -60,15 +62,16 @@ func New(url string, opts ...Option) (*Hook, error) {
 	if err != nil {
 		c.mistakes.Secret(false, "New", "the URL "+err.Error())
 	} else {
-		c.secrets = append(c.secrets, urlSecrets(u)...)
+		c.secrets = append(c.secrets, redact.URL(u)...)
 	}
 	c.mistakes.Secret(c.pingURLs == nil, "WithPingURLs", "it is an option of NewPing; leave it out")
+	c.mistakes.Secret(c.pingMethod == "", "WithPingMethod", "it is an option of NewPing; leave it out")
 	if err := c.mistakes.Err(); err != nil {
 		return nil, err
 	}
 	h.url = endpoint
-	h.renderer = newRenderer(c, c.secrets)
-	h.sender = newSender(c, "webhookhook", endpoint.origin, h.renderer.scrub)
+	h.renderer = newRenderer(c)
+	h.sender = newSender(c, "webhookhook", endpoint.origin, h.renderer.secrets)
 	if a, ok := h.format.(interface{ Accepts([]byte) bool }); ok {
 		h.sender.accepts = a.Accepts
 	}
@@ -147,8 +150,8 @@ func (h *Hook) OnAnomaly(ctx context.Context, e core.Anomaly) {
 func (h *Hook) send(d *draft) {
 	d.ID = newID()
 	queued := &delivery{
-		id: d.ID, created: d.At, runKey: d.Executor + "\x00" + d.RunID, runStarted: d.Started,
-		class: classNotice, persistent: true,
+		id: d.ID, created: d.At, runKey: d.Executor + "\x00" + d.RunID,
+		class: classNotice, persistent: true, notFound: retry, // the one URL: an outage, or a mistake that someone may cure
 		encode: func() (request, error) { return h.encode(d) },
 	}
 	switch d.Event {
@@ -168,7 +171,7 @@ func (h *Hook) send(d *draft) {
 // encode returns the request of a message. It runs on the sender's goroutine.
 func (h *Hook) encode(d *draft) (request, error) {
 	contentType, body, err := h.format.Encode(h.renderer.render(d))
-	return request{h.url.raw, contentType, body}, err
+	return request{h.url.raw, http.MethodPost, contentType, body}, err
 }
 
 // Flush sends what waits for its time, see WithRepeatInterval, and returns once

@@ -50,18 +50,18 @@ func (l *logRecorder) all() []string {
 	return slices.Clone(l.lines)
 }
 
-// check checks that no line has a secret, and that the lines of each hook are at least
-// a minute apart.
+// check checks that no line has a secret, and that the lines about each endpoint are at
+// least a minute apart.
 func (l *logRecorder) check(t *testing.T) {
 	t.Helper()
-	last := map[string]int{} // by hook
+	last := map[string]int{} // by hook and endpoint
 	for i, line := range l.all() {
 		checkNoCanary(t, "the log", line)
-		_, hook, _ := strings.Cut(line, " hook=")
-		hook, _, _ = strings.Cut(hook, " ")
-		if before, ok := last[hook]; ok && l.at[i].Sub(l.at[before]) < time.Minute {
+		_, endpoint, _ := strings.Cut(line, " hook=")
+		endpoint, _, _ = strings.Cut(endpoint, " problem=")
+		if before, ok := last[endpoint]; ok && l.at[i].Sub(l.at[before]) < time.Minute {
 			t.Errorf("two lines in a minute: %q and %q", l.lines[before], line)
 		}
-		last[hook] = i
+		last[endpoint] = i
 	}
 }

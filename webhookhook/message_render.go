@@ -8,6 +8,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/internal/guard"
 	"github.com/chunkscope/chunkscope/internal/label"
+	"github.com/chunkscope/chunkscope/internal/redact"
 )
 
 // renderer makes messages of drafts: it redacts, cleans and cuts their texts, and
@@ -17,12 +18,13 @@ type renderer struct {
 	links         func(core.RunInfo) []Link
 	userRedact    func(string) string // nil if there is none
 	omitErrorText bool
-	scrub         scrubber
+	secrets       *redact.Redactor
 }
 
-func newRenderer(c *config, secrets []string) renderer {
+func newRenderer(c *config) renderer {
 	host, _ := os.Hostname() // messages leave an unknown host out
-	return renderer{host, c.links, c.redact, c.omitErrorText, newScrubber(secrets)}
+	secrets := append(proxySecrets(), c.secrets...)
+	return renderer{host, c.links, c.redact, c.omitErrorText, redact.New(secrets...)}
 }
 
 // render returns the message of a draft, ready for a Format.
@@ -61,15 +63,15 @@ func (r renderer) userLinks(info core.RunInfo) (links []Link) {
 // redact replaces the hook's secrets, and what the user's redactor finds. A text
 // whose redactor panics is replaced as a whole.
 func (r renderer) redact(s string) string {
-	s = r.scrub.replace(truncateBytes(s, maxRawText))
+	s = redactText(r.secrets, s)
 	if r.userRedact == nil || s == "" {
 		return s
 	}
 	var out string
 	if guard.Call(func() error { out = r.userRedact(s); return nil }) != nil {
-		return redactedMark
+		return redact.Mark
 	}
-	return r.scrub.replace(truncateBytes(out, maxRawText))
+	return redactText(r.secrets, out)
 }
 
 // cleanText redacts a text and makes one line of it.

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -46,6 +47,7 @@ type config struct {
 	logger        *slog.Logger // nil stands for slog.Default at the time of logging
 
 	pingURLs    *[3]string
+	pingMethod  string // empty stands for POST, and GET where that is refused
 	attemptRate rate.Limit
 	random      func() float64 // of the backoff; nil stands for rand.Float64
 
@@ -108,11 +110,16 @@ func WithQueueSize(n int) Option {
 }
 
 // WithAddressFilter sets a function that decides which addresses the hook may
-// connect to; PublicOnly is one. It gets each address after the name is resolved, a
-// proxy's too, and returns an error to refuse it. It is called on any goroutine,
-// and refuses the address if it panics. The option has no effect with
-// WithHTTPClient, which connects by itself: giving both is a mistake. The default,
-// kept by nil, allows every address.
+// connect to; PublicOnly is one. It gets each address after the name is resolved, and
+// returns an error to refuse it. An IPv6 address that stands for an IPv4 address,
+// ::ffff:10.0.0.1 or 64:ff9b::10.0.0.1 for instance, comes as that IPv4 address, and
+// none has a zone. The function is called on any goroutine, and refuses the address if
+// it panics.
+//
+// With a filter the hook uses no proxy: a proxy connects to addresses that the filter
+// never sees. For the same reason the option excludes WithHTTPClient, which connects
+// by itself: giving both is a mistake. The default, kept by nil, allows every
+// address.
 func WithAddressFilter(allow func(netip.Addr) error) Option {
 	return optionFunc(func(c *config) {
 		if allow != nil {
@@ -145,3 +152,16 @@ func WithLogger(l *slog.Logger) Option {
 func WithPingURLs(start, success, failure string) Option {
 	return optionFunc(func(c *config) { c.pingURLs = &[3]string{start, success, failure} })
 }
+
+// WithPingMethod sets the method of the requests of NewPing: GET, HEAD or POST. Only
+// POST has a body, the summary of the run. The default is POST, and GET after an
+// endpoint refuses it with 405, 501 or, for the end of a run, 404; for Uptime Kuma,
+// it is GET.
+func WithPingMethod(method string) Option {
+	return optionFunc(func(c *config) {
+		c.mistakes.Require(slices.Contains(pingMethods, method), "WithPingMethod", method, "the method is not one for pings; give GET, HEAD or POST")
+		c.pingMethod = method
+	})
+}
+
+var pingMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost}

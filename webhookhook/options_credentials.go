@@ -17,7 +17,7 @@ const (
 // default is no header beyond those of the format and the signature.
 func WithHeader(name, value string) Option {
 	return optionFunc(func(c *config) {
-		c.secrets = append(c.secrets, value)
+		c.secrets = append(c.secrets, headerSecrets(value)...)
 		key := http.CanonicalHeaderKey(name)
 		switch {
 		case !isHeaderName(name): // it may be a secret given in the wrong place
@@ -35,6 +35,20 @@ func WithHeader(name, value string) Option {
 		}
 		c.mistakes.Secret(size <= maxHeaderBytes, "WithHeader", "all headers together are longer than 8 KiB; give fewer or shorter ones")
 	})
+}
+
+// headerSecrets returns the secrets in the value of a header: all of it, what follows
+// a scheme as in "Bearer x", and the user and password of "Basic x".
+func headerSecrets(value string) []string {
+	secrets := []string{value}
+	if scheme, credentials, found := strings.Cut(value, " "); found {
+		secrets = append(secrets, strings.TrimSpace(credentials))
+		if plain, err := base64.StdEncoding.DecodeString(credentials); err == nil && strings.EqualFold(scheme, "Basic") {
+			_, password, _ := strings.Cut(string(plain), ":")
+			secrets = append(secrets, string(plain), password)
+		}
+	}
+	return secrets
 }
 
 // WithBearerToken sends the header "Authorization: Bearer " with a token. The

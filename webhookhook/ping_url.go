@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,19 +16,36 @@ const (
 	cronitorHost   = "cronitor.link"
 	cronitorParams = "&series={run_id}&message={summary}"
 	cronitorEnd    = cronitorParams + "&metric=count:{items}&metric=error_count:{failed}&metric=duration:{duration}"
+	kumaPath       = "/api/push/" // Uptime Kuma
 )
 
-// checkURLs returns the URLs for the starts, successes and failures of a check.
-func checkURLs(check *url.URL) *[3]string {
+var betterStackHosts = []string{"betterstack.com", "betteruptime.com"}
+
+// checkURLs returns the URLs for the starts, successes and failures of a check, and
+// the method if the service takes only one.
+func checkURLs(check *url.URL) (urls *[3]string, method string) {
 	with := func(path, query string) string {
 		u := check.JoinPath(path)
 		u.RawQuery = strings.Trim(u.RawQuery+"&"+query, "&")
 		return u.String()
 	}
-	if strings.EqualFold(check.Hostname(), cronitorHost) {
-		return &[3]string{with("", "state=run"+cronitorParams), with("", "state=complete"+cronitorEnd), with("", "state=fail"+cronitorEnd)}
+	host := strings.ToLower(check.Hostname())
+	switch {
+	case host == cronitorHost:
+		return &[3]string{with("", "state=run"+cronitorParams), with("", "state=complete"+cronitorEnd), with("", "state=fail"+cronitorEnd)}, ""
+	case slices.ContainsFunc(betterStackHosts, func(h string) bool { return host == h || strings.HasSuffix(host, "."+h) }):
+		return &[3]string{"", with("", ""), with("fail", "")}, "" // it has no starts
+	case strings.Contains(check.Path, kumaPath): // on a host of one's own
+		status := func(status string) string {
+			u, query := *check, check.Query()
+			query.Set("status", status)
+			query.Set("msg", "{summary}")
+			u.RawQuery = query.Encode()
+			return u.String()
+		}
+		return &[3]string{"", status("up"), status("down")}, http.MethodGet // version 1 takes nothing else
 	}
-	return &[3]string{with("start", "rid={uuid}"), with("", "rid={uuid}"), with("fail", "rid={uuid}")}
+	return &[3]string{with("start", "rid={uuid}"), with("", "rid={uuid}"), with("fail", "rid={uuid}")}, ""
 }
 
 // urlTemplate returns the URL for a message. It is a function, which fmt does not
@@ -35,11 +54,11 @@ type urlTemplate func(m Message, runID string) string
 
 var errUnknownPlaceholder = errors.New("has unknown words in braces; use {executor}, {run_id}, {uuid}, {duration}, {items}, {failed} and {summary}")
 
-// parseURLTemplate parses a URL with placeholders, and returns its origin, too. Its
-// errors are like those of parseURL.
-func parseURLTemplate(c *config, raw string) (urlTemplate, string, error) {
+// parseURLTemplate parses a URL with placeholders. It returns the URL for an empty
+// message, too. Its errors are like those of parseURL.
+func parseURLTemplate(c *config, raw string) (t urlTemplate, origin string, u *url.URL, err error) {
 	raw = strings.NewReplacer("%7B", "{", "%7D", "}").Replace(raw) // package url writes braces so
-	t := func(m Message, runID string) string {
+	t = func(m Message, runID string) string {
 		escape := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 		return strings.NewReplacer(
 			"{executor}", escape(m.Executor), "{run_id}", escape(m.RunID), "{uuid}", uuid(runID),
@@ -50,17 +69,16 @@ func parseURLTemplate(c *config, raw string) (urlTemplate, string, error) {
 	}
 	expanded := t(Message{}, "")
 	if strings.ContainsAny(expanded, "{}") {
-		return nil, "", errUnknownPlaceholder
+		return nil, "", nil, errUnknownPlaceholder
 	}
 	endpoint, u, err := parseURL(expanded)
 	if err != nil {
-		return nil, "", err
+		return nil, "", nil, err
 	}
 	if err := checkScheme(c, u.Scheme, u.Hostname(), false); err != nil {
-		return nil, "", err
+		return nil, "", nil, err
 	}
-	c.secrets = append(c.secrets, urlSecrets(u)...)
-	return t, endpoint.origin, nil
+	return t, endpoint.origin, u, nil
 }
 
 // uuid returns a UUID that follows from a run's id, so that all pings of the run

@@ -7,27 +7,25 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
-	"slices"
-	"strings"
+	"os"
 	"unicode/utf8"
+
+	"github.com/chunkscope/chunkscope/internal/redact"
 )
 
-// redactedMark replaces secrets in texts.
-const redactedMark = "[redacted]"
-
-// secret is a text that every way of printing shows as redactedMark. It is in a
+// secret is a text that every way of printing shows as redact.Mark. It is in a
 // closure, because fmt prints unexported fields of a struct without their methods:
 // it finds the address of a function there.
 type secret struct{ reveal func() string }
 
 func newSecret(s string) secret { return secret{func() string { return s }} }
 
-func (secret) String() string               { return redactedMark }
-func (secret) GoString() string             { return redactedMark }
-func (secret) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, redactedMark) }
-func (secret) LogValue() slog.Value         { return slog.StringValue(redactedMark) }
-func (secret) MarshalText() ([]byte, error) { return []byte(redactedMark), nil }
-func (secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redactedMark + `"`), nil }
+func (secret) String() string               { return redact.Mark }
+func (secret) GoString() string             { return redact.Mark }
+func (secret) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, redact.Mark) }
+func (secret) LogValue() slog.Value         { return slog.StringValue(redact.Mark) }
+func (secret) MarshalText() ([]byte, error) { return []byte(redact.Mark), nil }
+func (secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redact.Mark + `"`), nil }
 
 // endpointURL is the URL of an endpoint. The URL is a credential, as everybody who
 // knows its path and query may post; only its origin is shown.
@@ -60,52 +58,27 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// minScrubbed is the least length of a secret that is looked for in texts. Shorter
-// ones occur in ordinary words.
-const minScrubbed = 6
-
-// scrubber replaces the hook's own secrets in texts: errors of the transport and of
-// user code, responses of the endpoint.
-type scrubber struct{ replace func(string) string }
-
-func newScrubber(secrets []string) scrubber {
-	var long []string
-	for _, s := range secrets {
-		if len(s) >= minScrubbed {
-			long = append(long, s)
-		}
-	}
-	// The longest come first, as a replacer takes the first that matches.
-	slices.SortFunc(long, func(a, b string) int { return len(b) - len(a) })
-	var pairs []string
-	for _, s := range slices.Compact(long) {
-		pairs = append(pairs, s, redactedMark)
-	}
-	replacer := strings.NewReplacer(pairs...)
-	return scrubber{replacer.Replace}
-}
-
-// urlSecrets returns the parts of a URL that are secret. Of the path and the query
-// they are the parts that look like keys: other parts, "services" or the name of a
-// job for instance, are words that texts may contain.
-func urlSecrets(u *url.URL) []string {
-	secrets := []string{u.RequestURI()}
-	if u.User != nil {
-		password, _ := u.User.Password()
-		secrets = append(secrets, u.User.String(), u.User.Username(), password)
-	}
-	parts := append(strings.Split(u.Path, "/"), strings.Split(u.EscapedPath(), "/")...)
-	for _, pair := range strings.Split(u.RawQuery, "&") {
-		_, value, _ := strings.Cut(pair, "=")
-		parts = append(parts, value)
-	}
-	for _, values := range u.Query() {
-		parts = append(parts, values...)
-	}
-	for _, p := range parts {
-		if len(p) >= 20 || len(p) >= 8 && strings.ContainsAny(p, "0123456789") {
-			secrets = append(secrets, p)
+// proxySecrets returns the secrets of the proxies in the environment: a proxy
+// answers, too, and may repeat what it was sent.
+func proxySecrets() (secrets []string) {
+	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"} {
+		if u, err := url.Parse(os.Getenv(name)); err == nil && u.User != nil {
+			password, _ := u.User.Password()
+			secrets = append(secrets, u.User.String(), u.User.Username()+":"+password, u.User.Username(), password)
 		}
 	}
 	return secrets
+}
+
+// completeText is the least length of a text that may have been cut already, in
+// bytes: texts of panics are, at 1 KiB.
+const completeText = 1 << 10
+
+// redactText returns at most the first 4 KiB of a text, with the secrets replaced
+// before anything else is done with it.
+func redactText(secrets *redact.Redactor, s string) string {
+	if len(s) < completeText {
+		return secrets.String(s)
+	}
+	return secrets.Prefix(truncateBytes(s, maxRawText))
 }

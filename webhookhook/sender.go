@@ -14,6 +14,7 @@ import (
 
 	"github.com/chunkscope/chunkscope/internal/closing"
 	"github.com/chunkscope/chunkscope/internal/logonce"
+	"github.com/chunkscope/chunkscope/internal/redact"
 	"github.com/chunkscope/chunkscope/internal/sendq"
 )
 
@@ -22,22 +23,31 @@ type delivery struct {
 	id         string
 	created    time.Time
 	runKey     string // the same for all deliveries of one run
-	runStarted time.Time
 	class      int
 	latestOnly bool         // a later one of the same run takes its place in the queue
 	persistent bool         // retried for persistentLimit, otherwise maxAttempts times
 	superseded *atomic.Bool // set once a message that says the same and more is queued; may be nil
 	encode     func() (request, error)
+
+	route    int     // which of the endpoint's URLs it goes to
+	notFound verdict // what it means that the endpoint does not know the URL
+	isStart  bool    // a ping for the start of a run, which a service may not have
+	orGet    bool    // GET will do if the endpoint refuses the method of the request
+
+	// The sender's record of failed attempts.
+	failed int
+	due    time.Time // when to try again
 }
 
-// request is an encoded message and where to post it.
+// request is an encoded message, and how to send it where.
 type request struct {
 	url         secret
+	method      string
 	contentType string
 	body        []byte
 }
 
-// sender posts messages to one endpoint, one after the other. The queue starts
+// sender sends messages to one endpoint, one after the other. The queue starts
 // its goroutine with the first message.
 type sender struct {
 	name, origin string
@@ -47,8 +57,9 @@ type sender struct {
 	client       *http.Client
 	limiter      *rate.Limiter
 	random       func() float64 // of the backoff, from 0 to 1
-	scrub        scrubber
+	secrets      *redact.Redactor
 	accepts      func(body []byte) bool // nil: every 2xx is a success
+	maxAside     int                    // of how many messages may be set aside
 	queue        *sendq.Queue[*delivery]
 	failures     logonce.Reporter
 
@@ -60,13 +71,13 @@ type sender struct {
 	// uses these fields.
 	notBefore     time.Time // no attempt is made before it
 	waitRequested bool      // the endpoint asked for notBefore
-	goneSince     time.Time // zero while the endpoint is not gone
 }
 
-func newSender(c *config, name, origin string, scrub scrubber) *sender {
+func newSender(c *config, name, origin string, secrets *redact.Redactor) *sender {
 	s := &sender{
 		name: name, origin: origin, header: c.header, signingKeys: c.signingKeys, timeout: c.timeout,
-		client: newClient(c), limiter: rate.NewLimiter(c.attemptRate, 1), random: c.random, scrub: scrub,
+		client: newClient(c), limiter: rate.NewLimiter(c.attemptRate, 1), random: c.random, secrets: secrets,
+		maxAside: c.queueSize,
 		failures: logonce.Reporter{
 			Logger: c.logger,
 			Attrs:  []slog.Attr{slog.String("hook", name), slog.String("endpoint", origin)},
@@ -101,20 +112,6 @@ func (s *sender) put(d *delivery) {
 func (s *sender) countMerged(n int) {
 	s.queue.Add(classEnd, n)
 	s.queue.Dropped(classEnd, n, sendq.Superseded)
-}
-
-func (s *sender) consume(ctx context.Context, q *sendq.Queue[*delivery]) {
-	for d, ok := q.Next(ctx); ok; d, ok = q.Next(ctx) {
-		if d.persistent {
-			s.waitingPersistent.Add(-1)
-		}
-		reason := s.deliver(ctx, d)
-		if reason == "" {
-			q.Delivered(d.class, 1)
-		} else {
-			q.Dropped(d.class, 1, reason)
-		}
-	}
 }
 
 func (s *sender) flush(ctx context.Context) error {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/chunkscope/chunkscope/internal/guard"
@@ -25,46 +26,54 @@ type attemptResult struct {
 	problem    string        // for the log; empty if delivered
 }
 
-// attempt posts a request once. The problem in its result holds no secret.
+// attempt makes a request once. The problem in its result holds no secret.
 func (s *sender) attempt(ctx context.Context, d *delivery, r request) attemptResult {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	var result attemptResult
-	if failed := guard.Call(func() error { result = s.post(ctx, d.id, r); return nil }); failed != nil {
-		result = attemptResult{verdict: retry, problem: "the transport failed: " + failed.Error()}
+	if failed := guard.Call(func() error { result = s.send(ctx, d.id, r); return nil }); failed != nil {
+		result = attemptResult{verdict: retry, problem: "the transport failed: " + redactText(s.secrets, failed.Error())}
 	}
-	result.problem = cleanLine(s.scrub.replace(truncateBytes(result.problem, maxRawText)), maxProblem)
+	result.problem = cleanLine(result.problem, maxProblem)
 	return result
 }
 
-func (s *sender) post(ctx context.Context, id string, r request) attemptResult {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url.reveal(), bytes.NewReader(r.body))
+func (s *sender) send(ctx context.Context, id string, r request) attemptResult {
+	req, err := http.NewRequestWithContext(ctx, r.method, r.url.reveal(), bytes.NewReader(r.body))
 	if err != nil { // does not happen, as the constructor parsed the URL; the error would quote it
 		return attemptResult{verdict: rejected, problem: "the URL is invalid"}
 	}
 	req.Header = s.header.Clone()
-	req.Header.Set("Content-Type", r.contentType)
+	if r.contentType != "" {
+		req.Header.Set("Content-Type", r.contentType)
+	}
 	req.Header.Set("User-Agent", "chunkscope")
 	sign(req.Header, id, time.Now(), r.body, s.signingKeys)
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return attemptResult{verdict: retry, problem: transportProblem(ctx, err)}
+		return attemptResult{verdict: retry, problem: s.transportProblem(ctx, err)}
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponseBody))
 	result := attemptResult{verdict: classify(resp.StatusCode), status: resp.StatusCode}
 	switch {
 	case result.verdict == delivered && err != nil:
-		result.verdict, result.problem = retry, "the response is incomplete: "+transportProblem(ctx, err)
+		result.verdict, result.problem = retry, "the response is incomplete: "+s.transportProblem(ctx, err)
 	case result.verdict == delivered:
 		result.verdict, result.problem = s.checkAccepted(resp.StatusCode, body)
 	default:
-		result.problem = fmt.Sprintf("status %d: %q", resp.StatusCode, truncateBytes(string(body), maxProblem))
+		result.problem = fmt.Sprintf("status %d: %s", resp.StatusCode, s.quote(body))
 	}
-	if result.verdict == retry {
+	if result.verdict == retry || result.verdict == notFound {
 		result.retryAfter = retryAfter(resp.Header, body, time.Now())
 	}
 	return result
+}
+
+// quote returns the beginning of a response for the log. The secrets are replaced
+// first: a quoted one looks different, and a cut one is not recognised.
+func (s *sender) quote(body []byte) string {
+	return strconv.Quote(truncateBytes(redactText(s.secrets, string(body)), maxProblem))
 }
 
 // checkAccepted asks the format whether a response of status 2xx means success.
@@ -76,17 +85,17 @@ func (s *sender) checkAccepted(status int, body []byte) (v verdict, problem stri
 	}
 	var accepted bool
 	if failed := guard.Call(func() error { accepted = s.accepts(body); return nil }); failed != nil {
-		return formatFailed, "the format's Accepts failed: " + failed.Error()
+		return formatFailed, "the format's Accepts failed: " + redactText(s.secrets, failed.Error())
 	}
 	if !accepted {
-		return retry, fmt.Sprintf("status %d, but the body is %q", status, truncateBytes(string(body), maxProblem))
+		return retry, fmt.Sprintf("status %d, but the body is %s", status, s.quote(body))
 	}
 	return delivered, ""
 }
 
 // transportProblem describes a transport's error, without the URL that net/http
 // adds to it.
-func transportProblem(ctx context.Context, err error) string {
+func (s *sender) transportProblem(ctx context.Context, err error) string {
 	var wrapper *url.Error
 	if errors.As(err, &wrapper) {
 		err = wrapper.Err
@@ -94,5 +103,5 @@ func transportProblem(ctx context.Context, err error) string {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return "no response in time"
 	}
-	return guard.ErrorText(err)
+	return redactText(s.secrets, guard.ErrorText(err))
 }

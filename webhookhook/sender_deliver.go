@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/chunkscope/chunkscope/internal/guard"
@@ -14,70 +15,86 @@ import (
 // The sender's reasons for dropping a message. The queue and statusReason have
 // others.
 const (
-	reasonGaveUp   = "gave_up"      // every attempt that is allowed failed
-	reasonDisabled = "disabled"     // the endpoint is gone, and the run began before that was known
-	reasonFormat   = "format_error" // the format failed, or its message is too long
+	reasonGaveUp = "gave_up"      // every attempt that is allowed failed
+	reasonFormat = "format_error" // the format failed, or its message is too long
 )
 
 // The log messages about the endpoint.
 const (
 	logRetrying     = "webhook endpoint fails, trying again"
 	logRejected     = "webhook endpoint refuses a message"
-	logGone         = "webhook endpoint is gone, nothing is sent for the runs that have begun"
+	logNoStart      = "webhook endpoint does not know the URL for starts; WithPingURLs can leave it out"
 	logFormatFailed = "webhook format fails, a message is lost"
 	logRecovered    = "webhook endpoint works again"
 )
 
-// deliver posts a message, in several attempts if necessary. It returns why the
-// message was dropped, or the empty string once it is delivered.
-func (s *sender) deliver(ctx context.Context, d *delivery) (reason string) {
-	if !s.goneSince.IsZero() && !d.runStarted.After(s.goneSince) {
-		return reasonDisabled
-	}
+// deliver sends a message, in several attempts if necessary. It returns why the
+// message was dropped, the empty string once it is delivered, or again if it is to be
+// tried again after others.
+func (s *sender) deliver(ctx context.Context, d *delivery) (reason string, again bool) {
 	r, err := encodeDelivery(d)
 	if err != nil {
 		s.reportFailure(logFormatFailed, err.Error())
-		return reasonFormat
+		return reasonFormat, false
 	}
-	for failed := 0; ; {
-		if reason := s.wait(ctx, d, failed); reason != "" {
-			return reason
+	for {
+		if reason := s.wait(ctx, d); reason != "" {
+			return reason, false
 		}
-		result := s.attempt(ctx, d, r)
-		if result.verdict != delivered {
-			s.queue.Failed()
+		result := s.attemptMethods(ctx, d, r)
+		if result.verdict == notFound {
+			result.verdict = d.notFound
 		}
 		switch result.verdict {
 		case delivered:
-			s.goneSince = time.Time{}
 			s.failures.Recovered(logRecovered)
-			return ""
+			return "", false
 		case rejected:
-			s.reportFailure(logRejected, result.problem)
-			return statusReason(result.status)
+			message := logRejected
+			if d.isStart && classify(result.status) == notFound {
+				message = logNoStart
+			}
+			s.reportFailure(message, result.problem)
+			return statusReason(result.status), false
 		case formatFailed:
 			s.reportFailure(logFormatFailed, result.problem)
-			return reasonFormat
-		case gone:
-			s.goneSince = time.Now()
-			s.reportFailure(logGone, result.problem)
-			return statusReason(result.status)
+			return reasonFormat, false
 		}
 		if ctx.Err() != nil { // the end of Shutdown cancelled the attempt
-			return sendq.Shutdown
+			return sendq.Shutdown, false
 		}
 		s.reportFailure(logRetrying, result.problem)
-		failed++
+		d.failed++
 		delay := result.retryAfter
-		s.waitRequested = delay > 0
-		if !s.waitRequested {
-			delay = backoff(failed, s.random())
+		if delay == 0 {
+			delay = backoff(d.failed, s.random())
 		}
-		s.notBefore = time.Now().Add(delay)
-		if !d.persistent && failed >= maxAttempts || d.persistent && s.notBefore.Sub(d.created) > persistentLimit {
-			return reasonGaveUp
+		d.due = time.Now().Add(delay)
+		if !d.persistent && d.failed >= maxAttempts || d.persistent && d.due.Sub(d.created) > persistentLimit {
+			return reasonGaveUp, false
 		}
+		if result.verdict == setAside {
+			return "", true
+		}
+		s.notBefore, s.waitRequested = d.due, result.retryAfter > 0
 	}
+}
+
+// attemptMethods makes an attempt. If the endpoint refuses its method, and GET will
+// do, it makes another one with GET.
+func (s *sender) attemptMethods(ctx context.Context, d *delivery, r request) attemptResult {
+	result := s.attempt(ctx, d, r)
+	if result.verdict == delivered {
+		return result
+	}
+	s.queue.Failed()
+	if !d.orGet || !refusesMethod(result.status, d.isStart) || s.shouldYield(d) || s.limiter.Wait(ctx) != nil {
+		return result
+	}
+	if result = s.attempt(ctx, d, request{url: r.url, method: http.MethodGet}); result.verdict != delivered {
+		s.queue.Failed()
+	}
+	return result
 }
 
 func (s *sender) reportFailure(message, problem string) {
@@ -88,7 +105,7 @@ func (s *sender) reportFailure(message, problem string) {
 // message is to be dropped instead. During Shutdown it skips the backoff, but
 // keeps to what the endpoint asked for, and drops the message where the deadline
 // comes first.
-func (s *sender) wait(ctx context.Context, d *delivery, failed int) (reason string) {
+func (s *sender) wait(ctx context.Context, d *delivery) (reason string) {
 	for {
 		shuttingDown := s.shuttingDown
 		notBefore := s.notBefore
@@ -115,7 +132,7 @@ func (s *sender) wait(ctx context.Context, d *delivery, failed int) (reason stri
 		}
 		timer.Stop()
 	}
-	if failed > 0 && s.shouldYield(d) {
+	if d.failed > 0 && s.shouldYield(d) {
 		return sendq.Superseded
 	}
 	if s.limiter.Wait(ctx) != nil { // ctx has ended

@@ -37,12 +37,13 @@ type verdict int
 const (
 	delivered    verdict = iota
 	retry                // a later attempt may succeed
+	notFound             // the endpoint does not know the URL, at least now: the delivery says what follows
 	rejected             // the endpoint will not accept this message
-	gone                 // the endpoint will not accept any message
+	setAside             // a later attempt may succeed, and messages to other URLs need not wait for it
 	formatFailed         // the format's Accepts panicked
 )
 
-// classify returns the verdict of a status.
+// classify returns the verdict of a status. It is about this request and no other.
 func classify(status int) verdict {
 	switch {
 	case status >= 200 && status <= 299:
@@ -51,9 +52,16 @@ func classify(status int) verdict {
 		status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests:
 		return retry
 	case status == http.StatusNotFound, status == http.StatusGone:
-		return gone
+		return notFound
 	}
 	return rejected // redirects too: the target may be another host
+}
+
+// refusesMethod reports whether a status may mean that the URL is there, but not for
+// the method of the request. Uptime Kuma 1 answers 404 to everything but GET. For
+// the start of a run, 404 rather means that the service has none.
+func refusesMethod(status int, isStart bool) bool {
+	return status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented || status == http.StatusNotFound && !isStart
 }
 
 // statusReason returns the reason for dropping a message that was rejected. The

@@ -220,3 +220,21 @@ func TestAddressFilterGetsResolvedAddresses(t *testing.T) {
 		t.Errorf("%d requests, logged %q", requests, lines)
 	}
 }
+
+func TestFormatsHaveNames(t *testing.T) {
+	for name, want := range map[string]webhookhook.Format{
+		"slack": webhookhook.Slack(), "Slack": webhookhook.Slack(), "JSON": webhookhook.JSON(), "discord": webhookhook.Discord(),
+		"teams": webhookhook.Teams(), "mattermost": webhookhook.Mattermost(), "cloudevents": webhookhook.CloudEvents(""),
+	} {
+		if got, err := webhookhook.ParseFormat(name); got != want || err != nil {
+			t.Errorf("%q is %T, %v, want %T", name, got, err, want)
+		}
+	}
+	if got, err := webhookhook.ParseFormat(" json\n"); got != webhookhook.JSON() || err != nil {
+		t.Errorf("with white space around it: %T, %v", got, err)
+	}
+	for _, name := range []string{"", "canary", "slack,json"} {
+		_, err := webhookhook.ParseFormat(name)
+		checkMistakes(t, err, "webhookhook: ParseFormat: there is no format of this name; give one of slack, discord, teams, mattermost, json, cloudevents")
+	}
+}
