@@ -3,6 +3,7 @@ package core
 import (
 	"cmp"
 	"context"
+	"math"
 	"time"
 )
 
@@ -190,8 +191,8 @@ func (w *worker) countChunk(took time.Duration) int {
 		lo := w.offset
 		r.markUnfinished(itemRange{lo + w.pos, lo + w.size})
 	}
-	w.total.items += items
-	w.total.failed += w.failed
+	w.total.items = addItems(w.total.items, items)
+	w.total.failed = addItems(w.total.failed, w.failed)
 	w.total.chunks++
 	w.total.busy += took
 	if w.outcome.Failed() {
@@ -243,6 +244,10 @@ func (w *worker) endChunk() {
 		e.RemoteWorker = ""
 	}
 	e.RunItemsDone = int(r.itemsDone.Add(int64(items)))
+	if e.RunItemsDone < 0 { // see addItems
+		e.RunItemsDone = math.MaxInt
+		r.itemsDone.Store(math.MaxInt)
+	}
 	e.RunElapsed = w.ended
 }
 

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"maps"
+	"reflect"
 )
 
 // RunInfo identifies a run.
@@ -169,11 +170,28 @@ type valuesContext struct {
 	values context.Context
 }
 
+// Value asks the hook's context. The run and the chunk are always those of the
+// run: a hook may have returned the context of another one.
 func (c *valuesContext) Value(key any) any {
-	if v := c.values.Value(key); v != nil {
+	switch key {
+	case chunkKey{}, runKey{}:
+		return c.Context.Value(key)
+	}
+	if v := c.hookValue(key); v != nil {
 		return v
 	}
 	return c.Context.Value(key)
+}
+
+// hookValue survives a context of a hook's own that panics: a hook observes, and
+// fails no item.
+func (c *valuesContext) hookValue(key any) (v any) {
+	defer func() {
+		if recover() != nil {
+			v = nil
+		}
+	}()
+	return c.values.Value(key)
 }
 
 // mergeContext returns the context after a start hook that got prev and returned
@@ -189,8 +207,13 @@ func wrapValues(prev, next context.Context, done <-chan struct{}) context.Contex
 	switch {
 	case next == nil:
 		return prev
-	case done != nil && next.Done() == done: // nil channels are equal and prove nothing
+	case done != nil && next.Done() == done && reflect.TypeOf(next) == valueCtxType && // nil channels are equal and prove nothing
+		next.Value(chunkKey{}) == prev.Value(chunkKey{}):
 		return next
 	}
 	return &valuesContext{prev, context.WithoutCancel(next)}
 }
+
+// valueCtxType is the type of context.WithValue's contexts, which almost all hooks
+// return. A context of any other type may be user code.
+var valueCtxType = reflect.TypeOf(context.WithValue(context.Background(), runKey{}, nil))

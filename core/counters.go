@@ -1,6 +1,7 @@
 package core
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 )
@@ -73,9 +74,18 @@ type totals struct {
 }
 
 func (t *totals) add(o totals) {
-	t.items += o.items
-	t.failed += o.failed
+	t.items = addItems(t.items, o.items)
+	t.failed = addItems(t.failed, o.failed)
 	t.chunks += o.chunks
 	t.chunksFailed += o.chunksFailed
 	t.busy += o.busy
+}
+
+// addItems returns the sum of two numbers of items, at most MaxInt: the caller of
+// Run.Chunk may give any.
+func addItems(a, b int) int {
+	if sum := a + b; sum >= a {
+		return sum
+	}
+	return math.MaxInt
 }

@@ -111,7 +111,9 @@ func (r *run) newFault(set *hookSet, m Moment, i int, kind FaultKind) Fault {
 	}
 }
 
-// logFault logs the first fault of a hook in a run. Fault hooks count the others.
+// logFault logs the first fault of a hook in a run; fault hooks count the others.
+// Of a hook that breaks in every one of many short runs, one record a minute has a
+// stack.
 func (r *run) logFault(f Fault) {
 	r.mu.Lock()
 	first := !r.loggedFaults[f.Hook]
@@ -128,7 +130,10 @@ func (r *run) logFault(f Fault) {
 	_ = guard.Call(func() error { // the handler and the panic's value are user code
 		args := []any{"hook", f.Hook, "moment", f.Moment.String(), "kind", string(f.Kind), "executor", f.Executor, "run", f.RunID}
 		if f.Kind != FaultStuck {
-			args = append(args, "value", guard.PanicText(f.Value), "stack", string(f.Stack))
+			args = append(args, "value", guard.PanicText(f.Value))
+			if r.exec.logsStack(f.Hook, f.At) {
+				args = append(args, "stack", string(f.Stack))
+			}
 		}
 		r.exec.config.log().ErrorContext(context.Background(), "chunkscope: a hook misbehaved; further faults of it in this run are not logged", args...)
 		return nil

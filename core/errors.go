@@ -106,7 +106,7 @@ type RunError struct {
 	canceled   error       // the cancellation, nil if there was none
 	incomplete bool        // see ErrIncomplete
 	unfinished []itemRange // sorted
-	failed     bitmap
+	failed     *failedSet  // nil if only the kept errors know
 }
 
 // Error returns the executor's name, the counts and what failed first.
@@ -157,16 +157,7 @@ func (e *RunError) Unwrap() []error {
 // Unfinished reports whether item i did not finish: it was not started, or it was
 // interrupted. A failed item has finished; see Failed.
 func (e *RunError) Unfinished(i int) bool {
-	_, found := slices.BinarySearchFunc(e.unfinished, i, func(s itemRange, i int) int {
-		switch {
-		case s.end <= i:
-			return -1
-		case s.start > i:
-			return 1
-		}
-		return 0
-	})
-	return found
+	return inRanges(e.unfinished, i)
 }
 
 // Failed reports whether item i failed. Map, ForEach and their forms for chunks
@@ -196,30 +187,14 @@ func cancellation(ctx context.Context) error {
 }
 
 func (e *cancelError) Error() string {
-	if e.cause == nil || e.cause == e.err { //nolint:errorlint // the very same value, not one that wraps it
-		return fmt.Sprint(e.err)
+	text, cause := fmt.Sprint(e.err), fmt.Sprint(e.cause)
+	if e.cause == nil || cause == text { // the texts, as some errors cannot be compared
+		return text
 	}
-	return fmt.Sprintf("%v: %v", e.err, e.cause)
+	return text + ": " + cause
 }
 
 func (e *cancelError) Unwrap() []error { return []error{e.err, e.cause} }
 
 // itemRange is a half-open range of item indexes.
 type itemRange struct{ start, end int }
-
-// bitmap is a set of item indexes; nil is empty.
-type bitmap []uint64
-
-func (b bitmap) has(i int) bool {
-	return i >= 0 && i/64 < len(b) && b[i/64]&(1<<(i%64)) != 0
-}
-
-// add grows the map as needed, in one step to the size of a run of n items.
-func (b *bitmap) add(s itemRange, n int) {
-	if need := max(s.end, n)/64 + 1; need > len(*b) {
-		*b = append(*b, make(bitmap, need-len(*b))...)
-	}
-	for i := s.start; i < s.end; i++ {
-		(*b)[i/64] |= 1 << (i % 64)
-	}
-}

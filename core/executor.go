@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/chunkscope/chunkscope/internal/optcheck"
 )
@@ -23,8 +25,12 @@ type Executor struct {
 	set           *hookSet // of the registrations; never changed, only replaced
 	running       int
 	shutdown      bool
-	runsChanged   chan struct{} // closed when running falls; nil while no Shutdown waits
+	runsChanged   chan struct{}        // closed when running falls; nil while no Shutdown waits
+	stacksLogged  map[string]time.Time // by hook, the last fault that was logged with its stack
 }
+
+// errZeroExecutor is the panic of an Executor that NewExecutor has not made.
+var errZeroExecutor = errors.New("core: the Executor is a zero value; make one with NewExecutor")
 
 // registration has the hooks of one call of Register.
 type registration struct{ hooks []registeredHook }
@@ -71,6 +77,9 @@ func (e *Executor) Name() string { return e.config.name }
 // Register panics if a hook is a typed nil or observes nothing: either is a
 // mistake in the program that nothing else would show.
 func (e *Executor) Register(hooks ...Hook) (unregister func()) {
+	if e.config.target == 0 {
+		panic(errZeroExecutor)
+	}
 	added := &registration{}
 	for _, h := range Hooks(MultiHook(hooks...)) {
 		added.hooks = append(added.hooks, newRegisteredHook(h))
@@ -99,6 +108,23 @@ func (e *Executor) hooks() *hookSet {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.set
+}
+
+// stackInterval is the least time between two records with a stack of one hook.
+const stackInterval = time.Minute
+
+// logsStack reports whether the record of a hook's fault has its stack.
+func (e *Executor) logsStack(hook string, at time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if last, logged := e.stacksLogged[hook]; logged && at.Sub(last) < stackInterval {
+		return false
+	}
+	if e.stacksLogged == nil {
+		e.stacksLogged = map[string]time.Time{}
+	}
+	e.stacksLogged[hook] = at
+	return true
 }
 
 // workersFor returns the number of workers for n items, -1 if not known.

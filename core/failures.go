@@ -14,7 +14,7 @@ type failures struct {
 	worst      Outcome
 	count      int
 	kept       []error
-	failed     bitmap
+	failed     failedSet
 	unfinished []itemRange
 	incomplete bool // work was left undone, of unknown extent
 	loopLeft   bool // the loop over a stream ended early
@@ -31,7 +31,7 @@ func (r *run) recordFailure(err error, outcome Outcome, items itemRange) {
 		r.kept = append(r.kept, err)
 	}
 	if r.indexedResults {
-		r.failed.add(items, r.start.Items)
+		r.failed.add(items)
 	}
 	r.mu.Unlock()
 	if r.source != nil && !r.exec.config.continueOnError {
@@ -114,6 +114,11 @@ func (f *failures) result(r *run, endErr error, endOutcome Outcome, e *RunEnd) e
 		return nil
 	}
 	sortRanges(f.unfinished)
+	failed := (*failedSet)(nil)
+	if r.indexedResults {
+		f.failed.seal()
+		failed = &f.failed
+	}
 	return &RunError{
 		Executor:    r.start.Executor,
 		RunID:       r.start.RunID,
@@ -125,7 +130,7 @@ func (f *failures) result(r *run, endErr error, endOutcome Outcome, e *RunEnd) e
 		canceled:    canceled,
 		incomplete:  f.endedEarly,
 		unfinished:  f.unfinished,
-		failed:      f.failed,
+		failed:      failed,
 	}
 }
 

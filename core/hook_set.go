@@ -52,10 +52,14 @@ func newRegisteredHook(h Hook) registeredHook {
 }
 
 // same reports whether two registrations are of one hook, which is then called
-// once. Filtered hooks are compared when their filters have decided.
+// once. Filtered hooks are compared when their filters have decided. Pointers to
+// types of size zero may be equal by chance, so these are never the same.
 func (h registeredHook) same(other registeredHook) bool {
-	return len(h.predicates)+len(other.predicates) == 0 && reflect.TypeOf(h.hook) == reflect.TypeOf(other.hook) &&
-		reflect.ValueOf(h.hook).Comparable() && h.hook == other.hook
+	t := reflect.TypeOf(h.hook)
+	if len(h.predicates)+len(other.predicates) > 0 || t != reflect.TypeOf(other.hook) || t.Kind() == reflect.Pointer && t.Elem().Size() == 0 {
+		return false
+	}
+	return reflect.ValueOf(h.hook).Comparable() && h.hook == other.hook
 }
 
 // listener is a hook of one moment.

@@ -11,6 +11,8 @@ const (
 	defaultTarget    = 10 * time.Millisecond // see docs/chunk-size.md
 	defaultInterval  = 100 * time.Millisecond
 	defaultHeartbeat = time.Second
+
+	maxWorkers = 1 << 20
 )
 
 // Option sets up an Executor.
@@ -52,10 +54,11 @@ func WithName(name string) Option {
 // WithWorkers sets how many chunks of a run are processed at once. The default is
 // runtime.GOMAXPROCS(0) at the run's start, which suits work on the CPU; work that
 // waits needs more. A run never has more workers than items.
-// NewExecutor panics if n is less than 1.
+// NewExecutor panics if n is less than 1 or more than 1,048,576.
 func WithWorkers(n int) Option {
 	return optionFunc(func(c *config) {
 		c.mistakes.Require(n >= 1, "WithWorkers", n, "a run needs a worker; give at least 1, or leave the option out for GOMAXPROCS")
+		c.mistakes.Require(n <= maxWorkers, "WithWorkers", n, "every worker is a goroutine with memory of its own; give at most 1048576")
 		c.workers = n
 	})
 }

@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"context"
+	"math"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -49,7 +50,7 @@ func TestReportProgress(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				rec := hooktest.NewRecorder()
 				run(t.Context(), newHeartbeatExecutor(100, rec), 100, func(ctx context.Context) error {
-					reportSlowly(ctx, 10, 5, 101, 1<<62, -1, -1<<62, 60, 100)
+					reportSlowly(ctx, 10, 5, 101, math.MaxInt, -1, math.MinInt, 60, 100)
 					return nil
 				})
 				checkEqual(t, "items done", progressValues(rec, itemsDone), []int{10, 10, 10, 10, 10, 10, 60, 100, 100})

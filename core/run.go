@@ -80,6 +80,9 @@ type chunkSource interface {
 
 // newRun returns a run of n items, -1 if not known, or ErrShutdown.
 func (e *Executor) newRun(callerCtx context.Context, n, workers int) (*run, error) {
+	if e.config.target == 0 {
+		panic(errZeroExecutor)
+	}
 	if callerCtx == nil {
 		panic("core: the context is nil; pass context.Background() if there is none")
 	}
@@ -187,7 +190,7 @@ func (r *run) close(endErr error) error {
 	if r.watchdog.timer != nil {
 		r.watchdog.stop()
 	}
-	r.cancel(nil)
+	r.cancel(ErrRunEnded)
 	r.ended.Store(true)
 	r.exec.releaseRun()
 	return r.end.Err

@@ -46,14 +46,14 @@ func (w *worker) setLag() {
 // eight times items, as early measurements are rough.
 func scaledSize(items int, took, target time.Duration) int {
 	want := float64(items) * float64(target) / float64(max(took, 1))
-	return max(1, int(min(want, 8*float64(items))))
+	return max(1, int(min(want, 8*float64(items), math.MaxInt/2)))
 }
 
 // defaultChunkSize is the size for functions on chunks. Sixteen chunks a worker
 // share uneven work well enough, and beyond 1,000 items the cost of a call no
 // longer matters.
 func defaultChunkSize(n, workers int) int {
-	return min(1000, (n+16*workers-1)/(16*workers))
+	return min(1000, (n-1)/(16*workers)+1)
 }
 
 // The sizes of a stream's chunks, whose total is not known.

@@ -50,12 +50,20 @@ func (s *sliceSource) claim(w *worker) bool {
 
 func (s *sliceSource) claimFixed(w *worker) bool {
 	chunk := int(w.run.next.Add(1)) - 1
-	lo := chunk * s.size
-	if lo >= s.items {
+	if chunk >= s.fixedChunks() {
 		return false
 	}
+	lo := chunk * s.size
 	w.setChunk(chunk, lo, min(s.size, s.items-lo))
 	return true
+}
+
+// fixedChunks returns the number of chunks of a fixed size, without overflow.
+func (s *sliceSource) fixedChunks() int {
+	if s.items == 0 {
+		return 0
+	}
+	return (s.items-1)/s.size + 1
 }
 
 // unclaimed returns how many items no worker has claimed, of timed sizes.
@@ -151,8 +159,15 @@ func (s *sliceSource) close() {
 
 // unclaimedRanges returns the items that no worker has claimed.
 func (s *sliceSource) unclaimedRanges(r *run) []itemRange {
-	claimed := min(s.items, int(r.next.Load())*max(s.size, 1))
-	if claimed == s.items {
+	claimed := int(r.next.Load())
+	switch {
+	case s.size == 0:
+	case claimed >= s.fixedChunks():
+		claimed = s.items
+	default:
+		claimed *= s.size
+	}
+	if claimed >= s.items {
 		return s.returned
 	}
 	return append(s.returned, itemRange{claimed, s.items})

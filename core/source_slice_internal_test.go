@@ -67,7 +67,7 @@ func TestScaledSize(t *testing.T) {
 		{0, time.Second, time.Millisecond, 1},
 		{1, time.Hour, 1, 1},
 		{3, -1, time.Millisecond, 24},
-		{1 << 40, 1, 1 << 62, 1 << 43},
+		{1 << 26, 1, 1 << 62, 1 << 29},
 	}
 	for _, tt := range tests {
 		if got := scaledSize(tt.items, tt.took, tt.target); got != tt.want {
@@ -78,7 +78,7 @@ func TestScaledSize(t *testing.T) {
 
 func TestDefaultChunkSize(t *testing.T) {
 	for _, tt := range []struct{ n, workers, want int }{
-		{1, 1, 1}, {16, 1, 1}, {17, 1, 2}, {1600, 10, 10}, {1601, 10, 11}, {16_000, 1, 1000}, {1 << 40, 64, 1000},
+		{1, 1, 1}, {16, 1, 1}, {17, 1, 2}, {1600, 10, 10}, {1601, 10, 11}, {16_000, 1, 1000}, {1 << 30, 64, 1000},
 	} {
 		if got := defaultChunkSize(tt.n, tt.workers); got != tt.want {
 			t.Errorf("defaultChunkSize(%d, %d) = %d, want %d", tt.n, tt.workers, got, tt.want)

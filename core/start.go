@@ -1,11 +1,11 @@
 package core
 
 import (
+	"container/heap"
 	"context"
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 )
 
 // Run is a run of the caller's own loop; see Executor.Start. Its methods are safe
@@ -18,6 +18,7 @@ type Run struct {
 	ended           bool
 	chunks, claimed int // so far: the next chunk's number and offset
 	slots           []*slot
+	free            freeSlots
 	contexts        []chunkContext // for the next chunks
 }
 
@@ -80,8 +81,7 @@ func (r *Run) Chunk(ctx context.Context, items int, fn func(context.Context) err
 // error or panic.
 type slot struct {
 	worker
-	inUse bool
-	fn    func(context.Context) error
+	fn func(context.Context) error
 	callResult
 }
 
@@ -158,26 +158,25 @@ func (r *Run) acquire(ctx context.Context, items int) (*slot, error) {
 		return nil, cancellation(ctx)
 	}
 	run.active.Add(1)
-	i := slices.IndexFunc(r.slots, func(s *slot) bool { return !s.inUse })
-	if i < 0 {
-		i = len(r.slots)
+	if r.free.Len() == 0 {
 		s := &slot{}
-		s.init(run, i)
+		s.init(run, len(r.slots))
 		s.process = s.callFn
+		heap.Push(&r.free, s.id)
 		r.slots = append(r.slots, s)
 		run.workers = append(run.workers, &s.worker)
 	}
+	i := heap.Pop(&r.free).(int)
 	if len(r.contexts) == 0 {
 		r.contexts = make([]chunkContext, 64) // one allocation for many chunks
 	}
 	s, chunkCtx := r.slots[i], &r.contexts[0]
 	r.contexts = r.contexts[1:]
 	*chunkCtx = chunkContext{ctx, &s.worker}
-	s.inUse = true
 	s.setContext(ctx, chunkCtx)
 	s.setChunk(r.chunks, r.claimed, items)
 	r.chunks++
-	r.claimed += items
+	r.claimed = addItems(r.claimed, items)
 	s.resetChunk()
 	s.phase = phaseWork
 	if !run.unobserved {
@@ -191,6 +190,26 @@ func (r *Run) acquire(ctx context.Context, items int) (*slot, error) {
 func (r *Run) release(s *slot) {
 	r.run.mu.Lock()
 	defer r.run.mu.Unlock()
-	s.inUse, s.fn, s.callResult = false, nil, callResult{}
+	s.fn, s.callResult = nil, callResult{}
+	heap.Push(&r.free, s.id)
 	r.run.active.Done()
+}
+
+// freeSlots are the numbers of free slots, a heap whose first is the lowest. With
+// thousands of callers inside, a search among all slots would take long.
+type freeSlots []int
+
+func (f freeSlots) Len() int           { return len(f) }
+func (f freeSlots) Less(i, j int) bool { return f[i] < f[j] }
+func (f freeSlots) Swap(i, j int)      { f[i], f[j] = f[j], f[i] }
+
+// Push adds a number, for package heap.
+func (f *freeSlots) Push(i any) { *f = append(*f, i.(int)) }
+
+// Pop removes the last number, for package heap.
+func (f *freeSlots) Pop() any {
+	last := len(*f) - 1
+	i := (*f)[last]
+	*f = (*f)[:last]
+	return i
 }

@@ -157,5 +157,5 @@ func (m Message) Percent() (float64, bool) {
 // neither failures nor cancelled are successes, also with failures that the run
 // tolerates. An event without an outcome is a failure: it is invalid.
 func isFailed(o core.Outcome) bool {
-	return o == core.OutcomeError || o == core.OutcomePanic || o == 0
+	return o == 0 || o.Failed()
 }
