@@ -103,7 +103,7 @@ func (w *worker) callChunkStart() {
 // false when failure hooks have to be called before it goes on.
 func (w *worker) workChunk() bool {
 	for w.pos < w.units {
-		if w.run.chunkFunc && w.stopping() {
+		if w.run.chunkFunc && !w.always && w.stopping() {
 			break // functions on items check it themselves
 		}
 		err := w.process(w)

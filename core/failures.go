@@ -97,8 +97,8 @@ func (f *failures) result(r *run, endErr error, endOutcome Outcome, e *RunEnd) e
 		f.endedEarly, endOutcome = true, OutcomeError
 	}
 	undone := canceled != nil || f.incomplete || len(f.unfinished) > 0
-	if r.source == nil && f.count > 0 && e.Items >= 0 && e.ItemsDone >= e.Items {
-		undone = false // whatever the loop says: everything was done, and some of it failed
+	if r.source == nil && f.count > 0 && (canceled == nil && endErr == nil || e.Items >= 0 && e.ItemsDone >= e.Items) {
+		undone = false // the loop stopped because of the failure, or everything was done
 	}
 	switch {
 	case f.worst == OutcomePanic, endOutcome == OutcomePanic:

@@ -57,6 +57,11 @@ func (e *Executor) Start(ctx context.Context, items int) (context.Context, *Run)
 // Chunk returns ErrRunEnded after End, and ErrShutdown if the executor was
 // shut down before Start. It panics if items is negative or fn or ctx is nil.
 func (r *Run) Chunk(ctx context.Context, items int, fn func(context.Context) error) error {
+	return r.chunk(ctx, items, fn, false)
+}
+
+// chunk is Chunk. With always it calls fn also if ctx is done.
+func (r *Run) chunk(ctx context.Context, items int, fn func(context.Context) error, always bool) error {
 	require(items >= 0, "Run.Chunk", items, "the number of items is negative; give 0 or more")
 	if fn == nil || ctx == nil {
 		panic(errors.New("core: Run.Chunk: the function or the context is nil; give both"))
@@ -64,7 +69,7 @@ func (r *Run) Chunk(ctx context.Context, items int, fn func(context.Context) err
 	if r.run == nil {
 		return ErrShutdown
 	}
-	s, err := r.acquire(ctx, items)
+	s, err := r.acquire(ctx, items, always)
 	if err != nil {
 		return err
 	}
@@ -146,14 +151,14 @@ func (r *Run) End(err error) {
 }
 
 // acquire takes the free slot with the lowest number, or a new one.
-func (r *Run) acquire(ctx context.Context, items int) (*slot, error) {
+func (r *Run) acquire(ctx context.Context, items int, always bool) (*slot, error) {
 	run := r.run
 	run.mu.Lock()
 	defer run.mu.Unlock()
 	if r.ended {
 		return nil, fmt.Errorf("%s: %w", run.start.Executor, ErrRunEnded)
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && !always {
 		run.incomplete = run.incomplete || run.callerCtx.Err() != nil
 		return nil, cancellation(ctx)
 	}
@@ -174,6 +179,7 @@ func (r *Run) acquire(ctx context.Context, items int) (*slot, error) {
 	r.contexts = r.contexts[1:]
 	*chunkCtx = chunkContext{ctx, &s.worker}
 	s.setContext(ctx, chunkCtx)
+	s.always = always
 	s.setChunk(r.chunks, r.claimed, items)
 	r.chunks++
 	r.claimed = addItems(r.claimed, items)

@@ -33,6 +33,7 @@ type worker struct {
 	chunkState
 	id        int
 	phase     phase
+	always    bool                // the function is called also if the context is done
 	workerCtx chunkContext        // of the worker's goroutine, if it has one
 	process   func(*worker) error // calls user code from pos on, until it fails or all is done
 
