@@ -38,9 +38,12 @@ type server struct {
 	webConfig  string       // path of the file; empty for none
 	logger     *slog.Logger // nil for slog.Default at the time of logging
 
-	listener net.Listener
-	http     *http.Server
-	stopped  chan struct{} // closed when nothing is served any more
+	listen     listenFunc
+	listener   net.Listener           // nil until the address is taken
+	addr       atomic.Pointer[string] // of the listener
+	http       *http.Server
+	stopTrying context.CancelFunc // ends attempts to take the address
+	stopped    chan struct{}      // closed when nothing is served any more
 }
 
 // newServer returns the server of a config, nil if there is none. It opens
@@ -70,24 +73,9 @@ func (c *config) newServer() (*server, error) {
 	return s, errors.Join(errs...)
 }
 
-// open listens at the address.
-func (s *server) open(ctx context.Context, listen listenFunc) (err error) {
-	s.listener, err = listen(ctx, "tcp", net.JoinHostPort(s.host, s.port))
-	if err != nil {
-		return s.setting.wrap(fmt.Errorf("cannot listen there: %w; choose another address, or port 0 for any that is free", networkReason(err)))
-	}
-	return nil
-}
-
-// serve serves metrics until shutdown.
+// serve serves metrics until shutdown, from when the address is taken.
 func (s *server) serve(metrics http.Handler) {
-	configLog := webConfigLog{slog.DiscardHandler, s.webConfig, s.log, &atomic.Bool{}}
-	handler := newHandler(metrics, s.hosts())
 	s.http = &http.Server{
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			configLog.valid() // or else the toolkit would have refused the request
-			handler.ServeHTTP(w, r)
-		}),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -95,16 +83,36 @@ func (s *server) serve(metrics http.Handler) {
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          log.New(debugLog{s}, "", 0),
 	}
-	newConnLimiter().limit(s.http)
+	var ctx context.Context
+	ctx, s.stopTrying = context.WithCancel(context.Background())
 	s.stopped = make(chan struct{})
 	go func() {
 		defer close(s.stopped)
-		err := web.Serve(s.listener, s.http, &web.FlagConfig{WebConfigFile: &s.webConfig}, slog.New(configLog))
-		_ = s.listener.Close() // Serve may have failed before it did that
-		if !errors.Is(err, http.ErrServerClosed) {
-			s.log(slog.LevelError, "exporters: no metrics are served any more", "error", networkReason(err))
+		if s.waitForAddress(ctx) {
+			s.serveListener(metrics)
 		}
 	}()
+}
+
+// serveListener serves until the server is shut down.
+func (s *server) serveListener(metrics http.Handler) {
+	configLog := webConfigLog{slog.DiscardHandler, s.webConfig, s.log, &atomic.Bool{}}
+	handler := newHandler(metrics, s.hosts())
+	s.http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		configLog.valid() // or else the toolkit would have refused the request
+		handler.ServeHTTP(w, r)
+	})
+	s.http.BaseContext = func(net.Listener) context.Context {
+		// The toolkit has replaced the handler by one that asks for passwords.
+		s.http.Handler = openPath(healthPath, handler, s.http.Handler)
+		newConnLimiter().limit(s.http)
+		return context.Background()
+	}
+	err := web.Serve(s.listener, s.http, &web.FlagConfig{WebConfigFile: &s.webConfig}, slog.New(configLog))
+	_ = s.listener.Close() // Serve may have failed before it did that
+	if !errors.Is(err, http.ErrServerClosed) {
+		s.log(slog.LevelError, "exporters: no metrics are served any more", "error", networkReason(err))
+	}
 }
 
 // hosts returns the host names that requests may have if the server listens at a
@@ -120,8 +128,12 @@ func (s *server) hosts() []string {
 // or stopTimeout if it has ended.
 func (s *server) shutdown(ctx context.Context) error {
 	if s.http == nil { // New has failed
+		if s.listener == nil {
+			return nil
+		}
 		return s.listener.Close()
 	}
+	s.stopTrying()
 	if ctx.Err() != nil {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)

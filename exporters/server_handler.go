@@ -18,6 +18,9 @@ const (
 	scrapeTimeout = 10 * time.Second
 )
 
+// healthPath is where probes ask whether the process answers.
+const healthPath = "/healthz"
+
 const indexPage = `<!doctype html>
 <title>Chunkscope</title>
 <p><a href="metrics">metrics</a> <a href="healthz">health</a>
@@ -30,7 +33,7 @@ func newHandler(metrics http.Handler, hosts []string) http.Handler {
 	// The timeout handler keeps the answer until it is complete: a client that
 	// reads slowly does not hold one of the places for scrapes.
 	mux.Handle("GET /metrics", http.TimeoutHandler(limitRequests(maxScrapes, metrics), scrapeTimeout, "collecting the metrics takes too long\n"))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET "+healthPath, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, "ok\n")
 	})
@@ -46,6 +49,18 @@ func newHandler(metrics http.Handler, hosts []string) http.Handler {
 			return
 		}
 		mux.ServeHTTP(w, r)
+	})
+}
+
+// openPath serves one path with open, and all others with protected. A probe has
+// no password, and the path has nothing that needs one.
+func openPath(path string, open, protected http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == path {
+			open.ServeHTTP(w, r)
+			return
+		}
+		protected.ServeHTTP(w, r)
 	})
 }
 

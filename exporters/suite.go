@@ -24,8 +24,10 @@ type Suite struct {
 // New sets up the backends that the options name, and no others. Before the
 // first run it starts nothing but the server of WithPrometheus and
 // OpenTelemetry's exporters. It returns an error that names every invalid
-// option, or an address that it cannot listen at, and then leaves nothing
-// behind. The context is for New alone. The creator of the suite calls Shutdown.
+// option, and then leaves nothing behind. What may be cured without the program
+// is no error: New logs a warning if the address of WithPrometheus is in use, or
+// a variable of OpenTelemetry's has an invalid value. The context is for New
+// alone. The creator of the suite calls Shutdown.
 func New(ctx context.Context, opts ...Option) (*Suite, error) {
 	return newSuite(ctx, newConfig(opts), nil)
 }
@@ -35,12 +37,15 @@ func New(ctx context.Context, opts ...Option) (*Suite, error) {
 func (s *Suite) Hook() core.Hook { return core.MultiHook(s.hooks...) }
 
 // Addr returns the address at which the suite serves metrics, "127.0.0.1:9090"
-// for instance, and "" if it serves none.
+// for instance. It returns "" if the suite serves none, or waits for the address
+// because another program uses it.
 func (s *Suite) Addr() string {
-	if s.server == nil {
-		return ""
+	if s.server != nil {
+		if addr := s.server.addr.Load(); addr != nil {
+			return *addr
+		}
 	}
-	return s.server.listener.Addr().String()
+	return ""
 }
 
 // Writer returns the writer for what goes to standard error besides the

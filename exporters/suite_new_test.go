@@ -58,11 +58,6 @@ func TestEmptySuite(t *testing.T) {
 }
 
 func TestInvalidOptions(t *testing.T) {
-	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = taken.Close() }()
 	conflict := prometheus.NewRegistry()
 	conflict.MustRegister(prometheus.NewCounter(prometheus.CounterOpts{Name: "chunkscope_runs_total"}))
 	for _, c := range []struct {
@@ -70,7 +65,6 @@ func TestInvalidOptions(t *testing.T) {
 		want   string
 	}{
 		{exporters.WithPrometheus("9090"), `WithPrometheus("9090"): the address is not a host and a port; give one as localhost:9090 or :9090`},
-		{exporters.WithPrometheus(taken.Addr().String()), "cannot listen there: address already in use; choose another address, or port 0"},
 		{exporters.WithPrometheus(":99999"), "cannot listen there"},
 		{exporters.WithPrometheus(":0", promhook.WithNamespace("a-b")), `WithPrometheus(":0"): promhook: WithNamespace("a-b")`},
 		{exporters.WithPrometheus(":0", promhook.WithRegisterer(conflict)), "chunkscope_runs_total"},
