@@ -26,6 +26,7 @@
 //	CHUNKSCOPE_STATSD_ADDR      StatsD server, as localhost:8125
 //	CHUNKSCOPE_STATSD_TAGS      its format of tags: dogstatsd (default), influx, graphite or name
 //	CHUNKSCOPE_WEBHOOK_URL      webhook of a chat or a program
+//	CHUNKSCOPE_WEBHOOK_FORMAT   its format: slack, mattermost, discord, teams, json or cloudevents
 //	CHUNKSCOPE_PING_URL         check of a dead-man's switch
 //	CHUNKSCOPE_LOG_INTERVAL     time between two lines of progress, for WithLogger
 //

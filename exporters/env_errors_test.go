@@ -25,6 +25,7 @@ func TestInvalidVariables(t *testing.T) {
 		"CHUNKSCOPE_STATSD_ADDR":     {secret, "localhost", ":8125", "h:0", "h:" + secret, "http://" + secret + ":1", "unixgram://", "h\n:1" + secret, "h:8125\n", long},
 		"CHUNKSCOPE_STATSD_TAGS":     {secret, "DogStatsD", "influx,graphite", "none", " name", "0"},
 		"CHUNKSCOPE_WEBHOOK_URL":     {secret, secret + "://h", "ftp://h/" + secret, "http://chat.example/" + secret, "http://hooks.slack.com/" + secret, "https:///" + secret, "https://h/%zz" + secret, "https://h/" + secret + "\n", "https://u:" + secret + "@"},
+		"CHUNKSCOPE_WEBHOOK_FORMAT":  {secret, "Slack", "slack,json", " json", "0", "default", long},
 		"CHUNKSCOPE_PING_URL":        {secret, secret + "://h", "ftp://h/" + secret, "http://hc.example/" + secret, "https:///" + secret, "https://h/" + secret + " "},
 		"CHUNKSCOPE_LOG_INTERVAL":    {secret, "5", "5x", "0", "-1s", "999ms", "1e9", "1m ", "99999999999h", "5 s", long},
 	} {
@@ -68,6 +69,7 @@ func TestVariableErrors(t *testing.T) {
 		"CHUNKSCOPE_STATSD_ADDR":     {"h", "exporters: CHUNKSCOPE_STATSD_ADDR: the value is not the address of a StatsD server; set it to host:port or unixgram:///path/to/socket"},
 		"CHUNKSCOPE_STATSD_TAGS":     {"h", "exporters: CHUNKSCOPE_STATSD_TAGS: the value is not a format of tags; set it to dogstatsd, influx, graphite or name"},
 		"CHUNKSCOPE_WEBHOOK_URL":     {"http://chat.example/x", "exporters: CHUNKSCOPE_WEBHOOK_URL: webhookhook: New: the URL has the scheme http, which shows it to the network; use https, or allow http with WithPlainHTTP; set it to the https URL of a webhook"},
+		"CHUNKSCOPE_WEBHOOK_FORMAT":  {"h", "exporters: CHUNKSCOPE_WEBHOOK_FORMAT: the value is not a format of messages; set it to slack, mattermost, discord, teams, json or cloudevents"},
 		"CHUNKSCOPE_PING_URL":        {"x", "exporters: CHUNKSCOPE_PING_URL: webhookhook: NewPing: the URL is not a valid absolute URL; give one as in https://hooks.example.com/…; set it to the https URL of a check"},
 		"CHUNKSCOPE_LOG_INTERVAL":    {"5", "exporters: CHUNKSCOPE_LOG_INTERVAL: the value is not a time of a second or more; set it to a time of a second or more, as 30s"},
 		"CHUNKSCOPE_ADRR":            {":9090", `exporters: "CHUNKSCOPE_ADRR" is not a variable of Chunkscope; use one of CHUNKSCOPE_PROGRESS, CHUNKSCOPE_ADDR, `},

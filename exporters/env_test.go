@@ -95,6 +95,7 @@ func TestVariables(t *testing.T) {
 		{"ping", map[string]string{"CHUNKSCOPE_PING_URL": "https://hc-ping.com/x"}, nil, "webhookhook.ping termhook"},
 		{"log interval alone", map[string]string{"CHUNKSCOPE_LOG_INTERVAL": "1m"}, nil, "termhook"},
 		{"tags alone", map[string]string{"CHUNKSCOPE_STATSD_TAGS": "name"}, nil, "termhook"},
+		{"format alone", map[string]string{"CHUNKSCOPE_WEBHOOK_FORMAT": "json"}, nil, "termhook"},
 		{"OTLP", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": b.URL}, nil, "otelhook termhook"},
 		{"OTLP of traces", map[string]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": b.URL, "OTEL_METRICS_EXPORTER": "none"}, nil, "otelhook termhook"},
 		{"OTLP of metrics", map[string]string{"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": b.URL, "OTEL_TRACES_EXPORTER": "none"}, nil, "otelhook termhook"},
@@ -140,33 +141,6 @@ func TestVariables(t *testing.T) {
 			if (s.Addr() != "") != (c.env["CHUNKSCOPE_ADDR"] != "" && c.opts == nil || c.name == "all of them") {
 				t.Errorf("serves at %q", s.Addr())
 			}
-		})
-	}
-}
-
-// TestStatsDTags checks what the server receives for each format of tags.
-func TestStatsDTags(t *testing.T) {
-	for format, want := range map[string]string{
-		"":          "chunkscope.items:10|c|#executor:tags,outcome:ok\n",
-		"dogstatsd": "chunkscope.items:10|c|#executor:tags,outcome:ok\n",
-		"influx":    "chunkscope.items,executor=tags,outcome=ok:10|c\n",
-		"graphite":  "chunkscope.items;executor=tags;outcome=ok:10|c\n",
-		"name":      "chunkscope.tags.items.ok:10|c\n",
-	} {
-		t.Run(format, func(t *testing.T) {
-			addr, lines := newStatsD(t)
-			t.Setenv("CHUNKSCOPE_PROGRESS", "none")
-			t.Setenv("CHUNKSCOPE_STATSD_ADDR", addr)
-			t.Setenv("CHUNKSCOPE_STATSD_TAGS", format)
-			s, err := exporters.FromEnv(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			run(t, s.Hook(), "tags", false)
-			if err := s.Shutdown(t.Context()); err != nil {
-				t.Error(err)
-			}
-			contains(t, "the server received", lines(), want)
 		})
 	}
 }

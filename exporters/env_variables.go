@@ -44,6 +44,7 @@ var variables = []variable{
 		"CHUNKSCOPE_WEBHOOK_URL", "the https URL of a webhook",
 		applyList(func(c *config) *[]backend[webhookhook.Option] { return &c.webhooks }),
 	},
+	{"CHUNKSCOPE_WEBHOOK_FORMAT", "slack, mattermost, discord, teams, json or cloudevents", applyWebhookFormat},
 	{
 		"CHUNKSCOPE_PING_URL", "the https URL of a check",
 		applyList(func(c *config) *[]backend[webhookhook.Option] { return &c.pings }),
@@ -85,6 +86,28 @@ func applyStatsDTags(c *config, _ setting, value string) error {
 	}
 	if c.statsd != nil && c.statsd.setting.isVariable() {
 		c.statsd.opts = []statsdhook.Option{statsdhook.WithTagFormat(format)}
+	}
+	return nil
+}
+
+// applyWebhookFormat configures the format for CHUNKSCOPE_WEBHOOK_URL, which was
+// applied before.
+func applyWebhookFormat(c *config, _ setting, value string) error {
+	format, ok := map[string]webhookhook.Format{
+		"slack":       webhookhook.Slack(),
+		"mattermost":  webhookhook.Mattermost(),
+		"discord":     webhookhook.Discord(),
+		"teams":       webhookhook.Teams(),
+		"json":        webhookhook.JSON(),
+		"cloudevents": webhookhook.CloudEvents(""),
+	}[value]
+	if !ok {
+		return errors.New("the value is not a format of messages")
+	}
+	for i, b := range c.webhooks {
+		if b.setting.isVariable() {
+			c.webhooks[i].opts = []webhookhook.Option{webhookhook.WithFormat(format)}
+		}
 	}
 	return nil
 }

@@ -32,11 +32,12 @@ type httpBackend struct {
 func newHTTPBackend(t *testing.T) *httpBackend {
 	t.Helper()
 	b := &httpBackend{bodies: map[string]string{}}
-	b.Server = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	b.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.bodies[r.URL.Path] += string(body)
+		_, _ = io.WriteString(w, "ok") // as Slack does
 	}))
 	t.Cleanup(b.Close)
 	return b
