@@ -87,7 +87,8 @@
 //
 // A span is delivered, as far as the hook can see, once it has ended: the provider
 // has it then. With an exporter that reports to [Hook.SpansExported], the hook
-// also logs the spans that the backend did not get, and Shutdown counts them.
+// also logs the spans that the backend did not get, without those secrets that
+// [WithSecrets] names, and Shutdown counts them.
 //
 // Texts of errors are exported only with [WithErrorMessages].
 package otelhook

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"sync"
 
-	"github.com/chunkscope/chunkscope/internal/guard"
 	"github.com/chunkscope/chunkscope/internal/logonce"
 )
 
@@ -30,12 +29,12 @@ type spanExports struct {
 //		return nil // the hook has logged it, and the SDK need not
 //	}
 //
-// The hook logs the text of err as it is: the caller removes secrets from it. The
-// count includes spans of user code, if the exporter gets those too. SpansExported
-// is safe for concurrent use.
-func (h *Hook) SpansExported(n int, err error) { h.exports.add(n, err) }
+// The hook logs the text of err as [Hook.ErrorText] returns it. The count includes
+// spans of user code, if the exporter gets those too. SpansExported is safe for
+// concurrent use.
+func (h *Hook) SpansExported(n int, err error) { h.exports.add(n, err, h.ErrorText) }
 
-func (s *spanExports) add(n int, err error) {
+func (s *spanExports) add(n int, err error, text func(error) string) {
 	s.mu.Lock()
 	s.all += n
 	if err != nil {
@@ -43,7 +42,7 @@ func (s *spanExports) add(n int, err error) {
 	}
 	s.mu.Unlock()
 	if err != nil {
-		s.reporter.Failed("otelhook: spans are lost", slog.String("error", guard.ErrorText(err)))
+		s.reporter.Failed("otelhook: spans are lost", slog.String("error", text(err)))
 	} else {
 		s.reporter.Recovered("otelhook: spans are exported again")
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/internal/health"
 	"github.com/chunkscope/chunkscope/internal/optcheck"
+	"github.com/chunkscope/chunkscope/internal/redact"
 )
 
 // Option configures a Hook. New panics for an invalid one.
@@ -31,6 +32,7 @@ type config struct {
 	noMetrics      bool
 	sources        *health.Sources // of WithStatsFrom
 	logger         *slog.Logger    // nil for slog.Default at the time of logging
+	redactor       *redact.Redactor
 
 	mistakes optcheck.Mistakes
 }
@@ -41,6 +43,7 @@ func newConfig(opts []Option) (*config, error) {
 		chunkSpans:    All,
 		maxChunkSpans: 1000,
 		sources:       &health.Sources{},
+		redactor:      redact.New(),
 		mistakes:      optcheck.Mistakes{Package: "otelhook"},
 	}
 	for _, o := range opts {
@@ -183,6 +186,15 @@ func WithLogger(l *slog.Logger) Option {
 			c.logger = l
 		}
 	})
+}
+
+// WithSecrets keeps secrets out of what the hook logs: the values of headers,
+// tokens, passwords. A collector may repeat them in an answer, as they are or
+// encoded. A URL stands for its user, password, path and query. Secrets of fewer
+// than four bytes are not looked for. The default is none.
+func WithSecrets(secrets ...string) Option {
+	redactor := redact.New(secretsOf(secrets)...)
+	return optionFunc(func(c *config) { c.redactor = redactor })
 }
 
 // withoutReserved returns a copy of attrs without those that only the hook sets.

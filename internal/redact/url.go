@@ -10,8 +10,8 @@ import (
 // service, or say yes or no. They are words that texts need.
 var publicWords = []string{
 	"api", "check", "checkin", "cron", "fail", "failure", "heartbeat", "heartbeats", "hook", "hooks", "incoming", "integration", "integrations",
-	"invoke", "manual", "metrics", "paths", "ping", "push", "services", "start", "status", "success", "triggers", "webhook", "webhookb2",
-	"webhooks", "workflows",
+	"invoke", "logs", "manual", "metrics", "otlp", "paths", "ping", "push", "services", "start", "status", "success", "traces", "triggers",
+	"v1", "v2", "v3", "webhook", "webhookb2", "webhooks", "workflows",
 	"complete", "down", "false", "none", "null", "true",
 }
 
