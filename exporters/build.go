@@ -43,7 +43,7 @@ func (s *Suite) build(ctx context.Context, c *config, mistakes error) error {
 		}
 		s.server = server
 	}
-	providers, err := c.openProviders(ctx)
+	providers, err := c.openTelemetry(ctx)
 	if err != nil {
 		return err
 	}

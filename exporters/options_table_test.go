@@ -124,7 +124,8 @@ var invalidOptions = map[string][]invalidOption{
 		exporters.WithWebhook("https://chat.example", webhookhook.WithAddressFilter(webhookhook.PublicOnly), webhookhook.WithHTTPClient(&http.Client{})),
 		"webhookhook: WithAddressFilter: it has no effect with WithHTTPClient",
 	}},
-	"webhookhook.WithPingURLs": {{withPing(webhookhook.WithPingURLs("ftp://switch.example/"+secret, "", "")), "webhookhook: WithPingURLs: "}, {withWebhook(webhookhook.WithPingURLs("", "", "")), "webhookhook: WithPingURLs: "}},
+	"webhookhook.WithPingMethod": {{withPing(webhookhook.WithPingMethod("PATCH")), `webhookhook: WithPingMethod("PATCH"): `}},
+	"webhookhook.WithPingURLs":   {{withPing(webhookhook.WithPingURLs("ftp://switch.example/"+secret, "", "")), "webhookhook: WithPingURLs: "}, {withWebhook(webhookhook.WithPingURLs("", "", "")), "webhookhook: WithPingURLs: "}},
 
 	"termhook.WithMode":   {{withTerminal(termhook.WithMode("loud")), `termhook: WithMode("loud"): `}, {withTerminal(termhook.WithMode(termhook.ModeTTY)), `termhook: WithMode("tty"): `}},
 	"termhook.WithWriter": {{withTerminal(termhook.WithWriter((*os.File)(nil))), "termhook: WithWriter(nil *os.File): "}},
@@ -156,6 +157,7 @@ var unrestrictedOptions = map[string][]exporters.Option{
 	"otelhook.WithoutMetrics":        {withOTel(otelhook.WithoutMetrics())},
 	"otelhook.WithStatsFrom":         {withOTel(otelhook.WithStatsFrom(nil, (*userHook)(nil)))},
 	"otelhook.WithLogger":            {withOTel(otelhook.WithLogger(nil))},
+	"otelhook.WithSecrets":           {withOTel(otelhook.WithSecrets()), withOTel(otelhook.WithSecrets("", "\xff", "http://%zz"))},
 
 	"statsdhook.WithLogger": {withStatsD(statsdhook.WithLogger(nil))},
 

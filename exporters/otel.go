@@ -13,7 +13,8 @@ import (
 // for it.
 type telemetry struct {
 	*otelhook.Hook
-	providers []core.Hook // only to be shut down
+	providers []core.Hook       // only to be shut down
+	clean     func(error) error // removes secrets
 }
 
 // newTelemetry returns the hook that sends to the providers. It returns nil if
@@ -30,7 +31,7 @@ func (c *config) newTelemetry(p *providers, reporters []core.StatsReporter) (*te
 	if p.spans != nil {
 		p.spans.hook = h
 	}
-	return &telemetry{h, p.hooks()}, nil
+	return &telemetry{h, p.hooks(), p.errors.clean}, nil
 }
 
 // constructTelemetry constructs the otelhook with the user's options between
@@ -50,5 +51,5 @@ func (c *config) constructTelemetry(before []otelhook.Option, after ...otelhook.
 // after them, as it reports the spans that were lost.
 func (t *telemetry) Shutdown(ctx context.Context) error {
 	err := core.ShutdownAll(ctx, t.providers...)
-	return withoutPaths(errors.Join(err, t.Hook.Shutdown(ctx)))
+	return t.clean(errors.Join(err, t.Hook.Shutdown(ctx)))
 }

@@ -2,17 +2,11 @@ package exporters
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"os"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/contrib/exporters/autoexport"
-	"go.opentelemetry.io/otel/attribute"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
-	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/chunkscope/chunkscope/core"
@@ -25,6 +19,7 @@ type providers struct {
 	traces *sdktrace.TracerProvider
 	spans  *spanExporter // of traces
 	meters *meterProvider
+	errors *otelErrors // words their errors
 }
 
 // meterProvider is a provider of the SDK that can be flushed after its Shutdown,
@@ -46,41 +41,31 @@ func (p *meterProvider) Shutdown(ctx context.Context) error {
 	return p.MeterProvider.Shutdown(ctx)
 }
 
-// openProviders opens the providers that OpenTelemetry's variables configure. It
-// returns nil if all are switched off.
-func (c *config) openProviders(ctx context.Context) (*providers, error) {
-	if c.otel == nil || strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") {
-		return nil, nil
-	}
-	res, err := resource.New(ctx,
-		resource.WithTelemetrySDK(),
-		resource.WithAttributes(attribute.String("service.name", core.NewExecutor().Name())), // the program's name
-		resource.WithFromEnv(), // overrides ours
-	)
-	if err != nil { // which repeats the value
-		return nil, c.otel.setting.wrap(errors.New("OTEL_RESOURCE_ATTRIBUTES is not of the form key=value,key=value"))
-	}
-	spans, err := autoexport.NewSpanExporter(ctx)
+// openProviders opens the providers that the variables configure. It returns nil if
+// all are switched off or cannot be made.
+func (c *config) openProviders(ctx context.Context, env *otelEnv, errs *otelErrors) *providers {
+	res := newResource(ctx)
+	spans, err := env.newSpanExporter(ctx)
 	if err != nil {
-		return nil, c.otel.setting.wrap(fmt.Errorf("OTEL_TRACES_EXPORTER or OTEL_EXPORTER_OTLP_PROTOCOL: %w", withoutPaths(err)))
+		env.cannotSend(env.traces, errs, err)
 	}
-	metrics, err := autoexport.NewMetricReader(ctx)
+	metrics, err := c.newMetricReader(ctx, env, errs)
 	if err != nil {
-		_ = spans.Shutdown(ctx) // it has sent nothing
-		return nil, c.otel.setting.wrap(fmt.Errorf("OTEL_METRICS_EXPORTER or OTEL_EXPORTER_OTLP_PROTOCOL: %w", withoutPaths(err)))
+		env.cannotSend(env.metrics, errs, err)
 	}
-	p := &providers{}
-	if !autoexport.IsNoneSpanExporter(spans) {
-		p.spans = &spanExporter{SpanExporter: spans}
+	p := &providers{errors: errs}
+	if spans != nil && !autoexport.IsNoneSpanExporter(spans) {
+		failure := func(err error) error { return errs.failure(env.traces, err) }
+		p.spans = &spanExporter{SpanExporter: spans, failure: failure}
 		p.traces = sdktrace.NewTracerProvider(sdktrace.WithBatcher(p.spans), sdktrace.WithResource(res))
 	}
-	if !autoexport.IsNoneMetricReader(metrics) {
+	if metrics != nil && !autoexport.IsNoneMetricReader(metrics) {
 		p.meters = &meterProvider{MeterProvider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(metrics), sdkmetric.WithResource(res))}
 	}
 	if p.traces == nil && p.meters == nil {
-		return nil, nil
+		return nil
 	}
-	return p, nil
+	return p
 }
 
 // options returns the options of the hook that uses the providers.

@@ -148,17 +148,9 @@ func (s *server) shutdown(ctx context.Context) error {
 	return err
 }
 
-// log logs to the suite's logger, and survives the logger's handler, which is
-// user code.
+// log logs to the suite's logger.
 func (s *server) log(level slog.Level, message string, args ...any) {
-	_ = call(context.Background(), func(ctx context.Context) error { // there is nowhere left to report it
-		logger := s.logger
-		if logger == nil {
-			logger = slog.Default()
-		}
-		logger.Log(ctx, level, message, args...)
-		return nil
-	})
+	logTo(s.logger, level, message, args...)
 }
 
 // debugLog is the error log of the HTTP server. Its level is Debug, as any client

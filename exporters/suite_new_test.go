@@ -116,14 +116,13 @@ func TestNewFailsLate(t *testing.T) {
 		}
 		return l, err
 	})
+	conflict := prometheus.NewRegistry()
+	conflict.MustRegister(prometheus.NewCounter(prometheus.CounterOpts{Name: "chunkscope_runs_total"}))
 	for name, opts := range map[string][]exporters.Option{
-		"OpenTelemetry": {exporters.WithPrometheus(":0"), exporters.WithOTel()},
-		"Prometheus":    {exporters.WithPrometheus(":0", promhook.WithNamespace("-")), exporters.WithOTel()},
+		"name taken": {exporters.WithPrometheus(":0", promhook.WithRegisterer(conflict)), exporters.WithOTel()},
+		"registerer": {exporters.WithPrometheus(":0", promhook.WithRegisterer(brokenRegisterer{prometheus.NewRegistry()})), exporters.WithOTel()},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if name == "OpenTelemetry" {
-				t.Setenv("OTEL_METRICS_EXPORTER", "nonsense")
-			}
 			user := &userHook{shutdown: func(context.Context) error { t.Error("New shut a user's hook down"); return nil }}
 			if _, err := exporters.New(t.Context(), append(opts, listening, exporters.WithHooks(user))...); err == nil {
 				t.Fatal("no error")

@@ -2,6 +2,7 @@ package otelhook
 
 import (
 	"net/url"
+	"slices"
 
 	"github.com/chunkscope/chunkscope/internal/guard"
 	"github.com/chunkscope/chunkscope/internal/plaintext"
@@ -34,7 +35,8 @@ func (h *Hook) ErrorText(err error) string {
 func secretsOf(texts []string) (secrets []string) {
 	for _, text := range texts {
 		if u, err := url.Parse(text); err == nil && u.Scheme != "" && u.Host != "" {
-			secrets = append(secrets, redact.URL(u)...)
+			parts := redact.URL(u)
+			secrets = append(secrets, slices.DeleteFunc(parts, func(s string) bool { return s == u.String() })...) // the host may be shown
 		} else {
 			secrets = append(secrets, text)
 		}
