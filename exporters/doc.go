@@ -31,13 +31,15 @@
 //	CHUNKSCOPE_LOG_INTERVAL     time between two lines of progress, for WithLogger
 //
 // OpenTelemetry is set up by its own variables, OTEL_EXPORTER_OTLP_ENDPOINT for
-// instance. docs/environment.md describes all variables.
+// instance. A wrong one is a warning, which names it and never shows its value.
+// docs/environment.md describes all variables.
 //
 // # The server
 //
 // With [WithPrometheus], or CHUNKSCOPE_ADDR, the suite serves /metrics, and
-// /healthz for probes, and nothing else. An address without a host is for this
-// machine alone. Slow and idle clients cannot block it: a request has 5 s for
+// /healthz for probes, which needs no password, and nothing else. It waits for an
+// address that another program uses. An address without a host is for this machine
+// alone. Slow and idle clients cannot block it: a request has 5 s for
 // its headers, of 16 KiB at most, and 10 s in all; an answer has 30 s; a
 // connection may be idle for 60 s. It has at most 64 connections, of which a new
 // one replaces the one that has been idle for longest, and answers 4 scrapes at
@@ -46,8 +48,8 @@
 //
 // # What happens on failure
 //
-// New and FromEnv return an error for invalid options and variables, name all of
-// them, and leave nothing behind. They do not panic. A backend that is down, slow
+// New and FromEnv return an error for invalid options and variables of ours, name
+// all of them, and leave nothing behind. They do not panic. A backend that is down, slow
 // or gone is not an error: the hooks log it, count what they lose and never hold
 // up a run; see their packages. Shutdown returns what was lost, by hook.
 package exporters

@@ -23,3 +23,11 @@ var Variables = variableNames
 
 // Hooks returns the hooks of a suite in their order.
 func Hooks(s *Suite) []core.Hook { return s.hooks }
+
+// OTelVariables returns the names of the variables that the SDK reads.
+func OTelVariables() (names []string) {
+	for _, v := range otelVariables {
+		names = append(names, v.name)
+	}
+	return names
+}

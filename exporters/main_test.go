@@ -22,7 +22,15 @@ const childVariable = "EXPORTERS_TEST_CHILD"
 // TestMain removes the variables that configure suites from the environment, and
 // fails the package if a test leaves a goroutine behind.
 func TestMain(m *testing.M) {
-	if os.Getenv(childVariable) != "" {
+	switch os.Getenv(childVariable) {
+	case "":
+	case "otel":
+		runOTelChild()
+		return
+	case "handler":
+		runHandlerChild()
+		return
+	default:
 		runChild()
 		return
 	}

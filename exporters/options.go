@@ -61,7 +61,8 @@ func newConfig(opts []Option) *config {
 
 // WithPrometheus serves metrics at an address: ":9090" is for this machine
 // alone, "0.0.0.0:9090" is open to others, and port 0 is any free port, see
-// [Suite.Addr]. An empty address serves nothing; it is for programs that serve
+// [Suite.Addr]. While another program uses the address, the suite waits for it and
+// logs a warning. An empty address serves nothing; it is for programs that serve
 // their metrics already.
 //
 // The hook registers with the default registerer unless an option says
@@ -76,7 +77,8 @@ func WithPrometheus(addr string, opts ...promhook.Option) Option {
 // WithWebConfigFile gives the server of WithPrometheus TLS, users and passwords.
 // The file has the format of Prometheus' own exporters, see
 // https://github.com/prometheus/exporter-toolkit. Changed certificates and
-// passwords are read again. New fails without WithPrometheus. The default, also
+// passwords are read again. /healthz needs no password, as probes have none. New
+// fails without WithPrometheus. The default, also
 // for an empty path, is plain HTTP for every client that reaches the address.
 func WithWebConfigFile(path string) Option {
 	return optionFunc(func(c *config) {
@@ -100,13 +102,18 @@ func WithPushgateway(url string, opts ...promhook.PushOption) Option {
 // OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and
 // the others. Without them it sends to a collector on this machine. It sends
 // nothing if OTEL_SDK_DISABLED is true. The service name is the program's name,
-// unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES sets another.
+// unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES sets another; the
+// service.instance.id is a random UUID for each suite.
+//
+// A variable that makes no sense is a warning that names it, and the suite does
+// without it: New sets it to a usable value, or to none, until it returns.
 //
 // The suite makes the providers, and shuts them down after the hook. It does
 // not set OpenTelemetry's global ones. For providers of your own, give an
-// otelhook to WithHooks instead. The SDK reports failed exports of metrics to
-// OpenTelemetry's error handler, which writes to standard error unless the
-// program sets another. By default there is no OpenTelemetry.
+// otelhook to WithHooks instead. The suite logs failed exports. It also sets
+// OpenTelemetry's error handler to log to the newest suite's logger, unless the
+// program has called otel.SetErrorHandler before. By default there is no
+// OpenTelemetry.
 func WithOTel(opts ...otelhook.Option) Option {
 	return optionFunc(func(c *config) {
 		c.otel = &backend[otelhook.Option]{setting: optionSetting("WithOTel"), opts: slices.Clone(opts)}

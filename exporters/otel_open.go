@@ -63,6 +63,9 @@ func (e *otelEnv) cannotSend(s *otelSignal, errs *otelErrors, err error) {
 	case "prometheus":
 		names, err = []string{"OTEL_EXPORTER_PROMETHEUS_HOST", "OTEL_EXPORTER_PROMETHEUS_PORT"}, networkReason(err)
 	}
+	if s == e.metrics && e.value("OTEL_METRICS_PRODUCERS") != "" {
+		names = []string{"OTEL_METRICS_PRODUCERS", "OTEL_METRICS_EXPORTER"} // the error does not say which
+	}
 	if len(names) == 0 {
 		names = []string{"OTEL_" + strings.ToUpper(s.name) + "_EXPORTER"}
 	}
