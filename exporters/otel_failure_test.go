@@ -124,29 +124,29 @@ func TestFailedExportsNameAVariable(t *testing.T) {
 // TestEchoedSecretsOfOTLP holds that a collector that repeats a header in its
 // answer does not get it into the log or the error of Shutdown.
 func TestEchoedSecretsOfOTLP(t *testing.T) {
-	const token = `c4nary"T0ken&</>`
-	asJSON, err := json.Marshal(token)
+	const echoed = `c4nary"T0ken&</>`
+	asJSON, err := json.Marshal(echoed)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, echo := range map[string]string{
-		"plain":     token,
-		"quoted":    fmt.Sprintf("%q", token),
+		"plain":     echoed,
+		"quoted":    fmt.Sprintf("%q", echoed),
 		"JSON":      string(asJSON),
-		"percent":   url.QueryEscape(token),
-		"base64":    base64.StdEncoding.EncodeToString([]byte("u:" + token)),
-		"cut":       strings.Repeat("x", 1024-60) + token,
-		"header":    "Bearer " + token,
+		"percent":   url.QueryEscape(echoed),
+		"base64":    base64.StdEncoding.EncodeToString([]byte("u:" + echoed)),
+		"cut":       strings.Repeat("x", 1024-60) + echoed,
+		"header":    "Bearer " + echoed,
 		"resource":  "hunter22 is no token",
 		"path":      "no such tenant: tenant77",
-		"terminal":  "\x1b]0;" + token + "\x07\u202e\r\nlevel=ERROR",
-		"huge":      strings.Repeat("\x00", 1<<20) + token,
-		"as a URL":  "http://robot:" + token + "@collector/" + token,
-		"not found": token + " 404",
+		"terminal":  "\x1b]0;" + echoed + "\x07\u202e\r\nlevel=ERROR",
+		"huge":      strings.Repeat("\x00", 1<<20) + echoed,
+		"as a URL":  "http://robot:" + echoed + "@collector/" + echoed,
+		"not found": echoed + " 404",
 	} {
 		t.Run(name, func(t *testing.T) {
 			collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if r.Header.Get("Authorization") != "Bearer "+token {
+				if r.Header.Get("Authorization") != "Bearer "+echoed {
 					t.Errorf("the header is %q", r.Header.Get("Authorization"))
 				}
 				w.WriteHeader(http.StatusForbidden)
@@ -155,11 +155,11 @@ func TestEchoedSecretsOfOTLP(t *testing.T) {
 			defer collector.Close()
 			said := sayOTel(t, map[string]string{
 				"OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL + "/tenant77",
-				"OTEL_EXPORTER_OTLP_HEADERS":  "authorization=" + url.PathEscape("Bearer "+token),
+				"OTEL_EXPORTER_OTLP_HEADERS":  "authorization=" + url.PathEscape("Bearer "+echoed),
 				"OTEL_RESOURCE_ATTRIBUTES":    "app.token=hunter22",
 			})
 			contains(t, "what was said", said, "otelhook: spans are lost", "metrics are not exported", "403")
-			for _, part := range []string{"c4na", "T0ken", "hunter22", "tenant77", base64.StdEncoding.EncodeToString([]byte("u:" + token))[:10], "\x1b", "\x07", "\u202e", "\x00", "\r", `\x1b`, `\u202e`} {
+			for _, part := range []string{"c4na", "T0ken", "hunter22", "tenant77", base64.StdEncoding.EncodeToString([]byte("u:" + echoed))[:10], "\x1b", "\x07", "\u202e", "\x00", "\r", `\x1b`, `\u202e`} {
 				if strings.Contains(said, part) {
 					t.Errorf("%q is shown:\n%s", part, said)
 				}
@@ -192,9 +192,9 @@ func TestProgramsErrorHandler(t *testing.T) {
 	var handled []string
 	handler := otel.ErrorHandlerFunc(func(err error) { handled = append(handled, err.Error()) })
 	otel.SetErrorHandler(handler)
-	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
-		_, _ = io.WriteString(w, r.Header.Get("Api-Key"))
+		_, _ = io.WriteString(w, secret) // the value of the header
 	}))
 	defer collector.Close()
 	t.Setenv("OTEL_METRIC_EXPORT_INTERVAL", "1")

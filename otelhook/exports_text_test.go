@@ -14,35 +14,35 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-const token = `c4nary"T0ken&1/2`
+const echoed = `c4nary"T0ken&1/2`
 
 // TestSecretsOfExports holds that a collector that repeats a secret does not get
 // it into the log, in whatever form and place.
 func TestSecretsOfExports(t *testing.T) {
-	asJSON, err := json.Marshal(token)
+	asJSON, err := json.Marshal(echoed)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, echo := range map[string]string{
-		"plain":          token,
-		"quoted":         fmt.Sprintf("%q", token),
-		"quoted twice":   fmt.Sprintf("%q", fmt.Sprintf("%q", token)),
+		"plain":          echoed,
+		"quoted":         fmt.Sprintf("%q", echoed),
+		"quoted twice":   fmt.Sprintf("%q", fmt.Sprintf("%q", echoed)),
 		"JSON":           string(asJSON),
-		"path":           url.PathEscape(token),
-		"query":          url.QueryEscape(token),
-		"base64":         base64.StdEncoding.EncodeToString([]byte("robot:" + token)),
-		"base64 for URL": base64.URLEncoding.EncodeToString([]byte("x" + token)),
-		"at the cut":     strings.Repeat("x", 1024-4) + token,
-		"at 16 KiB":      strings.Repeat("x", 16<<10-4) + token,
-		"after secrets":  strings.Repeat(token, 16<<10/len(token)) + token,
-		"after controls": strings.Repeat("\x1b", 16<<10-4) + token,
+		"path":           url.PathEscape(echoed),
+		"query":          url.QueryEscape(echoed),
+		"base64":         base64.StdEncoding.EncodeToString([]byte("robot:" + echoed)),
+		"base64 for URL": base64.URLEncoding.EncodeToString([]byte("x" + echoed)),
+		"at the cut":     strings.Repeat("x", 1024-4) + echoed,
+		"at 16 KiB":      strings.Repeat("x", 16<<10-4) + echoed,
+		"after secrets":  strings.Repeat(echoed, 16<<10/len(echoed)) + echoed,
+		"after controls": strings.Repeat("\x1b", 16<<10-4) + echoed,
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log bytes.Buffer
-			th := newTestHook(otelhook.WithLogger(textLogger(&log)), otelhook.WithSecrets("other secret", token))
+			th := newTestHook(otelhook.WithLogger(textLogger(&log)), otelhook.WithSecrets("other secret", echoed))
 			th.SpansExported(1, errors.New("401 Unauthorized: "+echo+" is not known"))
 			for _, text := range []string{log.String(), fmt.Sprintf("%v %+v %#v", th.Hook, th.Hook, th.Hook)} {
-				for _, part := range []string{"c4na", "T0ken", "ken&1", base64.StdEncoding.EncodeToString([]byte(token))[:8]} {
+				for _, part := range []string{"c4na", "T0ken", "ken&1", base64.StdEncoding.EncodeToString([]byte(echoed))[:8]} {
 					if strings.Contains(text, part) {
 						t.Errorf("%q of the secret is shown: %s", part, text)
 					}
