@@ -29,10 +29,10 @@ func newOTelErrors(secrets []string) *otelErrors {
 // anyURL matches a URL: its scheme, its host, and what may be secret.
 var anyURL = regexp.MustCompile(`(https?://)(?:[^/@\s"]*@)?([^/?#\s"]*)[^\s"]*`)
 
-// exportError is an error that the suite has worded.
-type exportError struct{ text string }
+// wordedError is an error that the suite has worded.
+type wordedError struct{ text string }
 
-func (e *exportError) Error() string { return e.text }
+func (e *wordedError) Error() string { return e.text }
 
 // clean returns an error without secrets, with URLs reduced to their schemes and
 // hosts. It keeps errors that are joined apart.
@@ -51,7 +51,7 @@ func (o *otelErrors) clean(err error) error {
 	if text == err.Error() {
 		return err
 	}
-	return &exportError{text}
+	return &wordedError{text}
 }
 
 // failure words the error of an export.
@@ -63,7 +63,7 @@ func (o *otelErrors) failure(s *otelSignal, err error) error {
 	if hint := s.hint(text); hint != "" && !errors.Is(err, context.Canceled) { // which Shutdown does
 		text += "; " + hint
 	}
-	return &exportError{text}
+	return &wordedError{text}
 }
 
 // Texts of errors, by what is likely wrong.
@@ -129,7 +129,7 @@ type sdkErrorHandler struct {
 // Handle logs what the SDK complains of, to the logger of the newest suite with
 // OpenTelemetry.
 func (h *sdkErrorHandler) Handle(err error) {
-	if _, ok := errors.AsType[*exportError](err); ok || err == nil {
+	if _, ok := errors.AsType[*wordedError](err); ok || err == nil {
 		return // it is logged already
 	}
 	h.log.Load().report(err, "exporters: OpenTelemetry reports an error", "")
