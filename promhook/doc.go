@@ -59,6 +59,10 @@
 // core.WithProgressInterval, by default 100 ms. A timestamp is 0 while there is
 // none: queries of an age need > 0.
 //
+// Pushed groups have the labels job and process, and that of an executor its name;
+// [WithPushProcess] says what process is. Files have the series with an executor
+// label only, as node_exporter scrapes all files of a machine as one target.
+//
 // No label identifies a run, a chunk, a worker or a host. The first 200 executor
 // names of a process have series of their own; later ones share the executor
 // _other. The same holds for the first 32 error types, hooks and reasons. Label

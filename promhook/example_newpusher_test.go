@@ -25,7 +25,7 @@ func ExampleNewPusher() {
 	defer gateway.Close()
 
 	hook := promhook.New(promhook.WithRegisterer(prometheus.NewRegistry()))
-	pusher, err := promhook.NewPusher(hook, gateway.URL, promhook.WithPushJob("nightly"))
+	pusher, err := promhook.NewPusher(hook, gateway.URL, promhook.WithPushJob("nightly"), promhook.WithPushProcess("0"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -35,12 +35,12 @@ func ExampleNewPusher() {
 	_ = core.ForEach(ctx, exec, []string{"a", "b"}, func(context.Context, string) error { return nil })
 
 	fmt.Println(pusher.Shutdown(ctx))
-	for _, path := range []string{"/metrics/job/nightly", "/metrics/job/nightly/executor/import"} {
+	for _, path := range []string{"/metrics/job/nightly/process/0", "/metrics/job/nightly/process/0/executor/import"} {
 		_, pushed := groups.Load(path)
 		fmt.Println(path, pushed)
 	}
 	// Output:
 	// <nil>
-	// /metrics/job/nightly true
-	// /metrics/job/nightly/executor/import true
+	// /metrics/job/nightly/process/0 true
+	// /metrics/job/nightly/process/0/executor/import true
 }

@@ -26,10 +26,10 @@ func ExampleHook_Push() {
 	exec.Register(hook)
 	_ = core.ForEach(ctx, exec, []string{"a", "b"}, func(context.Context, string) error { return nil })
 
-	err := hook.Push(ctx, gateway.URL, promhook.WithPushJob("nightly"))
+	err := hook.Push(ctx, gateway.URL, promhook.WithPushJob("nightly"), promhook.WithPushProcess("0"))
 	fmt.Println(err)
 	// Output:
-	// POST /metrics/job/nightly
-	// POST /metrics/job/nightly/executor/import
+	// POST /metrics/job/nightly/process/0
+	// POST /metrics/job/nightly/process/0/executor/import
 	// <nil>
 }

@@ -16,13 +16,16 @@ const (
 	labelReason    = "reason"
 	labelVersion   = "version"
 	labelGoVersion = "goversion"
+
+	// labelProcess is a label of pushed groups, never of a metric.
+	labelProcess = "process"
 )
 
 // reservedLabels are the names that WithConstLabels refuses: the labels of the
-// metrics, of histograms and of anomalies, and the two that name a server's
-// targets.
+// metrics, of pushed groups, of histograms and of anomalies, and the two that name
+// a server's targets.
 var reservedLabels = []string{
-	labelExecutor, labelOutcome, labelType, labelHook, labelReason, labelVersion, labelGoVersion,
+	labelExecutor, labelOutcome, labelType, labelHook, labelReason, labelVersion, labelGoVersion, labelProcess,
 	"kind", "le", "quantile", "job", "instance",
 }
 

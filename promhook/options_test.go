@@ -28,6 +28,7 @@ func TestInvalidOptions(t *testing.T) {
 		"label job":              {constLabel("job", "x"), []string{"WithConstLabels", `"job"`, "another name"}},
 		"label instance":         {constLabel("instance", "x"), []string{`"instance"`, "another name"}},
 		"label executor":         {constLabel("executor", "x"), []string{`"executor"`, "another name"}},
+		"label process":          {constLabel("process", "x"), []string{`"process"`, "another name"}},
 		"label le":               {constLabel("le", "x"), []string{`"le"`}},
 		"label with a dot":       {constLabel("a.b", "x"), []string{`"a.b"`, "letters, digits and underscores"}},
 		"label of the server":    {constLabel("__name__", "x"), []string{`"__name__"`}},

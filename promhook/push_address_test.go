@@ -2,6 +2,8 @@ package promhook_test
 
 import (
 	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -60,7 +62,15 @@ func TestPushHidesWrittenForms(t *testing.T) {
 		"quoted":  func(*http.Request) string { return fmt.Sprintf("%q, %+q", password, password) },
 		"header":  func(r *http.Request) string { return r.Header.Get("Authorization") },
 		"path":    func(r *http.Request) string { return r.URL.EscapedPath() + r.URL.Path },
-		"cut":     func(*http.Request) string { return strings.Repeat("x", 505) + password },
+		"JSON": func(*http.Request) string {
+			text, _ := json.Marshal(map[string]string{"error": "bad key " + password + " at /t0 ken"}) //nolint:errchkjson // a text
+			return string(text)
+		},
+		"hex":    func(*http.Request) string { return hex.EncodeToString([]byte(password)) },
+		"partly": func(*http.Request) string { return strings.ReplaceAll(password, "s", "%73") },
+		"twice":  func(*http.Request) string { return url.QueryEscape(url.QueryEscape(password)) },
+		"base64": func(*http.Request) string { return base64.URLEncoding.EncodeToString([]byte("x:" + password)) },
+		"cut":    func(*http.Request) string { return strings.Repeat("x", 505) + password },
 		"cut when read": func(r *http.Request) string {
 			_, header, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 			secrets := strings.Repeat(header, 4060/len(header)) // so many that the end is shown
@@ -94,7 +104,7 @@ func FuzzPushAddress(f *testing.F) {
 		hook, _ := newHook()
 		tr := &fakeTransport{}
 		switch err := pushTo(t, hook, address, tr); {
-		case err == nil && (len(tr.requests) != 1 || !strings.HasSuffix(tr.requests[0], "/metrics/job/nightly")):
+		case err == nil && (len(tr.requests) != 1 || !strings.HasSuffix(tr.requests[0], "/metrics/job/nightly/process/0")):
 			t.Errorf("%q: requested %q", address, tr.requests)
 		case err != nil && !strings.HasPrefix(err.Error(), "promhook: "):
 			t.Errorf("%q: error %v", address, err)

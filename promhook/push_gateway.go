@@ -14,17 +14,25 @@ import (
 	"github.com/prometheus/client_golang/prometheus/push"
 
 	"github.com/chunkscope/chunkscope/internal/guard"
+	"github.com/chunkscope/chunkscope/internal/redact"
 )
 
-// pushTimeout is how long one request to a Pushgateway may take.
-const pushTimeout = 10 * time.Second
+const (
+	// pushTimeout is how long one request to a Pushgateway may take.
+	pushTimeout = 10 * time.Second
+	// maxAnswer is how many bytes of a gateway's answer an error shows.
+	maxAnswer = 512
+	// maxRead is how many bytes of an answer are read.
+	maxRead = 8 * maxAnswer
+)
 
 // gateway is a Pushgateway that metrics are pushed to, one push at a time.
 type gateway struct {
 	base       *url.URL
 	job        string
+	process    string
 	client     http.Client
-	scrub      scrubber
+	secrets    *redact.Redactor
 	unanswered bool // the last request got no answer
 }
 
@@ -33,7 +41,7 @@ func newGateway(address string, c *pushConfig) (*gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &gateway{base: base, job: c.job, client: c.client, scrub: newScrubber(base)}
+	g := &gateway{base: base, job: c.job, process: c.process, client: c.client, secrets: redact.New(redact.URL(base)...)}
 	if g.client.Timeout == 0 {
 		g.client.Timeout = pushTimeout
 	}
@@ -65,7 +73,7 @@ func parseAddress(address string) (*url.URL, error) {
 func (g *gateway) push(ctx context.Context, m *metrics) error {
 	g.unanswered = false
 	errs := []error{g.pushGroup("the process", func() error {
-		return push.New(g.base.String(), g.job).Client(g).Collector(prometheus.CollectorFunc(m.collectProcess)).AddContext(ctx)
+		return g.group().Collector(prometheus.CollectorFunc(m.collectProcess)).AddContext(ctx)
 	})}
 	for name, x := range m.executors.All() {
 		if g.unanswered {
@@ -76,10 +84,15 @@ func (g *gateway) push(ctx context.Context, m *metrics) error {
 			if err != nil {
 				return err
 			}
-			return push.New(g.base.String(), g.job).Client(g).Grouping(labelExecutor, name).Gatherer(metrics).AddContext(ctx)
+			return g.group().Grouping(labelExecutor, name).Gatherer(metrics).AddContext(ctx)
 		}))
 	}
 	return errors.Join(errs...)
+}
+
+// group returns a pusher of the group of the process.
+func (g *gateway) group() *push.Pusher {
+	return push.New(g.base.String(), g.job).Client(g).Grouping(labelProcess, g.process)
 }
 
 // pushGroup pushes one group. The client, its answers and its errors are user
@@ -90,11 +103,11 @@ func (g *gateway) pushGroup(group string, push func() error) error {
 		return nil
 	}
 	text := guard.ErrorText(err)
-	scrubbed := g.scrub.text(text)
-	if scrubbed != text {
+	redacted := g.secrets.String(text)
+	if redacted != text {
 		err = nil // it would show the secret
 	}
-	return &pushError{fmt.Sprintf("promhook: cannot push the metrics of %s to %s://%s: %s", group, g.base.Scheme, g.base.Host, scrubbed), err}
+	return &pushError{fmt.Sprintf("promhook: cannot push the metrics of %s to %s://%s: %s", group, g.base.Scheme, g.base.Host, redacted), err}
 }
 
 // pushError says which group could not be pushed. Its text is formatted once,
@@ -112,7 +125,7 @@ func (e *pushError) Unwrap() error { return e.cause }
 // that is not a success: the error of the Pusher itself would contain the whole
 // address.
 func (g *gateway) Do(r *http.Request) (*http.Response, error) {
-	g.escapeSpaces(r.URL)
+	g.writeGroup(r.URL)
 	response, err := g.client.Do(r) //nolint:gosec // the address is the caller's own
 	g.unanswered = err != nil
 	if failed, ok := errors.AsType[*url.Error](err); ok {
@@ -124,15 +137,32 @@ func (g *gateway) Do(r *http.Request) (*http.Response, error) {
 	defer func() { _ = response.Body.Close() }() // it was only read
 	body, _ := io.ReadAll(io.LimitReader(response.Body, maxRead))
 	// The status text is Go's own: that of the gateway may have any characters.
-	return nil, fmt.Errorf("status %d %s: %q", response.StatusCode, http.StatusText(response.StatusCode), g.scrub.answer(body))
+	return nil, fmt.Errorf("status %d %s: %q", response.StatusCode, http.StatusText(response.StatusCode), g.answer(body))
 }
 
-// escapeSpaces writes the spaces in labels as %20, which is how a Pushgateway
-// reads them in a path. The push.Pusher writes a plus sign.
-func (g *gateway) escapeSpaces(u *url.URL) {
-	prefix := g.base.EscapedPath()
-	labels := strings.TrimPrefix(u.EscapedPath(), prefix)
-	escaped := prefix + strings.ReplaceAll(labels, "+", "%20")
+// answer returns the beginning of an answer without secrets. It redacts before it
+// cuts, because a part of a secret is not recognised.
+func (g *gateway) answer(body []byte) string {
+	text := g.secrets.String(string(body))
+	if len(body) == maxRead { // its end may be a part of a secret
+		text = g.secrets.Prefix(string(body))
+	}
+	if len(text) > maxAnswer {
+		text = strings.ToValidUTF8(text[:maxAnswer], "")
+	}
+	return text
+}
+
+// writeGroup writes the labels of a group as a Pushgateway reads them, and always
+// in the same order: job, process, executor. The push.Pusher writes a space as a
+// plus sign, and keeps the labels in a map.
+func (g *gateway) writeGroup(u *url.URL) {
+	prefix := g.base.EscapedPath() + "/metrics/"
+	labels := strings.Split(strings.ReplaceAll(strings.TrimPrefix(u.EscapedPath(), prefix), "+", "%20"), "/")
+	if len(labels) == 6 && strings.HasPrefix(labels[2], labelExecutor) {
+		labels[2], labels[3], labels[4], labels[5] = labels[4], labels[5], labels[2], labels[3]
+	}
+	escaped := prefix + strings.Join(labels, "/")
 	if path, err := url.PathUnescape(escaped); err == nil {
 		u.Path, u.RawPath = path, escaped
 	}

@@ -55,10 +55,10 @@ func newResponse(code int, body string) *http.Response {
 	return &http.Response{StatusCode: code, Status: http.StatusText(code), Body: io.NopCloser(strings.NewReader(body)), Header: http.Header{}}
 }
 
-// pushTo pushes to a transport, as job "nightly".
+// pushTo pushes to a transport, as process "0" of job "nightly".
 func pushTo(t *testing.T, hook *promhook.Hook, address string, tr *fakeTransport) error {
 	t.Helper()
-	return hook.Push(t.Context(), address, nil, promhook.WithPushJob("nightly"), promhook.WithPushClient(&http.Client{Transport: tr}))
+	return hook.Push(t.Context(), address, nil, promhook.WithPushJob("nightly"), promhook.WithPushProcess("0"), promhook.WithPushClient(&http.Client{Transport: tr}))
 }
 
 func TestPushHasAGroupForEachExecutor(t *testing.T) {
@@ -71,10 +71,10 @@ func TestPushHasAGroupForEachExecutor(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"POST /base+path/metrics/job/nightly",
-		"POST /base+path/metrics/job/nightly/executor/50%25%20%2B%20x",
-		"POST /base+path/metrics/job/nightly/executor/import",
-		"POST /base+path/metrics/job/nightly/executor@base64/bXkgam9iLzI",
+		"POST /base+path/metrics/job/nightly/process/0",
+		"POST /base+path/metrics/job/nightly/process/0/executor/50%25%20%2B%20x",
+		"POST /base+path/metrics/job/nightly/process/0/executor/import",
+		"POST /base+path/metrics/job/nightly/process/0/executor@base64/bXkgam9iLzI",
 	}
 	if !slices.Equal(tr.requests, want) {
 		t.Errorf("requested %q, want %q", tr.requests, want)
@@ -90,8 +90,8 @@ func TestPushedJobIsTheProgram(t *testing.T) {
 	if err := hook.Push(t.Context(), "gateway:9091", promhook.WithPushJob(""), promhook.WithPushClient(nil), promhook.WithPushClient(&http.Client{Transport: tr})); err != nil {
 		t.Fatal(err)
 	}
-	if want := "POST /metrics/job/" + filepath.Base(os.Args[0]); !slices.Equal(tr.requests, []string{want}) {
-		t.Errorf("requested %q, want %q", tr.requests, want)
+	if want := "/metrics/job/" + filepath.Base(os.Args[0]) + "/"; len(tr.requests) != 1 || !strings.Contains(tr.requests[0], want) {
+		t.Errorf("requested %q, want one with %q", tr.requests, want)
 	}
 }
 
@@ -152,10 +152,10 @@ func TestPushToARealServer(t *testing.T) {
 	defer server.Close()
 	hook, _ := newHook()
 	hook.OnChunkEnd(t.Context(), chunkEnd("import"))
-	if err := hook.Push(t.Context(), server.URL, promhook.WithPushJob("j"), promhook.WithPushClient(server.Client())); err != nil {
+	if err := hook.Push(t.Context(), server.URL, promhook.WithPushJob("j"), promhook.WithPushProcess("p"), promhook.WithPushClient(server.Client())); err != nil {
 		t.Fatal(err)
 	}
-	if n, _ := got.Load("/metrics/job/j/executor/import"); n == nil || n.(int) == 0 {
+	if n, _ := got.Load("/metrics/job/j/process/p/executor/import"); n == nil || n.(int) == 0 {
 		t.Errorf("the server got %v bytes", n)
 	}
 	server.Client().CloseIdleConnections()

@@ -12,6 +12,12 @@ import (
 // of node_exporter reads. For a job that belongs to one machine that is better
 // than a Pushgateway. The file's name must end in .prom.
 //
+// The file has the series with an executor label only. node_exporter scrapes all
+// files of its directory as one target, and rejects series that two of them
+// share: the files of two jobs would share build_info and the health of hooks.
+// Executors of two jobs on one machine need different names, or their hooks
+// different [WithConstLabels].
+//
 // The file is replaced as a whole, even if the machine fails meanwhile. If
 // WriteTextfile returns an error, the former file stays as it was. The time of
 // the last success is left out until a run of this process has succeeded, so
@@ -36,7 +42,6 @@ func (h *Hook) writeTextfile(path string) error {
 	defer func() { _ = os.RemoveAll(dir) }() // an empty hidden directory is harmless
 	file := filepath.Join(dir, "metrics")
 	metrics := prometheus.CollectorFunc(func(ch chan<- prometheus.Metric) {
-		h.metrics.collectProcess(ch)
 		for _, x := range h.metrics.executors.All() {
 			x.collectKnown(ch)
 		}
