@@ -145,6 +145,7 @@ var unrestrictedOptions = map[string][]exporters.Option{
 	"promhook.WithNativeHistograms": {withProm(promhook.WithNativeHistograms())},
 	"promhook.WithExemplar":         {withProm(promhook.WithExemplar(nil)), withProm(promhook.WithExemplar(func(context.Context) prometheus.Labels { return nil }))},
 	"promhook.WithStatsFrom":        {withProm(promhook.WithStatsFrom(nil, (*userHook)(nil)))},
+	"promhook.WithPushProcess":      {withPush(promhook.WithPushProcess("")), withPush(promhook.WithPushProcess("a/b\xff"))},
 	"promhook.WithPushJob":          {withPush(promhook.WithPushJob("")), withPush(promhook.WithPushJob("a/b\xff"))},
 	"promhook.WithPushClient":       {withPush(promhook.WithPushClient(nil)), withPush(promhook.WithPushClient(typedNilClient))},
 	"promhook.WithPushLogger":       {withPush(promhook.WithPushLogger(nil))},

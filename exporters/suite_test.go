@@ -18,6 +18,7 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/exporters"
+	"github.com/chunkscope/chunkscope/promhook"
 	"github.com/chunkscope/chunkscope/termhook"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
@@ -92,7 +93,7 @@ func TestAllBackends(t *testing.T) {
 	var screen, log syncBuffer
 	s := newSuite(t,
 		exporters.WithPrometheus(":0", ownRegistry()),
-		exporters.WithPushgateway(b.URL),
+		exporters.WithPushgateway(b.URL, promhook.WithPushProcess("0")),
 		exporters.WithOTel(),
 		exporters.WithStatsD(addr),
 		exporters.WithWebhook(b.URL+"/hook", webhookhook.WithFormat(webhookhook.JSON())),
@@ -133,7 +134,7 @@ func TestAllBackends(t *testing.T) {
 	contains(t, "the webhook", b.at("/hook"), "run_failed")
 	contains(t, "the other webhook", b.at("/other"), "run_failed")
 	contains(t, "the ping", b.at("/ping/start")+b.at("/ping/fail"), "nightly")
-	contains(t, "the Pushgateway", b.at("/metrics/job/"+program+"/executor/nightly"), "chunkscope_items_total")
+	contains(t, "the Pushgateway", b.at("/metrics/job/"+program+"/process/0/executor/nightly"), "chunkscope_items_total")
 	contains(t, "the terminal", screen.String(), "chunkscope executor=nightly", "state=done outcome=error")
 	contains(t, "the log", log.String(), `msg="run ended" executor=nightly`)
 }
