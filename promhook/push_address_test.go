@@ -1,14 +1,21 @@
 package promhook_test
 
 import (
+	"bufio"
+	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"unicode"
+
+	"github.com/chunkscope/chunkscope/promhook"
 )
 
 // TestPushHidesTheAddress checks that errors show the scheme and host alone.
@@ -90,6 +97,50 @@ func TestPushHidesWrittenForms(t *testing.T) {
 				if strings.Contains(err.Error(), secret) {
 					t.Errorf("the error shows %q: %v", secret, err)
 				}
+			}
+		})
+	}
+}
+
+// TestPushErrorsDriveNoTerminal checks that no control character of an answer is in
+// an error, wherever the answer has it.
+func TestPushErrorsDriveNoTerminal(t *testing.T) {
+	const red = "\x1b[31m\x07\u202e"
+	for name, answer := range map[string]string{
+		"status":  "HTTP/1.1 500 " + red + "\r\nContent-Length: 0\r\n\r\n",
+		"code":    "HTTP/1.1 5" + red + "\r\n\r\n",
+		"version": "HTTP/" + red + " 500 no\r\n\r\n",
+		"header":  "HTTP/1.1 500 no\r\n" + red + "\r\n\r\n",
+		"value":   "HTTP/1.1 500 no\r\nContent-Length: " + red + "\r\n\r\n",
+		"coding":  "HTTP/1.1 500 no\r\nTransfer-Encoding: " + red + "\r\n\r\n",
+		"proxy":   "HTTP/1.1 502 " + red + "\r\nContent-Length: 0\r\n\r\n",
+		"body":    "HTTP/1.1 500 no\r\nContent-Length: 10\r\n\r\n" + red + red,
+	} {
+		t.Run(name, func(t *testing.T) {
+			hook, _ := newHook()
+			dial := func(context.Context, string, string) (net.Conn, error) {
+				client, server := net.Pipe()
+				go func() {
+					defer func() { _ = server.Close() }() // the answer is all there is
+					if r, err := http.ReadRequest(bufio.NewReader(server)); err == nil {
+						_, _ = io.Copy(io.Discard, r.Body)
+						_, _ = io.WriteString(server, answer)
+					}
+				}()
+				return client, nil
+			}
+			transport := &http.Transport{DialContext: dial, DisableKeepAlives: true}
+			address := "http://gateway"
+			if name == "proxy" { // its status is the whole error
+				transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy"})
+				address = "https://gateway"
+			}
+			err := hook.Push(t.Context(), address, promhook.WithPushClient(&http.Client{Transport: transport}))
+			if err == nil || strings.ContainsFunc(err.Error(), unicode.IsControl) {
+				t.Errorf("error %q", fmt.Sprint(err))
+			}
+			if strings.Contains(fmt.Sprint(err), "\u202e") {
+				t.Errorf("the error changes the direction of text: %q", err)
 			}
 		})
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/push"
 
 	"github.com/chunkscope/chunkscope/internal/guard"
+	"github.com/chunkscope/chunkscope/internal/plaintext"
 	"github.com/chunkscope/chunkscope/internal/redact"
 )
 
@@ -22,6 +23,8 @@ const (
 	pushTimeout = 10 * time.Second
 	// maxAnswer is how many bytes of a gateway's answer an error shows.
 	maxAnswer = 512
+	// maxError is how many bytes the text of an error has.
+	maxError = 4 * maxAnswer
 	// maxRead is how many bytes of an answer are read.
 	maxRead = 8 * maxAnswer
 )
@@ -107,7 +110,9 @@ func (g *gateway) pushGroup(group string, push func() error) error {
 	if redacted != text {
 		err = nil // it would show the secret
 	}
-	return &pushError{fmt.Sprintf("promhook: cannot push the metrics of %s to %s://%s: %s", group, g.base.Scheme, g.base.Host, redacted), err}
+	// A proxy's words are the whole error of a connection: they may command a terminal.
+	text = plaintext.Clean(redacted, maxError)
+	return &pushError{fmt.Sprintf("promhook: cannot push the metrics of %s to %s://%s: %s", group, g.base.Scheme, g.base.Host, text), err}
 }
 
 // pushError says which group could not be pushed. Its text is formatted once,
