@@ -107,7 +107,7 @@ func scenarioList(t *testing.T) string {
 			var spans []string
 			for _, f := range s.expectedAlerts(r) {
 				words := strings.Fields(f)
-				spans = append(spans, words[len(words)-1])
+				spans = append(spans, strings.TrimSpace(strings.Join(identity.FindAllString(f, -1), "")+" "+words[len(words)-1]))
 			}
 			switch {
 			case len(spans) > 0:

@@ -90,8 +90,7 @@ func failuresPerMinute(failures int) func(*simulation) {
 	}
 }
 
-// itemScenarios are scenarios of items that fail or are slow, and of idle
-// workers.
+// itemScenarios are scenarios of items that fail or are slow.
 var itemScenarios = []*scenario{
 	{
 		name:        "4 of 100 items fail",
@@ -282,47 +281,6 @@ var itemScenarios = []*scenario{
 				w.advance(minute)
 				cancel()
 			}
-		},
-	},
-	{
-		name: "one of five workers has an hour to do at the end of a run",
-		fires: []string{
-			"ChunkStuck warning import 24m..1h9m",
-			"RunStalled critical import 43m..1h9m",
-			"WorkersIdle info import 53m..1h9m",
-		},
-		script: func(w *simulation) {
-			p := w.startProcess("a")
-			e := p.executor("import", core.WithWorkers(5))
-			p.run(e, 250, hangChunks(249, 250, hour))
-			w.advance(80 * minute)
-		},
-	},
-	{
-		name:        "three of ten workers have an hour to do at the end of a run",
-		mustNotFire: "WorkersIdle",
-		fires: []string{
-			"ChunkStuck warning import 22m..1h7m",
-			"RunStalled critical import 41m..1h7m",
-		},
-		script: func(w *simulation) {
-			p := w.startProcess("a")
-			e := p.executor("import", core.WithWorkers(10))
-			p.run(e, 400, hangChunks(397, 400, hour))
-			w.advance(80 * minute)
-		},
-	},
-	{
-		name:        "one of eight workers has 25 minutes to do at the end of a run",
-		mustNotFire: "WorkersIdle",
-		fires: []string{
-			"ChunkStuck warning import 24m..34m",
-		},
-		script: func(w *simulation) {
-			p := w.startProcess("a")
-			e := p.executor("import", core.WithWorkers(8))
-			p.run(e, 400, hangChunks(399, 400, 25*minute))
-			w.advance(80 * minute)
 		},
 	},
 }

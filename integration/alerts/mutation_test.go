@@ -27,7 +27,13 @@ func TestEveryThresholdMatters(t *testing.T) {
 			t.Run(r.Record+"/"+m.change, func(t *testing.T) {
 				t.Parallel()
 				changed := slices.Concat([]rulefmt.Rule{m.rule}, then)
-				m.mustBeDetected(t, func(s *scenario) []string { return firingAlerts(t, withRecords(t, s.recorded, changed), affected) }, affected...)
+				m.mustBeDetected(t, func(s *scenario) []string {
+					h, err := withRecords(t, s.recorded, changed)
+					if err != nil {
+						return []string{err.Error()}
+					}
+					return firingAlerts(t, h, affected)
+				}, affected...)
 			})
 		}
 	}
@@ -85,9 +91,7 @@ func (m mutant) mustBeDetected(t *testing.T, got func(*scenario) []string, alert
 			for _, r := range alerts {
 				want = append(want, s.expectedAlerts(r)...)
 			}
-			fired := got(s)
-			slices.Sort(want)
-			if slices.Sort(fired); !slices.Equal(fired, want) {
+			if len(s.compare(got(s), want)) > 0 {
 				return
 			}
 		}
@@ -166,6 +170,9 @@ func mutate(t *testing.T, r rulefmt.Rule) (mutants []mutant) {
 		}
 	})
 	for _, matcher := range distinct(regexp.MustCompile(`\w+(=~|!=)"[^"]*",?`).FindAllString(r.Expr, -1)) {
+		if strings.HasPrefix(matcher, "namespace") || strings.HasPrefix(matcher, "process") {
+			continue // TestEveryLabelMatters changes them, in all rules at once
+		}
 		replace("without "+matcher, strings.ReplaceAll(r.Expr, matcher, ""))
 	}
 	return mutants

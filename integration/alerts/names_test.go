@@ -53,7 +53,7 @@ func TestAlertsAreComplete(t *testing.T) {
 	const runbook = "https://github.com/chunkscope/chunkscope/blob/main/docs/runbook.md#"
 	records, alerts := readRules(t)
 	for _, r := range records {
-		if !regexp.MustCompile(`^executor:chunkscope_\w+:\w+$`).MatchString(r.Record) {
+		if !regexp.MustCompile(`^(executor|instance):chunkscope_\w+:\w+$`).MatchString(r.Record) {
 			t.Errorf("%s: want a name of level, metric and operation", r.Record)
 		}
 	}

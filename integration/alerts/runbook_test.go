@@ -179,8 +179,12 @@ func TestInhibition(t *testing.T) {
 		}
 		return false
 	}
-	alert := func(name, severity, executor string) map[string]string {
-		return map[string]string{"alertname": name, "severity": severity, "job": "nightly", "executor": executor}
+	alert := func(name, severity, executor string, more ...string) map[string]string {
+		labels := map[string]string{"alertname": name, "severity": severity, "job": "nightly", "executor": executor}
+		for i := 0; i < len(more); i += 2 {
+			labels[more[i]] = more[i+1]
+		}
+		return labels
 	}
 	for _, c := range []struct {
 		source, target map[string]string
@@ -193,6 +197,11 @@ func TestInhibition(t *testing.T) {
 		{alert("ChunkscopeRunStalled", "critical", "import"), alert("ChunkscopeChunkStuck", "warning", "export"), false},
 		{alert("ChunkscopeRunStalled", "critical", "import"), alert("ChunkscopeHookFailing", "warning", ""), false},
 		{alert("ChunkscopeChunkStuck", "warning", "import"), alert("ChunkscopeWorkersIdle", "info", "import"), false},
+		{alert("ChunkscopeRunStalled", "critical", "import", "namespace", "a"), alert("ChunkscopeRunFailed", "warning", "import", "namespace", "a"), true},
+		{alert("ChunkscopeRunStalled", "critical", "import", "namespace", "a"), alert("ChunkscopeRunFailed", "warning", "import", "namespace", "b"), false},
+		{alert("ChunkscopeRunStalled", "critical", "import", "namespace", "a", "cluster", "eu"), alert("ChunkscopeRunFailed", "warning", "import", "namespace", "a", "cluster", "us"), false},
+		{alert("ChunkscopeRunStalled", "critical", "import", "instance", "db-1"), alert("ChunkscopeRunFailed", "warning", "import", "instance", "db-2"), false},
+		{alert("ChunkscopeRunLate", "critical", "import", "process", "db-1"), alert("ChunkscopeRunFailed", "warning", "import", "process", "db-2"), false},
 		{alert("DiskFull", "critical", "import"), alert("ChunkscopeChunkStuck", "warning", "import"), false},
 	} {
 		if got := inhibits(c.source, c.target); got != c.want {

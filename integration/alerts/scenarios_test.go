@@ -15,6 +15,7 @@ type scenario struct {
 	fires       []string // all alerts that fire, in the format of firingAlerts
 	mustNotFire string   // alerts that must not fire here, although little is missing
 	pushgateway bool     // the scenario needs a Pushgateway
+	places      places   // where its processes run
 
 	once     sync.Once
 	recorded *history // all scrapes, and the records of the rules
@@ -29,7 +30,10 @@ func (s *scenario) run(t *testing.T) *scenario {
 			g = prom.StartGateway(t)
 		}
 		records, _ := readRules(t)
-		s.recorded = withRecords(t, simulate(t, g, s.script), records)
+		var err error
+		if s.recorded, err = withRecords(t, simulate(t, g, s.places, s.script), records); err != nil {
+			t.Fatal(err)
+		}
 	})
 	if s.recorded == nil {
 		t.Fatalf("%s: the simulation failed", s.name)
@@ -37,7 +41,8 @@ func (s *scenario) run(t *testing.T) *scenario {
 	return s
 }
 
-var scenarios = slices.Concat(quietScenarios, chunkScenarios, runScenarios, lateScenarios, itemScenarios, hookScenarios)
+var scenarios = slices.Concat(quietScenarios, chunkScenarios, stallScenarios, runScenarios, pushScenarios, outcomeScenarios, lateScenarios,
+	itemScenarios, idleScenarios, hookScenarios, identityScenarios, shardScenarios)
 
 // TestScenarios runs all scenarios and compares the alerts that fire with the
 // expected ones.
@@ -47,8 +52,12 @@ func TestScenarios(t *testing.T) {
 	for _, s := range scenarios {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			if got := firingAlerts(t, s.run(t).recorded, alerts); !slices.Equal(got, s.fires) {
-				t.Errorf("fired %q\nwant  %q", got, s.fires)
+			fired := firingAlerts(t, s.run(t).recorded, alerts)
+			for _, d := range s.compare(fired, s.fires) {
+				t.Error(d)
+			}
+			if wrong := s.wrongLabels(fired); len(wrong) > 0 {
+				t.Errorf("alerts have other labels than their targets: %q", wrong)
 			}
 		})
 	}

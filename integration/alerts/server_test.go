@@ -3,11 +3,8 @@ package alerts_test
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
-	"math"
 	"os"
 	"regexp"
 	"slices"
@@ -22,7 +19,6 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/rules"
 	"github.com/prometheus/prometheus/tsdb"
-	"github.com/prometheus/prometheus/tsdb/chunkenc"
 	"github.com/prometheus/prometheus/tsdb/chunks"
 	"github.com/prometheus/prometheus/util/teststorage"
 )
@@ -120,8 +116,8 @@ func database(t *testing.T, h *history, loaded []rulefmt.Rule) *teststorage.Test
 }
 
 // evaluate evaluates rules with a rule manager at each scrape of a history, and
-// calls each after every evaluation.
-func evaluate(t *testing.T, h *history, storage *teststorage.TestStorage, loaded []rulefmt.Rule, each func(at time.Time, all []rules.Rule)) {
+// calls each after every evaluation. It returns the error of a rule that fails.
+func evaluate(t *testing.T, h *history, storage *teststorage.TestStorage, loaded []rulefmt.Rule, each func(at time.Time, all []rules.Rule)) error {
 	t.Helper()
 	groups, errs := rules.NewManager(&rules.ManagerOptions{
 		QueryFunc: rules.EngineQueryFunc(engine, storage), Appendable: storage, Queryable: storage,
@@ -141,49 +137,17 @@ func evaluate(t *testing.T, h *history, storage *teststorage.TestStorage, loaded
 		group.Eval(t.Context(), at)
 		for _, r := range group.Rules() {
 			if err := r.LastError(); err != nil {
-				t.Fatalf("%s: %v", r.Name(), err)
+				return fmt.Errorf("%s: %w", r.Name(), err)
 			}
 		}
 		each(at, group.Rules())
 	}
-}
-
-// withRecords returns a history with the series that recording rules produce
-// from it. They replace earlier ones.
-func withRecords(t *testing.T, h *history, loaded []rulefmt.Rule) *history {
-	t.Helper()
-	r := &history{start: h.start, times: h.times, series: maps.Clone(h.series)}
-	maps.DeleteFunc(r.series, func(_ string, c *sampledSeries) bool {
-		return slices.ContainsFunc(loaded, func(r rulefmt.Rule) bool { return r.Record == c.labels.Get("__name__") })
-	})
-	storage := database(t, r, loaded)
-	evaluate(t, r, storage, loaded, func(time.Time, []rules.Rule) {})
-	q, err := storage.Querier(math.MinInt64, math.MaxInt64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	colon := labels.MustNewMatcher(labels.MatchRegexp, "__name__", ".+:.+")
-	for set := q.Select(t.Context(), false, nil, colon); set.Next(); {
-		c := &sampledSeries{labels: set.At().Labels()}
-		at := map[int64]int{}
-		for i, scraped := range h.times {
-			at[scraped.UnixMilli()] = i
-		}
-		for it := set.At().Iterator(nil); it.Next() != chunkenc.ValNone; {
-			ms, value := it.At()
-			c.scrapes, c.values = append(c.scrapes, at[ms]), append(c.values, value)
-		}
-		r.series[c.labels.String()] = c
-	}
-	if err := errors.Join(q.Close(), storage.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return r
+	return nil
 }
 
 // firingAlerts returns the alerts that fire in a history, with start and end,
-// in the order of their starts: "RunLate critical import 2d5m..2d1h". An alert
-// that still fires at the end has no end.
+// in the order of their starts: "RunLate critical import namespace=etl 2d5m..2d1h".
+// An alert that still fires at the end has no end.
 func firingAlerts(t *testing.T, h *history, loaded []rulefmt.Rule) (all []string) {
 	t.Helper()
 	type span struct {
@@ -194,7 +158,7 @@ func firingAlerts(t *testing.T, h *history, loaded []rulefmt.Rule) (all []string
 	storage := database(t, h, loaded)
 	loaded = slices.DeleteFunc(slices.Clone(loaded), func(r rulefmt.Rule) bool { return alwaysEmpty(t, h, storage, r.Expr) })
 	since := map[string]time.Time{}
-	evaluate(t, h, storage, loaded, func(at time.Time, loaded []rules.Rule) {
+	err := evaluate(t, h, storage, loaded, func(at time.Time, loaded []rules.Rule) {
 		firing := map[string]bool{}
 		for _, r := range loaded {
 			addFiring(r.(*rules.AlertingRule), firing)
@@ -211,6 +175,9 @@ func firingAlerts(t *testing.T, h *history, loaded []rulefmt.Rule) (all []string
 			}
 		}
 	})
+	if err != nil {
+		all = append(all, err.Error())
+	}
 	for alert, start := range since {
 		spans = append(spans, span{start, alert + " " + h.elapsed(start) + ".."})
 	}
@@ -228,21 +195,10 @@ func firingAlerts(t *testing.T, h *history, loaded []rulefmt.Rule) (all []string
 // an alert is never pending, and this check is much faster than an evaluation.
 func alwaysEmpty(t *testing.T, h *history, storage *teststorage.TestStorage, expression string) bool {
 	t.Helper()
-	for i := 0; i < len(h.times); {
-		first, step := i, minute
-		for i++; i < len(h.times) && (i == first+1 || h.times[i].Sub(h.times[i-1]) == step); i++ {
-			step = h.times[i].Sub(h.times[i-1])
-		}
-		q, err := engine.NewRangeQuery(t.Context(), storage, nil, expression, h.times[first], h.times[i-1], step)
-		if err != nil {
-			t.Fatal(err)
-		}
-		m, err := q.Exec(t.Context()).Matrix()
-		if err != nil {
-			t.Fatal(err)
-		}
-		found := len(m) > 0
-		q.Close()
+	for first, last := range evenSteps(h.times) {
+		m, closeQuery, err := queryRange(t, storage, expression, h.times[first:last+1])
+		found := err != nil || len(m) > 0
+		closeQuery()
 		if found {
 			return false
 		}
@@ -261,6 +217,11 @@ func addFiring(r *rules.AlertingRule, firing map[string]bool) {
 		for _, l := range []string{"executor", "hook", "reason"} {
 			if v := a.Labels.Get(l); v != "" {
 				words = append(words, v)
+			}
+		}
+		for _, l := range []string{"cluster", "namespace", "instance", "pod", "process"} {
+			if v := a.Labels.Get(l); v != "" {
+				words = append(words, l+"="+v)
 			}
 		}
 		a.Annotations.Range(func(l labels.Label) {

@@ -3,15 +3,16 @@ package alerts_test
 import (
 	"context"
 	"log/slog"
-	"math"
 	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/model/value"
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/integration/oracle/prom"
@@ -32,19 +33,24 @@ const textFormat = "text/plain; version=0.0.4"
 type simulation struct {
 	t         *testing.T
 	gateway   *prom.Gateway
-	step      time.Duration // between two scrapes; a minute unless a scenario changes it
-	processes []*process    // the processes that are scraped
+	places    places
+	pods      int                     // that have existed
+	names     []string                // of the pods
+	files     map[string]*prom.Scrape // what textfile collectors read, by the instance of the machine
+	forgotten []string                // processes whose groups were deleted from the gateway
+	step      time.Duration           // between two scrapes; a minute unless a scenario changes it
+	processes []*process              // the processes that are scraped
 	history   *history
 }
 
-// simulate runs a scenario and returns the scrapes. The gateway is a real
-// server and is started outside of the bubble, whose clock it would stop.
-func simulate(t *testing.T, g *prom.Gateway, script func(*simulation)) *history {
+// simulate runs a scenario in some places and returns the scrapes. The gateway is a
+// real server and is started outside of the bubble, whose clock it would stop.
+func simulate(t *testing.T, g *prom.Gateway, in places, script func(*simulation)) *history {
 	t.Helper()
 	h := &history{series: map[string]*sampledSeries{}}
 	synctest.Test(t, func(t *testing.T) {
 		h.start = time.Now()
-		w := &simulation{t: t, gateway: g, step: minute, history: h}
+		w := &simulation{t: t, gateway: g, places: in, step: minute, history: h}
 		script(w)
 		for _, p := range w.processes {
 			p.end()
@@ -78,56 +84,113 @@ func (w *simulation) scrape() {
 	w.t.Helper()
 	at := time.Now()
 	for _, p := range w.processes {
-		w.history.add(prom.Get(w.t, p.hook.Handler(), textFormat), p.instance)
+		scraped := prom.Get(w.t, p.hook.Handler(), textFormat)
+		for _, target := range p.targets {
+			w.history.add(scraped, target)
+		}
+	}
+	for instance, file := range w.files {
+		w.history.add(file, target{instance: instance})
 	}
 	if w.gateway != nil {
-		w.history.add(w.gateway.Scrape(w.t), "") // no instance, as with honor_labels
+		pushed := w.gateway.Scrape(w.t)
+		pushed.Series = slices.DeleteFunc(pushed.Series, func(s labels.Labels) bool { return slices.Contains(w.forgotten, s.Get("process")) })
+		w.history.addPushed(pushed)
 	}
 	w.history.markStale(at)
 }
 
 // process is a program that serves its metrics until it ends.
 type process struct {
-	sim      *simulation
-	instance string
-	hook     *promhook.Hook
-	ctx      context.Context
-	cancel   context.CancelFunc
-	jobs     sync.WaitGroup
+	sim     *simulation
+	targets []target // the process has the series of each
+	hook    *promhook.Hook
+	ctx     context.Context
+	cancel  context.CancelFunc
+	jobs    sync.WaitGroup
 }
 
-// startProcess starts a process. A process that pushes its metrics has an empty
-// instance.
-func (w *simulation) startProcess(instance string, opts ...promhook.Option) *process {
+// startProcess starts a process of a machine, which is also a new pod, in the
+// places of the scenario.
+func (w *simulation) startProcess(machine string, opts ...promhook.Option) *process {
 	w.t.Helper()
-	p := &process{sim: w, instance: instance, hook: promhook.New(append(opts, promhook.WithRegisterer(nil))...)}
-	p.ctx, p.cancel = context.WithCancel(w.t.Context())
-	if instance != "" {
-		w.processes = append(w.processes, p)
+	var targets []target
+	if w.places != machinesOnly {
+		targets = append(targets, w.pod("etl"))
 	}
+	if w.places != podsOnly {
+		targets = append(targets, target{instance: machine, cluster: "one", host: machine})
+	}
+	p := w.newProcess(targets, opts...)
+	w.processes = append(w.processes, p)
 	return p
+}
+
+// startPushing starts a process that is not scraped.
+func (w *simulation) startPushing(machine string, opts ...promhook.Option) *process {
+	w.t.Helper()
+	p := w.startProcess(machine, opts...)
+	p.hide()
+	return p
+}
+
+// startTarget starts a process with one target.
+func (w *simulation) startTarget(of target, opts ...promhook.Option) *process {
+	w.t.Helper()
+	p := w.newProcess([]target{of}, opts...)
+	w.processes = append(w.processes, p)
+	return p
+}
+
+func (w *simulation) newProcess(targets []target, opts ...promhook.Option) *process {
+	p := &process{sim: w, targets: targets, hook: promhook.New(append(opts, promhook.WithRegisterer(nil))...)}
+	p.ctx, p.cancel = context.WithCancel(w.t.Context())
+	return p
+}
+
+// hide ends the scrapes of the process.
+func (p *process) hide() {
+	p.sim.processes = slices.DeleteFunc(slices.Clone(p.sim.processes), func(q *process) bool { return q == p })
 }
 
 // end cancels the runs of the process and ends it. It is no longer scraped.
 func (p *process) end() {
 	p.cancel()
 	p.jobs.Wait()
-	for i, q := range p.sim.processes {
-		if q == p {
-			p.sim.processes = append(p.sim.processes[:i:i], p.sim.processes[i+1:]...)
-			break
-		}
-	}
+	p.hide()
 }
 
-// push pushes the metrics of the process.
+// push pushes the metrics of the process, from all its targets.
 func (p *process) push() {
 	p.sim.t.Helper()
 	// An open connection would stop the clock of the bubble.
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	if err := p.hook.Push(p.sim.t.Context(), p.sim.gateway.URL, promhook.WithPushJob(job), promhook.WithPushClient(client)); err != nil {
-		p.sim.t.Fatal(err)
+	for _, target := range p.targets {
+		err := p.hook.Push(p.sim.t.Context(), p.sim.gateway.URL, promhook.WithPushClient(client),
+			promhook.WithPushJob(target.namespace+"/"+job), promhook.WithPushProcess(target.host))
+		if err != nil {
+			p.sim.t.Fatal(err)
+		}
 	}
+}
+
+// writeTextfile writes the metrics of the process for the textfile collector of a
+// machine.
+func (p *process) writeTextfile(instance string) {
+	w := p.sim
+	w.t.Helper()
+	path := filepath.Join(w.t.TempDir(), "job.prom")
+	if err := p.hook.WriteTextfile(path); err != nil {
+		w.t.Fatal(err)
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // a file of the test
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if w.files == nil {
+		w.files = map[string]*prom.Scrape{}
+	}
+	w.files[instance] = prom.Read(w.t, text, textFormat)
 }
 
 // job is the job label of all scrapes.
@@ -182,45 +245,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// history has everything that a server scraped.
-type history struct {
-	start  time.Time
-	times  []time.Time // times of the scrapes
-	series map[string]*sampledSeries
-}
-
-// sampledSeries is a series with its samples, by the index of the scrape.
-type sampledSeries struct {
-	labels  labels.Labels
-	scrapes []int
-	values  []float64
-}
-
-var stale = math.Float64frombits(value.StaleNaN)
-
-// add adds a scrape of a target.
-func (h *history) add(s *prom.Scrape, instance string) {
-	for _, series := range s.Series {
-		name := series.String()
-		c := h.series[instance+name]
-		if c == nil {
-			c = &sampledSeries{labels: labels.NewBuilder(series).Set("job", job).Set("instance", instance).Labels()}
-			h.series[instance+name] = c
-		}
-		c.scrapes, c.values = append(c.scrapes, len(h.times)), append(c.values, s.Samples[name])
-	}
-}
-
-// markStale ends the scrapes of an instant. Like a server, it marks series as
-// stale that have disappeared.
-func (h *history) markStale(at time.Time) {
-	for _, c := range h.series {
-		last := len(c.scrapes) - 1
-		if c.scrapes[last] == len(h.times)-1 && !value.IsStaleNaN(c.values[last]) {
-			c.scrapes, c.values = append(c.scrapes, len(h.times)), append(c.values, stale)
-		}
-	}
-	h.times = append(h.times, at)
 }

@@ -34,7 +34,7 @@ func (s *Scrape) Problems(expression string) (problems []string) {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	target := []string{"__name__", "job", "instance"}
+	target := []string{"__name__", "job", "instance", "namespace", "pod", "process"}
 	known := map[string][]string{} // labels by metric
 	add := func(series labels.Labels) {
 		name := series.Get("__name__")

@@ -138,14 +138,14 @@ func TestScrapeIsBounded(t *testing.T) {
 	}
 }
 
-// process returns what a process pushes after its only run.
-func process(t *testing.T, g *prom.Gateway, name string, err error) {
+// process pushes what a process knows after its only run.
+func process(t *testing.T, g *prom.Gateway, of, name string, err error) {
 	t.Helper()
 	hook := promhook.New(promhook.WithRegisterer(nil))
 	e := core.NewExecutor(core.WithName(name))
 	e.Register(hook)
 	_ = core.ForEach(t.Context(), e, make([]int, 10), func(context.Context, int) error { return err })
-	if err := hook.Push(t.Context(), g.URL, promhook.WithPushJob("nightly"), promhook.WithPushClient(g.Client)); err != nil {
+	if err := hook.Push(t.Context(), g.URL, promhook.WithPushJob("nightly"), promhook.WithPushProcess(of), promhook.WithPushClient(g.Client)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -158,14 +158,14 @@ func TestPushKeepsTheLastSuccess(t *testing.T) {
 	const success, completion = "run_last_success_timestamp_seconds", "run_last_completion_timestamp_seconds"
 	for _, name := range []string{"import", "my job/2", "50% + x", "Größe"} {
 		of := func(s *prom.Scrape, metric string, more ...string) float64 {
-			return s.Samples[sample(metric, name, append([]string{"instance", "", "job", "nightly"}, more...)...)]
+			return s.Samples[sample(metric, name, append([]string{"instance", "", "job", "nightly", "process", "0"}, more...)...)]
 		}
-		process(t, g, name, nil)
+		process(t, g, "0", name, nil)
 		first := g.Scrape(t)
 		if of(first, success) == 0 || of(first, completion) == 0 {
 			t.Fatalf("%q: no success in %q", name, slices.Sorted(maps.Keys(first.Samples)))
 		}
-		process(t, g, name, errBoom)
+		process(t, g, "0", name, errBoom)
 		second := g.Scrape(t)
 		if of(second, success) != of(first, success) {
 			t.Errorf("%q: a failed run moved the last success from %v to %v", name, of(first, success), of(second, success))
@@ -180,6 +180,34 @@ func TestPushKeepsTheLastSuccess(t *testing.T) {
 	for _, s := range g.Scrape(t).Series {
 		if name := s.Get("__name__"); strings.HasPrefix(name, "chunkscope_") && name != "chunkscope_build_info" && s.Get("executor") == "" {
 			t.Errorf("%v has no executor", s)
+		}
+	}
+}
+
+// TestPushedProcessesAreApart checks that a gateway has the series of both processes
+// of a job, though their executors share a name.
+func TestPushedProcessesAreApart(t *testing.T) {
+	g := prom.StartGateway(t)
+	for _, name := range []string{"import", "my job/2"} {
+		for _, host := range []string{"db-1", "db/2 ü"} {
+			process(t, g, host, name, errBoom)
+		}
+		process(t, g, "db-1", name, nil)
+		s := g.Scrape(t)
+		for host, want := range map[string]float64{"db-1": 0, "db/2 ü": 1} {
+			series := sample("runs_total", name, "instance", "", "job", "nightly", "outcome", "error", "process", host)
+			if got, ok := s.Samples[series]; !ok || got != want {
+				t.Errorf("%s is %v (exists: %v), want %v", series, got, ok, want)
+			}
+			build := 0
+			for _, series := range s.Series {
+				if series.Get("__name__") == "chunkscope_build_info" && series.Get("process") == host {
+					build++
+				}
+			}
+			if build != 1 {
+				t.Errorf("%d series of build_info of %s", build, host)
+			}
 		}
 	}
 }
