@@ -2,6 +2,7 @@ package dashboards_test
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -49,6 +50,50 @@ func TestPageHasTheQueries(t *testing.T) {
 	}
 }
 
+// shorten writes the three aggregations of pods, shards and machines as one, which
+// the page explains: "sum each (X)", or "sum each without outcome (X)".
+func shorten(t *testing.T, expr string) string {
+	t.Helper()
+	for {
+		at := aggregation.FindStringSubmatchIndex(expr)
+		if at == nil {
+			return expr
+		}
+		inner := expr[at[1]:closing(t, expr, at[1])]
+		end := closing(t, expr, at[0]+1)
+		dropped := strings.TrimPrefix(expr[at[4]:at[5]], ", ")
+		if dropped != "" {
+			dropped = " without " + dropped
+		}
+		inner = podMatchers.ReplaceAllString(inner, "")
+		expr = expr[:at[0]] + expr[at[2]:at[3]] + " each" + dropped + " (" + inner + ")" + expr[end+1:]
+	}
+}
+
+var (
+	aggregation = regexp.MustCompile(`\((\w+) without \(instance, pod, process((?:, \w+)?)\) \(`)
+	podMatchers = regexp.MustCompile(`,namespace!="",process=~"[^"]*"`)
+)
+
+// closing returns where the parenthesis is closed that was opened before a place.
+func closing(t *testing.T, expr string, from int) int {
+	t.Helper()
+	open := 1
+	for i := from; i < len(expr); i++ {
+		switch expr[i] {
+		case '(':
+			open++
+		case ')':
+			open--
+		}
+		if open == 0 {
+			return i
+		}
+	}
+	t.Fatalf("a parenthesis is never closed: %s", expr)
+	return 0
+}
+
 // queryTable returns a table with a row for each panel.
 func queryTable(t *testing.T) string {
 	t.Helper()
@@ -66,7 +111,7 @@ func queryTable(t *testing.T) string {
 		for _, p := range b.panels() {
 			var queries []string
 			for _, q := range p.queries(t) {
-				queries = append(queries, "`"+short.Replace(strings.Join(strings.Fields(q.Expr), " "))+"`")
+				queries = append(queries, "`"+short.Replace(shorten(t, strings.Join(strings.Fields(q.Expr), " ")))+"`")
 			}
 			lines.WriteString("| " + strings.Join([]string{name, p.row, *p.Title, strings.Join(queries, "<br>")}, " | ") + " |\n")
 		}

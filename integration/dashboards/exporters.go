@@ -1,11 +1,13 @@
 package dashboards
 
 import (
+	"slices"
+
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
-// hook is the legend for series by job and hook.
-const hook = "{{hook}} ({{job}})"
+// hook is the legend for series of a hook.
+const hook = "{{hook}} ({{job}})" + place
 
 // Exporters returns the board of hooks, which shows whether their reports can
 // be trusted. The health of a hook belongs to a program, not to an executor.
@@ -24,24 +26,24 @@ func trust(b *dashboard.DashboardBuilder) {
 	b.WithRow(dashboard.NewRowBuilder("Can the numbers be trusted?")).
 		WithPanel(number("Lost", "short",
 			"What hooks dropped in the time range: this much is missing in the back ends they report to. Messages that a later one replaced (superseded) are not missing.",
-			latest(hook, `sum by (job, hook) (`+counted(`chunkscope_hook_dropped_total{H,reason!="superseded"}`)+`)
-  or sum by (job, hook) (chunkscope_hook_pending{H}) * 0`)). // a series appears with the first loss for its reason
+			latest(hook, each("sum", counted(`chunkscope_hook_dropped_total{H,reason!="superseded"}`), "reason")+`
+  or `+each("sum", `chunkscope_hook_pending{H}`)+` * 0`)). // a series appears with the first loss for its reason
 			Decimals(0).
 			Thresholds(steps("green", from(0.5, "red"))).
 			NoValue(unwatched)).
 		WithPanel(number("Failed attempts", "short",
 			"Attempts at delivery that failed in the time range, also where a later one succeeded.",
-			latest(hook, `sum by (job, hook) (`+counted(`chunkscope_hook_errors_total{H}`)+`)`)).
+			latest(hook, each("sum", counted(`chunkscope_hook_errors_total{H}`)))).
 			Decimals(0).
 			Thresholds(steps("green", from(0.5, "orange"))).
 			NoValue(unwatched)).
 		WithPanel(number("Waiting", "short",
 			"What hooks have neither delivered nor given up yet.",
-			latest(hook, `sum by (job, hook) (chunkscope_hook_pending{H})`)).
+			latest(hook, each("sum", `chunkscope_hook_pending{H}`))).
 			NoValue(unwatched)).
 		WithPanel(number("Faults", "short",
 			"Panics of hooks, and calls of them that took over ten seconds, in the time range. Such a hook has a bug, and may miss events.",
-			latest(hook, `sum by (job, hook) (`+counted(`chunkscope_hook_faults_total{H}`)+`) > 0`)).
+			latest(hook, each("sum", counted(`chunkscope_hook_faults_total{H}`), "executor")+` > 0`)).
 			Decimals(0).
 			Thresholds(steps("red")).
 			NoValue("none"))
@@ -51,27 +53,27 @@ func delivery(b *dashboard.DashboardBuilder) {
 	b.WithRow(dashboard.NewRowBuilder("Delivery")).
 		WithPanel(lines("Delivered", "short",
 			"What hooks delivered, a second: messages of webhooks, lines of StatsD.",
-			series(hook, `sum by (job, hook) (rate(chunkscope_hook_delivered_total{H}[$__rate_interval]))`)).
+			series(hook, each("sum", `rate(chunkscope_hook_delivered_total{H}[$__rate_interval])`))).
 			AxisLabel("per second")).
 		WithPanel(lines("Failed attempts", "short",
 			"Attempts at delivery that failed, a second.",
-			series(hook, `sum by (job, hook) (rate(chunkscope_hook_errors_total{H}[$__rate_interval]))`)).
+			series(hook, each("sum", `rate(chunkscope_hook_errors_total{H}[$__rate_interval])`))).
 			AxisLabel("per second")).
 		WithPanel(stacked(lines("Lost, by reason", "short",
 			"What hooks gave up, a second. The very first loss for a reason is in the number above only.",
-			series(hook+" {{reason}}", `sum by (job, hook, reason) (rate(chunkscope_hook_dropped_total{H}[$__rate_interval]))`)).
+			series(hook+" {{reason}}", each("sum", `rate(chunkscope_hook_dropped_total{H}[$__rate_interval])`))).
 			AxisLabel("per second"))).
 		WithPanel(lines("Waiting", "short",
 			"What hooks have neither delivered nor given up. What grows here will be lost once the queue is full.",
-			series(hook, `sum by (job, hook) (chunkscope_hook_pending{H})`)))
+			series(hook, each("sum", `chunkscope_hook_pending{H}`))))
 }
 
 func faults(b *dashboard.DashboardBuilder) {
 	b.WithRow(dashboard.NewRowBuilder("Programs")).
 		WithPanel(columns(half, "Faults of hooks",
 			"Which hook misbehaved in the time range, in runs of which executor. The program's log has the first of each run.",
-			[]column{{"hook", "Hook", ""}, {"executor", "Executor", ""}, {"job", "Job", ""}, {"Value", "Faults", "short"}},
-			rows(`sum by (job, executor, hook) (`+counted(`chunkscope_hook_faults_total{H}`)+`) > 0`)).
+			slices.Concat([]column{{"hook", "Hook", ""}, {"executor", "Executor", ""}, {"job", "Job", ""}}, placeColumns, []column{{"Value", "Faults", "short"}}),
+			rows(each("sum", counted(`chunkscope_hook_faults_total{H}`))+` > 0`)).
 			NoValue("none")).
 		WithPanel(columns(half, "Versions",
 			"Versions of Chunkscope and of Go that programs are built with, and how many targets run each.",

@@ -1,12 +1,26 @@
 package dashboards
 
 import (
+	"slices"
+
 	"github.com/grafana/grafana-foundation-sdk/go/common"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
-// executor is the legend for series by job and executor.
-const executor = "{{executor}} ({{job}})"
+// executor is the legend for series of an executor. Labels that a series lacks are
+// empty in it.
+const executor = "{{executor}} ({{job}})" + place
+
+// place is where a series comes from, in a legend.
+const place = " {{cluster}} {{namespace}} {{instance}} {{process}}"
+
+// placeColumns are the columns of a table for the same.
+var placeColumns = []column{
+	{"cluster", "Cluster", ""},
+	{"namespace", "Namespace", ""},
+	{"instance", "Instance", ""},
+	{"process", "Process", ""},
+}
 
 // Overview returns the board of runs: which ones are active, their progress and
 // speed, what is stuck and what fails.
@@ -32,20 +46,20 @@ func now(b *dashboard.DashboardBuilder) {
 			latest("", `sum(chunkscope_runs_active{S})`))).
 		WithPanel(bars("Progress",
 			"Share of the items that is done, failed ones included, of all active runs of an executor whose total is known.",
-			latest(executor, `sum by (job, executor) (chunkscope_progress_ratio{S} * chunkscope_items_expected{S})
-  / (sum by (job, executor) (chunkscope_items_expected{S}) > 0)`)).
+			latest(executor, each("sum", `chunkscope_progress_ratio{S} * chunkscope_items_expected{S}`)+`
+  / (`+each("sum", `chunkscope_items_expected{S}`)+` > 0)`)).
 			NoValue("idle, or totals unknown")).
 		WithPanel(number("Time left", "s",
 			"Until the last of the active runs is expected to end, of those with an estimate.",
-			latest(executor, `clamp_min(max by (job, executor) (chunkscope_run_estimated_completion_timestamp_seconds{S} > 0) - time(), 0)`)).
+			latest(executor, `clamp_min(`+each("max", `chunkscope_run_estimated_completion_timestamp_seconds{S} > 0`)+` - time(), 0)`)).
 			NoValue("idle, or unknown")).
 		WithPanel(number("Oldest chunk", "s",
 			"How long the chunk that has been worked on longest has taken so far. Compare with the durations below: far above them, it hangs.",
-			latest(executor, `clamp_min(time() - min by (job, executor) (chunkscope_oldest_chunk_start_timestamp_seconds{S} > 0), 0)`)).
+			latest(executor, `clamp_min(time() - `+each("min", `chunkscope_oldest_chunk_start_timestamp_seconds{S} > 0`)+`, 0)`)).
 			NoValue("none")).
 		WithPanel(number("Failed items", "short",
 			"Items that failed in the time range, by error or panic.",
-			latest(executor, `sum by (job, executor) (`+counted(`chunkscope_items_total{S,outcome=~"error|panic"}`)+`) > 0`)).
+			latest(executor, each("sum", counted(`chunkscope_items_total{S,outcome=~"error|panic"}`), "outcome")+` > 0`)).
 			Decimals(0).
 			Thresholds(steps("red")).
 			NoValue("none"))
@@ -55,13 +69,13 @@ func throughput(b *dashboard.DashboardBuilder) {
 	b.WithRow(dashboard.NewRowBuilder("Throughput")).
 		WithPanel(stacked(lines("Items", "short",
 			"Items a second, by outcome. Items that succeed count when their chunk ends, so that chunks longer than a few scrapes make peaks.",
-			series(executor+" {{outcome}}", `sum by (job, executor, outcome) (rate(chunkscope_items_total{S}[$__rate_interval]))`)).
+			series(executor+" {{outcome}}", each("sum", `rate(chunkscope_items_total{S}[$__rate_interval])`))).
 			AxisLabel("items/s"))).
 		WithPanel(lines("Failed share", "percentunit",
 			"Share of the items finished within ten minutes or more that failed. Failures count at once, successes when their chunk ends: "+
 				"with chunks of several minutes it is too high at first.",
-			series(executor, `sum by (job, executor) (rate(chunkscope_items_total{S,outcome=~"error|panic"}[$__rate_interval]))
-  / (sum by (job, executor) (rate(chunkscope_items_total{S}[$__rate_interval])) > 0)`).
+			series(executor, each("sum", `rate(chunkscope_items_total{S,outcome=~"error|panic"}[$__rate_interval])`, "outcome")+`
+  / (`+each("sum", `rate(chunkscope_items_total{S}[$__rate_interval])`, "outcome")+` > 0)`).
 				Interval("150s")). // $__rate_interval is at least four of them
 			Max(1))
 }
@@ -73,17 +87,17 @@ func chunks(b *dashboard.DashboardBuilder) {
 			cells("{{le}}", `sum by (le) (increase(chunkscope_chunk_duration_seconds_bucket{S}[$__rate_interval]))`))).
 		WithPanel(lines("Chunk duration", "s",
 			"Half of the chunks took less than p50, 99 of 100 less than p99. Both lie between two bounds that are three times apart: see native histograms.",
-			series(executor+" p50", `histogram_quantile(0.5, sum by (job, executor, le) (rate(chunkscope_chunk_duration_seconds_bucket{S}[$__rate_interval])))`),
-			series(executor+" p99", `histogram_quantile(0.99, sum by (job, executor, le) (rate(chunkscope_chunk_duration_seconds_bucket{S}[$__rate_interval])))`).
+			series(executor+" p50", `histogram_quantile(0.5, `+each("sum", `rate(chunkscope_chunk_duration_seconds_bucket{S}[$__rate_interval])`)+`)`),
+			series(executor+" p99", `histogram_quantile(0.99, `+each("sum", `rate(chunkscope_chunk_duration_seconds_bucket{S}[$__rate_interval])`)+`)`).
 				Exemplar(true))).
 		WithPanel(stacked(lines("Chunks", "short",
 			"Chunks that ended, a second, by outcome.",
-			series(executor+" {{outcome}}", `sum by (job, executor, outcome) (rate(chunkscope_chunks_total{S}[$__rate_interval]))`)).
+			series(executor+" {{outcome}}", each("sum", `rate(chunkscope_chunks_total{S}[$__rate_interval])`))).
 			AxisLabel("chunks/s"))).
 		WithPanel(lines("Chunk size", "short",
 			"Mean length of the chunks that ended. Executors that size chunks by time grow them until one lasts the target duration.",
-			series(executor, `sum by (job, executor) (rate(chunkscope_chunk_size_items_sum{S}[$__rate_interval]))
-  / (sum by (job, executor) (rate(chunkscope_chunk_size_items_count{S}[$__rate_interval])) > 0)`)).
+			series(executor, each("sum", `rate(chunkscope_chunk_size_items_sum{S}[$__rate_interval])`)+`
+  / (`+each("sum", `rate(chunkscope_chunk_size_items_count{S}[$__rate_interval])`)+` > 0)`)).
 			AxisLabel("items"))
 }
 
@@ -92,31 +106,29 @@ func workers(b *dashboard.DashboardBuilder) {
 		WithPanel(lines("Workers", "short",
 			"Chunks that are being worked on, and how many may be at once. A gap that lasts is workers without work; one at the end of a "+
 				"run is a straggler. Loops of the program's own (Executor.Start) have no limit: 0.",
-			series(executor+" busy", `sum by (job, executor) (chunkscope_chunks_active{S})`),
-			series(executor+" limit", `sum by (job, executor) (chunkscope_workers{S})`)).
+			series(executor+" busy", each("sum", `chunkscope_chunks_active{S}`)),
+			series(executor+" limit", each("sum", `chunkscope_workers{S}`))).
 			OverrideByQuery("B", []dashboard.DynamicConfigValue{
 				{Id: "custom.fillOpacity", Value: 0},
 				{Id: "custom.lineStyle", Value: map[string]any{"fill": "dash", "dash": []int{10, 10}}},
 			})).
 		WithPanel(lines("Utilisation", "percentunit",
 			"Share of the workers that were busy while runs were active, as scrapes saw them.",
-			series(executor, `sum by (job, executor) (avg_over_time(chunkscope_chunks_active{S}[$__rate_interval]))
-  / (sum by (job, executor) (avg_over_time(chunkscope_workers{S}[$__rate_interval])) > 0)`)))
+			series(executor, each("sum", `avg_over_time(chunkscope_chunks_active{S}[$__rate_interval])`)+`
+  / (`+each("sum", `avg_over_time(chunkscope_workers{S}[$__rate_interval])`)+` > 0)`)))
 }
 
 func runs(b *dashboard.DashboardBuilder) {
-	const lastEnd = `max by (job, executor) (max_over_time(chunkscope_run_last_completion_timestamp_seconds{S}[8d]))`
-	const lastSuccess = `max by (job, executor) (max_over_time(chunkscope_run_last_success_timestamp_seconds{S}[8d]))`
+	lastEnd := each("max", `max_over_time(chunkscope_run_last_completion_timestamp_seconds{S}[8d])`)
+	lastSuccess := each("max", `max_over_time(chunkscope_run_last_success_timestamp_seconds{S}[8d])`)
 	ended := func(outcome string) string {
-		return `sum by (job, executor) (` + counted(`chunkscope_runs_total{S,outcome="`+outcome+`"}`) + `)`
+		return each("sum", counted(`chunkscope_runs_total{S,outcome="`+outcome+`"}`), "outcome")
 	}
 	b.WithRow(dashboard.NewRowBuilder("Runs")).
 		WithPanel(columns(size{24, 7}, "Executors",
 			"One line for each executor that was scraped within eight days. The last four columns count runs that ended in the time range, "+
 				"as far as a scrape saw them end.",
-			[]column{
-				{"executor", "Executor", ""},
-				{"job", "Job", ""},
+			slices.Concat([]column{{"executor", "Executor", ""}, {"job", "Job", ""}}, placeColumns, []column{
 				{"Value #A", "Active", "short"},
 				{"Value #B", "Running for", "s"},
 				{"Value #C", "Last start", "dateTimeFromNow"},
@@ -127,16 +139,15 @@ func runs(b *dashboard.DashboardBuilder) {
 				{"Value #H", "error", "short"},
 				{"Value #I", "panic", "short"},
 				{"Value #J", "canceled", "short"},
-			},
-			rows(`sum by (job, executor) (chunkscope_runs_active{S})`),
-			rows(`clamp_min(time() - min by (job, executor) (chunkscope_oldest_run_start_timestamp_seconds{S} > 0), 0)`),
-			rows(`max by (job, executor) (max_over_time(chunkscope_run_last_start_timestamp_seconds{S}[8d]) > 0) * 1000`),
+			}),
+			rows(each("sum", `chunkscope_runs_active{S}`)),
+			rows(`clamp_min(time() - `+each("min", `chunkscope_oldest_run_start_timestamp_seconds{S} > 0`)+`, 0)`),
+			rows(each("max", `max_over_time(chunkscope_run_last_start_timestamp_seconds{S}[8d]) > 0`)+` * 1000`),
 			rows(`(`+lastEnd+` > 0) * 1000`),
 			rows(`(`+lastSuccess+` > 0) * 1000`),
-			rows(`max by (job, executor) (
-  last_over_time(chunkscope_run_last_duration_seconds{S}[8d])
-    and last_over_time(chunkscope_run_last_completion_timestamp_seconds{S}[8d]) == on (job, executor) group_left () `+lastEnd+` > 0
-)`),
+			rows(each("max", `last_over_time(chunkscope_run_last_duration_seconds{S}[8d])
+    and last_over_time(chunkscope_run_last_completion_timestamp_seconds{S}[8d])
+    == ignoring ($pod) group_left () max without ($pod) (max_over_time(chunkscope_run_last_completion_timestamp_seconds{S}[8d])) > 0`)),
 			rows(ended("ok")),
 			rows(ended("error")),
 			rows(ended("panic")),
@@ -148,7 +159,7 @@ func runs(b *dashboard.DashboardBuilder) {
 			NoValue("none in eight days")).
 		WithPanel(number("Last run not ok", "s",
 			"Executors whose last run failed or was cancelled, and how long ago that was. The next run that ends well clears it.",
-			latest(executor, `time() - (`+lastEnd+` > on (job, executor) `+lastSuccess+`)`)).
+			latest(executor, `time() - (`+lastEnd+` > `+lastSuccess+`)`)).
 			Height(half.height).
 			Thresholds(steps("red")).
 			NoValue("none")).
@@ -156,15 +167,15 @@ func runs(b *dashboard.DashboardBuilder) {
 			"Executors without a success for two cycles, or since their first start if there was none, and for how long. A cycle is the interval "+
 				"that the program states (promhook.WithExpectedInterval), and the longest run.",
 			latest(executor, `time() - (`+lastSuccess+` > 0
-    or on (job, executor) min by (job, executor) (min_over_time(chunkscope_run_last_start_timestamp_seconds{S}[8d])) > 0)
-  > on (job, executor) 2 * (max by (job, executor) (last_over_time(chunkscope_run_expected_interval_seconds{S}[8d]))
-    + on (job, executor) max by (job, executor) (max_over_time(chunkscope_run_last_duration_seconds{S}[8d])))`)).
+    or `+each("min", `min_over_time(chunkscope_run_last_start_timestamp_seconds{S}[8d])`)+` > 0)
+  > 2 * (`+each("max", `last_over_time(chunkscope_run_expected_interval_seconds{S}[8d])`)+`
+    + `+each("max", `max_over_time(chunkscope_run_last_duration_seconds{S}[8d])`)+`)`)).
 			Height(half.height).
 			Thresholds(steps("red")).
 			NoValue("none")).
 		WithPanel(lines("Last duration", "s",
 			"How long the run that ended last took, tonight and before.",
-			series(executor, `max by (job, executor) (chunkscope_run_last_duration_seconds{S} > 0)`)).
+			series(executor, each("max", `chunkscope_run_last_duration_seconds{S} > 0`))).
 			LineInterpolation(common.LineInterpolationStepAfter))
 }
 
@@ -172,12 +183,12 @@ func failures(b *dashboard.DashboardBuilder) {
 	b.WithRow(dashboard.NewRowBuilder("Errors")).
 		WithPanel(columns(half, "Errors by type",
 			"The ten commonest types of errors in the time range. Failures of items, of whole chunks, and of runs beside them.",
-			[]column{{"type", "Type", ""}, {"executor", "Executor", ""}, {"job", "Job", ""}, {"Value", "Errors", "short"}},
-			rows(`topk(10, sum by (job, executor, type) (`+counted(`chunkscope_errors_total{S}`)+`) > 0)`)).
+			slices.Concat([]column{{"type", "Type", ""}, {"executor", "Executor", ""}, {"job", "Job", ""}}, placeColumns, []column{{"Value", "Errors", "short"}}),
+			rows(`topk(10, `+each("sum", counted(`chunkscope_errors_total{S}`))+` > 0)`)).
 			NoValue("none")).
 		WithPanel(stacked(lines("Errors", "short",
 			"Errors a second, by type. The very first of a type is in the table only: a counter that appears with a value shows no rate.",
-			series(executor+" {{type}}", `sum by (job, executor, type) (rate(chunkscope_errors_total{S}[$__rate_interval])) > 0`)).
+			series(executor+" {{type}}", each("sum", `rate(chunkscope_errors_total{S}[$__rate_interval])`)+` > 0`)).
 			AxisLabel("errors/s").
 			NoValue("none")))
 }
@@ -192,6 +203,6 @@ func native(b *dashboard.DashboardBuilder) {
 			cells("", `sum(increase(chunkscope_chunk_duration_seconds{S}[$__rate_interval]))`))).
 		WithPanel(lines("Chunk duration, native", "s",
 			"As above, to within a tenth.",
-			series(executor+" p50", `histogram_quantile(0.5, sum by (job, executor) (rate(chunkscope_chunk_duration_seconds{S}[$__rate_interval])))`),
-			series(executor+" p99", `histogram_quantile(0.99, sum by (job, executor) (rate(chunkscope_chunk_duration_seconds{S}[$__rate_interval])))`))))
+			series(executor+" p50", `histogram_quantile(0.5, `+each("sum", `rate(chunkscope_chunk_duration_seconds{S}[$__rate_interval])`)+`)`),
+			series(executor+" p99", `histogram_quantile(0.99, `+each("sum", `rate(chunkscope_chunk_duration_seconds{S}[$__rate_interval])`)+`)`))))
 }

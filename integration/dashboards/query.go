@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/grafana/grafana-foundation-sdk/go/prometheus"
@@ -15,6 +16,31 @@ var selected = strings.NewReplacer(
 )
 
 func expand(expr string) string { return selected.Replace(expr) }
+
+// podName matches the process of a scrape, which is empty, and the name of a pod
+// that is replaced by one of another name: it ends in five characters that
+// Kubernetes draws.
+const podName = `|.+-[bcdf-hj-np-tv-xz24-9]{5}`
+
+// each aggregates the series that belong to one place. Those are all pods of a
+// namespace, because a pod is replaced, and otherwise a machine or the place of a
+// shard. All other labels stay, except those that are dropped. In the expression,
+// $pod stands for the labels that are left out of a pod's series.
+func each(op, expr string, dropped ...string) string {
+	var all []string
+	for _, of := range []struct {
+		matchers string
+		pod      []string
+	}{
+		{`namespace!="",process=~"` + podName + `"`, []string{"instance", "pod", "process"}},
+		{`namespace!="",process!~"` + podName + `"`, []string{"instance", "pod"}},
+		{`namespace=""`, nil},
+	} {
+		selected := strings.NewReplacer("{S", "{S,"+of.matchers, "{H", "{H,"+of.matchers, "$pod", strings.Join(of.pod, ", ")).Replace(expr)
+		all = append(all, fmt.Sprintf("%s without (%s) (%s)", op, strings.Join(append(of.pod, dropped...), ", "), selected))
+	}
+	return "(" + strings.Join(all, "\n  or ") + ")"
+}
 
 func query(expr string) *prometheus.DataqueryBuilder {
 	return prometheus.NewDataqueryBuilder().Datasource(source).Expr(expand(expr))

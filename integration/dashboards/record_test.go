@@ -34,11 +34,13 @@ const (
 // regular expressions.
 const specialName = `tar+gz (a|b\c).*`
 
-// recording is what a server scraped from three programs within 20 minutes.
+// recording is what servers scraped from three programs within 20 minutes. One of
+// them has them as pods of a namespace, of which a restarted one has another name.
+// The other has them on machines, with the same scrapes.
 type recording struct {
-	db       *prom.Database
-	from, to time.Time
-	last     *prom.Scrape // of the first program
+	db, machines *prom.Database
+	from, to     time.Time
+	last         *prom.Scrape // of the first program
 }
 
 // at returns an instant, by the time since the recording began.
@@ -66,7 +68,7 @@ type program struct {
 //	nightly/a  export    1860             restarted: one scrape in an active run
 func record(t *testing.T) *recording {
 	t.Helper()
-	r := &recording{db: prom.NewDatabase(t)}
+	r := &recording{db: prom.NewDatabase(t), machines: prom.NewDatabase(t)}
 	var (
 		programs []*program
 		after    *prom.Scrape
@@ -155,12 +157,19 @@ func record(t *testing.T) *recording {
 	})
 	for i := range programs[0].scrapes {
 		for _, p := range programs {
-			r.db.AppendTarget(t, p.scrapes[i], p.job, p.instance, r.at(time.Duration(i)*scrapeInterval))
+			r.append(t, p.scrapes[i], p.job, p.instance, p.instance, r.at(time.Duration(i)*scrapeInterval))
 		}
 	}
-	r.db.AppendTarget(t, after, programs[0].job, programs[0].instance, r.at(restarted))
+	r.append(t, after, programs[0].job, programs[0].instance, "d:9090", r.at(restarted))
 	r.last = programs[0].scrapes[len(programs[0].scrapes)-1]
 	return r
+}
+
+// append stores a scrape as one of a machine, and as one of a pod.
+func (r *recording) append(t *testing.T, s *prom.Scrape, job, machine, pod string, at time.Time) {
+	t.Helper()
+	r.machines.AppendTarget(t, s, at, "job", job, "instance", machine)
+	r.db.AppendTarget(t, s, at, "job", job, "instance", pod, "pod", "nightly-x7x2"+pod[:1], "namespace", "etl", "cluster", "eu")
 }
 
 func executor(name string, opts ...core.Option) *core.Executor {

@@ -39,15 +39,20 @@ func NewDatabase(t *testing.T) *Database {
 // Append stores a scrape of the job's only target at an instant.
 func (d *Database) Append(t *testing.T, s *Scrape, job string, at time.Time) {
 	t.Helper()
-	d.AppendTarget(t, s, job, "localhost:9090", at)
+	d.AppendTarget(t, s, at, "job", job, "instance", "localhost:9090")
 }
 
-// AppendTarget stores a scrape of one of the job's targets at an instant.
-func (d *Database) AppendTarget(t *testing.T, s *Scrape, job, instance string, at time.Time) {
+// AppendTarget stores a scrape of a target at an instant. The labels of the target
+// are names and values in turn.
+func (d *Database) AppendTarget(t *testing.T, s *Scrape, at time.Time, target ...string) {
 	t.Helper()
 	app := d.storage.Appender(t.Context())
 	labelled := func(series labels.Labels) labels.Labels {
-		return labels.NewBuilder(series).Set("job", job).Set("instance", instance).Labels()
+		b := labels.NewBuilder(series)
+		for i := 0; i < len(target); i += 2 {
+			b.Set(target[i], target[i+1])
+		}
+		return b.Labels()
 	}
 	for _, series := range s.Series {
 		if _, err := app.Append(0, labelled(series), at.UnixMilli(), s.Samples[series.String()]); err != nil {
