@@ -1,6 +1,7 @@
 package alerts_test
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -8,6 +9,9 @@ import (
 	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/relabel"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
@@ -87,6 +91,81 @@ func TestKubernetesObjects(t *testing.T) {
 	if grace := time.Duration(*template.Spec.TerminationGracePeriodSeconds) * time.Second; grace < 2*shutdown {
 		t.Errorf("a pod has %v to end, and Shutdown alone may take %v", grace, shutdown)
 	}
+}
+
+// TestScrapesAndPushesHaveTheSameLabels applies the relabelings on the page to the
+// labels that the operator gives a target. What is left for the rules must be the
+// same for a scrape of a pod and for what it pushed, in each namespace.
+func TestScrapesAndPushesHaveTheSameLabels(t *testing.T) {
+	o := pageObjects(t)
+	if !o.gateway.Spec.NamespaceSelector.Any {
+		t.Error("the gateways of other namespaces are not scraped")
+	}
+	for name, c := range map[string]struct {
+		index, process string // of the pod, and of its push
+		kept           bool   // the process tells places apart
+	}{
+		"a pod":                {"", "nightly-28512340-x7x2p", false},
+		"an index of a Job":    {"3", "3", true},
+		"a pod that is stable": {"", "worker-0", true},
+	} {
+		scraped := relabelled(t, o.pods.Spec.PodMetricsEndpoints[0].RelabelConfigs, map[string]string{
+			"job": "nightly", "namespace": "etl", "pod": "nightly-28512340-x7x2p", "container": "nightly", "endpoint": "metrics", "instance": "10.0.0.1:9090",
+			"__meta_kubernetes_pod_annotation_batch_kubernetes_io_job_completion_index": c.index,
+		})
+		pushed := relabelled(t, o.gateway.Spec.Endpoints[0].RelabelConfigs, map[string]string{
+			"job": "pushgateway", "namespace": "etl", "pod": "pushgateway-0", "container": "pushgateway", "endpoint": "http", "service": "pushgateway", "instance": "10.0.0.2:9091",
+		})
+		maps.Copy(pushed, map[string]string{"job": "nightly", "process": c.process}) // honorLabels
+		for _, of := range []map[string]string{scraped, pushed} {
+			delete(of, "instance")
+			delete(of, "pod")
+			if regexp.MustCompile("^(?:" + podNames + ")$").MatchString(of["process"]) {
+				delete(of, "process")
+			}
+		}
+		want := map[string]string{"job": "nightly", "namespace": "etl"}
+		if c.kept {
+			want["process"] = c.process
+		}
+		if !maps.Equal(pushed, want) {
+			t.Errorf("%s: what rules know of a push is %v, want %v", name, pushed, want)
+		}
+		if c.index == "" {
+			delete(want, "process") // a scrape has none, as the page says
+		}
+		if !maps.Equal(scraped, want) {
+			t.Errorf("%s: what rules know of a scrape is %v, want %v", name, scraped, want)
+		}
+	}
+}
+
+// relabelled returns the labels of a target after relabeling, without those that
+// a server drops in the end.
+func relabelled(t *testing.T, configs []monitoringv1.RelabelConfig, target map[string]string) map[string]string {
+	t.Helper()
+	b := labels.NewBuilder(labels.FromMap(target))
+	for _, c := range configs {
+		r := relabel.DefaultRelabelConfig
+		r.NameValidationScheme = model.UTF8Validation
+		for _, name := range c.SourceLabels {
+			r.SourceLabels = append(r.SourceLabels, model.LabelName(name))
+		}
+		if c.Action != "" {
+			r.Action = relabel.Action(c.Action)
+		}
+		if c.Regex != "" {
+			r.Regex = relabel.MustNewRegexp(c.Regex)
+		}
+		r.TargetLabel = c.TargetLabel
+		if err := r.Validate(model.UTF8Validation); err != nil {
+			t.Fatal(err)
+		}
+		relabel.ProcessBuilder(b, &r)
+	}
+	left := b.Labels().Map()
+	maps.DeleteFunc(left, func(name, _ string) bool { return strings.HasPrefix(name, "__") })
+	return left
 }
 
 // TestVariablesExist checks that every variable on the page is one that our

@@ -87,12 +87,15 @@ func (s *scenario) wrongLabels(fired []string) (wrong []string) {
 	})
 }
 
+// podNames is the pattern of the rules for the process of a scrape and the name of a
+// pod that is replaced.
+const podNames = `|.+-[bcdf-hj-np-tv-xz24-9]{5}`
+
 // TestEveryLabelMatters changes how all rules leave out labels, or choose between
 // pods and machines. At least one scenario must fail with each change.
 func TestEveryLabelMatters(t *testing.T) {
 	t.Parallel()
 	records, alerts := readRules(t)
-	const podNames = `|.+-[bcdf-hj-np-tv-xz24-9]{5}`
 	for name, r := range map[string]*strings.Replacer{
 		"pods and machines are added up":                    strings.NewReplacer(`namespace!="",`, "", `namespace!=""`, ""),
 		"pods count as machines, too":                       strings.NewReplacer(`namespace="",`, "", `namespace=""`, ""),

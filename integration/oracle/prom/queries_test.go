@@ -126,13 +126,74 @@ func TestQueriesAnswerTheirQuestions(t *testing.T) {
 				}
 			}
 			got = append(got, fmt.Sprint(strings.Join(words, " "), " ", math.Round(value*1000)/1000))
-			if s.Metric.Get("job") != "nightly" || s.Metric.Has("__name__") {
+			if place := []string{s.Metric.Get("job"), s.Metric.Get("instance")}; !slices.Equal(place, []string{"nightly", "localhost:9090"}) {
 				t.Errorf("%s: a result of %v", query, s.Metric)
 			}
 		}
 		slices.Sort(got)
 		if !slices.Equal(got, want[i]) {
 			t.Errorf("%s: %q, want %q", query, got, want[i])
+		}
+	}
+}
+
+// TestQueriesKeepPlacesApart evaluates all documented queries over scrapes of two
+// clusters, two namespaces and two machines. What is true of a process in one place
+// must show there, though another one is well. A pod that is replaced must clear.
+func TestQueriesKeepPlacesApart(t *testing.T) {
+	now := time.Now().Truncate(time.Second)
+	bad, good := promhook.New(promhook.WithRegisterer(nil), promhook.WithExpectedInterval(time.Hour)), promhook.New(promhook.WithRegisterer(nil), promhook.WithExpectedInterval(time.Hour))
+	ended := func(hook *promhook.Hook, at time.Time, o core.Outcome) {
+		start := core.RunStart{Executor: "import", Items: 1, Workers: 2, Started: at.Add(-time.Minute)}
+		hook.OnRunEnd(hook.OnRunStart(t.Context(), start), core.RunEnd{RunStart: start, Ended: at, Duration: time.Minute, Outcome: o, Err: errBoom})
+	}
+	ended(bad, now.Add(-50*time.Hour), core.OutcomeOK)
+	ended(bad, now.Add(-time.Hour), core.OutcomeError)
+	ended(good, now.Add(-time.Minute), core.OutcomeOK)
+
+	db := prom.NewDatabase(t)
+	scrape := func(hook *promhook.Hook, at time.Duration, target ...string) {
+		db.AppendTarget(t, read(t, hook, openMetrics), now.Add(at), append(target, "job", "nightly")...)
+	}
+	scrape(bad, 0, "instance", "db-1")
+	scrape(good, 0, "instance", "db-2")
+	scrape(bad, 0, "instance", "10.0.0.1", "pod", "a", "namespace", "production", "cluster", "eu")
+	scrape(good, 0, "instance", "10.0.0.2", "pod", "b", "namespace", "staging", "cluster", "eu")
+	scrape(good, 0, "instance", "10.0.0.1", "pod", "a", "namespace", "production", "cluster", "us")
+	scrape(bad, -time.Hour, "instance", "10.0.0.3", "pod", "c", "namespace", "etl", "cluster", "eu")
+	scrape(good, 0, "instance", "10.0.0.4", "pod", "d", "namespace", "etl", "cluster", "eu")
+
+	found := 0
+	for _, query := range documented(t) {
+		if !strings.Contains(query, "run_last_success") {
+			continue // it does not aggregate over places, or look back
+		}
+		found++
+		vector, err := db.Query(t.Context(), query, now)
+		if err != nil {
+			t.Errorf("%s: %v", query, err)
+			continue
+		}
+		var got []string
+		for _, s := range vector {
+			got = append(got, strings.TrimSpace(s.Metric.Get("instance")+" "+s.Metric.Get("namespace")+" "+s.Metric.Get("cluster")))
+		}
+		slices.Sort(got)
+		if want := []string{"db-1", "production eu"}; !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+	if found != 3 {
+		t.Errorf("%d queries look back over days, want 3", found)
+	}
+}
+
+// TestQueriesDoNotMixPlaces checks that no documented query aggregates by some
+// labels, which mixes what differs in others.
+func TestQueriesDoNotMixPlaces(t *testing.T) {
+	for _, query := range documented(t) {
+		if strings.Contains(query, " by (") || strings.Contains(query, " on (") || strings.Contains(query, "sum(") {
+			t.Errorf("it mixes places: %s", query)
 		}
 	}
 }
