@@ -42,6 +42,23 @@ func TestAllocsPerChunk(t *testing.T) {
 	}
 }
 
+// TestAllocsPerSlowChunk checks that a chunk allocates nothing either that takes
+// the place of another among the slowest.
+func TestAllocsPerSlowChunk(t *testing.T) {
+	r := newManualRun(otelhook.WithChunkSpans(otelhook.SlowOrFailed))
+	end := core.ChunkEnd{ChunkStart: core.ChunkStart{Executor: "import", Items: 10, Started: noon}, ItemsDone: 10, Outcome: core.OutcomeOK}
+	chunk := func() {
+		end.Duration++
+		r.OnChunkEnd(r.OnChunkStart(r.ctx, end.ChunkStart), end)
+	}
+	for range 100 {
+		chunk()
+	}
+	if n := testing.AllocsPerRun(1000, chunk); n != 0 {
+		t.Errorf("%v allocations a chunk", n)
+	}
+}
+
 // TestAllocsInRuns checks the same in real runs: 20,000 chunks allocate no more
 // than 1,000.
 func TestAllocsInRuns(t *testing.T) {

@@ -16,7 +16,8 @@
 // A chunk has one, "chunk import", a child of the run's; the spans of user code
 // are children of the chunk's. [WithChunkSpans] chooses which chunks get a span,
 // and [WithMaxChunkSpans] limits how many. A run that is not recorded makes no
-// spans for its chunks.
+// spans for its chunks. The slowest chunks are known when the run ends: their
+// spans end then, with their true times, or after a minute.
 //
 // Both have the attributes chunkscope.executor, chunkscope.run.id,
 // chunkscope.outcome ("ok", "error", "panic" or "canceled") and those of
@@ -31,6 +32,7 @@
 //	        chunkscope.chunk.items_done          if not all are
 //	        chunkscope.chunk.items_failed        if any failed
 //	        chunkscope.chunk.attempts            if it was tried more than once
+//	        chunkscope.chunk.slow                if it is slow, see ChunkSpans
 //	        chunkscope.worker.index
 //	        chunkscope.worker.remote             if the work was done elsewhere
 //
@@ -62,7 +64,7 @@
 //	chunkscope.worker.active    up-down counter     {worker}
 //	chunkscope.worker.busy      counter             s           time in user code, added with each chunk
 //	chunkscope.hook.faults      counter             {fault}     chunkscope.hook
-//	chunkscope.hook.delivered   counter             {message}   chunkscope.hook; with WithStatsFrom, as what follows
+//	chunkscope.hook.delivered   counter             {message}   chunkscope.hook; its own spans and WithStatsFrom, as what follows
 //	chunkscope.hook.dropped     counter             {message}   chunkscope.hook, chunkscope.reason
 //	chunkscope.hook.errors      counter             {error}     chunkscope.hook
 //	chunkscope.hook.pending     up-down counter     {message}   chunkscope.hook
@@ -86,9 +88,12 @@
 // it has none, and a tenth of a second later if an exporter is stuck.
 //
 // A span is delivered, as far as the hook can see, once it has ended: the provider
-// has it then. With an exporter that reports to [Hook.SpansExported], the hook
-// also logs the spans that the backend did not get, without those secrets that
-// [WithSecrets] names, and Shutdown counts them.
+// has it then, and the SDK does not say what becomes of it. With an exporter that
+// reports to [Hook.SpansExported], and a span processor that reports to
+// [Hook.SpansEnded] and [Hook.SpansDropped], the hook counts to the backend's
+// answer: [Hook.Stats] and the metrics of the hook's health say what was dropped
+// and why, the hook logs it, without those secrets that [WithSecrets] names, and
+// Shutdown returns it. Package exporters has both.
 //
 // Texts of errors are exported only with [WithErrorMessages].
 package otelhook

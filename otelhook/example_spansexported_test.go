@@ -38,7 +38,7 @@ func ExampleHook_SpansExported() {
 	fmt.Println(hook.Shutdown(context.Background()))
 	_ = traces.Shutdown(context.Background())
 	// Output:
-	// otelhook: 3 of 3 spans lost
+	// otelhook: 3 of 3 spans lost: 3 send_error
 }
 
 // downExporter is an exporter whose backend is down.

@@ -42,12 +42,12 @@ func TestSpansExported(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		th.SpansExported(1, nil)
-		want := "level=WARN msg=\"otelhook: spans are lost\" error=refused\nlevel=INFO msg=\"otelhook: spans are exported again\"\n"
+		want := "level=WARN msg=\"otelhook: spans are lost\" reason=send_error error=refused\nlevel=INFO msg=\"otelhook: spans are exported again\"\n"
 		if log.String() != want {
 			t.Errorf("logged\n%swant\n%s", &log, want)
 		}
 		for range 2 {
-			if err := th.Shutdown(t.Context()); err == nil || err.Error() != "otelhook: 20 of 36 spans lost" {
+			if err := th.Shutdown(t.Context()); err == nil || err.Error() != "otelhook: 20 of 36 spans lost: 20 send_error" {
 				t.Errorf("Shutdown returned %v", err)
 			}
 		}
@@ -66,7 +66,7 @@ func TestSpansExportedConcurrently(t *testing.T) {
 		})
 	}
 	exporters.Wait()
-	if err := th.Shutdown(t.Context()); err == nil || err.Error() != "otelhook: 2400 of 3200 spans lost" {
+	if err := th.Shutdown(t.Context()); err == nil || err.Error() != "otelhook: 2400 of 3200 spans lost: 2400 send_error" {
 		t.Errorf("Shutdown returned %v", err)
 	}
 }
@@ -110,7 +110,7 @@ func TestSpansExportedSurvivesUserCode(t *testing.T) {
 			other := newTestHook(otelhook.WithLogger(textLogger(&log)))
 			other.SpansExported(1, brokenError{func() string { breakIt(); return "" }})
 			for _, h := range []*testHook{th, other} {
-				if err := h.Shutdown(t.Context()); err == nil || err.Error() != "otelhook: 1 of 1 spans lost" {
+				if err := h.Shutdown(t.Context()); err == nil || err.Error() != "otelhook: 1 of 1 spans lost: 1 send_error" {
 					t.Errorf("Shutdown returned %v", err)
 				}
 			}

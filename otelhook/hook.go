@@ -32,6 +32,7 @@ var (
 	_ core.HookFault       = (*Hook)(nil)
 	_ core.Flusher         = (*Hook)(nil)
 	_ core.Shutdowner      = (*Hook)(nil)
+	_ core.StatsReporter   = (*Hook)(nil)
 )
 
 // New returns a hook that sends to the global providers, or to those of the
@@ -43,12 +44,16 @@ func New(opts ...Option) *Hook {
 	if err != nil {
 		panic(err)
 	}
-	return &Hook{
+	h := &Hook{
 		config:  c,
 		tracing: newTracing(c),
-		metrics: newMetrics(c),
 		exports: spanExports{reporter: logonce.Reporter{Logger: c.logger}},
 	}
+	if h.tracing != nil {
+		c.sources.Add(h)
+	}
+	h.metrics = newMetrics(c)
+	return h
 }
 
 // HookName returns "otelhook".
@@ -87,7 +92,7 @@ func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context 
 // OnRunEnd ends the run's span and records how long the run took.
 func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 	r := h.runOf(ctx)
-	r.spans.end(&e)
+	r.spans.end(ctx, &e)
 	r.live.End(e)
 	h.metrics.runEnd(ctx, &e)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/chunkscope/chunkscope/internal/health"
 )
 
-// hookHealth exports the health of other hooks.
+// hookHealth exports the health of hooks, this one included.
 type hookHealth struct {
 	*metrics
 	sources *health.Sources

@@ -154,10 +154,10 @@ func TestValues(t *testing.T) {
 		"chunkscope.worker.active":  {"chunkscope.executor=import": 2},
 		"chunkscope.worker.busy":    {"chunkscope.executor=import": 0},                       // from the start
 		"chunkscope.items":          {"chunkscope.executor=import,chunkscope.outcome=ok": 0}, // likewise
-		"chunkscope.hook.delivered": {"chunkscope.hook=failing": 8},
+		"chunkscope.hook.delivered": {"chunkscope.hook=failing": 8, "chunkscope.hook=otelhook": 0},
 		"chunkscope.hook.dropped":   {"chunkscope.hook=failing,chunkscope.reason=closed": 2, "chunkscope.hook=failing,chunkscope.reason=queue_full": 4},
-		"chunkscope.hook.errors":    {"chunkscope.hook=failing": 14},
-		"chunkscope.hook.pending":   {"chunkscope.hook=failing": 6},
+		"chunkscope.hook.errors":    {"chunkscope.hook=failing": 14, "chunkscope.hook=otelhook": 0},
+		"chunkscope.hook.pending":   {"chunkscope.hook=failing": 6, "chunkscope.hook=otelhook": 0},
 	}
 	for name, wantValues := range want {
 		if got := values(all[name]); !maps.Equal(got, wantValues) {

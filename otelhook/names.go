@@ -42,6 +42,7 @@ const (
 	keyChunkItems       = attribute.Key("chunkscope.chunk.items")
 	keyChunkItemsDone   = attribute.Key("chunkscope.chunk.items_done")
 	keyChunkItemsFailed = attribute.Key("chunkscope.chunk.items_failed")
+	keyChunkSlow        = attribute.Key("chunkscope.chunk.slow")
 	keyChunkAttempts    = attribute.Key("chunkscope.chunk.attempts")
 	keyWorkerIndex      = attribute.Key("chunkscope.worker.index")
 	keyWorkerRemote     = attribute.Key("chunkscope.worker.remote")

@@ -140,9 +140,11 @@ func WithChunkSpans(which ChunkSpans) Option {
 	})
 }
 
-// WithMaxChunkSpans sets how many chunk spans a run makes at most. A tenth of
-// them is kept for chunks that are slow or fail once the others are used up;
-// [ChunkSpans] says what is slow. The default is 1,000, because trace backends
+// WithMaxChunkSpans sets how many chunk spans a run makes at most. A twentieth of
+// them is kept for the slowest chunks and a twentieth for chunks that fail, when
+// the first chunks have used up the others; neither takes the place of the other.
+// With SlowOrFailed a tenth is for the slowest chunks, and the others are for the
+// first that fail. [ChunkSpans] says what is slow. The default is 1,000, because trace backends
 // cut or refuse traces of many thousands. A negative limit is invalid.
 func WithMaxChunkSpans(n int) Option {
 	return optionFunc(func(c *config) {
@@ -169,9 +171,10 @@ func WithoutMetrics() Option {
 }
 
 // WithStatsFrom adds metrics of the health of other hooks, those that send to a
-// backend that may be slow or down. It leaves out nil hooks, typed nils too, and
-// reads a hook given twice once. At most 32 names and 32 reasons of each have
-// series of their own, the others are "_other". The default is none.
+// backend that may be slow or down, to those of the hook's own spans. It leaves
+// out nil hooks, typed nils too, and reads a hook given twice once. At most 32
+// names and 32 reasons of each have series of their own, the others are "_other".
+// The default is none.
 func WithStatsFrom(hooks ...core.StatsReporter) Option {
 	hooks = slices.Clone(hooks)
 	return optionFunc(func(c *config) { c.sources.Add(hooks...) })

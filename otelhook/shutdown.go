@@ -16,9 +16,9 @@ func (h *Hook) Flush(ctx context.Context) error { return closing.All(ctx, h.flus
 // Shutdown flushes the providers as Flush does, and then ends the gauges, in the
 // time that Flush has and a tenth of a second. It does not shut the providers
 // down: their creator does, after it. Spans and other metrics work as long as
-// their providers do. Its error also says how many of the spans that were
-// reported with SpansExported so far are lost. It may be called more than once
-// and concurrently.
+// their providers do. Its error also says how many spans were reported as lost so
+// far, by reason; see [Hook.SpansExported] and [Hook.SpansDropped]. It may be called
+// more than once and concurrently.
 func (h *Hook) Shutdown(ctx context.Context) error {
 	flushed, ended := h.Flush(ctx), h.endGauges()
 	return errors.Join(flushed, ended, h.exports.err())

@@ -3,6 +3,8 @@ package otelhook
 import (
 	"log/slog"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -23,6 +25,7 @@ type tracing struct {
 	chunkSpans    ChunkSpans
 	maxChunkSpans int
 	errorMessages bool
+	ended         atomic.Uint64 // spans that the provider has got
 }
 
 func newTracing(c *config) *tracing {
@@ -54,6 +57,14 @@ func (t *tracing) spanNames(executor string) (run, chunk string) {
 		t.formatFailure.Failed("otelhook: the function of WithSpanNameFormatter broke; spans have their default names", slog.String("error", err.Error()))
 	}
 	return "run " + executor, "chunk " + executor
+}
+
+// endSpan ends a span at an instant, and counts it if it is sampled.
+func (t *tracing) endSpan(span trace.Span, at time.Time) {
+	span.End(trace.WithTimestamp(at))
+	if span.SpanContext().IsSampled() {
+		t.ended.Add(1)
+	}
 }
 
 // setError gives a span the status Error and the type of the error. It adds no

@@ -1,18 +1,15 @@
 package otelhook
 
-import (
-	"sync/atomic"
-
-	"github.com/chunkscope/chunkscope/core"
-)
+import "sync/atomic"
 
 // ChunkSpans says which chunks get a span of their own.
 //
-// A chunk is slow if it took more than twice as long as the earlier chunks of
-// its run on average, and more than twice as long as the same number of items
-// took on average. The comparison is with a mean because a percentile would call
-// a twentieth of equal chunks slow. The number of items counts because the first
-// chunks of a run double in size.
+// A chunk is slow if it is among the slowest tenth of its run's chunks, or took
+// more than twice as long as they did on average. That is known when the run has
+// ended: the spans of slow chunks are made or ended then, with their true times
+// and the attribute chunkscope.chunk.slow. A span that began with its chunk waits
+// for a minute at most. There is a limit of slow chunks, and of failed ones; see
+// [WithMaxChunkSpans].
 type ChunkSpans uint8
 
 const (
@@ -20,8 +17,9 @@ const (
 	// code are children of the chunk's. Beyond the limit of WithMaxChunkSpans
 	// it is the same as SlowOrFailed.
 	All ChunkSpans = iota
-	// SlowOrFailed gives a span to chunks that were slow or failed, when they
-	// have ended. The spans of user code are children of the run's.
+	// SlowOrFailed gives a span to chunks that failed, when they have ended, and
+	// to those that were slow, when the run has. The spans of user code are
+	// children of the run's.
 	SlowOrFailed
 	// Linked gives every chunk a trace of its own with a link to the run's
 	// span, for runs whose chunks make many spans each. It has the same limit
@@ -31,50 +29,46 @@ const (
 	Off
 )
 
-// spanBudget counts the chunk spans of a run.
+// spanBudget is how many chunk spans a run may make, by what they are for. None
+// of them takes the place of another.
 type spanBudget struct {
-	used, dropped atomic.Int64
+	first  quota // chunks at their start
+	failed quota // failed chunks without a span so far
+	slow   int   // the slowest chunks, which slowChunks keeps to
 }
 
-// reserve takes one of limit spans. It reports false if none is left.
-func (b *spanBudget) reserve(limit int) bool {
+// init divides a limit as WithMaxChunkSpans says.
+func (b *spanBudget) init(which ChunkSpans, limit int) {
+	switch which {
+	case Off:
+	case SlowOrFailed:
+		b.slow = share(limit, 10)
+		b.failed.left.Store(int64(limit - b.slow))
+	default:
+		b.slow = share(limit, 20)
+		b.failed.left.Store(int64(b.slow))
+		b.first.left.Store(int64(limit - 2*b.slow))
+	}
+}
+
+// share returns one of n parts of a limit, at least 1 if there is enough for two.
+func share(limit, n int) int { return min(max(1, limit/n), limit/2) }
+
+// quota is a number of spans that may still be made.
+type quota struct{ left atomic.Int64 }
+
+// reserve takes one span. It reports false if none is left.
+func (q *quota) reserve() bool {
 	for {
-		used := b.used.Load()
-		if used >= int64(limit) {
+		left := q.left.Load()
+		if left <= 0 {
 			return false
 		}
-		if b.used.CompareAndSwap(used, used+1) {
+		if q.left.CompareAndSwap(left, left-1) {
 			return true
 		}
 	}
 }
 
-// release gives back a reserved span that was not recorded.
-func (b *spanBudget) release() { b.used.Add(-1) }
-
-// ordinaryLimit is how many of the chunk spans any chunk may have. The others
-// are kept for chunks that are slow or fail.
-func ordinaryLimit(maxChunkSpans int) int { return maxChunkSpans - maxChunkSpans/10 }
-
-// slowFactor is how many times as long as the average a slow chunk takes.
-const slowFactor = 2
-
-// chunkPace adds up how long the chunks of a run took. Its parts are read one by
-// one, as a chunk that is missing in one of them does no harm.
-type chunkPace struct {
-	nanos, items, chunks atomic.Int64
-}
-
-// add adds a chunk, and reports whether it was slow compared with those before.
-func (p *chunkPace) add(e *core.ChunkEnd) (slow bool) {
-	took, size := max(0, int64(e.Duration)), max(0, int64(e.Items-e.Returned))
-	chunks, items, nanos := p.chunks.Load(), p.items.Load(), float64(p.nanos.Load())
-	p.nanos.Add(took)
-	p.items.Add(size)
-	p.chunks.Add(1)
-	if chunks == 0 {
-		return false // there is nothing to compare with
-	}
-	limit := slowFactor * max(nanos/float64(chunks), nanos/float64(max(1, items))*float64(size))
-	return float64(took) > limit
-}
+// giveBack returns a reserved span that was not recorded.
+func (q *quota) giveBack() { q.left.Add(1) }

@@ -10,12 +10,16 @@ import (
 )
 
 // startChunk starts the span of a chunk. The span is nil if the chunk gets none,
-// or gets one only at its end.
+// or gets one only at its end or at the run's.
 func (r *runSpans) startChunk(ctx context.Context, e *core.ChunkStart) (context.Context, trace.Span) {
-	if r == nil || r.chunkSpans != All && r.chunkSpans != Linked || !r.budget.reserve(ordinaryLimit(r.maxChunkSpans)) {
+	if r == nil || !r.budget.first.reserve() {
 		return ctx, nil
 	}
-	return r.newChunk(ctx, e)
+	ctx, span := r.newChunk(ctx, e)
+	if !span.IsRecording() {
+		r.budget.first.giveBack() // the sampler left it out, not the limit
+	}
+	return ctx, span
 }
 
 // newChunk starts a span for which the budget has room. Its parent is this run's
@@ -31,40 +35,96 @@ func (r *runSpans) newChunk(ctx context.Context, e *core.ChunkStart) (context.Co
 	if r.chunkSpans == Linked {
 		opts = append(opts, trace.WithNewRoot(), trace.WithLinks(trace.Link{SpanContext: r.span.SpanContext()}))
 	}
-	ctx, span := r.tracer.Start(ctx, r.chunkName, opts...)
-	if !span.IsRecording() {
-		r.budget.release() // the sampler left it out, not the limit
-	}
-	return ctx, span
+	return r.tracer.Start(ctx, r.chunkName, opts...)
 }
 
-// endChunk ends the span of a chunk: the one of its start, or a new one for a
-// chunk that was slow or failed. It returns the context of the chunk's span.
+// endChunk ends the span of a chunk: the one of its start, or a new one if the
+// chunk failed. It keeps those of the slowest chunks for later. It returns the
+// context of the chunk's span.
 func (r *runSpans) endChunk(ctx context.Context, span trace.Span, e *core.ChunkEnd) context.Context {
 	if r == nil || r.chunkSpans == Off {
 		return ctx
 	}
-	slow := r.pace.add(e)
-	if span == nil {
-		switch noteworthy := slow || isFailure(e.Outcome); {
-		case !noteworthy && r.chunkSpans == SlowOrFailed:
-			return ctx
-		case !noteworthy, !r.budget.reserve(r.maxChunkSpans):
-			r.budget.dropped.Add(1)
+	r.pace.add(e)
+	if r.slow.overdue(e.Ended) {
+		r.endSlow(r.slow.release())
+	}
+	failed := isFailure(e.Outcome)
+	if span == nil && failed && r.budget.failed.reserve() {
+		if ctx, span = r.newChunk(ctx, &e.ChunkStart); !span.IsRecording() {
+			r.budget.failed.giveBack()
+		}
+	}
+	if span != nil {
+		if !span.IsRecording() {
 			return ctx
 		}
-		ctx, span = r.newChunk(ctx, &e.ChunkStart)
+		r.describe(span, e)
+		if failed {
+			r.endSpan(span, e.Ended)
+			return ctx
+		}
 	}
-	if !span.IsRecording() {
-		return ctx
+	if !r.slow.admits(e) {
+		r.endOther(span, e)
+	} else if out, left := r.slow.put(slowChunk{end: *e, span: span}); left && !out.released {
+		r.endOther(out.span, &out.end)
 	}
+	return ctx
+}
+
+// endOther ends the span of a chunk that is neither slow nor failed. A chunk
+// without a span may be one too many.
+func (r *runSpans) endOther(span trace.Span, e *core.ChunkEnd) {
+	if span != nil {
+		r.endSpan(span, e.Ended)
+	} else if r.chunkSpans != SlowOrFailed || isFailure(e.Outcome) {
+		r.dropped.Add(1)
+	}
+}
+
+// endSlow ends the spans of the slowest chunks so far.
+func (r *runSpans) endSlow(chunks []slowChunk) {
+	for rank, c := range chunks {
+		if c.span == nil || c.released {
+			continue
+		}
+		if r.pace.slow(rank, &c) {
+			c.span.SetAttributes(keyChunkSlow.Bool(true))
+		}
+		r.endSpan(c.span, c.end.Ended)
+	}
+}
+
+// closeSlow ends the spans of the slowest chunks when the run has ended. Those
+// that have no span so far get one now, if they are slow or failed.
+func (r *runSpans) closeSlow(ctx context.Context) {
+	chunks := r.slow.close()
+	for rank := range chunks {
+		c := &chunks[rank]
+		if c.span != nil {
+			continue
+		}
+		slow := r.pace.slow(rank, c)
+		if !slow && !isFailure(c.end.Outcome) {
+			r.endOther(nil, &c.end)
+			c.released = true
+			continue
+		}
+		if _, c.span = r.newChunk(ctx, &c.end.ChunkStart); c.span.IsRecording() {
+			r.describe(c.span, &c.end)
+		}
+	}
+	r.endSlow(chunks)
+}
+
+// describe gives a chunk's span what is known at the chunk's end.
+func (r *runSpans) describe(span trace.Span, e *core.ChunkEnd) {
 	span.SetAttributes(r.chunkResult(e)...)
 	if isFailure(e.Outcome) {
 		r.chunkHasError.Store(true)
 		r.setError(span, e.Err)
 	}
-	span.End(trace.WithTimestamp(e.Ended))
-	return ctx
 }
 
 // chunkResult returns the attributes that a chunk's span gets at its end. Those

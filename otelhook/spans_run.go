@@ -23,7 +23,9 @@ type runSpans struct {
 	chunkAttrs    []attribute.KeyValue // of every chunk span
 	chunkHasError atomic.Bool          // a chunk's span has the error
 	budget        spanBudget
+	dropped       atomic.Int64 // chunks without a span because of the budget
 	pace          chunkPace
+	slow          slowChunks
 }
 
 // start starts the span of a run. The context carries an unrecorded span too,
@@ -51,16 +53,20 @@ func (t *tracing) start(ctx context.Context, e *core.RunStart) (context.Context,
 	if !span.IsRecording() {
 		return ctx, nil
 	}
-	return ctx, &runSpans{tracing: t, span: span, chunkName: chunkName, chunkAttrs: common}
+	r := &runSpans{tracing: t, span: span, chunkName: chunkName, chunkAttrs: common}
+	r.budget.init(t.chunkSpans, t.maxChunkSpans)
+	r.slow.init(r.budget.slow)
+	return ctx, r
 }
 
-// end ends the span of a run. The span fails if the run failed or missed its
+// end ends the span of a run, after those of its slowest chunks. The span fails if the run failed or missed its
 // deadline, not if the run was cancelled. Only the innermost span has the error:
 // the run's span has it if no chunk's span does.
-func (r *runSpans) end(e *core.RunEnd) {
+func (r *runSpans) end(ctx context.Context, e *core.RunEnd) {
 	if r == nil {
 		return
 	}
+	r.closeSlow(ctx)
 	attrs := []attribute.KeyValue{
 		keyOutcome.String(e.Outcome.String()),
 		keyRunItemsDone.Int(e.ItemsDone),
@@ -68,7 +74,7 @@ func (r *runSpans) end(e *core.RunEnd) {
 		keyRunChunks.Int(e.Chunks),
 		keyRunChunksFailed.Int(e.ChunksFailed),
 	}
-	if n := r.budget.dropped.Load(); n > 0 {
+	if n := r.dropped.Load(); n > 0 {
 		attrs = append(attrs, keySpansDropped.Int64(n))
 	}
 	r.span.SetAttributes(attrs...)
@@ -80,5 +86,5 @@ func (r *runSpans) end(e *core.RunEnd) {
 	default:
 		r.setError(r.span, e.Err)
 	}
-	r.span.End(trace.WithTimestamp(e.Ended))
+	r.endSpan(r.span, e.Ended)
 }
