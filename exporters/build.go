@@ -14,11 +14,11 @@ import (
 // newSuite makes the suite of a config. Mistakes are those that were found
 // before.
 func newSuite(ctx context.Context, c *config, mistakes error) (*Suite, error) {
-	s := &Suite{}
+	s := &Suite{logger: c.logger}
 	if err := s.build(ctx, c, mistakes); err != nil {
 		ctx, cancel := context.WithCancel(ctx)
 		cancel()
-		_ = s.Shutdown(ctx) // nothing was sent, and so nothing is lost
+		_ = core.ShutdownAll(ctx, s.shutdownHooks()...) // nothing was sent, and so nothing is lost
 		return nil, err
 	}
 	return s, nil
@@ -50,7 +50,12 @@ func (s *Suite) build(ctx context.Context, c *config, mistakes error) error {
 	s.hooks = providers.hooks() // New shuts them down if it fails
 
 	reporters := statsReporters(slices.Concat(userTracing, standalone, userHooks))
-	prometheus, err := c.newPrometheus(reporters, providers != nil || len(userTracing) > 0)
+	later := &telemetryStats{}
+	visible := reporters // in Prometheus
+	if providers != nil {
+		visible = append([]core.StatsReporter{later}, reporters...)
+	}
+	prometheus, err := c.newPrometheus(visible, providers != nil || len(userTracing) > 0)
 	if err != nil {
 		return err
 	}
@@ -61,6 +66,10 @@ func (s *Suite) build(ctx context.Context, c *config, mistakes error) error {
 	telemetry, err := c.newTelemetry(providers, append(reporters, statsReporters(optional(pusher))...))
 	if err != nil {
 		return err
+	}
+
+	if telemetry != nil {
+		later.hook.Store(telemetry.Hook)
 	}
 
 	// The hook that starts first ends last: spans are there for all other hooks,

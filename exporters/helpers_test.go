@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -32,6 +33,9 @@ func newSuite(t *testing.T, opts ...exporters.Option) *exporters.Suite {
 
 // ownRegistry keeps the metrics of a test apart from those of other tests.
 func ownRegistry() promhook.Option { return promhook.WithRegisterer(prometheus.NewRegistry()) }
+
+// quiet discards the log of a suite.
+func quiet() exporters.Option { return exporters.WithLogger(slog.New(slog.DiscardHandler)) }
 
 // run runs a job of 10 items. With fail, one of them fails.
 func run(t *testing.T, hook core.Hook, name string, fail bool) {

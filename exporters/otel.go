@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/otelhook"
@@ -28,8 +29,8 @@ func (c *config) newTelemetry(p *providers, reporters []core.StatsReporter) (*te
 	if err != nil {
 		return nil, err
 	}
-	if p.spans != nil {
-		p.spans.hook = h
+	if p.traces != nil {
+		p.traces.spans.hook = h
 	}
 	return &telemetry{h, p.hooks(), p.errors.clean}, nil
 }
@@ -45,6 +46,19 @@ func (c *config) constructTelemetry(before []otelhook.Option, after ...otelhook.
 		return nil, c.otel.setting.wrap(err)
 	}
 	return h, nil
+}
+
+// telemetryStats reports the health of the telemetry before it is made. The hooks
+// that export it are made first.
+type telemetryStats struct{ hook atomic.Pointer[otelhook.Hook] }
+
+func (*telemetryStats) HookName() string { return (*otelhook.Hook)(nil).HookName() }
+
+func (s *telemetryStats) Stats() core.HookStats {
+	if h := s.hook.Load(); h != nil {
+		return h.Stats()
+	}
+	return core.HookStats{}
 }
 
 // Shutdown shuts down the providers, which sends what is left. The hook comes

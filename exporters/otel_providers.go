@@ -3,10 +3,10 @@ package exporters
 import (
 	"context"
 	"sync/atomic"
-	"time"
 
 	"go.opentelemetry.io/contrib/exporters/autoexport"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/chunkscope/chunkscope/core"
@@ -16,11 +16,25 @@ import (
 // providers are the OpenTelemetry providers of a suite. One that is switched
 // off is nil.
 type providers struct {
-	traces *sdktrace.TracerProvider
-	spans  *spanExporter // of traces
+	traces *tracerProvider
 	meters *meterProvider
 	errors *otelErrors // words their errors
 }
+
+// tracerProvider is a provider of the SDK whose Shutdown closes its pipeline. The
+// SDK's own would forget the pipeline, which counts the spans of runs that go on.
+type tracerProvider struct {
+	*sdktrace.TracerProvider
+	spans *spanPipeline
+}
+
+func newTracerProvider(spans *spanPipeline, res *resource.Resource) *tracerProvider {
+	return &tracerProvider{sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans), sdktrace.WithResource(res)), spans}
+}
+
+func (p *tracerProvider) ForceFlush(ctx context.Context) error { return p.spans.ForceFlush(ctx) }
+
+func (p *tracerProvider) Shutdown(ctx context.Context) error { return p.spans.Shutdown(ctx) }
 
 // meterProvider is a provider of the SDK that can be flushed after its Shutdown,
 // when there is nothing left to send. The SDK's own returns an error then.
@@ -55,9 +69,7 @@ func (c *config) openProviders(ctx context.Context, env *otelEnv, errs *otelErro
 	}
 	p := &providers{errors: errs}
 	if spans != nil && !autoexport.IsNoneSpanExporter(spans) {
-		failure := func(err error) error { return errs.failure(env.traces, err) }
-		p.spans = &spanExporter{SpanExporter: spans, failure: failure}
-		p.traces = sdktrace.NewTracerProvider(sdktrace.WithBatcher(p.spans), sdktrace.WithResource(res))
+		p.traces = newTracerProvider(newSpanPipeline(newSpanExporter(spans, env.traces, errs)), res)
 	}
 	if metrics != nil && !autoexport.IsNoneMetricReader(metrics) {
 		p.meters = &meterProvider{MeterProvider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(metrics), sdkmetric.WithResource(res))}
@@ -83,28 +95,10 @@ func (p *providers) options() []otelhook.Option {
 // hooks returns hooks that shut the providers down.
 func (p *providers) hooks() (hooks []core.Hook) {
 	if p != nil && p.traces != nil {
-		hooks = append(hooks, &shutdownHook{"otelhook: shutdown of traces", p.shutdownTraces})
+		hooks = append(hooks, &shutdownHook{"otelhook: shutdown of traces", p.traces.Shutdown})
 	}
 	if p != nil && p.meters != nil {
 		hooks = append(hooks, &shutdownHook{"otelhook: shutdown of metrics", p.meters.Shutdown})
 	}
 	return hooks
-}
-
-// lateExportTimeout is how much longer than its context the shutdown of traces
-// may take.
-const lateExportTimeout = 50 * time.Millisecond
-
-// shutdownTraces shuts the provider of spans down. If the provider's context has
-// ended when it begins, it leaves a goroutine behind. So it gets a little more
-// time, in which the exporter is shut down and ends the export under way.
-func (p *providers) shutdownTraces(ctx context.Context) error {
-	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	stop := context.AfterFunc(ctx, func() {
-		time.AfterFunc(lateExportTimeout, cancel)
-		_ = call(ctx, p.spans.Shutdown) // the provider's error says the same
-	})
-	defer stop()
-	return p.traces.Shutdown(longer)
 }

@@ -3,6 +3,7 @@ package exporters
 import (
 	"context"
 	"io"
+	"log/slog"
 	"os"
 	"sync"
 
@@ -13,8 +14,9 @@ import (
 // serves any number of executors, and is safe for concurrent use.
 type Suite struct {
 	hooks  []core.Hook
-	writer io.Writer // of the terminal; nil without one
-	server *server   // nil without one
+	logger *slog.Logger // nil for slog.Default at the time of logging
+	writer io.Writer    // of the terminal; nil without one
+	server *server      // nil without one
 
 	mu     sync.Mutex
 	done   chan struct{} // made by the first Shutdown, and closed at its end

@@ -184,7 +184,7 @@ func TestUserOptions(t *testing.T) {
 		t.Error("Shutdown reports no loss")
 	}
 	contains(t, "the hook's log", other.String(), "statsdhook: metrics are lost")
-	if strings.Contains(log.String(), "statsdhook") {
+	if strings.Contains(log.String(), "statsdhook: metrics are lost") {
 		t.Errorf("the suite's log has it:\n%s", log.String())
 	}
 }

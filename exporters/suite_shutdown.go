@@ -3,6 +3,8 @@ package exporters
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 
 	"github.com/chunkscope/chunkscope/core"
@@ -14,7 +16,8 @@ import (
 // longer. With a context that has ended, nothing more is sent. Give it a context
 // of its own: that of an interrupted job has ended.
 //
-// The error names each hook that lost something, and what it lost. Only the
+// The error names each hook that lost something, and what it lost. Shutdown logs
+// the same in one record at level Warn, and nothing if nothing was lost. Only the
 // first call has an effect; others wait for it, as long as their contexts allow,
 // and return the same error. Shutdown is safe at any moment: it does not harm a
 // run that goes on, and the hooks count what the run reports as lost.
@@ -27,6 +30,7 @@ func (s *Suite) Shutdown(ctx context.Context) error {
 	s.mu.Unlock()
 	if first {
 		s.result = core.ShutdownAll(ctx, s.shutdownHooks()...)
+		s.logLosses(ctx)
 		close(s.done)
 		return s.result
 	}
@@ -40,6 +44,23 @@ func (s *Suite) Shutdown(ctx context.Context) error {
 		}
 	}
 	return s.result
+}
+
+// logLosses logs what each hook lost. The handler and the errors of user hooks are
+// user code.
+func (s *Suite) logLosses(ctx context.Context) {
+	if s.result == nil {
+		return
+	}
+	_ = call(ctx, func(context.Context) error { // there is nowhere left to report it
+		lost := strings.ReplaceAll(s.result.Error(), "\n", "; ")
+		logger := s.logger
+		if logger == nil {
+			logger = slog.Default()
+		}
+		logger.LogAttrs(context.WithoutCancel(ctx), slog.LevelWarn, "exporters: telemetry was lost", slog.String("lost", lost))
+		return nil
+	})
 }
 
 // shutdownHooks returns the hooks to shut down, and the server as one of them. It

@@ -143,3 +143,69 @@ type endless struct{}
 
 func (endless) HookName() string    { return "endless" }
 func (e endless) Unwrap() core.Hook { return e }
+
+// TestShutdownLogsLosses holds that the first Shutdown logs what was lost, by hook
+// and in one record, and that it logs nothing if nothing was.
+func TestShutdownLogsLosses(t *testing.T) {
+	losing := func(name, loss string) core.Hook {
+		return &userHook{name, func(context.Context) error { return errors.New(loss) }}
+	}
+	for _, c := range []struct {
+		name  string
+		hooks []core.Hook
+		want  string
+	}{
+		{"nothing", []core.Hook{&userHook{}}, ""},
+		{
+			"two hooks",
+			[]core.Hook{losing("a", "3 of 4 lost"), &userHook{}, losing("b", "5 of 6 lost")},
+			`level=WARN msg="exporters: telemetry was lost" lost="a: 3 of 4 lost; b: 5 of 6 lost"` + "\n",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var log syncBuffer
+			s := newSuite(t, exporters.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: withoutTime}))), exporters.WithHooks(c.hooks...))
+			for range 3 {
+				_ = s.Shutdown(t.Context())
+			}
+			if log.String() != c.want {
+				t.Errorf("logged\n%s, want\n%s", log.String(), c.want)
+			}
+		})
+	}
+}
+
+// withoutTime leaves the time out of log records.
+func withoutTime(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
+}
+
+// TestShutdownSurvivesLogHandlers has log handlers that break, and one that blocks.
+func TestShutdownSurvivesLogHandlers(t *testing.T) {
+	for name, fail := range breakings {
+		t.Run(name, func(t *testing.T) {
+			s := newSuite(t, exporters.WithLogger(slog.New(brokenHandler{slog.DiscardHandler, fail})),
+				exporters.WithHooks(&userHook{"user", func(context.Context) error { return errBoom }}))
+			if err := s.Shutdown(t.Context()); !errors.Is(err, errBoom) {
+				t.Errorf("Shutdown returned %v", err)
+			}
+		})
+	}
+	t.Run("blocked", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			release := make(chan struct{})
+			defer close(release)
+			s := newSuite(t, exporters.WithLogger(slog.New(brokenHandler{slog.DiscardHandler, func() { <-release }})),
+				exporters.WithHooks(&userHook{"user", func(context.Context) error { return errBoom }}))
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			began := time.Now()
+			if err := s.Shutdown(ctx); !errors.Is(err, errBoom) || time.Since(began) != 1100*time.Millisecond {
+				t.Errorf("Shutdown returned %v after %v", err, time.Since(began))
+			}
+		})
+	})
+}
