@@ -144,7 +144,8 @@ func WithChunkSpans(which ChunkSpans) Option {
 // them is kept for the slowest chunks and a twentieth for chunks that fail, when
 // the first chunks have used up the others; neither takes the place of the other.
 // With SlowOrFailed a tenth is for the slowest chunks, and the others are for the
-// first that fail. [ChunkSpans] says what is slow. The default is 1,000, because trace backends
+// first that fail. At most 100 are kept for the slowest chunks. [ChunkSpans] says
+// what is slow. The default is 1,000, because trace backends
 // cut or refuse traces of many thousands. A negative limit is invalid.
 func WithMaxChunkSpans(n int) Option {
 	return optionFunc(func(c *config) {

@@ -51,8 +51,12 @@ func (b *spanBudget) init(which ChunkSpans, limit int) {
 	}
 }
 
-// share returns one of n parts of a limit, at least 1 if there is enough for two.
-func share(limit, n int) int { return min(max(1, limit/n), limit/2) }
+// maxSlow bounds what a run holds for its slowest chunks, about 300 bytes each.
+const maxSlow = 100
+
+// share returns one of n parts of a limit: at least 1 if there is enough for two,
+// and at most maxSlow.
+func share(limit, n int) int { return min(max(1, limit/n), limit/2, maxSlow) }
 
 // quota is a number of spans that may still be made.
 type quota struct{ left atomic.Int64 }

@@ -3,6 +3,7 @@ package otelhook_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -175,6 +176,22 @@ func TestSlowestOfConcurrentChunks(t *testing.T) {
 		left := r.one(t, "run import").attrs["chunkscope.chunk.spans_dropped"].AsInt64()
 		if len(spans) != len(slices.Compact(spans)) || len(spans) > limit || int(left) != n-len(spans) {
 			t.Errorf("%d chunks have spans, the run's span counts %d without", len(spans), left)
+		}
+	}
+}
+
+// TestHighLimitsHoldFewSpans checks that a run holds at most 100 spans, whatever
+// its limit is.
+func TestHighLimitsHoldFewSpans(t *testing.T) {
+	for _, which := range []otelhook.ChunkSpans{otelhook.All, otelhook.SlowOrFailed} {
+		r := newManualRun(otelhook.WithChunkSpans(which), otelhook.WithMaxChunkSpans(math.MaxInt))
+		for i := range 5000 {
+			r.chunk(1, time.Duration(i), core.OutcomeOK)
+		}
+		ended := len(r.indexes())
+		r.close(core.OutcomeOK)
+		if held := len(r.indexes()) - ended; held != 100 {
+			t.Errorf("%d spans ended with the run, want 100", held)
 		}
 	}
 }
