@@ -30,9 +30,9 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
-// exporters returns the exporters of each protocol, with a receiver as their
+// protocols returns the exporters of each protocol, with a receiver as their
 // destination.
-var exporters = map[string]func(*testing.T, *otlp.Receiver) (sdktrace.SpanExporter, sdkmetric.Exporter){
+var protocols = map[string]func(*testing.T, *otlp.Receiver) (sdktrace.SpanExporter, sdkmetric.Exporter){
 	"grpc": func(t *testing.T, r *otlp.Receiver) (sdktrace.SpanExporter, sdkmetric.Exporter) {
 		spans, err := otlptracegrpc.New(t.Context(), otlptracegrpc.WithEndpoint(r.GRPC), otlptracegrpc.WithInsecure())
 		check(t, err)
@@ -58,7 +58,7 @@ const (
 // TestOtelhook sends a mix of successes, errors, panics and exits to the
 // receiver, and compares what arrives with the recorded events.
 func TestOtelhook(t *testing.T) {
-	for protocol, export := range exporters {
+	for protocol, export := range protocols {
 		for _, workers := range []int{1, 8} {
 			t.Run(fmt.Sprintf("%s/workers=%d", protocol, workers), func(t *testing.T) {
 				receiver := otlp.Start(t)
