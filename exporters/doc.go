@@ -51,5 +51,7 @@
 // New and FromEnv return an error for invalid options and variables of ours, name
 // all of them, and leave nothing behind. They do not panic. A backend that is down, slow
 // or gone is not an error: the hooks log it, count what they lose and never hold
-// up a run; see their packages. Shutdown returns what was lost, by hook.
+// up a run; see their packages. Shutdown logs what was lost, by hook, and returns
+// it. Spans count to the collector's answer, and those of runs, failed and slow
+// chunks are dropped last.
 package exporters
