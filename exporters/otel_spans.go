@@ -134,9 +134,8 @@ func (p *spanPipeline) drain() (drained <-chan struct{}) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for _, q := range []*spanQueue{p.kept, p.rest} {
-			_ = q.Shutdown(context.Background()) // it ends with the exports, and has no error of its own
-		}
+		p.kept.drain()
+		p.rest.drain()
 	}()
 	return done
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"slices"
 	"time"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -41,7 +40,6 @@ func (e *spanExporter) export(spans []sdktrace.ReadOnlySpan) error {
 	case <-e.stopped.Done():
 		return context.Cause(e.stopped)
 	}
-	spans = slices.Clone(spans) // the SDK uses them again, maybe before an exporter that is left behind returns
 	ctx, cancel := context.WithTimeout(e.stopped, e.timeout)
 	defer cancel()
 	return call(ctx, func(ctx context.Context) error {

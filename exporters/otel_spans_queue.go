@@ -4,7 +4,9 @@ import (
 	"context"
 	"math"
 	"os"
+	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +21,7 @@ type spanQueue struct {
 	sdktrace.SpanProcessor
 	export func(*spanQueue, []sdktrace.ReadOnlySpan)
 
+	exports sync.WaitGroup // under way
 	limit   int64
 	pending atomic.Int64 // spans put and not settled; at least closedQueue after close
 }
@@ -30,7 +33,7 @@ const closedQueue = math.MaxInt64 / 2
 const flushMarks = 256
 
 // newSpanQueue returns a queue for a number of spans, besides the batch being
-// exported. It calls export with each batch, one at a time.
+// exported. It calls export with each batch.
 func newSpanQueue(size int, export func(*spanQueue, []sdktrace.ReadOnlySpan)) *spanQueue {
 	batch := min(size, batchSetting("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", sdktrace.DefaultMaxExportBatchSize, 1<<20))
 	delay := batchSetting("OTEL_BSP_SCHEDULE_DELAY", sdktrace.DefaultScheduleDelay, math.MaxInt32)
@@ -52,6 +55,13 @@ func batchSetting(variable string, defaultValue, most int) int {
 		return defaultValue
 	}
 	return n
+}
+
+// drain exports what is queued. It ends with the exports, and has no error of its
+// own.
+func (q *spanQueue) drain() {
+	_ = q.Shutdown(context.Background())
+	q.exports.Wait()
 }
 
 // put queues a span if there is room for it and for as many more as are reserved.
@@ -97,10 +107,19 @@ func (q *spanQueue) close() int {
 type queueExporter struct{ queue *spanQueue }
 
 // ExportSpans exports a batch. Its error is always nil: the SDK would print it on
-// standard error. It does not end with its context, which may be that of a flush:
-// the spans would be lost.
-func (e queueExporter) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
-	e.queue.export(e.queue, spans)
+// standard error. It returns when its context ends, which may be that of a flush,
+// and the export goes on: the spans would be lost otherwise.
+func (e queueExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	spans = slices.Clone(spans) // the SDK uses them again
+	exported := make(chan struct{})
+	e.queue.exports.Go(func() {
+		defer close(exported)
+		e.queue.export(e.queue, spans)
+	})
+	select {
+	case <-exported:
+	case <-ctx.Done():
+	}
 	return nil
 }
 

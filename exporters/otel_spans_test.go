@@ -2,6 +2,7 @@ package exporters_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -175,6 +176,28 @@ func TestFullQueueIsCountedAtOnce(t *testing.T) {
 		stats := statsOf(t, s, "otelhook")
 		if stats.Pending != 0 || int(stats.Delivered) != len(collector.arrived()) || stats.Delivered+lost(stats) != stats.Produced {
 			t.Errorf("stats %+v after Shutdown", stats)
+		}
+	})
+}
+
+// TestFlushLosesNothing holds that a flush whose time is up leaves the export under
+// way alone.
+func TestFlushLosesNothing(t *testing.T) {
+	toCollector(t)
+	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "3600000") // an export beside the flush would share a mutex with it
+	synctest.Test(t, func(t *testing.T) {
+		collector := newSpanCollector(t, slowly(2*time.Second))
+		s := newSpanSuite(t)
+		made := burst(t.Context(), s.Hook(), 1, 20)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		exec := core.NewExecutor()
+		exec.Register(s.Hook())
+		if err := exec.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("the flush returned %v", err)
+		}
+		if err := s.Shutdown(t.Context()); err != nil || len(collector.arrived()) != made {
+			t.Errorf("Shutdown returned %v, %d of %d spans arrived", err, len(collector.arrived()), made)
 		}
 	})
 }
