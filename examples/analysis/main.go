@@ -18,62 +18,90 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"go/ast"
+	"go/build"
+	"go/parser"
+	"go/token"
 	"io"
 	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-func main() { cli.Main(run) }
+func main() {
+	root := flag.String("root", filepath.Join(build.Default.GOROOT, "src"), "read the Go files in `dir`")
+	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "read `n` files at once")
+	flag.Parse()
+	if *workers < 1 || flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "usage: analysis [-root dir] [-workers n], with n at least 1")
+		os.Exit(2)
+	}
 
-// run is main with its environment as arguments. It returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("analysis", "Counts the types in the source of Go, and reports where the time went.")
-	workers := c.Workers()
-	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
-		exec := core.NewExecutor(core.WithName(c.Name()), core.WithWorkers(*workers), core.WithContinueOnError())
-		return analyze(ctx, exec, tree, stdout)
-	})
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, *root, *workers, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		if ctx.Err() != nil {
+			os.Exit(130) // interrupted
+		}
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, root string, workers int, stdout io.Writer) error {
+	fsys, files, err := goFiles(ctx, root)
+	if err != nil {
+		return err
+	}
+	exec := core.NewExecutor(core.WithName("analysis"), core.WithWorkers(workers), core.WithContinueOnError())
+	return analyze(ctx, exec, fsys, files, stdout)
 }
 
 // analyze is the job.
-func analyze(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, stdout io.Writer) error {
-	stages := []*stage{{name: "reading"}, {name: "parsing"}, {name: "counting"}}
+func analyze(ctx context.Context, exec *core.Executor, fsys fs.FS, files []string, stdout io.Writer) error {
+	reading, parsing, counting := &stage{name: "reading"}, &stage{name: "parsing"}, &stage{name: "counting"}
 	var report report
 	exec.Register(&report)
 
-	var types atomic.Int64
-	runErr := core.ForEach(ctx, exec, tree.Files, func(_ context.Context, name string) error {
+	var total atomic.Int64
+	runErr := core.ForEach(ctx, exec, files, func(_ context.Context, name string) error {
 		start := time.Now()
-		text, err := fs.ReadFile(tree, name)
-		start = stages[0].since(start)
+		text, err := fs.ReadFile(fsys, name)
+		start = reading.since(start)
 		if err != nil {
 			return err
 		}
-		syntax, err := gosrc.Parse(name, text)
-		start = stages[1].since(start)
+		file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
+		start = parsing.since(start)
 		if err != nil {
 			return err
 		}
-		types.Add(int64(gosrc.Count(syntax, isType)))
-		stages[2].since(start)
+		total.Add(types(file))
+		counting.since(start)
 		return nil
 	})
 
-	fmt.Fprintf(stdout, "%d types in %d files\n", types.Load(), report.end.ItemsDone-report.end.ItemsFailed)
-	return errors.Join(runErr, report.write(stdout, stages))
+	fmt.Fprintf(stdout, "%d types in %d files\n", total.Load(), report.end.ItemsDone-report.end.ItemsFailed)
+	return errors.Join(runErr, report.write(stdout, []*stage{reading, parsing, counting}))
 }
 
-// isType reports whether a node of a syntax tree declares a type.
-func isType(n ast.Node) bool {
-	_, ok := n.(*ast.TypeSpec)
-	return ok
+// types counts the types that a file declares.
+func types(file *ast.File) (n int64) {
+	for node := range ast.Preorder(file) {
+		if _, ok := node.(*ast.TypeSpec); ok {
+			n++
+		}
+	}
+	return n
 }
 
 // A stage is a part of the work on every item, with the time spent in it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"regexp"
@@ -13,20 +14,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 	"github.com/chunkscope/chunkscope/examples/internal/terminaltest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
-var program = clitest.Program(run)
-
-func TestContract(t *testing.T) { program.Contract(t, "analysis", "root", "workers") }
+func TestContract(t *testing.T) { clitest.Contract(t, "root", "workers") }
 
 // TestRealFiles checks that the parts of the report add up.
 func TestRealFiles(t *testing.T) {
@@ -35,8 +30,8 @@ func TestRealFiles(t *testing.T) {
 	for _, text := range files {
 		types += len(regexp.MustCompile(`(?m)^\s*type \w+ [^=\n]+`).FindAllString(text, -1))
 	}
-	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-workers", "3")
-	if want := fmt.Sprintf("%d types in %d files\n\n", types, len(files)); status != cli.OK || stderr != "" || !strings.HasPrefix(stdout, want) {
+	status, stdout, stderr := clitest.Run(t, "-root", root, "-workers", "3")
+	if want := fmt.Sprintf("%d types in %d files\n\n", types, len(files)); status != clitest.OK || stderr != "" || !strings.HasPrefix(stdout, want) {
 		t.Errorf("exit status %d, want %q first:\n%s%s", status, want, stdout, stderr)
 	}
 
@@ -135,9 +130,9 @@ worker  chunks   files      busy
 // TestStages reads files that take 100 ms to open.
 func TestStages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tree := &gosrc.Tree{FS: slowFS{fstest.MapFS{"a.go": {Data: []byte("package p\n")}}}, Files: []string{"a.go", "a.go", "a.go"}}
+		fsys := slowFS{fstest.MapFS{"a.go": {Data: []byte("package p\n")}}}
 		var stdout strings.Builder
-		if err := analyze(t.Context(), core.NewExecutor(core.WithWorkers(1)), tree, &stdout); err != nil {
+		if err := analyze(t.Context(), core.NewExecutor(core.WithWorkers(1)), fsys, []string{"a.go", "a.go", "a.go"}, &stdout); err != nil {
 			t.Error(err)
 		}
 		want := "  reading           0.300s  100.0%\n  parsing           0.000s    0.0%\n  counting          0.000s    0.0%\n"
@@ -156,16 +151,16 @@ func (s slowFS) Open(name string) (fs.File, error) {
 
 func TestFileThatDoesNotParse(t *testing.T) {
 	root := clitest.WriteTree(t, map[string]string{"a.go": "package p\ntype T int\nfunc F() { type local = T }\n", "0.go": "package"})
-	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-workers", "1")
-	if status != cli.Failed || !strings.HasPrefix(stdout, "2 types in 1 files\n") || !strings.Contains(stderr, "0.go:1:8: ") {
+	status, stdout, stderr := clitest.Run(t, "-root", root, "-workers", "1")
+	if status != clitest.Failed || !strings.HasPrefix(stdout, "2 types in 1 files\n") || !strings.Contains(stderr, "0.go:1:8: ") {
 		t.Errorf("exit status %d, %q, %s", status, stdout, stderr)
 	}
 }
 
 func TestInterrupted(t *testing.T) {
-	ctx, tree := clitest.Interrupt(t, 7, "package p\ntype T int\n")
+	ctx, fsys, files := clitest.Interrupt(t, 7, "package p\ntype T int\n")
 	var stdout strings.Builder
-	err := analyze(ctx, core.NewExecutor(core.WithWorkers(1)), tree, &stdout)
+	err := analyze(ctx, core.NewExecutor(core.WithWorkers(1)), fsys, files, &stdout)
 	if !errors.Is(err, context.Canceled) || !strings.HasPrefix(stdout.String(), "7 types in 7 files\n\ntime of the workers") {
 		t.Errorf("error %v, result %q; want the result so far", err, stdout.String())
 	}
@@ -173,10 +168,14 @@ func TestInterrupted(t *testing.T) {
 	stopped, cancel := context.WithCancel(t.Context())
 	cancel()
 	stdout.Reset()
-	err = analyze(stopped, core.NewExecutor(), tree, &stdout)
+	err = analyze(stopped, core.NewExecutor(), fsys, files, &stdout)
 	if !errors.Is(err, context.Canceled) || stdout.String() != "0 types in 0 files\n" {
 		t.Errorf("error %v, result %q; want no report for no chunk", err, stdout.String())
 	}
 }
 
-func TestReadme(t *testing.T) { program.Readme(t, "analysis", "-root", clitest.Std(t, "strings")) }
+func TestReadme(t *testing.T) {
+	clitest.Readme(t, "analysis", func(stdout, _ io.Writer) error {
+		return run(t.Context(), clitest.Std(t, "strings"), 2, stdout)
+	})
+}

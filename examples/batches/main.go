@@ -16,53 +16,76 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"go/build"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"runtime"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-func main() { cli.Main(run) }
+func main() {
+	root := flag.String("root", filepath.Join(build.Default.GOROOT, "src"), "read the Go files in `dir`")
+	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "hash `n` batches at once")
+	batch := flag.Int("batch", 1000, "put `n` files into a transaction")
+	file := flag.String("db", "", "keep the database in `file` (default a temporary one)")
+	flag.Parse()
+	if *workers < 1 || *batch < 1 || flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "usage: batches [-root dir] [-workers n] [-batch n] [-db file], with n at least 1")
+		os.Exit(2)
+	}
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("batches", "Puts the hashes of Go files into a database, many in a transaction, and verifies them.")
-	workers := c.Workers()
-	batch := c.Count("batch", 1000, "put `n` files into a transaction")
-	path := c.String("db", "", "keep the database in `file` (default a temporary one)")
-	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
-		if *path == "" {
-			dir, err := os.MkdirTemp("", "chunkscope-batches")
-			if err != nil {
-				return err
-			}
-			defer func() { _ = os.RemoveAll(dir) }()
-			*path = filepath.Join(dir, "hashes.db")
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, *root, *file, os.Stdout, core.WithWorkers(*workers), core.WithChunkSize(*batch)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		if ctx.Err() != nil {
+			os.Exit(130) // interrupted
 		}
-		db, err := bbolt.Open(*path, 0o600, &bbolt.Options{Timeout: time.Second}) // the time to wait for another process
-		if err != nil {
-			return &cli.UsageError{Err: fmt.Errorf("cannot open the database %s: %w; name another file with -db", *path, err)}
-		}
-		s := &store{db: db, tree: tree}
-		return errors.Join(s.fillAndVerify(ctx, stdout, core.WithWorkers(*workers), core.WithChunkSize(*batch)), db.Close())
-	})
+		os.Exit(1)
+	}
 }
 
-// fillAndVerify is the job: two runs with the same hook.
+// run is the job: it fills the database in file, or in a temporary one, and
+// verifies it.
+func run(ctx context.Context, root, file string, stdout io.Writer, opts ...core.Option) error {
+	fsys, files, err := goFiles(ctx, root)
+	if err != nil {
+		return err
+	}
+	if file == "" {
+		dir, err := os.MkdirTemp("", "chunkscope-batches")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		file = filepath.Join(dir, "hashes.db")
+	}
+	db, err := bbolt.Open(file, 0o600, &bbolt.Options{Timeout: time.Second}) // the time to wait for another process
+	if err != nil {
+		return fmt.Errorf("cannot open the database %s: %w; name another file with -db", file, err)
+	}
+	s := &store{db: db, fsys: fsys, files: files}
+	return errors.Join(s.fillAndVerify(ctx, stdout, opts...), db.Close())
+}
+
+// fillAndVerify is two runs with the same hook.
 func (s *store) fillAndVerify(ctx context.Context, stdout io.Writer, opts ...core.Option) error {
 	summary := core.OnRunEnd(func(e core.RunEnd) {
-		fmt.Fprintf(stdout, "%s: %d of %d files in %d batches, %v\n", e.Executor, e.ItemsDone-e.ItemsFailed, len(s.tree.Files), e.Chunks, e.Duration.Round(time.Millisecond))
+		fmt.Fprintf(stdout, "%s: %d of %d files in %d batches, %v\n", e.Executor, e.ItemsDone-e.ItemsFailed, len(s.files), e.Chunks, e.Duration.Round(time.Millisecond))
 	})
 
 	insert := core.NewExecutor(append(opts, core.WithName("insert"))...)
 	insert.Register(summary)
-	if err := core.ForEachChunk(ctx, insert, s.tree.Files, s.insert); err != nil {
+	if err := core.ForEachChunk(ctx, insert, s.files, s.insert); err != nil {
 		return err
 	}
 

@@ -14,33 +14,28 @@ import (
 	"testing"
 
 	"go.etcd.io/bbolt"
-	"go.uber.org/goleak"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-// TestMain fails the package if a test leaves a goroutine behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 func TestContract(t *testing.T) {
-	batches := clitest.Program(run)
-	batches.Contract(t, "batches", "root", "workers", "batch", "db")
+	clitest.Contract(t, "root", "workers", "batch", "db")
+	clitest.AtLeastOne(t, "batch")
 	root := manyFiles(t)
-	batches.Refuses(t, []string{"-root", root, "-batch", "0"}, `"0"`, "-batch")
 	missing := filepath.Join(root, "missing", "hashes.db")
-	batches.Refuses(t, []string{"-root", root, "-db", missing}, missing, "no such file", "-db")
+	clitest.Fails(t, clitest.Failed, []string{"-root", root, "-db", missing}, missing, "no such file", "-db")
 
 	path := filepath.Join(t.TempDir(), "hashes.db")
 	db := open(t, path)
-	batches.Refuses(t, []string{"-root", root, "-db", path}, path, "timeout", "-db") // another process has it open
+	clitest.Fails(t, clitest.Failed, []string{"-root", root, "-db", path}, path, "timeout", "-db") // another process has it open
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	noDatabase := filepath.Join(root, "f00.go")
-	batches.Refuses(t, []string{"-root", root, "-db", noDatabase}, noDatabase, "invalid database", "-db")
+	clitest.Fails(t, clitest.Failed, []string{"-root", root, "-db", noDatabase}, noDatabase, "invalid database", "-db")
 }
 
 // TestOutput opens the database itself and compares it with the files. It runs
@@ -48,8 +43,8 @@ func TestContract(t *testing.T) {
 func TestOutput(t *testing.T) {
 	root, path := manyFiles(t), filepath.Join(t.TempDir(), "hashes.db")
 	for range 2 {
-		status, stdout, stderr := clitest.Program(run).Run(t.Context(), "-root", root, "-db", path, "-batch", "7", "-workers", "3")
-		if status != cli.OK {
+		status, stdout, stderr := clitest.Run(t, "-root", root, "-db", path, "-batch", "7", "-workers", "3")
+		if status != clitest.OK {
 			t.Fatalf("exit status %d: %s", status, stderr)
 		}
 		// Chunks of the stream may be smaller, because workers do not wait for
@@ -76,7 +71,7 @@ func TestOutput(t *testing.T) {
 // TestBatches checks, by the count of the database, that each chunk is one
 // transaction.
 func TestBatches(t *testing.T) {
-	s := newStore(t)
+	s := newStore(t, manyFiles(t))
 	for batch, want := range map[int]int{40: 1, 15: 3, 1: 40} {
 		before := transactions(t, s.db)
 		if err := s.fillAndVerify(t.Context(), io.Discard, core.WithChunkSize(batch)); err != nil {
@@ -91,10 +86,10 @@ func TestBatches(t *testing.T) {
 // TestFailedBatch checks that a failed chunk leaves nothing in the database,
 // and that all others are complete.
 func TestFailedBatch(t *testing.T) {
-	s := newStore(t)
-	s.tree.Files[15] = "missing.go"
+	s := newStore(t, manyFiles(t))
+	s.files[15] = "missing.go"
 	exec := core.NewExecutor(core.WithChunkSize(10), core.WithContinueOnError())
-	err := core.ForEachChunk(t.Context(), exec, s.tree.Files, s.insert)
+	err := core.ForEachChunk(t.Context(), exec, s.files, s.insert)
 	failed, ok := errors.AsType[*core.ChunkError](err)
 	if !ok || failed.Offset != 10 || failed.Items != 10 || !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("error %v, want the error of chunk 1", err)
@@ -104,7 +99,7 @@ func TestFailedBatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := records(t, path)
-	for i, name := range s.tree.Files {
+	for i, name := range s.files {
 		if _, stored := got[name]; stored == (i >= 10 && i < 20) {
 			t.Errorf("%s is stored: %v", name, stored)
 		}
@@ -114,12 +109,8 @@ func TestFailedBatch(t *testing.T) {
 // TestChangedFiles changes a file between the two runs and removes another.
 func TestChangedFiles(t *testing.T) {
 	root := manyFiles(t)
-	tree, err := gosrc.Open(t.Context(), root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &store{db: open(t, filepath.Join(t.TempDir(), "hashes.db")), tree: tree}
-	if err := s.insert(t.Context(), tree.Files); err != nil {
+	s := newStore(t, root)
+	if err := s.insert(t.Context(), s.files); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(os.WriteFile(filepath.Join(root, "f03.go"), nil, 0o600), os.Remove(filepath.Join(root, "f30.go"))); err != nil {
@@ -145,11 +136,11 @@ func TestChangedFiles(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	s := newStore(t)
+	s := newStore(t, manyFiles(t))
 	if err := s.fillAndVerify(ctx, io.Discard); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want a cancellation", err)
 	}
-	if err := s.insert(ctx, s.tree.Files); !errors.Is(err, context.Canceled) {
+	if err := s.insert(ctx, s.files); !errors.Is(err, context.Canceled) {
 		t.Errorf("insert returned %v, want a cancellation", err)
 	}
 	if _, err := s.verify(ctx, make([]record, 1)); !errors.Is(err, context.Canceled) {
@@ -167,13 +158,13 @@ func manyFiles(t *testing.T) (root string) {
 	return clitest.WriteTree(t, files)
 }
 
-func newStore(t *testing.T) *store {
+func newStore(t *testing.T, root string) *store {
 	t.Helper()
-	tree, err := gosrc.Open(t.Context(), manyFiles(t))
+	fsys, files, err := goFiles(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &store{db: open(t, filepath.Join(t.TempDir(), "hashes.db")), tree: tree}
+	return &store{db: open(t, filepath.Join(t.TempDir(), "hashes.db")), fsys: fsys, files: files}
 }
 
 // open opens a database until the test ends.

@@ -9,14 +9,13 @@ import (
 	"iter"
 
 	"go.etcd.io/bbolt"
-
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
 // store is a database of hashes and the files that they belong to.
 type store struct {
-	db   *bbolt.DB
-	tree *gosrc.Tree
+	db    *bbolt.DB
+	fsys  fs.FS
+	files []string
 }
 
 var bucket = []byte("sha256")
@@ -93,7 +92,7 @@ func (s *store) verify(ctx context.Context, records []record) ([]bool, error) {
 }
 
 func (s *store) hash(name string) ([]byte, error) {
-	text, err := fs.ReadFile(s.tree, name)
+	text, err := fs.ReadFile(s.fsys, name)
 	if err != nil {
 		return nil, err
 	}

@@ -22,33 +22,55 @@ import (
 	"compress/flate"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"go/build"
 	"io"
 	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-func main() { cli.Main(run) }
+func main() {
+	root := flag.String("root", filepath.Join(build.Default.GOROOT, "src"), "read the Go files in `dir`")
+	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "compress `n` chunks at once")
+	size := flag.Int("chunk", 400, "compress `n` files together")
+	flag.Parse()
+	if *workers < 1 || *size < 1 || flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "usage: chunks [-root dir] [-workers n] [-chunk n], with n at least 1")
+		os.Exit(2)
+	}
 
-// run is main with its environment as arguments. It returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("chunks", "Compresses the source of Go, and prints a line for each chunk.")
-	workers, size := c.Workers(), c.Count("chunk", 400, "compress `n` files together")
-	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
-		return compress(ctx, tree, *workers, *size, stdout)
-	})
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, *root, *workers, *size, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		if ctx.Err() != nil {
+			os.Exit(130) // interrupted
+		}
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, root string, workers, size int, stdout io.Writer) error {
+	fsys, files, err := goFiles(ctx, root)
+	if err != nil {
+		return err
+	}
+	exec := core.NewExecutor(core.WithName("chunks"), core.WithWorkers(workers), core.WithChunkSize(size), core.WithContinueOnError())
+	return compress(ctx, exec, fsys, files, stdout)
 }
 
 // compress is the job.
-func compress(ctx context.Context, tree *gosrc.Tree, workers, size int, stdout io.Writer) error {
-	exec := core.NewExecutor(core.WithName("chunks"), core.WithWorkers(workers), core.WithChunkSize(size), core.WithContinueOnError())
-
+func compress(ctx context.Context, exec *core.Executor, fsys fs.FS, files []string, stdout io.Writer) error {
 	var times []time.Duration
 	exec.Register(core.OnChunkEnd(func(e core.ChunkEnd) {
 		times = append(times, e.Duration) // one call at a time
@@ -61,8 +83,8 @@ func compress(ctx context.Context, tree *gosrc.Tree, workers, size int, stdout i
 	}))
 
 	var before, after atomic.Int64
-	runErr := core.ForEachChunk(ctx, exec, tree.Files, func(ctx context.Context, names []string) error {
-		read, packed, err := pack(ctx, tree, names)
+	runErr := core.ForEachChunk(ctx, exec, files, func(ctx context.Context, names []string) error {
+		read, packed, err := pack(ctx, fsys, names)
 		before.Add(read)
 		after.Add(packed)
 		return err
@@ -82,7 +104,7 @@ func compress(ctx context.Context, tree *gosrc.Tree, workers, size int, stdout i
 
 // pack compresses files as one, and returns the numbers of bytes read and
 // written.
-func pack(ctx context.Context, tree *gosrc.Tree, names []string) (read, packed int64, err error) {
+func pack(ctx context.Context, fsys fs.FS, names []string) (read, packed int64, err error) {
 	var out counter
 	writer, err := flate.NewWriter(&out, flate.BestSpeed)
 	if err != nil {
@@ -92,7 +114,7 @@ func pack(ctx context.Context, tree *gosrc.Tree, names []string) (read, packed i
 		if ctx.Err() != nil {
 			return read, int64(out), context.Cause(ctx)
 		}
-		text, err := fs.ReadFile(tree, name)
+		text, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			return read, int64(out), err
 		}

@@ -15,19 +15,16 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
+	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-var program = clitest.Program(run)
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 func TestContract(t *testing.T) {
-	program.Contract(t, "chunks", "root", "workers", "chunk")
-	program.Refuses(t, []string{"-chunk", "0"}, "-chunk", "1 or more")
+	clitest.Contract(t, "root", "workers", "chunk")
+	clitest.AtLeastOne(t, "chunk")
+	clitest.Interrupts(t)
 }
 
 var (
@@ -41,9 +38,9 @@ func TestLines(t *testing.T) {
 	const size = 3
 	chunks := (len(sources) + size - 1) / size
 	for _, workers := range []int{1, 3} {
-		status, stdout, stderr := program.Run(t.Context(), "-root", root, "-chunk", strconv.Itoa(size), "-workers", strconv.Itoa(workers))
+		status, stdout, stderr := clitest.Run(t, "-root", root, "-chunk", strconv.Itoa(size), "-workers", strconv.Itoa(workers))
 		lines := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
-		if status != cli.OK || stderr != "" || len(lines) != chunks+2 {
+		if status != clitest.OK || stderr != "" || len(lines) != chunks+2 {
 			t.Fatalf("exit status %d, want a line for each of %d chunks and two more:\n%s%s", status, chunks, stdout, stderr)
 		}
 
@@ -111,9 +108,9 @@ func compressed(t *testing.T, sources map[string]string, size int) string {
 
 // TestInterrupted cancels a run during the second of its chunks.
 func TestInterrupted(t *testing.T) {
-	ctx, tree := clitest.Interrupt(t, 13, "package p\n")
+	ctx, fsys, files := clitest.Interrupt(t, 13, "package p\n")
 	var stdout strings.Builder
-	err := compress(ctx, tree, 1, 10, &stdout)
+	err := compress(ctx, core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(10)), fsys, files, &stdout)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
@@ -124,15 +121,17 @@ func TestInterrupted(t *testing.T) {
 }
 
 func TestCanceledBeforeTheFirstChunk(t *testing.T) {
-	ctx, tree := clitest.Interrupt(t, 1, "package p\n")
+	ctx, fsys, files := clitest.Interrupt(t, 1, "package p\n")
 	stop, cancel := context.WithCancel(ctx)
 	cancel()
 	var stdout strings.Builder
-	if err := compress(stop, tree, 1, 10, &stdout); !errors.Is(err, context.Canceled) || stdout.String() != "0 bytes of source compressed to 0\n" {
+	if err := compress(stop, core.NewExecutor(), fsys, files, &stdout); !errors.Is(err, context.Canceled) || stdout.String() != "0 bytes of source compressed to 0\n" {
 		t.Errorf("error %v, output:\n%s", err, stdout.String())
 	}
 }
 
 func TestReadme(t *testing.T) {
-	program.Readme(t, "chunks", "-root", clitest.Std(t, "strings"), "-chunk", "3")
+	clitest.Readme(t, "chunks", func(stdout, _ io.Writer) error {
+		return run(t.Context(), clitest.Std(t, "strings"), 2, 3, stdout)
+	})
 }

@@ -23,41 +23,83 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"go/ast"
+	"go/build"
+	"go/parser"
+	"go/token"
 	"go/types"
 	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-func main() { cli.Main(run) }
+func main() {
+	root := flag.String("root", filepath.Join(build.Default.GOROOT, "src"), "read the Go files in `dir`")
+	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "read `n` chunks at once")
+	size := flag.Int("chunk", 64, "read `n` files in a chunk")
+	every := flag.Int("every", 5, "print a line for every `n`th chunk")
+	flag.Parse()
+	if *workers < 1 || *size < 1 || *every < 1 || flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "usage: combined [-root dir] [-workers n] [-chunk n] [-every n], with n at least 1")
+		os.Exit(2)
+	}
 
-// run is main with its environment as arguments. It returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("combined", "Counts how often the source of Go says if err != nil; shows a bar, and a line for every fifth chunk.")
-	workers, size, every := c.Workers(), c.Count("chunk", 64, "read `n` files in a chunk"), c.Count("every", 5, "print a line for every `n`th chunk")
-	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
-		exec := core.NewExecutor(core.WithName(c.Name()), core.WithWorkers(*workers), core.WithChunkSize(*size), core.WithContinueOnError())
-		exec.Register(progressAndChunks(stderr, *every))
-		return search(ctx, exec, tree, stdout)
-	})
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, *root, *workers, *size, *every, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		if ctx.Err() != nil {
+			os.Exit(130) // interrupted
+		}
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, root string, workers, size, every int, stdout, stderr io.Writer) error {
+	fsys, files, err := goFiles(ctx, root)
+	if err != nil {
+		return err
+	}
+	exec := core.NewExecutor(core.WithName("combined"), core.WithWorkers(workers), core.WithChunkSize(size), core.WithContinueOnError())
+	exec.Register(progressAndChunks(stderr, every))
+	return search(ctx, exec, fsys, files, stdout)
 }
 
 // search is the job.
-func search(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, stdout io.Writer) error {
+func search(ctx context.Context, exec *core.Executor, fsys fs.FS, files []string, stdout io.Writer) error {
 	var found atomic.Int64
-	runErr := core.ForEach(ctx, exec, tree.Files, func(_ context.Context, name string) error {
-		n, err := tree.Count(name, func(n ast.Node) bool {
-			check, ok := n.(*ast.IfStmt)
-			return ok && types.ExprString(check.Cond) == "err != nil"
-		})
-		found.Add(int64(n))
+	runErr := core.ForEach(ctx, exec, files, func(_ context.Context, name string) error {
+		n, err := checks(fsys, name)
+		found.Add(n)
 		return err
 	})
 	_, err := fmt.Fprintf(stdout, "%d times if err != nil\n", found.Load())
 	return errors.Join(runErr, err)
+}
+
+// checks counts how often a file says if err != nil.
+func checks(fsys fs.FS, name string) (n int64, err error) {
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return 0, err
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
+	if err != nil {
+		return 0, err
+	}
+	for node := range ast.Preorder(file) {
+		if check, ok := node.(*ast.IfStmt); ok && types.ExprString(check.Cond) == "err != nil" {
+			n++
+		}
+	}
+	return n, nil
 }

@@ -4,27 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 	"github.com/chunkscope/chunkscope/examples/internal/terminaltest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-var program = clitest.Program(run)
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 func TestContract(t *testing.T) {
-	program.Contract(t, "combined", "root", "workers", "chunk", "every")
-	program.Refuses(t, []string{"-every", "0"}, "-every", "1 or more")
+	clitest.Contract(t, "root", "workers", "chunk", "every")
+	clitest.AtLeastOne(t, "chunk")
+	clitest.AtLeastOne(t, "every")
+	clitest.Interrupts(t)
 }
 
 // TestSearch compares the count with the lines of real files that check an
@@ -35,8 +33,8 @@ func TestSearch(t *testing.T) {
 	for _, text := range files {
 		found += len(regexp.MustCompile(`if (.*; )?err != nil \{`).FindAllString(text, -1))
 	}
-	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-chunk", "1", "-every", "2")
-	if want := fmt.Sprintf("%d times if err != nil\n", found); found == 0 || status != cli.OK || stdout != want {
+	status, stdout, stderr := clitest.Run(t, "-root", root, "-chunk", "1", "-every", "2")
+	if want := fmt.Sprintf("%d times if err != nil\n", found); found == 0 || status != clitest.OK || stdout != want {
 		t.Errorf("exit status %d, %q, want %q", status, stdout, want)
 	}
 	chunks := regexp.MustCompile(`(?m)^chunk +\d+ took \d+\.\d{3}s for 1 files +\d+%$`).FindAllString(stderr, -1)
@@ -48,17 +46,17 @@ func TestSearch(t *testing.T) {
 
 func TestFileThatDoesNotParse(t *testing.T) {
 	root := clitest.WriteTree(t, map[string]string{"a.go": "package p\nfunc F() { if err != nil {} }\n", "0.go": "package"})
-	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-workers", "1")
-	if status != cli.Failed || stdout != "1 times if err != nil\n" || !strings.Contains(stderr, "0.go:1:8: ") {
+	status, stdout, stderr := clitest.Run(t, "-root", root, "-workers", "1")
+	if status != clitest.Failed || stdout != "1 times if err != nil\n" || !strings.Contains(stderr, "0.go:1:8: ") {
 		t.Errorf("exit status %d, %q, %s", status, stdout, stderr)
 	}
 }
 
 func TestInterrupted(t *testing.T) {
-	ctx, tree := clitest.Interrupt(t, 7, "package p\nfunc F() { if err != nil {} }\n")
+	ctx, fsys, files := clitest.Interrupt(t, 7, "package p\nfunc F() { if err != nil {} }\n")
 	exec := core.NewExecutor(core.WithWorkers(1))
 	var stdout strings.Builder
-	if err := search(ctx, exec, tree, &stdout); !errors.Is(err, context.Canceled) || stdout.String() != "7 times if err != nil\n" {
+	if err := search(ctx, exec, fsys, files, &stdout); !errors.Is(err, context.Canceled) || stdout.String() != "7 times if err != nil\n" {
 		t.Errorf("error %v, result %q; want the result so far", err, stdout.String())
 	}
 }
@@ -110,5 +108,7 @@ func TestView(t *testing.T) {
 }
 
 func TestReadme(t *testing.T) {
-	program.Readme(t, "combined", "-root", clitest.Std(t, "strings"), "-chunk", "2", "-every", "2")
+	clitest.Readme(t, "combined", func(stdout, stderr io.Writer) error {
+		return run(t.Context(), clitest.Std(t, "strings"), 2, 2, 2, stdout, stderr)
+	})
 }

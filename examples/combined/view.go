@@ -3,11 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
+	"strings"
 	"sync"
 	"time"
 
+	"golang.org/x/term"
+
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/terminal"
 )
 
 // progressAndChunks returns a hook that shows the progress of a run on out and,
@@ -15,7 +18,7 @@ import (
 func progressAndChunks(out io.Writer, n int) core.Hook {
 	v := &view{out: out}
 	progress := core.OnProgress(v.progress)
-	if columns, _ := terminal.Size(out); columns == 0 {
+	if columns(out) == 0 {
 		progress = core.Every(5*time.Second, progress)
 	}
 	ended := 0
@@ -41,34 +44,61 @@ func (v *view) progress(p core.Progress) {
 	defer v.mu.Unlock()
 	percent, _ := p.Percent()
 	text := fmt.Sprintf("%3d%%  %d chunks  %.0f files/s", int(percent), p.Chunks, p.Throughput)
-	columns, _ := terminal.Size(v.out)
-	if columns == 0 {
+	width := columns(v.out)
+	if width == 0 {
 		fmt.Fprintln(v.out, text)
 		return
 	}
-	if width := min(columns-38, 40); width >= 10 {
-		text = terminal.Bar(percent, width) + " " + text
+	if inner := min(width-40, 38); inner >= 8 {
+		filled := int(percent / 100 * float64(inner))
+		bar := strings.Repeat("=", filled) + ">" + strings.Repeat(" ", inner)
+		text = "[" + bar[:inner] + "] " + text
 	}
 	v.bar = text
-	terminal.Rewrite(v.out, text)
+	v.rewrite(text)
 }
 
 // print adds a line above the bar.
 func (v *view) print(line string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if columns, _ := terminal.Size(v.out); columns == 0 {
+	if columns(v.out) == 0 {
 		fmt.Fprintln(v.out, line)
 		return
 	}
-	terminal.Rewrite(v.out, line)
+	v.rewrite(line)
 	fmt.Fprintln(v.out)
-	terminal.Rewrite(v.out, v.bar)
+	v.rewrite(v.bar)
 }
 
 // finish leaves the bar on the terminal and moves to the next line.
 func (v *view) finish() {
-	if columns, _ := terminal.Size(v.out); columns > 0 {
+	if columns(v.out) > 0 {
 		fmt.Fprintln(v.out)
 	}
+}
+
+// rewrite draws a text over the line of the cursor, from its start, because the
+// terminal may have echoed input. The text is shorter than the line, which
+// would wrap otherwise, and covers the text before it.
+func (v *view) rewrite(text string) {
+	width := max(columns(v.out)-1, 0)
+	fmt.Fprintf(v.out, "\r%-*.*s\r", width, width, text)
+}
+
+// columns returns the width of a terminal. It is 0 for anything else, and for a
+// terminal that does not understand control characters.
+func columns(w io.Writer) int {
+	switch w := w.(type) {
+	case *os.File:
+		if os.Getenv("TERM") == "dumb" {
+			return 0
+		}
+		n, _, _ := term.GetSize(int(w.Fd())) // 0 if it fails
+		return n
+	case interface{ Size() (columns, rows int) }: // a terminal that is not a file, such as a session of SSH
+		n, _ := w.Size()
+		return n
+	}
+	return 0
 }

@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"time"
 
+	"golang.org/x/term"
+
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/terminal"
 )
 
 // running is the state of an active run. After its end the state is the
@@ -27,7 +29,7 @@ type board struct {
 // dashboard returns a hook that shows one run on out.
 func dashboard(out io.Writer) core.Hook {
 	interval := 500 * time.Millisecond
-	if columns, _ := terminal.Size(out); columns == 0 {
+	if columns, _ := size(out); columns == 0 {
 		interval = 5 * time.Second
 	}
 	b := &board{out: out}
@@ -60,7 +62,7 @@ func (b *board) end(e core.RunEnd) {
 // draw redraws the dashboard in place, or prints a line if out is not a
 // terminal.
 func (b *board) draw(state string) {
-	columns, rows := terminal.Size(b.out)
+	columns, rows := size(b.out)
 	lines := b.lines(state, columns)
 	if columns == 0 {
 		if state != running {
@@ -85,8 +87,10 @@ func (b *board) lines(state string, columns int) []string {
 	p := &b.latest
 	percent, _ := p.Percent()
 	done := fmt.Sprintf("%3d%%", int(percent))
-	if width := min(columns-6, 50); width >= 10 {
-		done = terminal.Bar(percent, width) + " " + done
+	if inner := min(columns-8, 48); inner >= 8 {
+		filled := int(percent / 100 * float64(inner))
+		bar := strings.Repeat("=", filled) + ">" + strings.Repeat(" ", inner)
+		done = "[" + bar[:inner] + "] " + done
 	}
 	remaining := ""
 	if r := p.Remaining; r.Known && p.ItemsDone < p.Items {
@@ -103,3 +107,17 @@ func (b *board) lines(state string, columns int) []string {
 }
 
 func tenths(d time.Duration) time.Duration { return d.Round(100 * time.Millisecond) }
+
+// size returns the size of a terminal. It is 0 for anything else, and for a
+// terminal that does not understand control characters.
+func size(w io.Writer) (columns, rows int) {
+	switch w := w.(type) {
+	case *os.File:
+		if os.Getenv("TERM") != "dumb" {
+			columns, rows, _ = term.GetSize(int(w.Fd())) // zeros if it fails
+		}
+	case interface{ Size() (columns, rows int) }: // a terminal that is not a file, such as a session of SSH
+		columns, rows = w.Size()
+	}
+	return columns, rows
+}

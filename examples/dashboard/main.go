@@ -22,44 +22,80 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"go/build"
+	"go/parser"
+	"go/token"
 	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-func main() { cli.Main(run) }
+func main() {
+	root := flag.String("root", filepath.Join(build.Default.GOROOT, "src"), "read the Go files in `dir`")
+	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "read `n` files at once")
+	flag.Parse()
+	if *workers < 1 || flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "usage: dashboard [-root dir] [-workers n], with n at least 1")
+		os.Exit(2)
+	}
 
-// run is main with its environment as arguments. It returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("dashboard", "Counts the comments that say TODO in the source of Go, and shows a dashboard.")
-	workers := c.Workers()
-	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
-		exec := core.NewExecutor(core.WithName(c.Name()), core.WithWorkers(*workers), core.WithContinueOnError())
-		exec.Register(dashboard(stderr))
-		return search(ctx, exec, tree, stdout)
-	})
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, *root, *workers, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		if ctx.Err() != nil {
+			os.Exit(130) // interrupted
+		}
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, root string, workers int, stdout, stderr io.Writer) error {
+	fsys, files, err := goFiles(ctx, root)
+	if err != nil {
+		return err
+	}
+	exec := core.NewExecutor(core.WithName("dashboard"), core.WithWorkers(workers), core.WithContinueOnError())
+	exec.Register(dashboard(stderr))
+	return search(ctx, exec, fsys, files, stdout)
 }
 
 // search is the job.
-func search(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, stdout io.Writer) error {
+func search(ctx context.Context, exec *core.Executor, fsys fs.FS, files []string, stdout io.Writer) error {
 	var found atomic.Int64
-	runErr := core.ForEach(ctx, exec, tree.Files, func(_ context.Context, name string) error {
-		syntax, err := tree.Parse(name)
-		if err != nil {
-			return err
-		}
-		for _, group := range syntax.Comments {
-			if strings.Contains(group.Text(), "TODO") {
-				found.Add(1)
-			}
-		}
-		return nil
+	runErr := core.ForEach(ctx, exec, files, func(_ context.Context, name string) error {
+		n, err := todos(fsys, name)
+		found.Add(n)
+		return err
 	})
 	_, err := fmt.Fprintf(stdout, "%d comments say TODO\n", found.Load())
 	return errors.Join(runErr, err)
+}
+
+// todos counts the comments in a file that say TODO.
+func todos(fsys fs.FS, name string) (n int64, err error) {
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return 0, err
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		return 0, err
+	}
+	for _, comment := range file.Comments {
+		if strings.Contains(comment.Text(), "TODO") {
+			n++
+		}
+	}
+	return n, nil
 }

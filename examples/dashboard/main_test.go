@@ -4,25 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 	"github.com/chunkscope/chunkscope/examples/internal/terminaltest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
-var program = clitest.Program(run)
-
-func TestContract(t *testing.T) { program.Contract(t, "dashboard", "root", "workers") }
+func TestContract(t *testing.T) {
+	clitest.Contract(t, "root", "workers")
+	clitest.Interrupts(t)
+}
 
 // TestSearch compares the count with the lines of real files. Comments there
 // say TODO once each, and no string does.
@@ -32,8 +31,8 @@ func TestSearch(t *testing.T) {
 	for _, text := range files {
 		found += len(regexp.MustCompile(`//.*TODO`).FindAllString(text, -1))
 	}
-	status, stdout, stderr := program.Run(t.Context(), "-root", root)
-	if want := fmt.Sprintf("%d comments say TODO\n", found); found == 0 || status != cli.OK || stdout != want {
+	status, stdout, stderr := clitest.Run(t, "-root", root)
+	if want := fmt.Sprintf("%d comments say TODO\n", found); found == 0 || status != clitest.OK || stdout != want {
 		t.Errorf("exit status %d, %q, want %q", status, stdout, want)
 	}
 	last := regexp.MustCompile(fmt.Sprintf(`(?m)^dashboard running, 100%%, files %d of %[1]d, 0 failed, speed .*, time .*, chunks \d+, the slowest took .*s\ndashboard ok\n\z`, len(files)))
@@ -44,8 +43,8 @@ func TestSearch(t *testing.T) {
 
 func TestFileThatDoesNotParse(t *testing.T) {
 	root := clitest.WriteTree(t, map[string]string{"a.go": "package p // TODO\nvar s = \"TODO\"\n", "0.go": "package"})
-	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-workers", "1")
-	if status != cli.Failed || stdout != "1 comments say TODO\n" {
+	status, stdout, stderr := clitest.Run(t, "-root", root, "-workers", "1")
+	if status != clitest.Failed || stdout != "1 comments say TODO\n" {
 		t.Errorf("exit status %d, %q", status, stdout)
 	}
 	for _, want := range []string{"files 2 of 2, 1 failed", "dashboard error\n", "0.go:1:8: "} {
@@ -56,12 +55,12 @@ func TestFileThatDoesNotParse(t *testing.T) {
 }
 
 func TestInterrupted(t *testing.T) {
-	ctx, tree := clitest.Interrupt(t, 7, "package p // TODO\n")
+	ctx, fsys, files := clitest.Interrupt(t, 7, "package p // TODO\n")
 	exec := core.NewExecutor(core.WithWorkers(1))
 	screen := terminaltest.New(80, 24)
 	exec.Register(dashboard(screen))
 	var stdout strings.Builder
-	if err := search(ctx, exec, tree, &stdout); !errors.Is(err, context.Canceled) || stdout.String() != "7 comments say TODO\n" {
+	if err := search(ctx, exec, fsys, files, &stdout); !errors.Is(err, context.Canceled) || stdout.String() != "7 comments say TODO\n" {
 		t.Errorf("error %v, result %q; want the result so far", err, stdout.String())
 	}
 	if lines := screen.Lines(); lines[0] != "dashboard canceled" || lines[2] != "files     7 of 100, 0 failed" {
@@ -128,4 +127,8 @@ func TestBoard(t *testing.T) {
 	}
 }
 
-func TestReadme(t *testing.T) { program.Readme(t, "dashboard", "-root", clitest.Std(t, "strings")) }
+func TestReadme(t *testing.T) {
+	clitest.Readme(t, "dashboard", func(stdout, stderr io.Writer) error {
+		return run(t.Context(), clitest.Std(t, "strings"), 2, stdout, stderr)
+	})
+}

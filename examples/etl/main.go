@@ -16,41 +16,57 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
 )
 
-func main() { cli.Main(run) }
+func main() {
+	in := flag.String("in", "", "read the orders in `file` (default one that is generated in -out)")
+	out := flag.String("out", "", "write clean.jsonl and rejected.jsonl to `dir` (default chunkscope-etl among the temporary files)")
+	rows := flag.Int("rows", 1_000_000, "generate `n` orders, unless -in has them")
+	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "clean `n` orders at once")
+	flag.Parse()
+	if *rows < 1 || *workers < 1 || flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "usage: etl [-in file] [-out dir] [-rows n] [-workers n], with n at least 1")
+		os.Exit(2)
+	}
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("etl", "Cleans a file of orders, one JSON object a line.")
-	in := c.String("in", "", "read the orders in `file` (default one that is generated in -out)")
-	out := c.String("out", "", "write clean.jsonl and rejected.jsonl to `dir` (default chunkscope-etl among the temporary files)")
-	rows := c.Count("rows", 1_000_000, "generate `n` orders, unless -in has them")
-	workers := c.Workers()
-	return c.Run(ctx, args, stdout, stderr, func() error {
-		dir, err := outputDir(*out)
-		if err != nil {
-			return &cli.UsageError{Err: fmt.Errorf("%w; name an existing directory with -out", err)}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, *in, *out, *rows, *workers, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		if ctx.Err() != nil {
+			os.Exit(130) // interrupted
 		}
-		if *in == "" {
-			if *in, err = generate(ctx, dir, *rows); err != nil {
-				return err
-			}
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, in, out string, rows, workers int, stdout, stderr io.Writer) error {
+	dir, err := outputDir(out)
+	if err != nil {
+		return fmt.Errorf("%w; name an existing directory with -out", err)
+	}
+	if in == "" {
+		if in, err = generate(ctx, dir, rows); err != nil {
+			return err
 		}
-		orders, err := open(*in)
-		if err != nil {
-			return &cli.UsageError{Err: fmt.Errorf("%w; name a file of orders with -in", err)}
-		}
-		defer func() { _ = orders.Close() }()
-		return job(ctx, orders, dir, *workers, stdout, stderr)
-	})
+	}
+	orders, err := open(in)
+	if err != nil {
+		return fmt.Errorf("%w; name a file of orders with -in", err)
+	}
+	defer func() { _ = orders.Close() }()
+	return job(ctx, orders, dir, workers, stdout, stderr)
 }
 
 // outputDir returns the directory for the results.
@@ -109,7 +125,9 @@ func job(ctx context.Context, orders *input, dir string, workers int, stdout, st
 // number of items, but the file knows its number of bytes.
 func progressLine(p core.Progress, read, size int64) string {
 	done := float64(read) / float64(max(size, 1))
-	remaining := time.Duration(float64(p.Elapsed) * (1 - done) / max(done, 1e-9))
-	return fmt.Sprintf("%3.0f%%  %d orders, %d rejected  %.0f orders/s  %v left",
-		100*done, p.ItemsDone, p.ItemsFailed, p.Throughput, remaining.Round(time.Second))
+	text := fmt.Sprintf("%3.0f%%  %d orders, %d rejected  %.0f orders/s", 100*done, p.ItemsDone, p.ItemsFailed, p.Throughput)
+	if left := float64(p.Elapsed) * (1 - done) / max(done, 1e-9); done < 1 {
+		text += fmt.Sprintf("  about %v left", time.Duration(left).Truncate(time.Second)+time.Second)
+	}
+	return text
 }

@@ -14,25 +14,21 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 )
 
-// TestMain fails the package if a test leaves a goroutine behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 func TestContract(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	etl := clitest.Program(run)
-	etl.Contract(t, "etl", "in", "out", "rows", "workers")
+	clitest.Contract(t, "in", "out", "rows", "workers")
+	clitest.AtLeastOne(t, "rows")
+	clitest.Interrupts(t, "-rows", "300000")
 	missing := filepath.Join(t.TempDir(), "missing")
-	etl.Refuses(t, []string{"-in", missing}, missing, "no such file", "-in")
-	etl.Refuses(t, []string{"-out", missing}, missing, "no such file", "-out")
+	clitest.Fails(t, clitest.Failed, []string{"-in", missing}, missing, "no such file", "-in")
+	clitest.Fails(t, clitest.Failed, []string{"-out", missing}, missing, "no such file", "-out")
 	file := filepath.Join(clitest.WriteTree(t, map[string]string{"file": ""}), "file")
-	etl.Refuses(t, []string{"-out", file}, file, "no directory", "-out")
-	etl.Refuses(t, []string{"-rows", "none"}, `"none"`, "-rows")
+	clitest.Fails(t, clitest.Failed, []string{"-out", file}, file, "no directory", "-out")
 }
 
 // TestOrders cleans lines whose results are known.
@@ -52,8 +48,8 @@ func TestOrders(t *testing.T) {
 		good, // without a line feed
 	}
 	dir := clitest.WriteTree(t, map[string]string{"in.jsonl": strings.Join(input, "\n"), "clean.jsonl.part": "what a crash left behind"})
-	status, stdout, stderr := clitest.Program(run).Run(t.Context(), "-in", filepath.Join(dir, "in.jsonl"), "-out", dir)
-	if status != cli.OK {
+	status, stdout, stderr := clitest.Run(t, "-in", filepath.Join(dir, "in.jsonl"), "-out", dir)
+	if status != clitest.OK {
 		t.Fatalf("exit status %d: %s", status, stderr)
 	}
 	if want := fmt.Sprintf("3 clean orders in %s\n7 rejected in %s\n", filepath.Join(dir, "clean.jsonl"), filepath.Join(dir, "rejected.jsonl")); stdout != want {
@@ -90,8 +86,8 @@ func TestRunAgain(t *testing.T) {
 	dir := t.TempDir()
 	var first map[string]string
 	for _, workers := range []string{"1", "4"} {
-		status, _, stderr := clitest.Program(run).Run(t.Context(), "-out", dir, "-rows", fmt.Sprint(rows), "-workers", workers)
-		if status != cli.OK {
+		status, _, stderr := clitest.Run(t, "-out", dir, "-rows", fmt.Sprint(rows), "-workers", workers)
+		if status != clitest.OK {
 			t.Fatalf("exit status %d: %s", status, stderr)
 		}
 		files := read(t, dir)
@@ -147,7 +143,7 @@ func (*cancelingReader) Close() error { return nil }
 // run as they are.
 func TestInterrupted(t *testing.T) {
 	dir := t.TempDir()
-	if status, _, stderr := clitest.Program(run).Run(t.Context(), "-out", dir, "-rows", "5000"); status != cli.OK {
+	if status, _, stderr := clitest.Run(t, "-out", dir, "-rows", "5000"); status != clitest.OK {
 		t.Fatalf("exit status %d: %s", status, stderr)
 	}
 	before := read(t, dir)
@@ -175,9 +171,9 @@ func TestInterrupted(t *testing.T) {
 
 func TestLineThatIsTooLong(t *testing.T) {
 	dir := clitest.WriteTree(t, map[string]string{"in.jsonl": strings.Repeat("x", maxLine+1)})
-	status, _, stderr := clitest.Program(run).Run(t.Context(), "-in", filepath.Join(dir, "in.jsonl"), "-out", dir)
-	if status != cli.Failed || !strings.Contains(stderr, "token too long") {
-		t.Errorf("exit status %d, want %d: %s", status, cli.Failed, stderr)
+	status, _, stderr := clitest.Run(t, "-in", filepath.Join(dir, "in.jsonl"), "-out", dir)
+	if status != clitest.Failed || !strings.Contains(stderr, "token too long") {
+		t.Errorf("exit status %d, want %d: %s", status, clitest.Failed, stderr)
 	}
 	if files := read(t, dir); len(files) != 1 {
 		t.Errorf("%d files, want the input alone", len(files))

@@ -15,51 +15,77 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"go/ast"
+	"go/build"
+	"go/parser"
+	"go/token"
 	"io"
+	"io/fs"
 	"maps"
+	"os"
+	"os/signal"
 	"path"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-func main() { cli.Main(run) }
+func main() {
+	root := flag.String("root", filepath.Join(build.Default.GOROOT, "src"), "read the Go files in `dir`")
+	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "read `n` chunks at once")
+	size := flag.Int("chunk", 32, "read `n` packages in a chunk")
+	flag.Parse()
+	if *workers < 1 || *size < 1 || flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "usage: heterogeneous [-root dir] [-workers n] [-chunk n], with n at least 1")
+		os.Exit(2)
+	}
 
-// run is main with its environment as arguments. It returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("heterogeneous", "Counts what the packages of Go export, and reports how uneven that work is.")
-	workers, size := c.Workers(), c.Count("chunk", 32, "read `n` packages in a chunk")
-	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
-		exec := core.NewExecutor(core.WithName(c.Name()), core.WithWorkers(*workers), core.WithChunkSize(*size), core.WithContinueOnError())
-		return survey(ctx, exec, tree, stdout)
-	})
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, *root, *workers, *size, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		if ctx.Err() != nil {
+			os.Exit(130) // interrupted
+		}
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, root string, workers, size int, stdout io.Writer) error {
+	fsys, files, err := goFiles(ctx, root)
+	if err != nil {
+		return err
+	}
+	exec := core.NewExecutor(core.WithName("heterogeneous"), core.WithWorkers(workers), core.WithChunkSize(size), core.WithContinueOnError())
+	return survey(ctx, exec, fsys, files, stdout)
 }
 
 // survey is the job.
-func survey(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, stdout io.Writer) error {
+func survey(ctx context.Context, exec *core.Executor, fsys fs.FS, files []string, stdout io.Writer) error {
 	exec.Register(printSpeeds(stdout))
 
-	var exported atomic.Int64
-	runErr := core.ForEach(ctx, exec, packages(tree.Files), func(ctx context.Context, files []string) error {
+	var total atomic.Int64
+	runErr := core.ForEach(ctx, exec, packages(files), func(ctx context.Context, files []string) error {
 		for _, name := range files {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			n, err := tree.Count(name, isExported)
+			n, err := exported(fsys, name)
 			if err != nil {
 				return err
 			}
-			exported.Add(int64(n))
+			total.Add(n)
 		}
 		return nil
 	})
 
-	_, err := fmt.Fprintf(stdout, "%d exported functions and methods\n", exported.Load())
+	_, err := fmt.Fprintf(stdout, "%d exported functions and methods\n", total.Load())
 	return errors.Join(runErr, err)
 }
 
@@ -75,9 +101,20 @@ func packages(files []string) (groups [][]string) {
 	return groups
 }
 
-// isExported reports whether a node of a syntax tree declares an exported
-// function or method.
-func isExported(n ast.Node) bool {
-	f, ok := n.(*ast.FuncDecl)
-	return ok && f.Name.IsExported()
+// exported counts the exported functions and methods that a file declares.
+func exported(fsys fs.FS, name string) (n int64, err error) {
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return 0, err
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
+	if err != nil {
+		return 0, err
+	}
+	for _, declaration := range file.Decls {
+		if f, ok := declaration.(*ast.FuncDecl); ok && f.Name.IsExported() {
+			n++
+		}
+	}
+	return n, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"path/filepath"
 	"regexp"
@@ -12,20 +13,16 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-var program = clitest.Program(run)
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 func TestContract(t *testing.T) {
-	program.Contract(t, "heterogeneous", "root", "workers", "chunk")
-	program.Refuses(t, []string{"-chunk", "0"}, "-chunk", "1 or more")
+	clitest.Contract(t, "root", "workers", "chunk")
+	clitest.AtLeastOne(t, "chunk")
+	clitest.Interrupts(t)
 }
 
 // TestRealFiles compares the output with the lines of real files.
@@ -36,8 +33,8 @@ func TestRealFiles(t *testing.T) {
 		packages[filepath.Dir(name)] = true
 		exported += len(regexp.MustCompile(`(?m)^func (\([^)]*\) )?[A-Z]`).FindAllString(text, -1))
 	}
-	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-chunk", "2")
-	if want := fmt.Sprintf("\n%d exported functions and methods\n", exported); status != cli.OK || stderr != "" || !strings.HasSuffix(stdout, want) {
+	status, stdout, stderr := clitest.Run(t, "-root", root, "-chunk", "2")
+	if want := fmt.Sprintf("\n%d exported functions and methods\n", exported); status != clitest.OK || stderr != "" || !strings.HasSuffix(stdout, want) {
 		t.Errorf("exit status %d, want %q at the end:\n%s%s", status, want, stdout, stderr)
 	}
 
@@ -123,21 +120,23 @@ func TestVariation(t *testing.T) {
 
 func TestFileThatDoesNotParse(t *testing.T) {
 	root := clitest.WriteTree(t, map[string]string{"a/a.go": "package p\nfunc F() {}\nfunc g() {}\n", "0/bad.go": "package"})
-	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-workers", "1")
-	if status != cli.Failed || !strings.HasSuffix(stdout, "\n1 exported functions and methods\n") || !strings.Contains(stderr, "0/bad.go:1:8: ") {
+	status, stdout, stderr := clitest.Run(t, "-root", root, "-workers", "1")
+	if status != clitest.Failed || !strings.HasSuffix(stdout, "\n1 exported functions and methods\n") || !strings.Contains(stderr, "0/bad.go:1:8: ") {
 		t.Errorf("exit status %d, %q, %s", status, stdout, stderr)
 	}
 }
 
 func TestInterrupted(t *testing.T) {
-	ctx, tree := clitest.Interrupt(t, 7, "package p\nfunc F() {}\n")
+	ctx, fsys, files := clitest.Interrupt(t, 7, "package p\nfunc F() {}\n")
 	var stdout strings.Builder
-	err := survey(ctx, core.NewExecutor(core.WithWorkers(1)), tree, &stdout)
+	err := survey(ctx, core.NewExecutor(core.WithWorkers(1)), fsys, files, &stdout)
 	if want := "7 exported functions and methods\n"; !errors.Is(err, context.Canceled) || stdout.String() != want {
 		t.Errorf("error %v, output %q; want %q, because no package was complete", err, stdout.String(), want)
 	}
 }
 
 func TestReadme(t *testing.T) {
-	program.Readme(t, "heterogeneous", "-root", clitest.Std(t, "container"), "-chunk", "1")
+	clitest.Readme(t, "heterogeneous", func(stdout, _ io.Writer) error {
+		return run(t.Context(), clitest.Std(t, "container"), 2, 1, stdout)
+	})
 }

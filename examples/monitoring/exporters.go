@@ -13,16 +13,16 @@ import (
 
 // setUpExporters sets up all back ends with package exporters. Without an
 // address for Prometheus nothing is served; the metrics are in the registry.
-func setUpExporters(ctx context.Context, cfg backends, registry *prometheus.Registry) (*setup, error) {
-	opts := []exporters.Option{exporters.WithPrometheus(cfg.prometheus, promhook.WithRegisterer(registry))}
-	if cfg.otel {
+func setUpExporters(ctx context.Context, to backends, registry *prometheus.Registry) (*setup, error) {
+	opts := []exporters.Option{exporters.WithPrometheus(to.prometheus, promhook.WithRegisterer(registry))}
+	if to.otel {
 		opts = append(opts, exporters.WithOTel())
 	}
-	if cfg.statsd != "" {
-		opts = append(opts, exporters.WithStatsD(cfg.statsd))
+	if to.statsd != "" {
+		opts = append(opts, exporters.WithStatsD(to.statsd))
 	}
-	if cfg.webhook != "" {
-		opts = append(opts, exporters.WithWebhook(cfg.webhook, webhookhook.WithEvents(webhookEvents...)))
+	if to.webhook != "" {
+		opts = append(opts, exporters.WithWebhook(to.webhook, webhookhook.WithEvents(webhookEvents...)))
 	}
 	suite, err := exporters.New(ctx, opts...)
 	if err != nil {

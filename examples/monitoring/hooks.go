@@ -25,35 +25,35 @@ import (
 )
 
 // setUpHooks sets up each back end with its own package.
-func setUpHooks(ctx context.Context, cfg backends, registry *prometheus.Registry) (*setup, error) {
-	var otel, statsd, webhook core.Hook // core.MultiHook ignores nil
-	var reporters []core.StatsReporter  // promhook and otelhook export their health
+func setUpHooks(ctx context.Context, to backends, registry *prometheus.Registry) (*setup, error) {
+	var otel, statsd, webhook core.Hook         // core.MultiHook ignores nil
+	var reporters []core.StatsReporter          // promhook and otelhook export their health
 	var shutdowns []func(context.Context) error // of what is no hook: the server, the providers
 	s := &setup{}
 
-	if cfg.statsd != "" {
-		h, err := statsdhook.New(cfg.statsd)
+	if to.statsd != "" {
+		h, err := statsdhook.New(to.statsd)
 		if err != nil {
 			return nil, fmt.Errorf("-statsd: %w", err)
 		}
 		statsd, reporters = h, append(reporters, h)
 	}
-	if cfg.webhook != "" {
-		h, err := webhookhook.New(cfg.webhook, webhookhook.WithEvents(webhookEvents...))
+	if to.webhook != "" {
+		h, err := webhookhook.New(to.webhook, webhookhook.WithEvents(webhookEvents...))
 		if err != nil {
 			return nil, fmt.Errorf("-webhook: %w", err)
 		}
 		webhook, reporters = h, append(reporters, h)
 	}
 	prom := promhook.New(promhook.WithRegisterer(registry), promhook.WithStatsFrom(reporters...))
-	if cfg.prometheus != "" {
-		addr, shutdown, err := serve(ctx, cfg.prometheus, prom.Handler())
+	if to.prometheus != "" {
+		addr, shutdown, err := serve(ctx, to.prometheus, prom.Handler())
 		if err != nil {
 			return nil, fmt.Errorf("-prometheus: %w", err)
 		}
 		s.addr, shutdowns = addr, append(shutdowns, shutdown)
 	}
-	if cfg.otel {
+	if to.otel {
 		h, shutdown, err := openTelemetry(ctx, reporters)
 		if err != nil {
 			return nil, fmt.Errorf("-otel: %w", err)

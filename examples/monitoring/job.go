@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -14,22 +17,35 @@ import (
 	"github.com/prometheus/common/expfmt"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
 // count is the job. Nothing in it depends on the back ends.
-func count(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, stdout io.Writer) error {
+func count(ctx context.Context, exec *core.Executor, fsys fs.FS, files []string, stdout io.Writer) error {
 	var found atomic.Int64
-	runErr := core.ForEach(ctx, exec, tree.Files, func(_ context.Context, name string) error {
-		n, err := tree.Count(name, func(n ast.Node) bool {
-			_, ok := n.(*ast.GoStmt)
-			return ok
-		})
-		found.Add(int64(n))
+	runErr := core.ForEach(ctx, exec, files, func(_ context.Context, name string) error {
+		n, err := goStatements(fsys, name)
+		found.Add(n)
 		return err
 	})
 	_, err := fmt.Fprintf(stdout, "%d go statements\n", found.Load())
 	return errors.Join(runErr, err)
+}
+
+func goStatements(fsys fs.FS, name string) (n int64, err error) {
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return 0, err
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
+	if err != nil {
+		return 0, err
+	}
+	for node := range ast.Preorder(file) {
+		if _, ok := node.(*ast.GoStmt); ok {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // printedMetrics are the metrics that the program prints at its end.

@@ -23,21 +23,60 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"go/build"
 	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
-func main() { cli.Main(run) }
+func main() {
+	var cfg config
+	flag.StringVar(&cfg.root, "root", filepath.Join(build.Default.GOROOT, "src"), "read the Go files in `dir`")
+	flag.IntVar(&cfg.workers, "workers", runtime.GOMAXPROCS(0), "read `n` files at once")
+	flag.StringVar(&cfg.mode, "mode", "hooks", "`way` to set up the back ends: hooks, each with its own package, or exporters, all at once")
+	flag.DurationVar(&cfg.linger, "linger", 0, "serve metrics for this `time` after the job, such as 1m, or until Ctrl-C")
+	flag.StringVar(&cfg.prometheus, "prometheus", "", "serve metrics at an `address`; without a host, as in :9090, only to this machine")
+	flag.BoolVar(&cfg.otel, "otel", false, "send spans and metrics to OTEL_EXPORTER_OTLP_ENDPOINT, or a collector on this machine")
+	flag.StringVar(&cfg.statsd, "statsd", "", "send metrics to the StatsD server at an `address`, such as localhost:8125")
+	flag.StringVar(&cfg.webhook, "webhook", "", "post a message to a `URL` after the run")
+	flag.Parse()
+	if cfg.workers < 1 || flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "usage: monitoring [-root dir] [-workers n] [-mode hooks|exporters] [back ends], with n at least 1; -h lists the back ends")
+		os.Exit(2)
+	}
 
-// backends are the destinations in the flags.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, cfg, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		if ctx.Err() != nil {
+			os.Exit(130) // interrupted
+		}
+		os.Exit(1)
+	}
+}
+
+// config is what the flags say.
+type config struct {
+	root, mode string
+	workers    int
+	linger     time.Duration
+	backends
+}
+
+// backends are the destinations.
 type backends struct {
 	prometheus, statsd, webhook string // empty for none
 	otel                        bool
@@ -55,53 +94,45 @@ type setup struct {
 // about problems.
 var webhookEvents = []webhookhook.Event{webhookhook.RunSucceeded, webhookhook.RunFailed, webhookhook.RunCanceled}
 
-// run is main with its environment as arguments. It returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("monitoring", "Counts the go statements in the source of Go, and reports the run to\nPrometheus, OpenTelemetry, StatsD and a webhook.")
-	workers := c.Workers()
-	mode := c.String("mode", "hooks", "`way` to set up the back ends: hooks, each with its own package, or exporters, all at once")
-	linger := c.Duration("linger", 0, "serve metrics for this `time` after the job, such as 1m, or until Ctrl-C")
-	var cfg backends
-	c.StringVar(&cfg.prometheus, "prometheus", "", "serve metrics at an `address`; without a host, as in :9090, only to this machine")
-	c.BoolVar(&cfg.otel, "otel", false, "send spans and metrics to OTEL_EXPORTER_OTLP_ENDPOINT, or a collector on this machine")
-	c.StringVar(&cfg.statsd, "statsd", "", "send metrics to the StatsD server at an `address`, such as localhost:8125")
-	c.StringVar(&cfg.webhook, "webhook", "", "post a message to a `URL` after the run")
-	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
-		if *linger != 0 && cfg.prometheus == "" {
-			return &cli.UsageError{Err: errors.New("-linger needs metrics to serve: add -prometheus")}
-		}
-		registry := prometheus.NewRegistry()
-		s, err := setUp(ctx, *mode, cfg, registry)
-		if err != nil {
-			return &cli.UsageError{Err: err}
-		}
-		if cfg == (backends{}) {
-			fmt.Fprintln(stderr, "no back end is set: see the flags -prometheus, -otel, -statsd and -webhook")
-		}
-		exec := core.NewExecutor(core.WithName(c.Name()), core.WithWorkers(*workers), core.WithContinueOnError())
-		jobErr := runAndReport(ctx, exec, s, tree, *linger, stdout, stderr)
-		return errors.Join(jobErr, printMetrics(registry, stdout))
-	})
+func run(ctx context.Context, cfg config, stdout, stderr io.Writer) error {
+	if cfg.linger != 0 && cfg.prometheus == "" {
+		return errors.New("-linger needs metrics to serve: add -prometheus")
+	}
+	fsys, files, err := goFiles(ctx, cfg.root)
+	if err != nil {
+		return err
+	}
+	registry := prometheus.NewRegistry()
+	s, err := setUp(ctx, cfg.mode, cfg.backends, registry)
+	if err != nil {
+		return err
+	}
+	if cfg.backends == (backends{}) {
+		fmt.Fprintln(stderr, "no back end is set: see the flags -prometheus, -otel, -statsd and -webhook")
+	}
+	exec := core.NewExecutor(core.WithName("monitoring"), core.WithWorkers(cfg.workers), core.WithContinueOnError())
+	jobErr := runAndReport(ctx, exec, s, fsys, files, cfg.linger, stdout, stderr)
+	return errors.Join(jobErr, printMetrics(registry, stdout))
 }
 
 // setUp returns the setup for a mode.
-func setUp(ctx context.Context, mode string, cfg backends, registry *prometheus.Registry) (*setup, error) {
+func setUp(ctx context.Context, mode string, to backends, registry *prometheus.Registry) (*setup, error) {
 	switch mode {
 	case "hooks":
-		return setUpHooks(ctx, cfg, registry)
+		return setUpHooks(ctx, to, registry)
 	case "exporters":
-		return setUpExporters(ctx, cfg, registry)
+		return setUpExporters(ctx, to, registry)
 	}
 	return nil, fmt.Errorf("invalid value %q for flag -mode: need hooks or exporters", mode)
 }
 
 // runAndReport does the job and reports it to the back ends.
-func runAndReport(ctx context.Context, exec *core.Executor, s *setup, tree *gosrc.Tree, linger time.Duration, stdout, stderr io.Writer) error {
+func runAndReport(ctx context.Context, exec *core.Executor, s *setup, fsys fs.FS, files []string, linger time.Duration, stdout, stderr io.Writer) error {
 	if s.addr != "" {
 		fmt.Fprintf(stderr, "metrics at http://%s/metrics\n", s.addr)
 	}
 	exec.Register(s.hook)
-	jobErr := count(ctx, exec, tree, stdout)
+	jobErr := count(ctx, exec, fsys, files, stdout)
 	if linger > 0 && ctx.Err() == nil {
 		fmt.Fprintf(stderr, "the job has ended; the metrics stay for %v, or until Ctrl-C\n", linger)
 		select {

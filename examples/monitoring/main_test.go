@@ -11,44 +11,40 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/goleak"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
-var (
-	program = clitest.Program(run)
-	modes   = []string{"hooks", "exporters"}
-)
+var modes = []string{"hooks", "exporters"}
 
 func TestContract(t *testing.T) {
-	program.Contract(t, "monitoring", "root", "workers", "mode", "linger", "prometheus", "otel", "statsd", "webhook")
+	clitest.Contract(t, "root", "workers", "mode", "linger", "prometheus", "otel", "statsd", "webhook")
+	clitest.Interrupts(t)
 }
 
 // TestInvalidBackends checks that invalid addresses are rejected, with a
 // message that names the flag and no secret.
 func TestInvalidBackends(t *testing.T) {
 	root := clitest.Std(t, "container/ring")
-	refuses := func(args []string, words ...string) {
+	fails := func(args []string, words ...string) {
 		t.Helper()
-		program.Refuses(t, append([]string{"-root", root}, args...), words...)
+		clitest.Fails(t, clitest.Failed, append([]string{"-root", root}, args...), words...)
 	}
-	refuses([]string{"-mode", "neither"}, `"neither"`, "-mode", "hooks or exporters")
-	refuses([]string{"-linger", "1m"}, "-linger", "-prometheus")
+	fails([]string{"-mode", "neither"}, `"neither"`, "-mode", "hooks or exporters")
+	fails([]string{"-linger", "1m"}, "-linger", "-prometheus")
 	for _, mode := range modes {
-		refuses([]string{"-mode", mode, "-statsd", "nonsense"}, "-statsd", `"nonsense"`, "host:port")
-		refuses([]string{"-mode", mode, "-prometheus", "9090"}, "-prometheus", "9090")
-		refuses([]string{"-mode", mode, "-webhook", "ftp://example.org/secret"}, "-webhook", "https")
-		if _, _, stderr := program.Run(t.Context(), "-root", root, "-mode", mode, "-webhook", "ftp://example.org/secret"); strings.Contains(stderr, "secret") {
+		fails([]string{"-mode", mode, "-statsd", "nonsense"}, "-statsd", `"nonsense"`, "host:port")
+		fails([]string{"-mode", mode, "-prometheus", "9090"}, "-prometheus", "9090")
+		fails([]string{"-mode", mode, "-webhook", "ftp://example.org/secret"}, "-webhook", "https")
+		if _, _, stderr := clitest.Run(t, "-root", root, "-mode", mode, "-webhook", "ftp://example.org/secret"); strings.Contains(stderr, "secret") {
 			t.Errorf("the message contains a secret:\n%s", stderr)
 		}
 	}
@@ -58,12 +54,12 @@ func TestNoBackends(t *testing.T) {
 	root := clitest.Std(t, "container")
 	files := len(clitest.GoFiles(t, root))
 	for _, mode := range modes {
-		status, stdout, stderr := program.Run(t.Context(), "-root", root, "-mode", mode)
+		status, stdout, stderr := clitest.Run(t, "-root", root, "-mode", mode)
 		want := fmt.Sprintf(`0 go statements
 chunkscope_items_total{executor="monitoring",outcome="ok"} %d
 chunkscope_runs_total{executor="monitoring",outcome="ok"} 1
 `, files)
-		if status != cli.OK || stdout != want {
+		if status != clitest.OK || stdout != want {
 			t.Errorf("%s: exit status %d\n%s\nwant\n%s", mode, status, stdout, want)
 		}
 		for _, flag := range []string{"-prometheus", "-otel", "-statsd", "-webhook"} {
@@ -89,9 +85,9 @@ func TestAllBackends(t *testing.T) {
 			defer cancel()
 			var stdout bytes.Buffer
 			stderr := &scraper{t: t, stop: cancel}
-			status := run(ctx, []string{
-				"-root", root, "-mode", mode, "-linger", "1h", "-prometheus", "127.0.0.1:0", "-otel",
-				"-statsd", statsd.addr(), "-webhook", webhook.URL,
+			err := run(ctx, config{
+				root: root, mode: mode, workers: 2, linger: time.Hour,
+				backends: backends{prometheus: "127.0.0.1:0", otel: true, statsd: statsd.addr(), webhook: webhook.URL},
 			}, &stdout, stderr)
 			lines := statsd.lines(t)
 
@@ -101,8 +97,8 @@ chunkscope_hook_delivered_total{hook="webhookhook"} 1
 chunkscope_items_total{executor="monitoring",outcome="ok"} %d
 chunkscope_runs_total{executor="monitoring",outcome="ok"} 1
 `, found, len(lines), len(files))
-			if status != cli.OK || stdout.String() != want {
-				t.Errorf("exit status %d\n%s\nwant\n%s\nstderr:\n%s", status, stdout.String(), want, stderr.String())
+			if err != nil || stdout.String() != want {
+				t.Errorf("error %v\n%s\nwant\n%s\nstderr:\n%s", err, stdout.String(), want, stderr.String())
 			}
 			items := fmt.Sprintf("\nchunkscope_items_total{executor=\"monitoring\",outcome=\"ok\"} %d\n", len(files))
 			if !strings.Contains(stderr.scraped, items) {
@@ -131,8 +127,8 @@ func TestFailingBackends(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			gone := newServer(t, http.StatusGone)
 			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", gone.URL)
-			status, stdout, stderr := program.Run(t.Context(), "-root", root, "-mode", mode, "-webhook", gone.URL, "-otel")
-			if status != cli.OK || !strings.Contains(stdout, `chunkscope_hook_dropped_total{hook="webhookhook",`) {
+			status, stdout, stderr := clitest.Run(t, "-root", root, "-mode", mode, "-webhook", gone.URL, "-otel")
+			if status != clitest.OK || !strings.Contains(stdout, `chunkscope_hook_dropped_total{hook="webhookhook",`) {
 				t.Errorf("exit status %d\n%s", status, stdout)
 			}
 			for _, want := range []string{"not everything was sent: ", "webhook", "410"} {
@@ -147,7 +143,7 @@ func TestFailingBackends(t *testing.T) {
 // TestSlowBackend checks that one back end takes no time from another. The
 // webhook answers only after OpenTelemetry has received everything.
 func TestSlowBackend(t *testing.T) {
-	tree, err := gosrc.Open(t.Context(), clitest.Std(t, "container"))
+	fsys, files, err := goFiles(t.Context(), clitest.Std(t, "container"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +173,7 @@ func TestSlowBackend(t *testing.T) {
 			}
 			exec := core.NewExecutor(core.WithName("monitoring"))
 			exec.Register(s.hook)
-			if err := count(t.Context(), exec, tree, io.Discard); err != nil {
+			if err := count(t.Context(), exec, fsys, files, io.Discard); err != nil {
 				t.Fatal(err)
 			}
 			if err := s.shutdown(t.Context()); err != nil {
@@ -187,17 +183,42 @@ func TestSlowBackend(t *testing.T) {
 	}
 }
 
+// TestSecondSignal checks that a second signal ends the program at once, while
+// it waits for a back end that does not answer.
+func TestSecondSignal(t *testing.T) {
+	webhook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	}))
+	t.Cleanup(webhook.Close)
+	cmd, wait := clitest.Start(t, "-prometheus", "127.0.0.1:0", "-webhook", webhook.URL)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		// The process does not show when it has handled the first signal, so the
+		// test sends more than two.
+		for cmd.Process.Signal(syscall.SIGINT) == nil {
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
+	text := wait()
+	<-ended
+	if status, _ := cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGINT {
+		t.Errorf("ended with %v, want by the signal:\n%s", cmd.ProcessState, text)
+	}
+}
+
 // TestInterrupted checks that the back ends receive a canceled run.
 func TestInterrupted(t *testing.T) {
 	for _, mode := range modes {
-		ctx, tree := clitest.Interrupt(t, 7, "package p\nfunc F() { go F() }\n")
+		ctx, fsys, files := clitest.Interrupt(t, 7, "package p\nfunc F() { go F() }\n")
 		statsd := listenStatsD(t)
 		s, err := setUp(t.Context(), mode, backends{statsd: statsd.addr()}, prometheus.NewRegistry())
 		if err != nil {
 			t.Fatal(err)
 		}
 		var stdout, stderr strings.Builder
-		err = runAndReport(ctx, core.NewExecutor(core.WithName("monitoring"), core.WithWorkers(1)), s, tree, time.Hour, &stdout, &stderr)
+		err = runAndReport(ctx, core.NewExecutor(core.WithName("monitoring"), core.WithWorkers(1)), s, fsys, files, time.Hour, &stdout, &stderr)
 		if !errors.Is(err, context.Canceled) || stdout.String() != "7 go statements\n" || stderr.Len() > 0 {
 			t.Errorf("%s: error %v, result %q, %q; want the result so far", mode, err, stdout.String(), stderr.String())
 		}
@@ -208,4 +229,8 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-func TestReadme(t *testing.T) { program.Readme(t, "monitoring", "-root", clitest.Std(t, "strings")) }
+func TestReadme(t *testing.T) {
+	clitest.Readme(t, "monitoring", func(stdout, stderr io.Writer) error {
+		return run(t.Context(), config{root: clitest.Std(t, "strings"), mode: "hooks", workers: 2}, stdout, stderr)
+	})
+}

@@ -13,20 +13,16 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"go.uber.org/goleak"
-
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/core/hooktest"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-// TestMain fails the package if a test leaves a goroutine behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 func TestContract(t *testing.T) {
-	clitest.Program(run).Contract(t, "owncode", "root", "workers")
+	clitest.Contract(t, "root", "workers")
+	clitest.Interrupts(t)
 }
 
 // TestOutput compares the output with that of gofmt, on files with and without
@@ -48,8 +44,8 @@ func TestOutput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	status, stdout, stderr := clitest.Program(run).Run(t.Context(), "-root", root, "-workers", "3")
-	if status != cli.OK {
+	status, stdout, stderr := clitest.Run(t, "-root", root, "-workers", "3")
+	if status != clitest.OK {
 		t.Fatalf("exit status %d: %s", status, stderr)
 	}
 	if stdout != filepath.ToSlash(string(want)) || strings.Count(stdout, "\n") != 10 {
@@ -67,7 +63,7 @@ func TestChunks(t *testing.T) {
 	rec := hooktest.NewRecorder()
 	names, err := checkFS(t, rec, fstest.MapFS{
 		"a/1.go": {Data: []byte("package a\n")}, "a/2.go": {Data: []byte("package a\n")}, "a/b/1.go": {Data: []byte("package b\n")},
-	})
+	}, "a/1.go", "a/2.go", "a/b/1.go")
 	if len(names) > 0 || err != nil {
 		t.Error(names, err)
 	}
@@ -90,7 +86,7 @@ func TestProgress(t *testing.T) {
 		}
 	})
 	file := &fstest.MapFile{Data: []byte("package p\n")}
-	_, err := checkFS(t, progress, &blockingFS{FS: fstest.MapFS{"1.go": file, "2.go": file, "3.go": file}, wait: func() { <-seen }})
+	_, err := checkFS(t, progress, &blockingFS{FS: fstest.MapFS{"1.go": file, "2.go": file, "3.go": file}, wait: func() { <-seen }}, "1.go", "2.go", "3.go")
 	if err != nil {
 		t.Error(err)
 	}
@@ -98,18 +94,18 @@ func TestProgress(t *testing.T) {
 
 func TestFileThatDoesNotParse(t *testing.T) {
 	root := clitest.WriteTree(t, map[string]string{"a/bad.go": "package", "b/good.go": "package b\n"})
-	status, _, stderr := clitest.Program(run).Run(t.Context(), "-root", root, "-workers", "1")
-	if status != cli.Failed || !strings.Contains(stderr, "owncode: a/bad.go:1:8: ") || !strings.Contains(stderr, "error: ") {
-		t.Errorf("exit status %d, want %d: %s", status, cli.Failed, stderr)
+	status, _, stderr := clitest.Run(t, "-root", root, "-workers", "1")
+	if status != clitest.Failed || !strings.Contains(stderr, "owncode: a/bad.go:1:8: ") || !strings.Contains(stderr, "error: ") {
+		t.Errorf("exit status %d, want %d: %s", status, clitest.Failed, stderr)
 	}
 }
 
 func TestInterrupted(t *testing.T) {
-	ctx, tree := clitest.Interrupt(t, 3, "package p\n")
+	ctx, fsys, files := clitest.Interrupt(t, 3, "package p\n")
 	exec := core.NewExecutor()
 	var end core.RunEnd
 	exec.Register(core.OnRunEnd(func(e core.RunEnd) { end = e }))
-	if _, err := check(ctx, exec, tree, 1); !errors.Is(err, context.Canceled) {
+	if _, err := check(ctx, exec, fsys, files, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want a cancellation", err)
 	}
 	if end.Outcome != core.OutcomeCanceled || !errors.Is(end.Err, context.Canceled) {
@@ -118,15 +114,11 @@ func TestInterrupted(t *testing.T) {
 }
 
 // checkFS checks the files of a file system, one package at a time.
-func checkFS(t *testing.T, hook core.Hook, fsys fs.FS) ([]string, error) {
+func checkFS(t *testing.T, hook core.Hook, fsys fs.FS, files ...string) ([]string, error) {
 	t.Helper()
-	tree, err := gosrc.List(t.Context(), fsys)
-	if err != nil {
-		t.Fatal(err)
-	}
 	exec := core.NewExecutor()
 	exec.Register(hook)
-	return check(t.Context(), exec, tree, 1)
+	return check(t.Context(), exec, fsys, files, 1)
 }
 
 // blockingFS calls a function when its third Go file is opened.

@@ -12,54 +12,89 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"go/build"
+	"go/parser"
+	"go/token"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-func main() { cli.Main(run) }
+func main() {
+	root := flag.String("root", filepath.Join(build.Default.GOROOT, "src"), "read the Go files in `dir`")
+	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "parse `n` files at once")
+	addr := flag.String("addr", "127.0.0.1:0", "serve at `address` (port 0 selects a free one)")
+	wait := flag.Bool("wait", false, "continue to serve after the run, until a signal")
+	flag.Parse()
+	if *workers < 1 || flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "usage: ownhook [-root dir] [-workers n] [-addr address] [-wait], with n at least 1")
+		os.Exit(2)
+	}
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("ownhook", "Parses Go files, and serves its progress as JSON.")
-	workers := c.Workers()
-	addr := c.String("addr", "127.0.0.1:0", "serve at `address` (port 0 selects a free one)")
-	wait := c.Bool("wait", false, "continue to serve after the run, until a signal")
-	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
-		collector := new(Collector)
-		url, stop, err := serve(ctx, *addr, collector)
-		if err != nil {
-			return err
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, *root, *workers, *addr, *wait, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		if ctx.Err() != nil {
+			os.Exit(130) // interrupted
 		}
-		defer stop()
-		fmt.Fprintln(stderr, "serving", url)
+		os.Exit(1)
+	}
+}
 
-		exec := core.NewExecutor(core.WithName("ownhook"), core.WithWorkers(*workers), core.WithContinueOnError())
-		exec.Register(collector)
-		runErr := core.ForEach(ctx, exec, tree.Files, func(_ context.Context, name string) error {
-			_, err := tree.Parse(name)
-			return err
-		})
-		if err := fetch(context.WithoutCancel(ctx), url, stdout); err != nil {
-			return err
-		}
-		if *wait {
-			<-ctx.Done()
-		}
-		return runErr
+func run(ctx context.Context, root string, workers int, addr string, wait bool, stdout, stderr io.Writer) error {
+	fsys, files, err := goFiles(ctx, root)
+	if err != nil {
+		return err
+	}
+	collector := new(Collector)
+	url, stop, err := serve(ctx, addr, collector)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	fmt.Fprintln(stderr, "serving", url)
+
+	exec := core.NewExecutor(core.WithName("ownhook"), core.WithWorkers(workers), core.WithContinueOnError())
+	exec.Register(collector)
+	runErr := core.ForEach(ctx, exec, files, func(_ context.Context, name string) error {
+		return parse(fsys, name)
 	})
+	if err := fetch(context.WithoutCancel(ctx), url, stdout); err != nil {
+		return err
+	}
+	if wait {
+		<-ctx.Done()
+	}
+	return runErr
+}
+
+// parse is the work on one file.
+func parse(fsys fs.FS, name string) error {
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return err
+	}
+	_, err = parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
+	return err
 }
 
 // serve serves the collector at addr until stop is called.
 func serve(ctx context.Context, addr string, collector *Collector) (url string, stop func(), err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return "", nil, &cli.UsageError{Err: fmt.Errorf("cannot serve at %q: %w; choose another address with -addr", addr, err)}
+		return "", nil, fmt.Errorf("cannot serve at %q: %w; choose another address with -addr", addr, err)
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /runs", collector)

@@ -10,18 +10,14 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 )
 
-// TestMain fails the package if a test leaves a goroutine behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 func TestContract(t *testing.T) {
-	ownhook := clitest.Program(run)
-	ownhook.Contract(t, "ownhook", "root", "workers", "addr", "wait")
+	clitest.Contract(t, "root", "workers", "addr", "wait")
+	clitest.Interrupts(t)
 	root := manyFiles(t)
 	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -29,13 +25,13 @@ func TestContract(t *testing.T) {
 	}
 	defer func() { _ = taken.Close() }()
 	for _, addr := range []string{taken.Addr().String(), "8099", "127.0.0.1:none"} {
-		ownhook.Refuses(t, []string{"-root", root, "-addr", addr}, addr, "-addr")
+		clitest.Fails(t, clitest.Failed, []string{"-root", root, "-addr", addr}, addr, "-addr")
 	}
 }
 
 func TestOutput(t *testing.T) {
-	status, stdout, stderr := clitest.Program(run).Run(t.Context(), "-root", manyFiles(t))
-	if status != cli.OK || !strings.HasPrefix(stderr, "serving http://127.0.0.1:") {
+	status, stdout, stderr := clitest.Run(t, "-root", manyFiles(t))
+	if status != clitest.OK || !strings.HasPrefix(stderr, "serving http://127.0.0.1:") {
 		t.Fatalf("exit status %d: %s", status, stderr)
 	}
 	runs := decode(t, stdout)
@@ -53,8 +49,8 @@ func TestWait(t *testing.T) {
 	defer interrupt()
 	stdout, stdoutWriter := io.Pipe()
 	stderr, stderrWriter := io.Pipe()
-	status := make(chan int, 1)
-	go func() { status <- run(ctx, []string{"-root", manyFiles(t), "-wait"}, stdoutWriter, stderrWriter) }()
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, manyFiles(t), 2, "127.0.0.1:0", true, stdoutWriter, stderrWriter) }()
 	var url string
 	if _, err := fmt.Fscanf(stderr, "serving %s\n", &url); err != nil {
 		t.Fatal(err)
@@ -70,8 +66,8 @@ func TestWait(t *testing.T) {
 		t.Errorf("served:\n%s", &body)
 	}
 	interrupt()
-	if got := <-status; got != cli.OK {
-		t.Errorf("exit status %d, want %d, that of the run", got, cli.OK)
+	if err := <-ended; err != nil {
+		t.Errorf("error %v, want none, as of the run", err)
 	}
 	http.DefaultClient.CloseIdleConnections()
 	var dialer net.Dialer
@@ -83,9 +79,9 @@ func TestWait(t *testing.T) {
 
 func TestFileThatDoesNotParse(t *testing.T) {
 	root := clitest.WriteTree(t, map[string]string{"good.go": "package p\n", "bad.go": "package"})
-	status, stdout, stderr := clitest.Program(run).Run(t.Context(), "-root", root)
-	if status != cli.Failed || !strings.Contains(stderr, "bad.go:1:8: ") {
-		t.Errorf("exit status %d, want %d: %s", status, cli.Failed, stderr)
+	status, stdout, stderr := clitest.Run(t, "-root", root)
+	if status != clitest.Failed || !strings.Contains(stderr, "bad.go:1:8: ") {
+		t.Errorf("exit status %d, want %d: %s", status, clitest.Failed, stderr)
 	}
 	if runs := decode(t, stdout); len(runs) != 1 || runs[0].ItemsFailed != 1 || runs[0].Outcome != "error" {
 		t.Errorf("printed:\n%s", stdout)

@@ -6,22 +6,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 )
 
 func TestProgressNone(t *testing.T) {
 	t.Setenv("CHUNKSCOPE_PROGRESS", "none")
 	files := copies(10)
-	status, stdout, stderr := program.Run(t.Context(), "-root", clitest.WriteTree(t, files))
-	if status != cli.OK || stdout != wantOutput(files) || stderr != "" {
+	status, stdout, stderr := clitest.Run(t, "-root", clitest.WriteTree(t, files))
+	if status != clitest.OK || stdout != wantOutput(files) || stderr != "" {
 		t.Errorf("exit status %d, stdout %q, stderr %q", status, stdout, stderr)
 	}
 }
 
 func TestInvalidEnvironment(t *testing.T) {
 	t.Setenv("CHUNKSCOPE_PROGRESS", "loud")
-	program.Refuses(t, []string{"-root", clitest.WriteTree(t, copies(1))}, "CHUNKSCOPE_PROGRESS")
+	clitest.Fails(t, clitest.Failed, []string{"-root", clitest.WriteTree(t, copies(1))}, "CHUNKSCOPE_PROGRESS")
 }
 
 // TestStatsD sets a back end in the environment and checks what arrives there.
@@ -32,8 +31,8 @@ func TestStatsD(t *testing.T) {
 	}
 	defer func() { _ = server.Close() }()
 	t.Setenv("CHUNKSCOPE_STATSD_ADDR", server.LocalAddr().String())
-	status, _, stderr := program.Run(t.Context(), "-root", clitest.WriteTree(t, copies(10)))
-	if status != cli.OK || strings.Contains(stderr, "not everything") {
+	status, _, stderr := clitest.Run(t, "-root", clitest.WriteTree(t, copies(10)))
+	if status != clitest.OK || strings.Contains(stderr, "not everything") {
 		t.Errorf("exit status %d:\n%s", status, stderr)
 	}
 	if err := server.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {

@@ -17,40 +17,59 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"go/build"
 	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 	"github.com/chunkscope/chunkscope/exporters"
 )
 
-func main() { cli.Main(run) }
+func main() {
+	root := flag.String("root", filepath.Join(build.Default.GOROOT, "src"), "read the Go files in `dir`")
+	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "read `n` files at once")
+	fail := flag.Int("fail", 0, "make every `n`th file fail, to show failures")
+	flag.Parse()
+	if *workers < 1 || *fail < 0 || flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "usage: quickstart [-root dir] [-workers n] [-fail n], with at least 1 worker, and -fail 0 for no failures")
+		os.Exit(2)
+	}
 
-// run is main with its environment as arguments. It returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("quickstart", "Parses and hashes the source of Go, and shows its progress.")
-	workers := c.Workers()
-	fail := c.Int("fail", 0, "make every `n`th file fail, to show failures")
-	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
-		if *fail < 0 {
-			return &cli.UsageError{Err: fmt.Errorf("invalid value %d for flag -fail: need a whole number, 0 for none", *fail)}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, *root, *workers, *fail, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		if ctx.Err() != nil {
+			os.Exit(130) // interrupted
 		}
-		suite, err := exporters.FromEnv(ctx, exporters.WithTerminal(stderr))
-		if err != nil {
-			return &cli.UsageError{Err: err}
-		}
-		if addr := suite.Addr(); addr != "" {
-			fmt.Fprintf(stderr, "metrics at http://%s/metrics\n", addr)
-		}
-		exec := core.NewExecutor(core.WithName(c.Name()), core.WithWorkers(*workers), core.WithContinueOnError())
-		exec.Register(suite.Hook())
-		jobErr := scan(ctx, exec, tree, *fail, stdout)
-		// Not the context of the job: a canceled job has results to send, too.
-		if err := suite.Shutdown(context.WithoutCancel(ctx)); err != nil {
-			fmt.Fprintln(stderr, "not everything was sent:", err)
-		}
-		return jobErr
-	})
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, root string, workers, fail int, stdout, stderr io.Writer) error {
+	fsys, files, err := goFiles(ctx, root)
+	if err != nil {
+		return err
+	}
+	suite, err := exporters.FromEnv(ctx, exporters.WithTerminal(stderr))
+	if err != nil {
+		return err
+	}
+	if addr := suite.Addr(); addr != "" {
+		fmt.Fprintf(stderr, "metrics at http://%s/metrics\n", addr)
+	}
+	exec := core.NewExecutor(core.WithName("quickstart"), core.WithWorkers(workers), core.WithContinueOnError())
+	exec.Register(suite.Hook())
+	jobErr := scan(ctx, exec, fsys, files, fail, stdout)
+	// Not the context of the job: a canceled job has results to send, too.
+	if err := suite.Shutdown(context.WithoutCancel(ctx)); err != nil {
+		fmt.Fprintln(stderr, "not everything was sent:", err)
+	}
+	return jobErr
 }

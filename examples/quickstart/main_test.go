@@ -11,16 +11,11 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-var program = clitest.Program(run)
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 // source is a Go file of 10 lines and 6 declarations.
 const source = `package p
@@ -36,9 +31,10 @@ var v = func() int { var w int; return w }(); func f() { fmt.Print(a, b, c, v) }
 `
 
 func TestContract(t *testing.T) {
-	program.Contract(t, "quickstart", "root", "workers", "fail")
-	program.Refuses(t, []string{"-root", ".", "-fail", "-1"}, "-1", "-fail", "whole number")
-	program.Refuses(t, []string{"-root", ".", "-fail", "0.5"}, `"0.5"`, "-fail")
+	clitest.Contract(t, "root", "workers", "fail")
+	clitest.Fails(t, clitest.Usage, []string{"-fail", "-1"}, "usage: ", "-fail 0")
+	clitest.Fails(t, clitest.Usage, []string{"-fail", "0.5"}, `"0.5"`, "-fail")
+	clitest.Interrupts(t)
 }
 
 // wantOutput returns the expected output for files, sorted by name.
@@ -66,8 +62,8 @@ func TestOutput(t *testing.T) {
 	files := copies(100)
 	root := clitest.WriteTree(t, files)
 	for _, workers := range []string{"1", "8"} {
-		status, stdout, stderr := program.Run(t.Context(), "-root", root, "-workers", workers)
-		if status != cli.OK || stdout != wantOutput(files) {
+		status, stdout, stderr := clitest.Run(t, "-root", root, "-workers", workers)
+		if status != clitest.OK || stdout != wantOutput(files) {
 			t.Errorf("exit status %d, output\n%s\nwant\n%s", status, stdout, wantOutput(files))
 		}
 		last := regexp.MustCompile(`executor=quickstart .* state=done outcome=ok failed=0 done=100 items=100 .*\n$`)
@@ -81,12 +77,12 @@ func TestFailures(t *testing.T) {
 	files := copies(20)
 	files["bad.go"] = "package"
 	root := clitest.WriteTree(t, files)
-	status, stdout, stderr := program.Run(t.Context(), "-root", root, "-fail", "3")
+	status, stdout, stderr := clitest.Run(t, "-root", root, "-fail", "3")
 	delete(files, "bad.go") // it is the first file
 	for i := 1; i < 20; i += 3 {
 		delete(files, fmt.Sprintf("f%04d.go", i))
 	}
-	if status != cli.Failed || stdout != wantOutput(files) {
+	if status != clitest.Failed || stdout != wantOutput(files) {
 		t.Errorf("exit status %d, output\n%s\nwant\n%s", status, stdout, wantOutput(files))
 	}
 	for _, text := range []string{"outcome=error failed=8", "bad.go:1:8: ", "quickstart: 8 of 21 items failed"} {
@@ -98,7 +94,7 @@ func TestFailures(t *testing.T) {
 
 // TestPlain checks that the output to a file or a pipe is lines of text.
 func TestPlain(t *testing.T) {
-	_, _, stderr := program.Run(t.Context(), "-root", clitest.Std(t, "strings"))
+	_, _, stderr := clitest.Run(t, "-root", clitest.Std(t, "strings"))
 	if !clitest.Plain(stderr) {
 		t.Errorf("not fit for a log:\n%q", stderr)
 	}
@@ -107,9 +103,9 @@ func TestPlain(t *testing.T) {
 // TestInterrupted cancels the run while it reads the 50th file. That file is
 // finished and counted, and no further one.
 func TestInterrupted(t *testing.T) {
-	ctx, tree := clitest.Interrupt(t, 50, source)
+	ctx, fsys, files := clitest.Interrupt(t, 50, source)
 	var out strings.Builder
-	err := scan(ctx, core.NewExecutor(core.WithWorkers(1)), tree, 0, &out)
+	err := scan(ctx, core.NewExecutor(core.WithWorkers(1)), fsys, files, 0, &out)
 	if !errors.Is(err, context.Canceled) || !strings.HasPrefix(out.String(), "50 files with 300 declarations") {
 		t.Errorf("error %v, output\n%s", err, &out)
 	}

@@ -13,18 +13,17 @@ import (
 	"io/fs"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-// scan is the job: it reads the files of a tree, each of which is an item, and
-// writes a summary. If fail is not 0, every fail-th file fails.
-func scan(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, fail int, stdout io.Writer) error {
+// scan is the job: it reads files, each of which is an item, and writes a
+// summary. If fail is not 0, every fail-th file fails.
+func scan(ctx context.Context, exec *core.Executor, fsys fs.FS, files []string, fail int, stdout io.Writer) error {
 	type item struct {
 		number int // from 1
 		name   string
 	}
-	items := make([]item, len(tree.Files))
-	for i, name := range tree.Files {
+	items := make([]item, len(files))
+	for i, name := range files {
 		items[i] = item{i + 1, name}
 	}
 
@@ -32,10 +31,10 @@ func scan(ctx context.Context, exec *core.Executor, tree *gosrc.Tree, fail int, 
 		if fail > 0 && f.number%fail == 0 {
 			return nil, fmt.Errorf("%s: made to fail by -fail %d", f.name, fail)
 		}
-		return read(tree, f.name)
+		return read(fsys, f.name)
 	})
 
-	return errors.Join(runErr, write(stdout, tree.Files, stats))
+	return errors.Join(runErr, write(stdout, files, stats))
 }
 
 // A fileStats describes the contents of one file, or of all.
@@ -45,8 +44,8 @@ type fileStats struct {
 }
 
 // read is the work on one file.
-func read(tree *gosrc.Tree, name string) (*fileStats, error) {
-	text, err := fs.ReadFile(tree, name)
+func read(fsys fs.FS, name string) (*fileStats, error) {
+	text, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return nil, err
 	}

@@ -14,38 +14,72 @@ package main
 import (
 	"cmp"
 	"context"
+	"flag"
 	"fmt"
+	"go/build"
+	"go/parser"
+	"go/token"
 	"hash/fnv"
 	"io"
 	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-func main() { cli.Main(run) }
+func main() {
+	root := flag.String("root", filepath.Join(build.Default.GOROOT, "src"), "read the Go files in `dir`")
+	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "parse `n` chunks at once")
+	size := flag.Int("chunk", 100, "put `n` files into a chunk")
+	all := flag.Bool("all", false, "print every chunk, not only the slow ones")
+	flag.Parse()
+	if *workers < 1 || *size < 1 || flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "usage: slowchunk [-root dir] [-workers n] [-chunk n] [-all], with n at least 1")
+		os.Exit(2)
+	}
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := cli.New("slowchunk", "Parses Go files, and reports chunks that take over 1.5 times the mean of the five before them.")
-	workers := c.Workers()
-	size := c.Count("chunk", 100, "put `n` files into a chunk")
-	all := c.Bool("all", false, "print every chunk, not only the slow ones")
-	return gosrc.Run(ctx, c, args, stdout, stderr, func(tree *gosrc.Tree) error {
-		shuffle(tree.Files)
-		alerts := &alerter{out: stdout, tree: tree, printAll: *all}
-		exec := core.NewExecutor(
-			core.WithName("slowchunk"), core.WithWorkers(*workers), core.WithChunkSize(*size), core.WithContinueOnError())
-		exec.Register(core.OnChunkEnd(alerts.chunk))
-		err := core.ForEach(ctx, exec, tree.Files, func(_ context.Context, name string) error {
-			_, err := tree.Parse(name)
-			return err
-		})
-		fmt.Fprintf(stdout, "%d of %d chunks were slow\n", alerts.slow, alerts.chunks)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, *root, *workers, *size, *all, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		if ctx.Err() != nil {
+			os.Exit(130) // interrupted
+		}
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, root string, workers, size int, all bool, stdout io.Writer) error {
+	fsys, files, err := goFiles(ctx, root)
+	if err != nil {
 		return err
+	}
+	shuffle(files)
+	alerts := &alerter{out: stdout, fsys: fsys, files: files, printAll: all}
+	exec := core.NewExecutor(
+		core.WithName("slowchunk"), core.WithWorkers(workers), core.WithChunkSize(size), core.WithContinueOnError())
+	exec.Register(core.OnChunkEnd(alerts.chunk))
+	err = core.ForEach(ctx, exec, files, func(_ context.Context, name string) error {
+		return parse(fsys, name)
 	})
+	fmt.Fprintf(stdout, "%d of %d chunks were slow\n", alerts.slow, alerts.chunks)
+	return err
+}
+
+// parse is the work on one file.
+func parse(fsys fs.FS, name string) error {
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return err
+	}
+	_, err = parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
+	return err
 }
 
 // shuffle sorts files into an order that is unrelated to their contents, and
@@ -62,7 +96,8 @@ func shuffle(files []string) {
 // alerter prints slow chunks as they end.
 type alerter struct {
 	out          io.Writer
-	tree         *gosrc.Tree
+	fsys         fs.FS
+	files        []string // in the order of the run
 	printAll     bool
 	window       window
 	chunks, slow int
@@ -82,13 +117,13 @@ func (a *alerter) chunk(e core.ChunkEnd) {
 
 // largest returns the name of the largest of n consecutive files.
 func (a *alerter) largest(offset, n int) string {
-	return slices.MaxFunc(a.tree.Files[offset:offset+n], func(x, y string) int {
+	return slices.MaxFunc(a.files[offset:offset+n], func(x, y string) int {
 		return cmp.Compare(a.size(x), a.size(y))
 	})
 }
 
 func (a *alerter) size(name string) int64 {
-	info, err := fs.Stat(a.tree, name)
+	info, err := fs.Stat(a.fsys, name)
 	if err != nil {
 		return 0
 	}

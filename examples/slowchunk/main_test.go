@@ -13,20 +13,16 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/chunkscope/chunkscope/core"
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
 )
 
-// TestMain fails the package if a test leaves a goroutine behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 func TestContract(t *testing.T) {
-	clitest.Program(run).Contract(t, "slowchunk", "root", "workers", "chunk", "all")
-	clitest.Program(run).Refuses(t, []string{"-chunk", "0"}, `"0"`, "-chunk")
+	clitest.Contract(t, "root", "workers", "chunk", "all")
+	clitest.AtLeastOne(t, "chunk")
+	clitest.Interrupts(t, "-all")
 }
 
 // TestAlerts runs chunks of two items on a fake clock. The first item takes a
@@ -56,20 +52,20 @@ slow: chunk 10 took 52ms, 1.5 times the mean of the five before it; its largest 
 func alertsFor(t *testing.T, milliseconds string) string {
 	t.Helper()
 	sizes := fstest.MapFS{}
-	tree := &gosrc.Tree{FS: sizes}
+	var files []string
 	durations := map[string]time.Duration{}
 	for i, field := range strings.Fields(milliseconds) {
 		ms, _ := strconv.Atoi(field)
 		small, large := fmt.Sprint("small", i), fmt.Sprint("large", i)
 		durations[small] = time.Duration(ms) * time.Millisecond
 		sizes[small], sizes[large] = &fstest.MapFile{Data: make([]byte, 1)}, &fstest.MapFile{Data: make([]byte, 2)}
-		tree.Files = append(tree.Files, small, large)
+		files = append(files, small, large)
 	}
 	var out bytes.Buffer
 	synctest.Test(t, func(t *testing.T) {
 		exec := core.NewExecutor(core.WithWorkers(1), core.WithChunkSize(2))
-		exec.Register(core.OnChunkEnd((&alerter{out: &out, tree: tree}).chunk))
-		err := core.ForEach(t.Context(), exec, tree.Files, func(_ context.Context, name string) error {
+		exec.Register(core.OnChunkEnd((&alerter{out: &out, fsys: sizes, files: files}).chunk))
+		err := core.ForEach(t.Context(), exec, files, func(_ context.Context, name string) error {
 			time.Sleep(durations[name])
 			return nil
 		})
@@ -88,9 +84,9 @@ func TestOutput(t *testing.T) {
 	for i := range files {
 		tree[fmt.Sprintf("f%03d.go", i)] = "package p\n" + strings.Repeat("var _ = 1\n", 20*(i%10))
 	}
-	status, stdout, stderr := clitest.Program(run).Run(t.Context(),
+	status, stdout, stderr := clitest.Run(t,
 		"-all", "-root", clitest.WriteTree(t, tree), "-workers", "2", "-chunk", strconv.Itoa(size))
-	if status != cli.OK {
+	if status != clitest.OK {
 		t.Fatalf("exit status %d: %s", status, stderr)
 	}
 	var durations []time.Duration
@@ -130,8 +126,8 @@ func TestOutput(t *testing.T) {
 
 func TestFileThatDoesNotParse(t *testing.T) {
 	root := clitest.WriteTree(t, map[string]string{"good.go": "package p\n", "bad.go": "package"})
-	status, stdout, stderr := clitest.Program(run).Run(t.Context(), "-root", root)
-	if status != cli.Failed || stdout != "0 of 1 chunks were slow\n" || !strings.Contains(stderr, "bad.go:1:8: ") {
-		t.Errorf("exit status %d, want %d; stdout %q, stderr %q", status, cli.Failed, stdout, stderr)
+	status, stdout, stderr := clitest.Run(t, "-root", root)
+	if status != clitest.Failed || stdout != "0 of 1 chunks were slow\n" || !strings.Contains(stderr, "bad.go:1:8: ") {
+		t.Errorf("exit status %d, want %d; stdout %q, stderr %q", status, clitest.Failed, stdout, stderr)
 	}
 }

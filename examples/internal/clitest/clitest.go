@@ -1,181 +1,153 @@
-// Package clitest tests what all examples have in common as commands.
+// Package clitest runs the examples as commands, and tests what all of them
+// have in common.
 package clitest
 
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"flag"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+	"syscall"
 	"testing"
-	"testing/fstest"
-	"unicode"
+	"time"
 
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
-	"github.com/chunkscope/chunkscope/examples/internal/gosrc"
+	"go.uber.org/goleak"
 )
 
-// A Program is an example: its main with its environment as arguments.
-type Program func(ctx context.Context, args []string, stdout, stderr io.Writer) int
+// Exit statuses of the examples.
+const (
+	OK          = 0
+	Failed      = 1   // the job failed, in whole or in part
+	Usage       = 2   // the command line is invalid
+	Interrupted = 130 // a signal ended the job early
+)
 
-// Run runs an example and returns its exit status and its output.
-func (p Program) Run(ctx context.Context, args ...string) (status int, stdout, stderr string) {
+// runMain makes a test binary run the example instead of its tests.
+const runMain = "CLITEST_RUN_MAIN"
+
+// Main is the body of TestMain of an example. It fails the package if a test
+// leaves a goroutine behind. In a process that Run has started, it runs main.
+func Main(m *testing.M, main func()) {
+	if os.Getenv(runMain) == "" {
+		goleak.VerifyTestMain(m)
+		return
+	}
+	flag.CommandLine = flag.NewFlagSet(os.Args[0], flag.ExitOnError) // without the flags of go test
+	main()
+	os.Exit(0)
+}
+
+func command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, os.Args[0], args...) //nolint:gosec // G204: the test binary itself
+	cmd.Env = append(os.Environ(), runMain+"=1")
+	return cmd
+}
+
+// Run runs the example as a process and returns its exit status and its output.
+func Run(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	cmd := command(t, args...)
 	var out, err bytes.Buffer
-	status = p(ctx, args, &out, &err)
-	return status, out.String(), err.String()
+	cmd.Stdout, cmd.Stderr = &out, &err
+	_ = cmd.Run() // its state says more
+	return cmd.ProcessState.ExitCode(), out.String(), err.String()
 }
 
 // Contract checks that an example with these flags has a help, rejects invalid
-// command lines with a useful message, and ends when its context is canceled.
-func (p Program) Contract(t *testing.T, name string, flags ...string) {
+// command lines and reports invalid input, all with a useful message.
+func Contract(t *testing.T, flags ...string) {
 	t.Helper()
-	status, stdout, stderr := p.Run(t.Context(), "-h")
-	if status != cli.OK || stderr != "" {
-		t.Errorf("-h: exit status %d, want %d, and nothing on stderr:\n%s", status, cli.OK, stderr)
+	status, stdout, stderr := Run(t, "-h")
+	if status != OK || stdout != "" {
+		t.Errorf("-h: exit status %d, want %d, and nothing on stdout:\n%s", status, OK, stdout)
 	}
-	wantWords(t, "the help", stdout, "go run ./examples/"+name+" [flags]\n", "exit status")
 	for _, f := range flags {
-		if !regexp.MustCompile(`(?m)^  -` + f + `( |$)`).MatchString(stdout) {
-			t.Errorf("the help lacks -%s:\n%s", f, stdout)
+		if !regexp.MustCompile(`(?m)^  -` + f + `( |$)`).MatchString(stderr) {
+			t.Errorf("the help lacks -%s:\n%s", f, stderr)
 		}
 	}
 
-	p.Refuses(t, []string{"-no-such-flag"}, "-no-such-flag", "-h")
-	p.Refuses(t, []string{"surplus"}, `"surplus"`, "-h")
+	Fails(t, Usage, []string{"-no-such-flag"}, "-no-such-flag", "  -"+flags[0])
+	Fails(t, Usage, []string{"surplus"}, "usage: ", "[-"+flags[0])
 	if slices.Contains(flags, "workers") {
-		for _, bad := range []string{"0", "-1", "many", "1.5", "99999999999999999999"} {
-			p.Refuses(t, []string{"-workers", bad}, `"`+bad+`"`, "-workers", "whole number, 1 or more")
-		}
+		AtLeastOne(t, "workers")
 	}
 	if slices.Contains(flags, "root") {
 		missing, empty := filepath.Join(t.TempDir(), "missing"), t.TempDir()
-		p.Refuses(t, []string{"-root", missing}, missing, "no such file", "-root")
-		p.Refuses(t, []string{"-root", empty}, empty, "no Go files", "-root")
-	}
-
-	canceled, cancel := context.WithCancel(t.Context())
-	cancel()
-	status, stdout, stderr = p.Run(canceled)
-	if status != cli.Interrupted || stdout != "" || !strings.Contains(stderr, "context canceled") {
-		t.Errorf("canceled before the start: exit status %d, want %d; stdout %q, stderr %q", status, cli.Interrupted, stdout, stderr)
+		Fails(t, Failed, []string{"-root", missing}, missing, "no such file", "-root")
+		Fails(t, Failed, []string{"-root", empty}, empty, "no Go files", "-root")
 	}
 }
 
-// Refuses checks that a command line is rejected before anything else happens,
-// with a message that contains all words.
-func (p Program) Refuses(t *testing.T, args []string, words ...string) {
+// AtLeastOne checks that a flag rejects everything but a positive number.
+func AtLeastOne(t *testing.T, name string) {
 	t.Helper()
-	status, stdout, stderr := p.Run(t.Context(), args...)
-	if status != cli.Usage || stdout != "" {
-		t.Errorf("%q: exit status %d, want %d, and nothing on stdout:\n%s", args, status, cli.Usage, stdout)
+	for _, bad := range []string{"many", "1.5", "99999999999999999999"} {
+		Fails(t, Usage, []string{"-" + name, bad}, `"`+bad+`"`, "-"+name)
 	}
-	wantWords(t, strings.Join(args, " "), stderr, words...)
+	for _, bad := range []string{"0", "-1"} {
+		Fails(t, Usage, []string{"-" + name, bad}, "usage: ", "[-"+name+" n]", "at least 1")
+	}
 }
 
-func wantWords(t *testing.T, what, text string, words ...string) {
+// Fails checks that an example with these arguments fails before it does
+// anything, with a message that contains all words.
+func Fails(t *testing.T, want int, args []string, words ...string) {
 	t.Helper()
+	status, stdout, stderr := Run(t, args...)
+	if status != want || stdout != "" {
+		t.Errorf("%q: exit status %d, want %d, and nothing on stdout:\n%s", args, status, want, stdout)
+	}
 	for _, w := range words {
-		if !strings.Contains(text, w) {
-			t.Errorf("%s lacks %q:\n%s", what, w, text)
+		if !strings.Contains(stderr, w) {
+			t.Errorf("%s: the message lacks %q:\n%s", strings.Join(args, " "), w, stderr)
 		}
 	}
 }
 
-// WriteTree writes files into a new directory.
-func WriteTree(t *testing.T, files map[string]string) (root string) {
+// Start starts the example, and returns when it has printed something. Wait
+// returns the whole output after the process has ended.
+func Start(t *testing.T, args ...string) (cmd *exec.Cmd, wait func() string) {
 	t.Helper()
-	root = t.TempDir()
-	for name, text := range files {
-		file := filepath.Join(root, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
-			t.Fatal(err)
+	cmd = command(t, args...)
+	out, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout, cmd.Stderr = in, in
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = in.Close()
+	first := make([]byte, 1)
+	_, _ = io.ReadFull(out, first) // it fails if nothing is printed
+	return cmd, func() string {
+		rest, _ := io.ReadAll(out)
+		_ = out.Close()
+		_ = cmd.Wait() // its state says more
+		return string(first) + string(rest)
+	}
+}
+
+// Interrupts sends a signal to an example as soon as it prints something. It
+// checks the exit status, and that the message names the signal.
+func Interrupts(t *testing.T, args ...string) {
+	t.Helper()
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		cmd, wait := Start(t, args...)
+		_ = cmd.Process.Signal(sig) // it fails if the process has ended
+		text := wait()
+		if status := cmd.ProcessState.ExitCode(); status != Interrupted || !strings.Contains(text, sig.String()) {
+			t.Errorf("%v: exit status %d, want %d, and a message that names the signal:\n%s", sig, status, Interrupted, text)
 		}
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
 	}
-	return root
-}
-
-// Std returns a directory of the standard library.
-func Std(t *testing.T, name string) string {
-	t.Helper()
-	goroot, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(strings.TrimSpace(string(goroot)), "src", filepath.FromSlash(name))
-}
-
-// GoFiles reads all files below a directory that end in .go, and returns them
-// by path.
-func GoFiles(t *testing.T, root string) map[string]string {
-	t.Helper()
-	files := map[string]string{}
-	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || filepath.Ext(name) != ".go" {
-			return err
-		}
-		text, err := os.ReadFile(name) //nolint:gosec // G122: the test's own directory, or Go's
-		files[name] = string(text)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
-
-// Plain reports whether a text is fit for a log: lines without control
-// characters.
-func Plain(text string) bool {
-	return strings.HasSuffix(text, "\n") && strings.IndexFunc(text, func(r rune) bool { return r != '\n' && unicode.IsControl(r) }) < 0
-}
-
-// Number parses a number that an example printed.
-func Number(t *testing.T, text string) float64 {
-	t.Helper()
-	n, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
-// Interrupt returns a tree of 100 files with the same text, and a context that
-// is canceled when the file with the given number is opened, counted from 1.
-func Interrupt(t *testing.T, at int, text string) (context.Context, *gosrc.Tree) {
-	t.Helper()
-	files := fstest.MapFS{}
-	for i := range 100 {
-		files[fmt.Sprintf("f%02d.go", i)] = &fstest.MapFile{Data: []byte(text)}
-	}
-	tree, err := gosrc.List(t.Context(), files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	t.Cleanup(cancel)
-	tree.FS = &cancelingFS{files, tree.Files[at-1], cancel}
-	return ctx, tree
-}
-
-type cancelingFS struct {
-	fs.FS
-	at     string
-	cancel context.CancelFunc
-}
-
-func (i *cancelingFS) Open(name string) (fs.File, error) {
-	if name == i.at {
-		i.cancel()
-	}
-	return i.FS.Open(name)
 }

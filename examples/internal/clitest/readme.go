@@ -1,20 +1,20 @@
 package clitest
 
 import (
+	"io"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/chunkscope/chunkscope/examples/internal/cli"
 	"github.com/chunkscope/chunkscope/examples/internal/terminaltest"
 )
 
 // Readme checks that README.md of the examples shows the output of an example
 // on a terminal. It must contain every line of a run, apart from the figures.
 // The test runs in the directory of the example.
-func (p Program) Readme(t *testing.T, name string, args ...string) {
+func Readme(t *testing.T, name string, run func(stdout, stderr io.Writer) error) {
 	t.Helper()
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
@@ -33,8 +33,8 @@ func (p Program) Readme(t *testing.T, name string, args ...string) {
 	}
 
 	screen := terminaltest.New(200, 100)
-	if status := p(t.Context(), args, screen, screen); status != cli.OK {
-		t.Errorf("exit status %d", status)
+	if err := run(screen, screen); err != nil {
+		t.Error(err)
 	}
 	lines := screen.Lines()
 	if len(lines) == 0 {
