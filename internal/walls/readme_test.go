@@ -1,48 +1,164 @@
 package walls
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// TestReadmeProgram builds the program at the top of README.md and runs it on
-// real files, because newcomers copy it.
-func TestReadmeProgram(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+// readme returns README.md.
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root(t), "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	match := regexp.MustCompile("(?s)```go\n(package main\n.*?)```").FindSubmatch(readme)
-	if match == nil {
-		t.Fatal("README.md has no fenced Go program")
+	return string(text)
+}
+
+// readmeBlock returns the first fenced block with a mark and a beginning.
+func readmeBlock(t *testing.T, language, beginning string) string {
+	t.Helper()
+	for _, b := range fencedBlocks(readme(t)) {
+		if b.language == language && strings.HasPrefix(b.text, beginning) {
+			return b.text
+		}
 	}
-	program := string(match[1])
+	t.Fatalf("README.md has no block marked %s that begins with %q", language, beginning)
+	return ""
+}
+
+// TestReadmeIsReadInAMinute checks the first screen: one sentence, a picture,
+// and the two commands to try.
+func TestReadmeIsReadInAMinute(t *testing.T) {
+	lines := strings.Split(strings.TrimSuffix(readme(t), "\n"), "\n")
+	if len(lines) > 150 {
+		t.Errorf("README.md has %d lines, want at most 150", len(lines))
+	}
+	if words := strings.Fields(lines[2]); len(words) == 0 || len(words) > 20 {
+		t.Errorf("the first sentence has %d words, want 1 to 20: %s", len(words), lines[2])
+	}
+	if !slices.ContainsFunc(lines[:10], regexp.MustCompile(`^!\[.+\]\(docs/quickstart\.svg\)$`).MatchString) {
+		t.Error("the first ten lines have no picture with a text for those who cannot see it")
+	}
+	var commands []string
+	for line := range strings.Lines(fencedBlocks(readme(t))[0].text) {
+		command, _, _ := strings.Cut(line, "#")
+		commands = append(commands, strings.TrimSpace(command))
+	}
+	if want := []string{"go run ./examples/quickstart", "go test work"}; !slices.Equal(commands, want) {
+		t.Errorf("the first block has the commands %q, want %q", commands, want)
+	}
+}
+
+// TestReadmeProgram runs the program in README.md as a newcomer does: pasted
+// into a folder of its own, on real files. GOWORK takes the place of go get.
+func TestReadmeProgram(t *testing.T) {
+	program := readmeBlock(t, "go", "package main\n")
 	if lines := strings.Count(program, "\n"); lines > 20 {
 		t.Errorf("the program has %d lines, want at most 20", lines)
 	}
+	if ours := regexp.MustCompile(`(?m)^.*\b(core|termhook)\.[A-Z].*$`).FindAllString(program, -1); len(ours) > 3 {
+		t.Errorf("%d lines are ours, want at most 3:\n%s", len(ours), strings.Join(ours, "\n"))
+	}
 	dir := t.TempDir()
-	source, binary := filepath.Join(dir, "main.go"), filepath.Join(dir, "read")
-	if err := os.WriteFile(source, []byte(program), 0o600); err != nil {
+	for name, text := range map[string]string{
+		"main.go": program,
+		"go.mod":  "module nightly\n\ngo 1.26.0\n",
+		"go.work": fmt.Sprintf("go 1.26.0\n\nuse (\n\t.\n\t%q\n)\n", root(t)),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const line = "go run . *.go"
+	if !strings.Contains(readme(t), "`"+line+"`") {
+		t.Errorf("README.md does not say how to run the program: %s", line)
+	}
+	for _, c := range []struct {
+		line   string
+		failed bool
+		want   string
+	}{
+		{line, false, "executor=nightly"},
+		{line, false, "outcome=ok failed=0 done=1 items=1"},
+		{line + " no-such-file", true, "1 of 2 items failed: item 1: open no-such-file: no such file or directory"},
+	} {
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", c.line)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "GOWORK="+filepath.Join(dir, "go.work"), "CHUNKSCOPE_PROGRESS=plain")
+		out, err := cmd.CombinedOutput()
+		if (err != nil) != c.failed || !bytes.Contains(out, []byte(c.want)) {
+			t.Errorf("%s: error %v, output lacks %q:\n%s", c.line, err, c.want, out)
+		}
+	}
+}
+
+// TestReadmeDiffBeginsFromErrgroup checks the change that README.md shows: what
+// is added is in the program, and with what is removed in its place the program
+// is one of errgroup, which compiles.
+func TestReadmeDiffBeginsFromErrgroup(t *testing.T) {
+	var before, after strings.Builder
+	for line := range strings.Lines(readmeBlock(t, "diff", "-")) {
+		switch line[0] {
+		case '-':
+			before.WriteString(line[1:])
+		case '+':
+			after.WriteString(line[1:])
+		default:
+			t.Errorf("a line is neither added nor removed: %s", line)
+		}
+	}
+	program := readmeBlock(t, "go", "package main\n")
+	if strings.Count(program, after.String()) != 1 || strings.Count(after.String(), "\n") != 3 {
+		t.Fatalf("the program has not exactly these three lines:\n%s", &after)
+	}
+	program = strings.Replace(program, after.String(), before.String(), 1)
+	ours := regexp.MustCompile(`\t"github.com/chunkscope/chunkscope/core"\n\t"github.com/chunkscope/chunkscope/termhook"\n`)
+	program = ours.ReplaceAllString(program, "\t\"golang.org/x/sync/errgroup\"\n")
+	if err := compile(t, program); err != nil {
+		t.Errorf("the program before the change does not compile: %v\n%s", err, program)
+	}
+}
+
+// TestReadmeNamesWhatExists checks the variables and the table of support.
+func TestReadmeNamesWhatExists(t *testing.T) {
+	text := readme(t)
+	environment, err := os.ReadFile(filepath.Join(root(t), "docs", "environment.md"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, source).CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	variables := regexp.MustCompile(`\b(CHUNKSCOPE|OTEL)_[A-Z_]+`).FindAllString(text, -1)
+	if len(variables) < 5 {
+		t.Errorf("the check found only the variables %q", variables)
 	}
-	out, err := exec.CommandContext(t.Context(), binary, "readme_test.go", "no-such-file").CombinedOutput()
-	if err != nil {
-		t.Fatalf("the program failed: %v\n%s", err, out)
-	}
-	for _, want := range []string{
-		"2 of 2 files",
-		"1 failed",
-		"2 files, error: read: 1 of 2 items failed: item 1: open no-such-file: no such file or directory",
-	} {
-		if !strings.Contains(string(out), want) {
-			t.Errorf("output lacks %q:\n%s", want, out)
+	for _, name := range variables {
+		if !bytes.Contains(environment, []byte("`"+name+"`")) {
+			t.Errorf("docs/environment.md has no variable %s", name)
 		}
+	}
+
+	stable := regexp.MustCompile(`(?m)^\| stable \| ([^|]+) \|`).FindStringSubmatch(text)
+	if stable == nil {
+		t.Fatal("README.md has no row of what is stable")
+	}
+	var want []string
+	for _, f := range scan(t, os.DirFS(root(t))) {
+		top, isTop := strings.CutPrefix(f.pkg, module+"/")
+		if l, _, _ := layerOf(f.pkg); isTop && !strings.Contains(top, "/") && l != programLayer {
+			want = append(want, "`"+top+"`")
+		}
+	}
+	slices.Sort(want)
+	got := strings.Split(stable[1], ", ")
+	slices.Sort(got)
+	if want = slices.Compact(want); !slices.Equal(got, want) {
+		t.Errorf("stable are %q, and the packages are %q", got, want)
 	}
 }

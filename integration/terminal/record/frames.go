@@ -36,13 +36,9 @@ func replay(command string, output []write) []frame {
 	frames := []frame{{0, visible(screen)}}
 	for _, w := range output {
 		_, _ = screen.Write(w.text)
-		last := &frames[len(frames)-1]
+		last := frames[len(frames)-1]
 		lines := visible(screen)
-		switch {
-		case slices.EqualFunc(lines, last.lines, slices.Equal[[]span]):
-		case len(frames) > 1 && w.at-last.at < frameInterval:
-			last.lines = lines // replaced before anybody could read it
-		default:
+		if !slices.EqualFunc(lines, last.lines, slices.Equal[[]span]) {
 			frames = append(frames, frame{w.at, lines})
 		}
 	}
@@ -106,9 +102,9 @@ func classOf(content string, foreground color.Color) string {
 	return ""
 }
 
-// compress cuts long waits, and plays a long run faster. It returns how many
-// times faster.
-func compress(frames []frame) (speed float64) {
+// compress cuts long waits, plays a long run faster, and leaves out frames that
+// nobody could read. It returns how many times faster.
+func compress(frames []frame) (kept []frame, speed float64) {
 	var cut time.Duration
 	before := frames[0].at
 	for i := range frames {
@@ -117,10 +113,15 @@ func compress(frames []frame) (speed float64) {
 		frames[i].at -= cut
 	}
 	speed = max(1, float64(length(frames))/float64(longestRun))
-	for i := range frames {
-		frames[i].at = time.Duration(float64(frames[i].at) / speed)
+	for _, f := range frames {
+		f.at = time.Duration(float64(f.at) / speed)
+		if last := len(kept) - 1; last > 0 && f.at-kept[last].at < frameInterval {
+			kept[last].lines = f.lines // in place of the frame before, which was too short
+		} else {
+			kept = append(kept, f)
+		}
 	}
-	return speed
+	return kept, speed
 }
 
 func length(frames []frame) time.Duration { return frames[len(frames)-1].at }

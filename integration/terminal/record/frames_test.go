@@ -2,6 +2,7 @@ package main
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,11 +25,10 @@ func text(f frame) string {
 func TestReplayKeepsWhatCanBeSeen(t *testing.T) {
 	frames := replay("job", []write{
 		{1000 * time.Millisecond, []byte("job   10%\r")},
-		{1050 * time.Millisecond, []byte("job   20%\r")},     // too soon to be read: replaces the frame before
 		{1300 * time.Millisecond, []byte("\x1b[31m\x1b[0m")}, // changes nothing
 		{1500 * time.Millisecond, []byte("\x1b[Jjob done\r\n\r\n")},
 	})
-	want := []string{"$ job\n", "$ job\njob   20%\n", "$ job\njob done\n"}
+	want := []string{"$ job\n", "$ job\njob   10%\n", "$ job\njob done\n"}
 	instants := []time.Duration{0, 1000 * time.Millisecond, 1500 * time.Millisecond}
 	if len(frames) != len(want) {
 		t.Fatalf("%d frames, want %d: %v", len(frames), len(want), frames)
@@ -56,21 +56,47 @@ func TestSpansKeepColorsAndColumns(t *testing.T) {
 	}
 }
 
-func TestCompressCutsWaitsAndLength(t *testing.T) {
-	frames := []frame{{at: 0}, {at: 90 * time.Second}, {at: 90*time.Second + 500*time.Millisecond}, {at: 95 * time.Second}}
-	if speed := compress(frames); speed != 1 {
+func TestCompressCutsWaits(t *testing.T) {
+	frames, speed := compress([]frame{{at: 0}, {at: 90 * time.Second}, {at: 90*time.Second + 500*time.Millisecond}, {at: 95 * time.Second}})
+	if speed != 1 {
 		t.Errorf("a short run is played %v times as fast", speed)
 	}
-	for i, want := range []time.Duration{0, time.Second, 1500 * time.Millisecond, 2500 * time.Millisecond} {
-		if frames[i].at != want {
-			t.Errorf("frame %d is at %v, want %v", i, frames[i].at, want)
-		}
-	}
-	frames = nil
+	checkInstants(t, frames, 0, 1000, 1500, 2500)
+}
+
+func TestCompressPlaysLongRunsFaster(t *testing.T) {
+	var all []frame
 	for i := range 33 {
-		frames = append(frames, frame{at: time.Duration(i) * 500 * time.Millisecond})
+		all = append(all, frame{at: time.Duration(i) * 500 * time.Millisecond})
 	}
-	if speed := compress(frames); speed != 2 || length(frames) != longestRun {
+	if frames, speed := compress(all); speed != 2 || length(frames) != longestRun {
 		t.Errorf("a run of 16 s is played %v times as fast and takes %v", speed, length(frames))
+	}
+}
+
+func TestCompressReplacesFramesThatNobodyCouldRead(t *testing.T) {
+	line := func(text string) [][]span { return [][]span{{{0, len(text), text, ""}}} }
+	frames, _ := compress([]frame{
+		{0, line("prompt")}, // it stays, however short
+		{100 * time.Millisecond, line("first")},
+		{200 * time.Millisecond, line("second")},
+		{310 * time.Millisecond, line("third")},
+		{350 * time.Millisecond, line("last")},
+	})
+	checkInstants(t, frames, 0, 100, 310)
+	if got := text(frames[0]) + text(frames[1]) + text(frames[2]); got != "prompt\nsecond\nlast\n" {
+		t.Errorf("the frames show\n%s", got)
+	}
+}
+
+// checkInstants compares the instants of frames, in milliseconds.
+func checkInstants(t *testing.T, frames []frame, want ...int64) {
+	t.Helper()
+	var got []int64
+	for _, f := range frames {
+		got = append(got, f.at.Milliseconds())
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("frames at %v ms, want %v", got, want)
 	}
 }

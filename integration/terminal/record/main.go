@@ -24,9 +24,9 @@ const (
 	columns = 80
 	rows    = 40 // more than a job prints, so that nothing scrolls
 
-	// Without -fail, the source of Go has nothing that fails, and the picture no
-	// failed file.
-	defaultCommand = "go run ./examples/quickstart -fail 2200"
+	// Beside the source of Go are its tests, of which some are invalid and fail.
+	// With the race detector the run takes long enough for a forecast with a range.
+	defaultCommand = `go run -race ./examples/quickstart -root "$(go env GOROOT)"`
 )
 
 func main() {
@@ -57,8 +57,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	frames := replay(*command, output)
-	speed := compress(frames)
+	frames, speed := compress(replay(*command, output))
 	picture := svg(*command, frames, speed)
 	if err := os.WriteFile(*out, picture, 0o644); err != nil { //nolint:gosec // G306: everybody may read a picture
 		return err
