@@ -60,9 +60,9 @@ func (v *reading) attention(run *runView) []attentionView {
 	for _, a := range v.anomalies {
 		text := a.text
 		if text == "" {
-			text = fmt.Sprintf("The run behaves unlike itself: %s.", a.kind)
+			text = fmt.Sprintf("The run behaves unlike itself: %s.", a.name)
 		}
-		say(warning, string(a.kind), "%s", text)
+		say(warning, a.name, "%s", text)
 	}
 	if v.faults > 0 {
 		say(warning, "HookFaulty", "Hooks misbehaved %s times in this run: they panicked, or held it up for over ten seconds.", formatCount(v.faults))

@@ -70,12 +70,16 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 			"use localhost, or name the host with uihook.WithHosts", http.StatusMisdirectedRequest)
 		return
 	}
-	if r.URL.Path == "" { // behind http.StripPrefix without a slash: relative addresses need one
+	urlPath := r.URL.Path
+	if urlPath == "" { // behind http.StripPrefix
 		requested, _, _ := strings.Cut(r.RequestURI, "?")
-		http.Redirect(w, r, "./"+url.PathEscape(path.Base(requested))+"/", http.StatusFound)
-		return
+		if !strings.HasSuffix(requested, "/") { // relative addresses need the slash
+			http.Redirect(w, r, "./"+url.PathEscape(path.Base(requested))+"/", http.StatusFound)
+			return
+		}
+		urlPath = "/"
 	}
-	a, problem := h.find(r.URL.Path, r.URL.Query())
+	a, problem := h.find(urlPath, r.URL.Query())
 	if problem != nil {
 		http.Error(w, problem.text, problem.status)
 		return

@@ -24,23 +24,23 @@ var shapes = map[string]string{
 }
 
 var page = template.Must(template.New("page.html").Funcs(template.FuncMap{
-	"secs":    formatSeconds,
-	"count":   formatCount,
-	"big":     func(n uint64) string { return formatCount(int(n & (1<<63 - 1))) },
-	"short":   formatShort,
-	"rate":    formatRate,
-	"pct":     func(ratio float64) string { return formatPercent(100 * ratio) },
-	"part":    func(part, whole int) string { return formatPercent(100 * ratio(float64(part), float64(whole))) },
-	"items":   formatItems,
-	"worker":  formatWorker,
-	"span":    formatSpan,
-	"times":   formatTimes,
-	"example": formatExample,
-	"clock":   func(t time.Time) string { return t.Format("15:04:05") },
-	"iso":     func(t time.Time) string { return t.Format(time.RFC3339) },
-	"zone":    func(t time.Time) string { return t.Format("MST") },
-	"shape":   func(state string) string { return shapes[state] },
-	"health":  healthOf,
+	"secs":     formatSeconds,
+	"count":    formatCount,
+	"big":      func(n uint64) string { return formatCount(int(n & (1<<63 - 1))) },
+	"short":    formatShort,
+	"rate":     formatRate,
+	"pct":      func(ratio float64) string { return formatPercent(100 * ratio) },
+	"part":     func(part, whole int) string { return formatPercent(100 * ratio(float64(part), float64(whole))) },
+	"items":    formatItems,
+	"worker":   formatWorker,
+	"span":     formatSpan,
+	"times":    formatTimes,
+	"examples": formatExamples,
+	"clock":    func(t time.Time) string { return t.Format("15:04:05") },
+	"iso":      func(t time.Time) string { return t.Format(time.RFC3339) },
+	"zone":     func(t time.Time) string { return t.Format("MST") },
+	"shape":    func(state string) string { return shapes[state] },
+	"health":   healthOf,
 }).ParseFS(static, "static/page.html"))
 
 // pageView is what the template shows: the snapshot, and its charts.
@@ -135,9 +135,21 @@ func formatTimes(d, base float64) string {
 	return formatShort(d/base) + "×"
 }
 
-func formatExample(x exampleView) string {
-	if x.Items > 1 {
-		return fmt.Sprintf("%d–%d", x.Index, x.Index+x.Items-1)
+const shownExamples = 5 // of a kind; JSON has more
+
+func formatExamples(f failureView) string {
+	var texts []string
+	items := 0
+	for _, x := range f.Examples[:min(shownExamples, len(f.Examples))] {
+		items += x.Items
+		if x.Items > 1 {
+			texts = append(texts, fmt.Sprintf("%d–%d", x.Index, x.Index+x.Items-1))
+		} else {
+			texts = append(texts, fmt.Sprint(x.Index))
+		}
 	}
-	return fmt.Sprint(x.Index)
+	if items < f.Items {
+		texts = append(texts, "…")
+	}
+	return strings.Join(texts, ", ")
 }

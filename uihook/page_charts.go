@@ -42,7 +42,7 @@ type chartView struct {
 	Mean                 float64
 	MeanText, FailedText string
 	Label                string
-	Ticks                []string
+	Ticks                []tick
 	Rows                 []chartRow
 }
 
@@ -93,7 +93,7 @@ type timesView struct {
 	Width              int
 	Usual, Tail, Marks string // paths
 	Label              string
-	Ticks              []string
+	Ticks              []tick
 }
 
 func newTimes(run *runView) *timesView {
@@ -118,7 +118,7 @@ func newTimes(run *runView) *timesView {
 		t.Marks += fmt.Sprintf("M%s 0V100", decimal(positionOf(run.Histogram, q)))
 	}
 	for i := range 5 {
-		t.Ticks = append(t.Ticks, formatSeconds(valueAt(run.Histogram, float64(n)*float64(i)/4)))
+		t.Ticks = append(t.Ticks, newTick(float64(i)/4, formatSeconds(valueAt(run.Histogram, float64(n)*float64(i)/4))))
 	}
 	t.Label = fmt.Sprintf("Times of %s chunks: p50 %s, p90 %s, p99 %s, longest %s", formatCount(run.Chunks),
 		formatSeconds(run.P50), formatSeconds(run.P90), formatSeconds(run.P99), formatSeconds(run.Max))
@@ -144,6 +144,7 @@ func valueAt(buckets []bucketView, position float64) float64 {
 // curvesView is the throughput of two runs over percent of their items.
 type curvesView struct {
 	Top, Half, A, B, Label string
+	Ticks                  []tick
 }
 
 func newCurves(c *comparison) *curvesView {
@@ -152,10 +153,14 @@ func newCurves(c *comparison) *curvesView {
 		top = max(top, y)
 	}
 	top = niceCeiling(top)
-	return &curvesView{
+	v := &curvesView{
 		Top: formatShort(top), Half: formatShort(top / 2), A: curvePath(c.A.Curve, top), B: curvePath(c.B.Curve, top),
 		Label: fmt.Sprintf("Throughput over percent of the items: A has a mean of %s, B of %s", formatRate(c.A.Throughput), formatRate(c.B.Throughput)),
 	}
+	for _, percent := range []float64{0, 25, 50, 75, 100} {
+		v.Ticks = append(v.Ticks, newTick(percent/100, formatPercent(percent)))
+	}
+	return v
 }
 
 // comparedRow is a number of two runs.
@@ -250,11 +255,52 @@ func niceCeiling(x float64) float64 {
 	return 10 * unit
 }
 
-// timeTicks returns five instants from 0 to a time.
-func timeTicks(end float64) []string {
-	ticks := []string{"0"}
-	for i := 1; i <= 4; i++ {
-		ticks = append(ticks, formatSeconds(end*float64(i)/4))
+// tick is a label below a chart. At is a percentage of the width.
+type tick struct{ At, Anchor, Text string }
+
+func newTick(part float64, text string) tick {
+	t := tick{At: decimal(100 * part), Text: text}
+	switch {
+	case part < 0.03:
+		t.Anchor = "first"
+	case part > 0.97:
+		t.Anchor = "last"
+	}
+	return t
+}
+
+var tickSteps = []float64{0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 4 * 3600, 6 * 3600, 12 * 3600, 24 * 3600}
+
+// timeTicks returns up to six round instants from 0 to a time.
+func timeTicks(end float64) []tick {
+	step := tickSteps[0]
+	for _, s := range tickSteps {
+		if step = s; step*6 >= end {
+			break
+		}
+	}
+	for step*6 < end {
+		step *= 2
+	}
+	if end <= 0 {
+		return []tick{newTick(0, "0")}
+	}
+	ticks := []tick{newTick(0, "0")}
+	for at := step; at <= end*1.0001; at += step {
+		ticks = append(ticks, newTick(min(1, at/end), formatTick(at)))
 	}
 	return ticks
+}
+
+// formatTick formats a round time: 5 s, 1 min, 2 h.
+func formatTick(s float64) string {
+	switch {
+	case s < 1:
+		return strconv.FormatFloat(s*1000, 'g', 4, 64) + " ms"
+	case s < 60:
+		return strconv.FormatFloat(s, 'g', 4, 64) + " s"
+	case s < 3600:
+		return strconv.FormatFloat(s/60, 'g', 4, 64) + " min"
+	}
+	return strconv.FormatFloat(s/3600, 'g', 4, 64) + " h"
 }

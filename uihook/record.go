@@ -45,7 +45,7 @@ type record struct {
 type anomaly struct {
 	kind          core.AnomalyKind
 	chunk, worker int
-	text          string
+	name, text    string // of the kind, and its message
 }
 
 func newRecord(e core.RunStart, texts texts) *record {
@@ -95,14 +95,15 @@ func (r *record) setProgress(p core.Progress) {
 }
 
 func (r *record) setAnomaly(e core.Anomaly, texts texts) {
-	text := texts.message(e.Message)
+	name, text := texts.name(string(e.Kind)), texts.message(e.Message)
+	e.Kind = core.AnomalyKind(cut(string(e.Kind)))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.anomalies = slices.DeleteFunc(r.anomalies, func(a anomaly) bool {
 		return a.kind == e.Kind && a.chunk == e.Chunk && a.worker == e.Worker
 	})
 	if !e.Over && len(r.anomalies) < maxAnomalies {
-		r.anomalies = append(r.anomalies, anomaly{e.Kind, e.Chunk, e.Worker, text})
+		r.anomalies = append(r.anomalies, anomaly{e.Kind, e.Chunk, e.Worker, name, text})
 	}
 }
 

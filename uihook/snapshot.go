@@ -173,18 +173,19 @@ func (v *reading) lanes() []laneView {
 func (v *reading) laneView(worker int, l *lane, at time.Duration) laneView {
 	view := laneView{
 		Worker: worker, Shared: worker == maxLanes, Chunks: l.chunks, ItemsDone: l.itemsDone, ItemsFailed: l.itemsFailed,
-		Busy: ratio(float64(l.busyTime), float64(v.elapsed)), ChunksActive: l.active,
+		ChunksActive: l.active,
 	}
 	workers := 1
 	if view.Shared {
 		workers = max(1, v.workers-maxLanes)
-		view.Busy = rounded(view.Busy/float64(workers), 3)
 	}
 	if l.active > 0 && l.now.Chunk >= 0 && v.end == nil {
 		age := max(0, v.now.Sub(l.now.Started))
+		l.busyTime += age
 		view.Now = &nowView{l.now.Chunk, l.now.Offset, l.now.Items, seconds(age), v.slow(age)}
 		l.addBusy(at-age, at, false)
 	}
+	view.Busy = ratio(float64(l.busyTime), float64(v.elapsed)*float64(workers))
 	l.fold(shiftFor(l.shift, at))
 	width := firstBin << l.shift
 	timeline := make([]byte, min(bins, int(at/width)+1))
