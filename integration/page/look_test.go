@@ -39,7 +39,7 @@ func TestTheTimelinesAreDrawn(t *testing.T) {
 	const pixel = `(() => { const c = document.querySelectorAll("canvas")[%d];
 		return [...c.getContext("2d").getImageData(Math.round(c.width * %v), %d, 1, 1).data].join() })()`
 	work := evaluate[string](p, fmt.Sprintf(pixel, 0, 0.1, 1))
-	if work != "47,111,214,255" {
+	if work != "43,105,207,255" {
 		t.Errorf("work has the colour %s", work)
 	}
 	hung := evaluate[int](p, `[...document.querySelectorAll(".lanes tbody tr")].findIndex((r) => r.className === "slow")`)
