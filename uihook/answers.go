@@ -157,7 +157,7 @@ func (a *answers) build(all []*record, notShown int, run *record, now time.Time)
 	if run != nil {
 		s.Run, s.Attention = run.view(now, a.texts)
 	}
-	s.Attention = append(s.Attention, attentionTo(s.Exporters)...)
+	s.Attention = bySeverity(append(s.Attention, attentionTo(s.Exporters)...))
 	for _, r := range all {
 		s.Runs = append(s.Runs, r.summary(now))
 	}

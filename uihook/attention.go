@@ -93,6 +93,15 @@ func (v *reading) attendSlowChunks(run *runView, say func(severity, alert, forma
 	}
 }
 
+// bySeverity sorts what needs attention, what is worst first.
+func bySeverity(all []attentionView) []attentionView {
+	order := []string{critical, warning, info}
+	slices.SortStableFunc(all, func(a, b attentionView) int {
+		return slices.Index(order, a.Severity) - slices.Index(order, b.Severity)
+	})
+	return all
+}
+
 // attentionTo returns what to look at in the health of other hooks.
 func attentionTo(exporters []exporterView) []attentionView {
 	all := []attentionView{}

@@ -25,18 +25,13 @@ func Example() {
 	rows := []string{"a", "b", "c"}
 	_ = core.ForEach(context.Background(), exec, rows, func(context.Context, string) error { return nil })
 
-	server := httptest.NewServer(mux)
-	defer server.Close()
-	response, err := http.Get(server.URL + "/debug/chunkscope/api/v1/runs")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer response.Body.Close()
+	w := httptest.NewRecorder() // a browser, or curl
+	mux.ServeHTTP(w, httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/debug/chunkscope/api/v1/runs", nil))
 	var runs []struct {
 		Executor, State string
 		Done            int `json:"items_done"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&runs); err != nil {
+	if err := json.NewDecoder(w.Body).Decode(&runs); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Printf("%+v\n", runs)

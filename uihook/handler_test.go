@@ -23,11 +23,11 @@ var everyPath = []string{
 
 func TestEveryAnswerHasStrictHeaders(t *testing.T) {
 	h := newHook(t)
-	startRun(h, "import", "r1", 10, 1)
-	startRun(h, "import", "r2", 10, 1)
+	startRun(h, "r1", 10, 1)
+	startRun(h, "r2", 10, 1)
 	for _, path := range append(everyPath, "/none", "/api/v1/none", "/?run=x") {
 		r := get(t, h, path)
-		_ = body(t, r)
+		_ = r.text
 		for header, want := range map[string]string{
 			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
 			"Cross-Origin-Resource-Policy": "same-origin",
@@ -54,16 +54,16 @@ func TestOnlyReadingIsAllowed(t *testing.T) {
 	}
 	for _, path := range everyPath[:4] {
 		g, r := get(t, h, path), ask(t, h, http.MethodHead, path)
-		if text := body(t, r); r.StatusCode != http.StatusOK || text != "" || r.ContentLength != g.ContentLength || r.Header.Get("ETag") != g.Header.Get("ETag") {
-			t.Errorf("HEAD %s: status %d, body %q, %d bytes instead of %d", path, r.StatusCode, text, r.ContentLength, g.ContentLength)
+		if r.StatusCode != http.StatusOK || r.text != "" || r.ContentLength != g.ContentLength || r.Header.Get("ETag") != g.Header.Get("ETag") {
+			t.Errorf("HEAD %s: status %d, body %q, %d bytes instead of %d", path, r.StatusCode, r.text, r.ContentLength, g.ContentLength)
 		}
 	}
 }
 
 func TestThePageWorksBelowAnyPath(t *testing.T) {
 	h := newHook(t)
-	startRun(h, "import", "r1", 10, 1)
-	startRun(h, "import", "r2", 10, 1)
+	startRun(h, "r1", 10, 1)
+	startRun(h, "r2", 10, 1)
 	mux := http.NewServeMux()
 	mux.Handle("/debug/chunkscope/", h)
 	mux.Handle("/a/b/", http.StripPrefix("/a/b", h))
@@ -72,7 +72,7 @@ func TestThePageWorksBelowAnyPath(t *testing.T) {
 	for _, prefix := range []string{"/debug/chunkscope", "/a/b", ""} {
 		for _, path := range everyPath {
 			if r := get(t, mux, prefix+path); r.StatusCode != http.StatusOK {
-				t.Errorf("%s%s: status %d: %s", prefix, path, r.StatusCode, body(t, r))
+				t.Errorf("%s%s: status %d: %s", prefix, path, r.StatusCode, r.text)
 			}
 		}
 	}
@@ -86,11 +86,11 @@ func TestThePageWorksBelowAnyPath(t *testing.T) {
 
 func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
 	h := newHook(t)
-	startRun(h, "import", "r1", 10, 1)
-	startRun(h, "import", "r2", 10, 1)
+	startRun(h, "r1", 10, 1)
+	startRun(h, "r2", 10, 1)
 	inline := regexp.MustCompile(`(?i)<style|\sstyle=|\son\w+=|javascript:|<script[^>]*>[^<]`)
 	for _, path := range everyPath[:5] {
-		text := body(t, get(t, h, path))
+		text := get(t, h, path).text
 		if i := strings.Index(text, "//"); i >= 0 && path != "/page.js" {
 			t.Errorf("%s has an address: %.60q", path, text[i:])
 		}
@@ -112,7 +112,7 @@ func TestAnswersAreCompressedWhereTheViewerCan(t *testing.T) {
 		if got := r.Header.Get("Content-Encoding"); got != want || r.Header.Get("Vary") != "Accept-Encoding" {
 			t.Errorf("%q: encoding %q, want %q; Vary %q", header, got, want, r.Header.Get("Vary"))
 		}
-		wantPart(t, body(t, r), "<!doctype html>")
+		wantPart(t, r.text, "<!doctype html>")
 	}
 }
 
@@ -122,8 +122,8 @@ func TestAViewerLoadsNothingTwice(t *testing.T) {
 		tag := get(t, h, path).Header.Get("ETag")
 		for _, given := range []string{tag, `"other", ` + tag, "*", strings.TrimPrefix(tag, "W/")} {
 			r := get(t, h, path, "If-None-Match", given)
-			if text := body(t, r); r.StatusCode != http.StatusNotModified || text != "" {
-				t.Errorf("%s with %s: status %d, %d bytes", path, given, r.StatusCode, len(text))
+			if r.StatusCode != http.StatusNotModified || r.text != "" {
+				t.Errorf("%s with %s: status %d, %d bytes", path, given, r.StatusCode, len(r.text))
 			}
 		}
 		if r := get(t, h, path, "If-None-Match", `"other"`); r.StatusCode != http.StatusOK {
@@ -136,7 +136,7 @@ func TestAViewerLoadsNothingTwice(t *testing.T) {
 func TestAPageAtRestStaysTheSame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHook(t)
-		ctx, start := startRun(h, "import", "r1", 10, 1)
+		ctx, start := startRun(h, "r1", 10, 1)
 		tag := func() string { return get(t, h, "/").Header.Get("ETag") }
 		first := tag()
 		time.Sleep(time.Second)
@@ -150,7 +150,7 @@ func TestAPageAtRestStaysTheSame(t *testing.T) {
 		if later := tag(); later != rest {
 			t.Error("the page changes although nothing happens")
 		}
-		startRun(h, "import", "r2", 10, 1)
+		startRun(h, "r2", 10, 1)
 		time.Sleep(time.Second)
 		if next := tag(); next == rest {
 			t.Error("the page does not show the next run")
@@ -172,7 +172,7 @@ func TestAHundredViewersShareASnapshotASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		counting := &countingHook{}
 		h := newHook(t, uihook.WithStatsFrom(counting, nil))
-		startRun(h, "import", "r1", 10, 1)
+		startRun(h, "r1", 10, 1)
 		time.Sleep(time.Minute)
 		if n := counting.calls.Load(); n != 0 {
 			t.Errorf("%d snapshots while nobody looked", n)
@@ -180,7 +180,7 @@ func TestAHundredViewersShareASnapshotASecond(t *testing.T) {
 		for range 10 {
 			for range 100 {
 				for _, path := range []string{"/", "/api/v1/snapshot", "/?run=1", "/api/v1/workers?run=1"} {
-					go func() { _ = body(t, get(t, h, path)) }()
+					go func() { _ = get(t, h, path).text }()
 				}
 			}
 			time.Sleep(time.Second)
@@ -205,7 +205,7 @@ func TestOtherHostsAreRefusedOnLoopback(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer answer.Body.Close()
+		defer func() { _ = answer.Body.Close() }()
 		return answer.StatusCode
 	}
 	for host, want := range map[string]int{
@@ -227,15 +227,15 @@ func TestOtherHostsAreRefusedOnLoopback(t *testing.T) {
 
 func TestQueriesAreChecked(t *testing.T) {
 	h := newHook(t)
-	startRun(h, "import", "r1", 10, 1)
+	startRun(h, "r1", 10, 1)
 	for path, want := range map[string]int{
 		"/?run=1": 200, "/?run=": 200, "/?other=1": 200, "/?run=2": 404, "/?run=0": 400, "/?run=-1": 400, "/?run=x": 400, "/?run=99999999999999999999": 400,
 		"/compare": 400, "/compare?a=1": 400, "/compare?a=1&b=1": 200, "/compare?a=1&b=7": 404, "/api/v1/compare?a=7&b=1": 404, "/api/v1/runs?run=x": 400,
 		"/api/v1": 404, "/api/v1/": 200, "/api/v2/snapshot": 404, "/index.html": 404, "/static/page.html": 404, "/../page.html": 404, "/page.css/": 200,
 	} {
 		r := get(t, h, path)
-		if text := body(t, r); r.StatusCode != want || want >= 400 && strings.Contains(text, "99999") {
-			t.Errorf("%s: status %d, want %d: %.100s", path, r.StatusCode, want, text)
+		if r.StatusCode != want || want >= 400 && strings.Contains(r.text, "99999") {
+			t.Errorf("%s: status %d, want %d: %.100s", path, r.StatusCode, want, r.text)
 		}
 	}
 }
@@ -246,8 +246,8 @@ func FuzzRequest(f *testing.F) {
 	f.Add("/x/api/v1/compare", "a=1&b=2;%zz", "gzip;;q==1", ",,")
 	f.Add("compare", "run=\xff&a=+1&b=0x1", ",gzip", "W/")
 	h := newHook(f)
-	startRun(h, "import", "r1", 10, 1)
-	startRun(h, "import", "r2", 10, 1)
+	startRun(h, "r1", 10, 1)
+	startRun(h, "r2", 10, 1)
 	f.Fuzz(func(t *testing.T, path, query, encoding, tag string) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 		r.URL.Path, r.URL.RawQuery, r.RequestURI = path, query, path+"?"+query

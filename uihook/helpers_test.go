@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,48 +16,52 @@ import (
 	"github.com/chunkscope/chunkscope/uihook"
 )
 
-func newHook(t testing.TB, opts ...uihook.Option) *uihook.Hook {
-	t.Helper()
+func newHook(tb testing.TB, opts ...uihook.Option) *uihook.Hook {
+	tb.Helper()
 	h, err := uihook.New(opts...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return h
 }
 
-// get asks the hook for a path, with headers as pairs.
-func get(t testing.TB, h http.Handler, path string, headers ...string) *http.Response {
-	t.Helper()
-	return ask(t, h, http.MethodGet, path, headers...)
+// response is an answer of the hook. Its text is not compressed.
+type response struct {
+	StatusCode    int
+	Header        http.Header
+	ContentLength int // as it was sent
+	text          string
 }
 
-func ask(t testing.TB, h http.Handler, method, path string, headers ...string) *http.Response {
-	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), method, path, nil)
+// get asks the hook for a path, with headers as pairs.
+func get(tb testing.TB, h http.Handler, path string, headers ...string) response {
+	tb.Helper()
+	return ask(tb, h, http.MethodGet, path, headers...)
+}
+
+func ask(tb testing.TB, h http.Handler, method, path string, headers ...string) response {
+	tb.Helper()
+	r := httptest.NewRequestWithContext(tb.Context(), method, path, nil)
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	return w.Result()
-}
-
-func body(t testing.TB, r *http.Response) string {
-	t.Helper()
-	defer r.Body.Close()
-	var from io.Reader = r.Body
-	if r.Header.Get("Content-Encoding") == "gzip" {
-		z, err := gzip.NewReader(r.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		from = z
+	length, _ := strconv.Atoi(w.Header().Get("Content-Length"))
+	got := response{w.Code, w.Header(), length, w.Body.String()}
+	if got.Header.Get("Content-Encoding") != "gzip" || got.text == "" {
+		return got
 	}
-	all, err := io.ReadAll(from)
+	z, err := gzip.NewReader(w.Body)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return string(all)
+	all, err := io.ReadAll(z)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	got.text = string(all)
+	return got
 }
 
 // snapshot is the part of the JSON that tests read.
@@ -127,32 +132,32 @@ type run struct {
 	}
 }
 
-func decode[T any](t testing.TB, text string) T {
-	t.Helper()
+func decode[T any](tb testing.TB, text string) T {
+	tb.Helper()
 	var v T
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
-		t.Fatalf("%v in %.200s", err, text)
+		tb.Fatalf("%v in %.200s", err, text)
 	}
 	return v
 }
 
-func readSnapshot(t testing.TB, h http.Handler) snapshot {
-	t.Helper()
-	return decode[snapshot](t, body(t, get(t, h, "/api/v1/snapshot")))
+func readSnapshot(tb testing.TB, h http.Handler) snapshot {
+	tb.Helper()
+	return decode[snapshot](tb, get(tb, h, "/api/v1/snapshot").text)
 }
 
 // startRun sends the start of a run to the hook and returns its context.
-func startRun(h *uihook.Hook, name, id string, items, workers int) (context.Context, core.RunStart) {
-	start := core.RunStart{Executor: name, RunID: id, Items: items, Workers: workers, Started: time.Now()}
+func startRun(h *uihook.Hook, id string, items, workers int) (context.Context, core.RunStart) {
+	start := core.RunStart{Executor: "import", RunID: id, Items: items, Workers: workers, Started: time.Now()}
 	return h.OnRunStart(context.Background(), start), start
 }
 
 // wantPart fails the test unless the text contains every part.
-func wantPart(t testing.TB, text string, parts ...string) {
-	t.Helper()
+func wantPart(tb testing.TB, text string, parts ...string) {
+	tb.Helper()
 	for _, part := range parts {
 		if !strings.Contains(text, part) {
-			t.Errorf("no %q in:\n%.6000s", part, text)
+			tb.Errorf("no %q in:\n%.6000s", part, text)
 		}
 	}
 }

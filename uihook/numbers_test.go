@@ -48,14 +48,16 @@ func TestTheNumbersAreThoseOfTheRun(t *testing.T) {
 			})
 		},
 		"stream": func(ctx context.Context, exec *core.Executor, _ func()) error {
-			for range core.Stream(ctx, exec, func(yield func(int, error) bool) {
+			for _, err := range core.Stream(ctx, exec, func(yield func(int, error) bool) {
 				for i := range 3000 {
 					if !yield(i, nil) {
 						return
 					}
 				}
 			}, func(_ context.Context, i int) (int, error) { return i, nil }) {
-				continue
+				if err != nil {
+					return err
+				}
 			}
 			return nil
 		},
@@ -143,7 +145,7 @@ func compareFailures(t *testing.T, got *run, failed []core.ItemFailure) {
 
 func TestQuantilesAreThoseOfTheChunks(t *testing.T) {
 	h := newHook(t)
-	ctx, start := startRun(h, "import", "r1", 10_000, 4)
+	ctx, start := startRun(h, "r1", 10_000, 4)
 	for i := range 1000 {
 		e := chunkOf(start, i, i%4)
 		e.Duration = time.Duration(i+1) * time.Millisecond
@@ -162,7 +164,7 @@ func TestQuantilesAreThoseOfTheChunks(t *testing.T) {
 func TestAWorkersTimelineShowsWhenItWorked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHook(t)
-		ctx, start := startRun(h, "import", "r1", 20, 1)
+		ctx, start := startRun(h, "r1", 20, 1)
 		work := func(chunk int, outcome core.Outcome) {
 			e := core.ChunkEnd{Outcome: outcome, Duration: time.Hour}
 			e.Chunk, e.Started, e.Items = chunk, time.Now(), 10
@@ -185,7 +187,7 @@ func TestAWorkersTimelineShowsWhenItWorked(t *testing.T) {
 func TestAHungChunkIsNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHook(t)
-		ctx, start := startRun(h, "import", "r1", 1000, 2)
+		ctx, start := startRun(h, "r1", 1000, 2)
 		for i := range 50 {
 			h.OnChunkEnd(ctx, chunkOf(start, i, 0))
 		}
@@ -218,8 +220,8 @@ func TestTheRunThatIsShownStaysTheSame(t *testing.T) {
 		end := func(ctx context.Context, start core.RunStart) {
 			h.OnRunEnd(ctx, core.RunEnd{RunStart: start, Outcome: core.OutcomeOK, Ended: time.Now()})
 		}
-		outer, outerStart := startRun(h, "import", "outer", 10, 1)
-		inner, innerStart := startRun(h, "import", "inner", 10, 1)
+		outer, outerStart := startRun(h, "outer", 10, 1)
+		inner, innerStart := startRun(h, "inner", 10, 1)
 		if id := shown(); id != "outer" {
 			t.Errorf("of two active runs the page shows %s", id)
 		}
@@ -238,7 +240,7 @@ func TestThePageKeepsFiftyRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHook(t)
 		for i := range 60 {
-			ctx, start := startRun(h, "import", fmt.Sprint(i), 10, 1)
+			ctx, start := startRun(h, fmt.Sprint(i), 10, 1)
 			h.OnChunkEnd(ctx, chunkOf(start, 0, 0))
 			h.OnRunEnd(ctx, core.RunEnd{RunStart: start, Outcome: core.OutcomeOK, Chunks: 1, ItemsDone: 10, Duration: time.Second})
 		}
@@ -246,12 +248,12 @@ func TestThePageKeepsFiftyRuns(t *testing.T) {
 		if len(s.Runs) != 50 || s.Runs[0].ID != "59" || s.Runs[49].ID != "10" || s.Runs[49].Max != s.Runs[0].Max {
 			t.Errorf("%d runs, from %s to %s", len(s.Runs), s.Runs[0].ID, s.Runs[len(s.Runs)-1].ID)
 		}
-		old := decode[snapshot](t, body(t, get(t, h, "/api/v1/snapshot?run=11")))
+		old := decode[snapshot](t, get(t, h, "/api/v1/snapshot?run=11").text)
 		if old.Run.ID != "10" || len(old.Run.Lanes) != 0 || old.Run.Chunks != 1 || len(old.Run.Histogram) == 0 {
 			t.Errorf("an old run: %+v", old.Run)
 		}
 		for range 60 {
-			startRun(h, "import", "active", 10, 1)
+			startRun(h, "active", 10, 1)
 		}
 		time.Sleep(time.Second)
 		if s := readSnapshot(t, h); len(s.Runs) != 50 || s.RunsNotShown != 10 {
@@ -264,7 +266,7 @@ func TestTwoRunsAreComparedAtEqualProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHook(t)
 		for run := range 2 {
-			ctx, start := startRun(h, "import", fmt.Sprint(run), 1000, 1)
+			ctx, start := startRun(h, fmt.Sprint(run), 1000, 1)
 			for i := 1; i <= 100; i++ {
 				time.Sleep(time.Second)
 				if run == 1 && i > 50 {
@@ -274,12 +276,12 @@ func TestTwoRunsAreComparedAtEqualProgress(t *testing.T) {
 			}
 			h.OnRunEnd(ctx, core.RunEnd{RunStart: start, Outcome: core.OutcomeOK, ItemsDone: 1000, Duration: time.Since(start.Started)})
 		}
-		both := decode[struct{ A, B struct{ Curve []float64 } }](t, body(t, get(t, h, "/api/v1/compare?a=1&b=2")))
+		both := decode[struct{ A, B struct{ Curve []float64 } }](t, get(t, h, "/api/v1/compare?a=1&b=2").text)
 		a, b := both.A.Curve, both.B.Curve
 		if len(a) != 100 || len(b) != 100 || math.Abs(a[20]-10) > 1 || math.Abs(a[80]-10) > 1 || math.Abs(b[20]-10) > 1 || math.Abs(b[80]-5) > 1 {
 			t.Errorf("curves\n%v\n%v", a, b)
 		}
-		wantPart(t, body(t, get(t, h, "/compare?a=1&b=2")), "<td>1m40s</td><td>2m30s</td><td>1.50×</td>", "<td>1,000</td><td>1,000</td><td>1.00×</td>")
+		wantPart(t, get(t, h, "/compare?a=1&b=2").text, "<td>1m40s</td><td>2m30s</td><td>1.50×</td>", "<td>1,000</td><td>1,000</td><td>1.00×</td>")
 	})
 }
 
@@ -294,5 +296,5 @@ func TestHealthOfHooksIsShown(t *testing.T) {
 	if s.Attention[0].Alert != "HookDropping" {
 		t.Errorf("attention: %+v", s.Attention)
 	}
-	wantPart(t, body(t, get(t, h, "/")), "losing", "The hook counting has given up 1 since its process started, for the reason queue_full.")
+	wantPart(t, get(t, h, "/").text, "losing", "The hook counting has given up 1 since its process started, for the reason queue_full.")
 }

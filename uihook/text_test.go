@@ -62,7 +62,7 @@ func checkTexts(t *testing.T, text string) {
 	sendTexts(h, text)
 	sendTexts(h, text)
 	for _, path := range []string{"/", "/compare?a=1&b=2", "/api/v1/snapshot"} {
-		got := body(t, get(t, h, path))
+		got := get(t, h, path).text
 		if len(got) > 60_000 || !utf8.ValidString(got) || strings.ContainsAny(got, "\x00\x1b\u202e\u2028") {
 			t.Errorf("%.60q at %s: %d bytes, or characters that nobody sees", text, path, len(got))
 		}
@@ -81,7 +81,7 @@ func TestTheRedactorSeesEveryText(t *testing.T) {
 	h := newHook(t, uihook.WithRedactor(func(s string) string { return strings.ReplaceAll(s, canary, "***") }))
 	sendTexts(h, "token="+canary)
 	for _, path := range []string{"/", "/api/v1/snapshot"} {
-		text := body(t, get(t, h, path))
+		text := get(t, h, path).text
 		if i := strings.Index(text, canary); i >= 0 {
 			t.Errorf("%s shows …%s", path, text[max(0, i-200):i+20])
 		}
@@ -92,7 +92,7 @@ func TestTheRedactorSeesEveryText(t *testing.T) {
 func TestABrokenRedactorShowsNothing(t *testing.T) {
 	h := newHook(t, uihook.WithRedactor(func(string) string { panic("broken") }))
 	sendTexts(h, canary)
-	text := body(t, get(t, h, "/"))
+	text := get(t, h, "/").text
 	wantPart(t, text, "[redacted]")
 	if strings.Contains(text, canary) {
 		t.Error("the page shows what the redactor did not return")
@@ -107,7 +107,7 @@ func TestTheRedactorGetsALongTextWhole(t *testing.T) {
 		return strings.ReplaceAll(s, canary, "***")
 	}))
 	sendTexts(h, long)
-	if text := body(t, get(t, h, "/")); strings.Contains(text, canary[:4]) || most > 4096 {
+	if text := get(t, h, "/").text; strings.Contains(text, canary[:4]) || most > 4096 {
 		t.Errorf("the page shows a part of a secret, or the redactor got %d bytes", most)
 	}
 }
@@ -119,7 +119,7 @@ func TestTextsOfErrorsCanBeLeftOut(t *testing.T) {
 	h.OnItemFailure(ctx, core.ItemFailure{Items: 1, Err: errors.New(canary)})
 	h.OnAnomaly(ctx, core.Anomaly{Kind: core.AnomalyErrorRate, Message: canary})
 	h.OnRunEnd(ctx, core.RunEnd{RunStart: start, Outcome: core.OutcomeError, Err: errors.New(canary)})
-	text := body(t, get(t, h, "/"))
+	text := get(t, h, "/").text
 	wantPart(t, text, "errors.errorString", "error_rate", "The run failed.")
 	if strings.Contains(text, canary) {
 		t.Error("the page shows the text of an error")

@@ -26,7 +26,10 @@ type job struct {
 	ends           bool
 }
 
-const chunkItems = 10
+const (
+	chunkItems = 10
+	tick       = 100 * time.Millisecond // between two reports of progress
+)
 
 type badRow struct{}
 
@@ -40,6 +43,14 @@ func (j job) send(h *uihook.Hook) context.Context {
 	ctx := h.OnRunStart(context.Background(), start)
 	free := make([]time.Duration, j.workers)
 	p := core.Progress{Items: j.items}
+	var history []int // items done at each tick
+	report := func(until time.Duration) {
+		for at := p.Elapsed + tick; at <= until; at += tick {
+			history = append(history, p.ItemsDone)
+			p = progressAt(p, at, history)
+			h.OnProgress(ctx, p)
+		}
+	}
 	finished := time.Duration(0)
 	for chunk := 0; chunk*chunkItems < j.items; chunk++ {
 		worker := 0
@@ -52,10 +63,7 @@ func (j job) send(h *uihook.Hook) context.Context {
 		if began >= j.elapsed {
 			break
 		}
-		for at := p.Elapsed + 100*time.Millisecond; at <= began; at += 100 * time.Millisecond {
-			p = progressAt(p, at)
-			h.OnProgress(ctx, p)
-		}
+		report(began)
 		e := core.ChunkEnd{Duration: j.duration(random, began), Outcome: core.OutcomeOK, Attempts: 1, ItemsDone: chunkItems}
 		e.Executor, e.RunID, e.Chunk, e.Offset, e.Items, e.Worker = j.name, j.id, chunk, chunk*chunkItems, chunkItems, worker
 		e.Started = start.Started.Add(began)
@@ -78,24 +86,28 @@ func (j job) send(h *uihook.Hook) context.Context {
 		finished = max(finished, free[worker])
 	}
 	if !j.ends {
-		p = progressAt(p, j.elapsed)
-		h.OnProgress(ctx, p)
+		report(j.elapsed)
 		return ctx
 	}
 	end := core.RunEnd{RunStart: start, Ended: start.Started.Add(finished), Duration: finished, ItemsDone: p.ItemsDone, ItemsFailed: p.ItemsFailed, Chunks: p.Chunks, ChunksFailed: p.ItemsFailed / chunkItems, Outcome: core.OutcomeOK}
 	if p.ItemsFailed > 0 {
 		end.Outcome, end.Err = core.OutcomeError, fmt.Errorf("%s: %d of %d items failed", j.name, p.ItemsFailed, p.ItemsDone)
 	}
-	h.OnProgress(ctx, progressAt(p, finished))
+	h.OnProgress(ctx, progressAt(p, finished, history))
 	h.OnRunEnd(ctx, end)
 	return ctx
 }
 
-func progressAt(p core.Progress, at time.Duration) core.Progress {
+// progressAt returns the progress at an instant, with the rate of the last five
+// seconds.
+func progressAt(p core.Progress, at time.Duration, history []int) core.Progress {
 	p.AverageThroughput = float64(p.ItemsDone) / at.Seconds()
-	p.Throughput = p.AverageThroughput * 1.04
+	p.Throughput, p.Remaining = p.AverageThroughput, core.Estimate{}
+	if n := len(history); n > 50 {
+		p.Throughput = float64(p.ItemsDone-history[n-50]) / 5
+	}
 	p.Elapsed, p.At = at, time.Now()
-	if left := float64(p.Items-p.ItemsDone) / p.Throughput; at > 2*time.Second && left > 0 {
+	if left := float64(p.Items-p.ItemsDone) / p.Throughput; at > 2*time.Second && left > 0 && p.Throughput > 0 {
 		expected := time.Duration(left * float64(time.Second))
 		p.Remaining = core.Estimate{Known: true, Expected: expected, Low: expected * 9 / 10, High: expected * 12 / 10}
 	}

@@ -110,7 +110,7 @@ func newLiveRun(t *testing.T) (*uihook.Hook, func(done int)) {
 	}
 	ctx := job{name: "live", id: "L1", workers: 2, items: 1_000_000, elapsed: time.Second, speed: 1}.send(h)
 	return h, func(done int) {
-		p := progressAt(lastProgress(done), 2*time.Second)
+		p := progressAt(lastProgress(done), 2*time.Second, nil)
 		h.OnProgress(ctx, p)
 	}
 }
