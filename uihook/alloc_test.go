@@ -54,11 +54,13 @@ func TestARunOfAMillionChunksIsSmall(t *testing.T) {
 	before := heap()
 	send(h, 1_000_000, 64)
 	grown := heap() - before
+	t.Logf("the run keeps %d bytes", grown)
 	if grown > 1<<20 {
 		t.Errorf("a run of a million chunks on 64 workers keeps %d bytes", grown)
 	}
 	for path, most := range map[string]int{"/": 20_000, "/api/v1/snapshot": 15_000} {
 		r := get(t, h, path, "Accept-Encoding", "gzip")
+		t.Logf("%s has %d bytes compressed", path, r.ContentLength)
 		if r.ContentLength > most {
 			t.Errorf("%s has %d bytes, compressed from %d", path, r.ContentLength, len(r.text))
 		}
@@ -67,6 +69,7 @@ func TestARunOfAMillionChunksIsSmall(t *testing.T) {
 	for _, path := range []string{"/", "/page.css", "/page.js"} {
 		total += get(t, h, path, "Accept-Encoding", "gzip").ContentLength
 	}
+	t.Logf("the page and its files have %d bytes", total)
 	if total > 20_000 {
 		t.Errorf("the page and its files have %d bytes", total)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -149,7 +150,7 @@ func TestAHookThatHangsHoldsUpNoPage(t *testing.T) {
 	hanging := hangingHook{make(chan struct{})}
 	defer close(hanging.release)
 	h := newHook(t, uihook.WithStatsFrom(hanging))
-	if r := get(t, h, "/"); r.StatusCode != 200 {
+	if r := get(t, h, "/"); r.StatusCode != http.StatusOK {
 		t.Errorf("status %d", r.StatusCode)
 	}
 }
