@@ -2,13 +2,16 @@ package uihook_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/uihook"
 )
 
 func TestTheRunThatIsShownStaysTheSame(t *testing.T) {
@@ -99,3 +102,38 @@ func TestHealthOfHooksIsShown(t *testing.T) {
 	}
 	wantPart(t, get(t, h, "/").text, "losing", "The hook counting has given up 1 since its process started, for the reason queue_full.")
 }
+
+// TestViewersAndWorkersDoNotMeet is for the race detector: viewers read all parts of
+// many runs while their workers write.
+func TestViewersAndWorkersDoNotMeet(t *testing.T) {
+	h := newHook(t, uihook.WithStatsFrom(&countingHook{}))
+	exec := core.NewExecutor(core.WithName("import"), core.WithWorkers(80), core.WithChunkSize(1), core.WithContinueOnError(), core.WithProgressInterval(0))
+	exec.Register(h)
+	var wg sync.WaitGroup
+	done := make(chan struct{})
+	for i := range 4 {
+		wg.Go(func() {
+			for n := i; ; n++ {
+				select {
+				case <-done:
+					return
+				default: // a run that nobody has asked for is built at once
+					_ = get(t, h, fmt.Sprintf("/?run=%d", n%30+1))
+					_ = get(t, h, fmt.Sprintf("/compare?a=%d&b=%d", n%30+1, n%7+1))
+				}
+			}
+		})
+	}
+	for range 30 {
+		_ = core.ForEach(t.Context(), exec, make([]int, 300), func(ctx context.Context, _ int) error {
+			if c, _ := core.ChunkFrom(ctx); c.Index%50 == 7 {
+				return errBadRow
+			}
+			return nil
+		})
+	}
+	close(done)
+	wg.Wait()
+}
+
+var errBadRow = errors.New("bad row")
