@@ -137,7 +137,7 @@ func (s *webServer) items(t *testing.T) (total int) {
 	return total
 }
 
-// spans counts the spans with a name.
+// spans counts the spans with a name. The empty name counts all.
 func (s *webServer) spans(t *testing.T, name string) (n int) {
 	t.Helper()
 	for _, body := range s.received("/v1/traces") {
@@ -148,7 +148,7 @@ func (s *webServer) spans(t *testing.T, name string) (n int) {
 		for _, resource := range request.GetResourceSpans() {
 			for _, scope := range resource.GetScopeSpans() {
 				for _, span := range scope.GetSpans() {
-					if span.GetName() == name {
+					if name == "" || span.GetName() == name {
 						n++
 					}
 				}

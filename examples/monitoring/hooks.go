@@ -45,6 +45,13 @@ func setUpHooks(ctx context.Context, to backends, registry *prometheus.Registry)
 		}
 		webhook, reporters = h, append(reporters, h)
 	}
+	if to.otel {
+		h, shutdown, err := openTelemetry(ctx, reporters)
+		if err != nil {
+			return nil, fmt.Errorf("-otel: %w", err)
+		}
+		otel, reporters, shutdowns = h, append(reporters, h), append(shutdowns, shutdown)
+	}
 	prom := promhook.New(promhook.WithRegisterer(registry), promhook.WithStatsFrom(reporters...))
 	if to.prometheus != "" {
 		addr, shutdown, err := serve(ctx, to.prometheus, prom.Handler())
@@ -52,13 +59,6 @@ func setUpHooks(ctx context.Context, to backends, registry *prometheus.Registry)
 			return nil, fmt.Errorf("-prometheus: %w", err)
 		}
 		s.addr, shutdowns = addr, append(shutdowns, shutdown)
-	}
-	if to.otel {
-		h, shutdown, err := openTelemetry(ctx, reporters)
-		if err != nil {
-			return nil, fmt.Errorf("-otel: %w", err)
-		}
-		otel, shutdowns = h, append(shutdowns, shutdown)
 	}
 
 	s.hook = core.MultiHook(otel, prom, statsd, webhook) // OpenTelemetry comes first, so that the other hooks and the job see its spans
@@ -76,7 +76,7 @@ func setUpHooks(ctx context.Context, to backends, registry *prometheus.Registry)
 
 // openTelemetry returns a hook whose spans and metrics go to the destination in
 // the OTEL_ variables, and a function that shuts their providers down.
-func openTelemetry(ctx context.Context, reporters []core.StatsReporter) (core.Hook, func(context.Context) error, error) {
+func openTelemetry(ctx context.Context, reporters []core.StatsReporter) (*otelhook.Hook, func(context.Context) error, error) {
 	spans, err1 := otlptracehttp.New(ctx)
 	metrics, err2 := otlpmetrichttp.New(ctx)
 	res, err3 := resource.New(ctx, resource.WithTelemetrySDK(), resource.WithAttributes(attribute.String("service.name", "monitoring")), resource.WithFromEnv())

@@ -92,11 +92,12 @@ func TestAllBackends(t *testing.T) {
 			lines := statsd.lines(t)
 
 			want := fmt.Sprintf(`%d go statements
+chunkscope_hook_delivered_total{hook="otelhook"} %d
 chunkscope_hook_delivered_total{hook="statsdhook"} %d
 chunkscope_hook_delivered_total{hook="webhookhook"} 1
 chunkscope_items_total{executor="monitoring",outcome="ok"} %d
 chunkscope_runs_total{executor="monitoring",outcome="ok"} 1
-`, found, len(lines), len(files))
+`, found, otlp.spans(t, ""), len(lines), len(files))
 			if err != nil || stdout.String() != want {
 				t.Errorf("error %v\n%s\nwant\n%s\nstderr:\n%s", err, stdout.String(), want, stderr.String())
 			}

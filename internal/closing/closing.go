@@ -75,8 +75,22 @@ func (t Task) await(ctx context.Context, late <-chan struct{}) error {
 }
 
 func (t Task) named(err error) error {
-	if err == nil || strings.HasPrefix(guard.ErrorText(err), t.Name) {
+	if err == nil {
+		return nil
+	}
+	text := guard.ErrorText(err)
+	if strings.HasPrefix(text, t.Name) {
 		return err
 	}
-	return fmt.Errorf("%s: %w", t.Name, err)
+	return &taskError{text: t.Name + ": " + text, err: err}
 }
+
+// taskError is the error of a named task. It has the text already: fmt.Errorf
+// would call an Error method without protection from runtime.Goexit.
+type taskError struct {
+	text string
+	err  error
+}
+
+func (e *taskError) Error() string { return e.text }
+func (e *taskError) Unwrap() error { return e.err }

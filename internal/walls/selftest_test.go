@@ -63,7 +63,7 @@ func TestImportRulesFindViolations(t *testing.T) {
 		{"exporters/a.go", module + "/exporters/internal/x", allowed},
 		{"examples/quickstart/a.go", module + "/exporters", allowed},
 		{"examples/quickstart/a.go", module + "/internal/guard", forbidden},
-		{"examples/quickstart/a.go", module + "/examples/internal/cli", allowed},
+		{"examples/quickstart/a.go", module + "/examples/internal/clitest", allowed},
 		{"integration/a.go", module + "/internal/paired", allowed},
 		{"integration/a.go", module + "/internal/queue", forbidden},
 		{"integration/a.go", module + "/integration/bench/internal/x", allowed},
