@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,6 +39,19 @@ func TestErrorsNameTheirTasks(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestErrorWithoutText checks that an error is returned though its Error method
+// does not return.
+func TestErrorWithoutText(t *testing.T) {
+	err := closing.All(t.Context(), closing.Task{"broken", func(context.Context) error { return goexitError{} }})
+	if err == nil || !strings.HasPrefix(err.Error(), "broken: ") || !errors.Is(err, goexitError{}) {
+		t.Errorf("got %v", err)
+	}
+}
+
+type goexitError struct{}
+
+func (goexitError) Error() string { runtime.Goexit(); return "" }
 
 func TestTasksAreLeftBehind(t *testing.T) {
 	for _, c := range []struct {
