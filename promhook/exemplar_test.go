@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -40,6 +41,36 @@ func TestExemplars(t *testing.T) {
 	}
 	if len(got) != 2 {
 		t.Errorf("exemplars %v", got)
+	}
+}
+
+// TestExemplarsOncePerSecond checks that each bucket gets one exemplar a second, and
+// that a clock set back does not keep it from the next.
+func TestExemplarsOncePerSecond(t *testing.T) {
+	calls := 0
+	hook, _ := newHook(promhook.WithExemplar(func(context.Context) prometheus.Labels {
+		calls++
+		return prometheus.Labels{"trace_id": "7f3a"}
+	}))
+	start := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	for i, c := range []struct {
+		took  time.Duration
+		after time.Duration
+		want  int
+	}{
+		{time.Millisecond, 0, 1},
+		{time.Millisecond, 999 * time.Millisecond, 1},
+		{time.Hour, 999 * time.Millisecond, 2}, // another bucket
+		{100 * time.Hour, 999 * time.Millisecond, 3},
+		{time.Millisecond, time.Second, 4},
+		{time.Millisecond, -time.Hour, 5},
+	} {
+		e := chunkEnd("a")
+		e.Duration, e.Ended = c.took, start.Add(c.after)
+		hook.OnChunkEnd(t.Context(), e)
+		if calls != c.want {
+			t.Errorf("chunk %d: %d exemplars, want %d", i, calls, c.want)
+		}
 	}
 }
 

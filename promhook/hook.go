@@ -117,7 +117,7 @@ func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 	if e.Outcome.Failed() && e.ItemsFailed == 0 {
 		x.errors.Get(label.ErrorType(e.Err)).Inc() // OnItemFailure has not counted it
 	}
-	h.observe(ctx, x.runDuration, e.Duration)
+	h.observe(ctx, x.runDuration, &x.runExemplars, e.Duration, e.Ended)
 }
 
 // OnWorkerStart counts a worker as active.
@@ -143,7 +143,7 @@ func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 		x.items.get(core.OutcomeOK).Add(float64(ok))
 	}
 	x.busy.Add(uint64(max(e.Duration, 0)))
-	h.observe(ctx, x.chunkDuration, e.Duration)
+	h.observe(ctx, x.chunkDuration, &x.chunkExemplars, e.Duration, e.Ended)
 }
 
 // OnItemFailure counts an error and the items that failed with it.

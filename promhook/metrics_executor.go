@@ -20,6 +20,7 @@ type executorSeries struct {
 	runs, chunks, items                   outcomeCounters
 	errors, faults                        *label.Table[counter]
 	runDuration, chunkDuration, chunkSize prometheus.Histogram
+	runExemplars, chunkExemplars          exemplarTimes
 
 	busy     atomic.Uint64 // in nanoseconds: adding a whole number is cheaper than adding seconds
 	interval atomic.Int64  // a time.Duration, 0 without WithExpectedInterval
@@ -46,11 +47,13 @@ func (b *outcomeCounters) get(o core.Outcome) prometheus.Counter {
 // no increase.
 func (m *metrics) newExecutor(name string) *executorSeries {
 	x := &executorSeries{
-		metrics:       m,
-		label:         name,
-		runDuration:   executorHistogram(m.runDuration, name),
-		chunkDuration: executorHistogram(m.chunkDuration, name),
-		chunkSize:     executorHistogram(m.chunkSize, name),
+		metrics:        m,
+		label:          name,
+		runDuration:    executorHistogram(m.runDuration, name),
+		chunkDuration:  executorHistogram(m.chunkDuration, name),
+		chunkSize:      executorHistogram(m.chunkSize, name),
+		runExemplars:   newExemplarTimes(m.histograms.runBuckets),
+		chunkExemplars: newExemplarTimes(m.histograms.chunkBuckets),
 	}
 	for o := core.OutcomeOK; o <= core.OutcomePanic; o++ {
 		x.runs[o] = m.runs.WithLabelValues(name, o.String())

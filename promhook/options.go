@@ -126,7 +126,8 @@ func WithNativeHistograms() Option {
 }
 
 // WithExemplar attaches the labels that f returns to the durations of chunks
-// and runs, a trace id for instance:
+// and runs, a trace id for instance. Each bucket gets one a second at most, as a
+// scrape reads only the newest:
 //
 //	promhook.WithExemplar(func(ctx context.Context) prometheus.Labels {
 //		if s := trace.SpanContextFromContext(ctx); s.IsSampled() {
@@ -135,7 +136,7 @@ func WithNativeHistograms() Option {
 //		return nil
 //	})
 //
-// f is called after each chunk, on its worker, and after each run. It must be fast
+// f is called after a chunk, on its worker, and after a run. It must be fast
 // and safe for concurrent use. Its context is the one that the hooks registered
 // before this one returned: register the hook that makes spans first. Labels that
 // Prometheus does not allow, for instance of more than 128 characters together,
