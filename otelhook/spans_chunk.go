@@ -84,12 +84,12 @@ func (r *runSpans) endOther(span trace.Span, e *core.ChunkEnd) {
 }
 
 // endSlow ends the spans of the slowest chunks so far.
-func (r *runSpans) endSlow(chunks []slowChunk) {
+func (r *runSpans) endSlow(chunks []*slowChunk) {
 	for rank, c := range chunks {
 		if c.span == nil || c.released {
 			continue
 		}
-		if r.pace.slow(rank, &c) {
+		if r.pace.slow(rank, c) {
 			c.span.SetAttributes(keyChunkSlow.Bool(true))
 		}
 		r.endSpan(c.span, c.end.Ended)
@@ -100,8 +100,7 @@ func (r *runSpans) endSlow(chunks []slowChunk) {
 // that have no span so far get one now, if they are slow or failed.
 func (r *runSpans) closeSlow(ctx context.Context) {
 	chunks := r.slow.close()
-	for rank := range chunks {
-		c := &chunks[rank]
+	for rank, c := range chunks {
 		if c.span != nil {
 			continue
 		}

@@ -29,7 +29,7 @@ type slowChunks struct {
 	mu    sync.Mutex
 	limit int
 	ended bool
-	kept  []slowChunk // a heap with the fastest on top
+	kept  []*slowChunk // a heap with the fastest on top; pointers, as a chunk is big to move
 }
 
 // slowChunk is a chunk with its span, if it has one. The span is not ended yet
@@ -66,11 +66,16 @@ func (s *slowChunks) put(c slowChunk) (out slowChunk, left bool) {
 		s.due.Store(c.end.Ended.Add(maxHeld).UnixNano())
 	}
 	if len(s.kept) < s.limit {
-		s.kept = append(s.kept, c)
+		if s.kept == nil {
+			s.kept = make([]*slowChunk, 0, s.limit)
+		}
+		kept := new(slowChunk)
+		*kept = c
+		s.kept = append(s.kept, kept)
 		s.siftUp(len(s.kept) - 1)
 	} else {
-		out, left = s.kept[0], true
-		s.kept[0] = c
+		out, left = *s.kept[0], true
+		*s.kept[0] = c
 		s.siftDown(0)
 	}
 	if len(s.kept) == s.limit {
@@ -114,19 +119,21 @@ func (s *slowChunks) overdue(now time.Time) bool {
 
 // release returns the held spans of the slowest chunks, the slowest first. Their
 // chunks stay, so that faster ones do not take their places.
-func (s *slowChunks) release() []slowChunk {
+func (s *slowChunks) release() []*slowChunk {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.due.Store(0)
 	all := s.sorted()
-	for i := range s.kept {
-		s.kept[i].released = s.kept[i].span != nil
+	for i, c := range all {
+		held := *c // c goes on in the heap
+		all[i] = &held
+		c.released = c.span != nil
 	}
 	return all
 }
 
 // close returns the slowest chunks of a run that has ended, the slowest first.
-func (s *slowChunks) close() []slowChunk {
+func (s *slowChunks) close() []*slowChunk {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := s.sorted()
@@ -134,9 +141,9 @@ func (s *slowChunks) close() []slowChunk {
 	return all
 }
 
-func (s *slowChunks) sorted() []slowChunk {
+func (s *slowChunks) sorted() []*slowChunk {
 	all := slices.Clone(s.kept)
-	slices.SortFunc(all, func(x, y slowChunk) int {
+	slices.SortFunc(all, func(x, y *slowChunk) int {
 		return cmp.Or(cmp.Compare(y.took(), x.took()), cmp.Compare(x.end.Chunk, y.end.Chunk))
 	})
 	return all
