@@ -56,9 +56,9 @@ func newDisplay(c *config) *display {
 	case ModeTTY:
 		d.renderer = newTTYRenderer(c)
 	case ModeJSON:
-		d.renderer = jsonRenderer{}
+		d.renderer = jsonRenderer{c.page}
 	case ModePlain:
-		d.renderer = &plainRenderer{}
+		d.renderer = &plainRenderer{page: c.page}
 	}
 	return d
 }

@@ -58,6 +58,9 @@
 // most 8 runs in 5 s get a summary of their own; the others are shown as a
 // number. JSON has an object for every run.
 //
+// With WithPage, the URL of a page is the first line on the terminal, and the last
+// one of a summary.
+//
 // The file docs/terminal.md documents the plain lines and the JSON objects.
 //
 // # What it costs, and what happens on failure

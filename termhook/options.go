@@ -63,6 +63,18 @@ func WithWriter(w io.Writer) Option {
 	})
 }
 
+// WithPage shows the URL of a page with more about the runs: above the progress,
+// when the first run is shown, and in the summaries. The function is called when
+// the URL is to be shown, on the hook's goroutine, and returns an empty string
+// while there is no page. The default, kept by nil, shows none.
+func WithPage(url func() string) Option {
+	return optionFunc(func(c *config) {
+		if url != nil {
+			c.page = url
+		}
+	})
+}
+
 // config holds the values of the options and of the environment.
 type config struct {
 	mode     Mode // never ModeAuto once newConfig has returned
@@ -70,6 +82,7 @@ type config struct {
 	size     func() (columns, rows int) // nil if out is no terminal
 	color    bool
 	ascii    bool // the terminal shows nothing else
+	page     pageFunc
 	mistakes optcheck.Mistakes
 }
 

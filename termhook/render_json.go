@@ -17,7 +17,7 @@ const jsonVersion = 1
 const jsonInterval = time.Second
 
 // jsonRenderer writes objects for programs. It suppresses no run.
-type jsonRenderer struct{}
+type jsonRenderer struct{ page pageFunc }
 
 // jsonObject is a line. Fields that its event does not have are left out.
 type jsonObject struct {
@@ -28,6 +28,7 @@ type jsonObject struct {
 	Run      string    `json:"run"`
 	Items    *int      `json:"items,omitempty"` // left out if unknown
 	Workers  int       `json:"workers,omitempty"`
+	Page     string    `json:"page,omitempty"` // URL; of run_start and run_end
 
 	*jsonCounts
 	*jsonProgress
@@ -85,27 +86,31 @@ type jsonShare struct {
 	Busy   float64 `json:"busy_seconds"`
 }
 
-func (jsonRenderer) render(_ time.Time, active, ended []*run, _ outcomeCounts) (string, []string) {
+func (j jsonRenderer) render(_ time.Time, active, ended []*run, _ outcomeCounts) (string, []string) {
 	var b strings.Builder
 	for _, r := range active {
-		writeStart(&b, r)
+		j.writeStart(&b, r)
 		if s := r.status(); s.Elapsed > 0 && (r.shownAt == 0 || s.Elapsed-r.shownAt >= jsonInterval) {
 			r.shownAt = s.Elapsed
 			writeObject(&b, progressObject(r, &s))
 		}
 	}
 	for _, r := range ended {
-		writeStart(&b, r)
-		writeObject(&b, endObject(r))
+		j.writeStart(&b, r)
+		o := endObject(r)
+		o.Page = j.page.url()
+		writeObject(&b, o)
 	}
 	return b.String(), nil
 }
 
 // writeStart writes the start of a run, once and before its other objects.
-func writeStart(b *strings.Builder, r *run) {
+func (j jsonRenderer) writeStart(b *strings.Builder, r *run) {
 	if !r.startShown {
 		r.startShown = true
-		writeObject(b, newObject(r, "run_start", r.started))
+		o := newObject(r, "run_start", r.started)
+		o.Page = j.page.url()
+		writeObject(b, o)
 	}
 }
 

@@ -15,19 +15,20 @@ const (
 
 // plainRenderer writes a line now and then.
 type plainRenderer struct {
+	page        pageFunc
 	lastWritten time.Time // time of the last line, except the last one of a run
 }
 
 func (p *plainRenderer) render(now time.Time, active, ended []*run, suppressed outcomeCounts) (string, []string) {
 	var b strings.Builder
 	for _, r := range ended {
-		b.WriteString(endLine(r))
+		b.WriteString(p.endLine(r))
 	}
 	if suppressed.runs > 0 {
 		b.WriteString(suppressedLine(suppressed))
 	}
 	if now.Sub(p.lastWritten) >= plainInterval {
-		if line := dueLine(active); line != "" {
+		if line := p.dueLine(active); line != "" {
 			b.WriteString(line)
 			p.lastWritten = now
 		}
@@ -37,13 +38,13 @@ func (p *plainRenderer) render(now time.Time, active, ended []*run, suppressed o
 
 // dueLine returns a line about the run that has waited longest for one, the empty
 // text if none is due.
-func dueLine(active []*run) string {
+func (p *plainRenderer) dueLine(active []*run) string {
 	var next *run
 	var state status
 	for _, r := range active {
 		if !r.startShown {
 			r.startShown = true
-			return startLine(r)
+			return p.startLine(r)
 		}
 		s := r.status()
 		if r.isDue(&s) && (next == nil || s.Elapsed-r.shownAt > state.Elapsed-next.shownAt) {
@@ -66,7 +67,7 @@ func (r *run) isDue(s *status) bool {
 		s.ItemsFailed > 0 && !r.failureShown || (s.stalledFor > 0) != r.stallShown
 }
 
-func startLine(r *run) string {
+func (p *plainRenderer) startLine(r *run) string {
 	l := newLogfmt(r, "started")
 	if r.items >= 0 {
 		l.addInt("items", r.items)
@@ -74,6 +75,7 @@ func startLine(r *run) string {
 	if r.workers > 0 {
 		l.addInt("workers", r.workers)
 	}
+	p.addPage(l)
 	return l.line()
 }
 
@@ -114,7 +116,7 @@ func runningLine(r *run, s *status) string {
 }
 
 // endLine returns the summary of a run, failures first.
-func endLine(r *run) string {
+func (p *plainRenderer) endLine(r *run) string {
 	e := r.ended
 	l := newLogfmt(r, "done")
 	l.add("outcome", e.Outcome.String())
@@ -141,7 +143,14 @@ func endLine(r *run) string {
 		l.add("busy", formatRange(shares, func(s workerShare) int { return r.busyPercent(s) }, "%"))
 		l.add("worker_items", formatRange(shares, func(s workerShare) int { return s.items }, ""))
 	}
+	p.addPage(l)
 	return l.line()
+}
+
+func (p *plainRenderer) addPage(l *logfmt) {
+	if url := p.page.url(); url != "" {
+		l.add("page", url)
+	}
 }
 
 func suppressedLine(c outcomeCounts) string {

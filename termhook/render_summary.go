@@ -20,7 +20,7 @@ const (
 )
 
 // writeSummary writes the summary of a run, failures first.
-func writeSummary(b *strings.Builder, r *run, columns int, style style) {
+func writeSummary(b *strings.Builder, r *run, columns int, style style, page pageFunc) {
 	e := r.ended
 	fmt.Fprintf(b, "%s  %s after %s: %s\n", r.name, style.paint(outcomeColor(e.Outcome), e.Outcome.String()), duration(e.Duration), itemCounts(e))
 	if e.Outcome == core.OutcomeOK && e.ItemsFailed == 0 && e.Duration < briefRun {
@@ -52,6 +52,9 @@ func writeSummary(b *strings.Builder, r *run, columns int, style style) {
 			label = ""
 		}
 		row(label, line)
+	}
+	if url := page.url(); url != "" {
+		row("page", url)
 	}
 }
 

@@ -15,23 +15,31 @@ const (
 
 // ttyRenderer shows runs in lines that are redrawn in place, and summaries above.
 type ttyRenderer struct {
-	config *config
-	style  style
+	config    *config
+	style     style
+	pageShown bool
 }
 
-func newTTYRenderer(c *config) *ttyRenderer { return &ttyRenderer{c, style(c.color)} }
+func newTTYRenderer(c *config) *ttyRenderer { return &ttyRenderer{config: c, style: style(c.color)} }
 
 func (t *ttyRenderer) render(_ time.Time, active, ended []*run, suppressed outcomeCounts) (string, []string) {
 	columns, rows := t.config.size()
+	block := t.block(active, columns, rows)
 	var text strings.Builder
+	if len(block) > 0 && !t.pageShown {
+		if url := t.config.page.url(); url != "" {
+			t.pageShown = true
+			text.WriteString("page: " + url + "\n")
+		}
+	}
 	for _, r := range ended {
-		writeSummary(&text, r, columns, t.style)
+		writeSummary(&text, r, columns, t.style, t.config.page)
 	}
 	if suppressed.runs > 0 {
 		fmt.Fprintf(&text, "+%s more runs ended: %s ok, %s failed, %s canceled\n",
 			decimal(suppressed.runs), decimal(suppressed.ok), decimal(suppressed.failed), decimal(suppressed.canceled))
 	}
-	return text.String(), t.block(active, columns, rows)
+	return text.String(), block
 }
 
 // block returns the lines of the active runs. Each is shorter than the terminal
