@@ -27,10 +27,11 @@ func newSuite(ctx context.Context, c *config, mistakes error) (*Suite, error) {
 // build checks all options before it opens anything. If it fails after that, the
 // suite has to be shut down.
 func (s *Suite) build(ctx context.Context, c *config, mistakes error) error {
-	standalone, terminal, err1 := c.newStandalone()
+	standalone, terminal, err1 := c.newStandalone(s.Page)
 	server, err2 := c.newServer()
 	userTracing, userHooks, err3 := c.splitUserHooks()
-	if err := errors.Join(mistakes, err1, err2, err3, c.checkConstructors()); err != nil {
+	err4 := c.checkPage(server)
+	if err := errors.Join(mistakes, err1, err2, err3, err4, c.checkConstructors()); err != nil {
 		return err
 	}
 	if terminal != nil {
@@ -63,6 +64,9 @@ func (s *Suite) build(ctx context.Context, c *config, mistakes error) error {
 	if err != nil {
 		return err
 	}
+	if s.page, err = c.newPage(server, slices.Concat(visible, statsReporters(optional(pusher)))); err != nil {
+		return err
+	}
 	telemetry, err := c.newTelemetry(providers, append(reporters, statsReporters(optional(pusher))...))
 	if err != nil {
 		return err
@@ -74,9 +78,9 @@ func (s *Suite) build(ctx context.Context, c *config, mistakes error) error {
 
 	// The hook that starts first ends last: spans are there for all other hooks,
 	// and promhook has counted a run before the pusher pushes it.
-	s.hooks = slices.Concat(optional(telemetry), userTracing, optional(pusher), optional(prometheus), standalone, userHooks)
+	s.hooks = slices.Concat(optional(telemetry), userTracing, optional(pusher), optional(prometheus), s.page.hooks(), standalone, userHooks)
 	if server != nil {
-		server.serve(prometheus.Handler())
+		server.serve(prometheus.Handler(), s.page.handler())
 	}
 	return nil
 }

@@ -21,6 +21,7 @@
 //
 //	CHUNKSCOPE_PROGRESS         what standard error shows: auto (default), tty, plain, json or none
 //	CHUNKSCOPE_ADDR             where to serve Prometheus metrics, as :9090
+//	CHUNKSCOPE_UI               on: the live page is served to other machines, too; off: to none
 //	CHUNKSCOPE_WEB_CONFIG_FILE  TLS and passwords of that server
 //	CHUNKSCOPE_PUSHGATEWAY_URL  Pushgateway to push to
 //	CHUNKSCOPE_STATSD_ADDR      StatsD server, as localhost:8125
@@ -36,10 +37,12 @@
 //
 // # The server
 //
-// With [WithPrometheus], or CHUNKSCOPE_ADDR, the suite serves /metrics, and
-// /healthz for probes, which needs no password, and nothing else. It waits for an
-// address that another program uses. An address without a host is for this machine
-// alone. Slow and idle clients cannot block it: a request has 5 s for
+// With [WithPrometheus], or CHUNKSCOPE_ADDR, the suite serves /metrics,
+// /healthz for probes, which needs no password, and the live page of package
+// uihook at /debug/chunkscope/. Where other machines reach the address, the page is
+// there only with [WithUI] or CHUNKSCOPE_UI=on. The server waits for an address
+// that another program uses. An address without a host is for this machine alone.
+// Slow and idle clients cannot block it: a request has 5 s for
 // its headers, of 16 KiB at most, and 10 s in all; an answer has 30 s; a
 // connection may be idle for 60 s. It has at most 64 connections, of which a new
 // one replaces the one that has been idle for longest, and answers 4 scrapes at

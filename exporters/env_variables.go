@@ -31,6 +31,7 @@ var variables = []variable{
 		"CHUNKSCOPE_WEB_CONFIG_FILE", "the path of a web configuration file, and CHUNKSCOPE_ADDR to an address",
 		applyOne(func(c *config) **backend[struct{}] { return &c.webConfig }),
 	},
+	{"CHUNKSCOPE_UI", "on or off, and CHUNKSCOPE_ADDR to an address", applyUI},
 	{
 		"CHUNKSCOPE_PUSHGATEWAY_URL", "a URL as http://host:9091",
 		applyOne(func(c *config) **backend[promhook.PushOption] { return &c.pushgateway }),

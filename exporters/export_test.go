@@ -12,6 +12,15 @@ func WithListen(listen func(ctx context.Context, network, address string) (net.L
 	return optionFunc(func(c *config) { c.listen = listen })
 }
 
+// Together returns several options as one.
+func Together(opts ...Option) Option {
+	return optionFunc(func(c *config) {
+		for _, o := range opts {
+			o.apply(c)
+		}
+	})
+}
+
 // Limits of the server.
 const (
 	MaxConns   = maxConns

@@ -12,6 +12,7 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 	"github.com/chunkscope/chunkscope/statsdhook"
 	"github.com/chunkscope/chunkscope/termhook"
+	"github.com/chunkscope/chunkscope/uihook"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
@@ -28,6 +29,8 @@ func (f optionFunc) apply(c *config) { f(c) }
 type config struct {
 	prometheus  *backend[promhook.Option]
 	webConfig   *backend[struct{}]
+	page        *backend[uihook.Option] // nil unless a setting asks for it
+	pageOff     bool
 	pushgateway *backend[promhook.PushOption]
 	otel        *backend[otelhook.Option]
 	statsd      *backend[statsdhook.Option]
@@ -85,6 +88,17 @@ func WithWebConfigFile(path string) Option {
 		if path != "" {
 			c.webConfig = &backend[struct{}]{setting: optionSetting("WithWebConfigFile(%.100q)", path), address: path}
 		}
+	})
+}
+
+// WithUI serves the live page of runs at the address of WithPrometheus, below
+// /debug/chunkscope/, also if other machines reach that address: whoever does sees
+// the page, unless WithWebConfigFile asks for a password. See [uihook.New] and
+// [Suite.Page]. New fails without a server. By default the page is served at a
+// loopback address, and at no other.
+func WithUI(opts ...uihook.Option) Option {
+	return optionFunc(func(c *config) {
+		c.page = &backend[uihook.Option]{setting: optionSetting("WithUI"), opts: slices.Clone(opts)}
 	})
 }
 

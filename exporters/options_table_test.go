@@ -31,6 +31,7 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 	"github.com/chunkscope/chunkscope/statsdhook"
 	"github.com/chunkscope/chunkscope/termhook"
+	"github.com/chunkscope/chunkscope/uihook"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
@@ -61,6 +62,10 @@ func withTerminal(o termhook.Option) exporters.Option {
 	return exporters.WithTerminal(io.Discard, o)
 }
 
+func withUI(o uihook.Option) exporters.Option {
+	return exporters.Together(exporters.WithPrometheus(":0", ownRegistry()), exporters.WithUI(o))
+}
+
 func withLog(o loghook.Option) exporters.Option { return exporters.WithLogger(nil, o) }
 
 // invalidOption is an option with an invalid value, and the part of the error
@@ -79,6 +84,7 @@ var invalidOptions = map[string][]invalidOption{
 		{exporters.WithPrometheus("a:b:c"), `exporters: WithPrometheus("a:b:c"): the address is not`},
 	},
 	"exporters.WithWebConfigFile": {{exporters.WithWebConfigFile("web.yml"), `exporters: WithWebConfigFile("web.yml"): there is no server`}},
+	"exporters.WithUI":            {{exporters.WithUI(), "exporters: WithUI: there is no server"}},
 	"exporters.WithPushgateway":   {{exporters.WithPushgateway("ftp://gateway/" + secret), "exporters: WithPushgateway: promhook: the address of the Pushgateway has the scheme \"ftp\""}},
 	"exporters.WithStatsD":        {{exporters.WithStatsD("nowhere"), `exporters: WithStatsD: statsdhook: New("nowhere"): `}},
 	"exporters.WithWebhook":       {{exporters.WithWebhook("ftp://chat.example/" + secret), "exporters: WithWebhook: webhookhook: New: the URL "}},
@@ -130,6 +136,8 @@ var invalidOptions = map[string][]invalidOption{
 	"termhook.WithMode":   {{withTerminal(termhook.WithMode("loud")), `termhook: WithMode("loud"): `}, {withTerminal(termhook.WithMode(termhook.ModeTTY)), `termhook: WithMode("tty"): `}},
 	"termhook.WithWriter": {{withTerminal(termhook.WithWriter((*os.File)(nil))), "termhook: WithWriter(nil *os.File): "}},
 
+	"uihook.WithHosts": {{withUI(uihook.WithHosts("a b")), `uihook: WithHosts("a b"): `}},
+
 	"loghook.WithProgress": {{withLog(loghook.WithProgress(-1)), "loghook: WithProgress(-1ns): "}},
 }
 
@@ -169,6 +177,12 @@ var unrestrictedOptions = map[string][]exporters.Option{
 	"webhookhook.WithLogger":       {withPing(webhookhook.WithLogger(nil))},
 	// Nil keeps the default; combinations are in invalidOptions.
 	"webhookhook.WithAddressFilter": {withPing(webhookhook.WithAddressFilter(nil)), withPing(webhookhook.WithAddressFilter(func(netip.Addr) error { return nil }))},
+
+	"termhook.WithPage": {withTerminal(termhook.WithPage(nil)), withTerminal(termhook.WithPage(func() string { return "" }))},
+
+	"uihook.WithRedactor":     {withUI(uihook.WithRedactor(nil))},
+	"uihook.WithoutErrorText": {withUI(uihook.WithoutErrorText())},
+	"uihook.WithStatsFrom":    {withUI(uihook.WithStatsFrom(nil, (*userHook)(nil)))},
 
 	"loghook.WithLogger": {withLog(loghook.WithLogger(nil))},
 }
@@ -244,7 +258,7 @@ func TestUnrestrictedOptions(t *testing.T) {
 func TestEveryOptionIsInATable(t *testing.T) {
 	tables := slices.Concat(slices.Collect(maps.Keys(invalidOptions)), slices.Collect(maps.Keys(unrestrictedOptions)))
 	exist := map[string]bool{}
-	for _, pkg := range []string{"exporters", "promhook", "otelhook", "statsdhook", "webhookhook", "termhook", "loghook"} {
+	for _, pkg := range []string{"exporters", "promhook", "otelhook", "statsdhook", "webhookhook", "termhook", "uihook", "loghook"} {
 		names := exportedOptions(t, filepath.Join("..", pkg))
 		if len(names) == 0 {
 			t.Errorf("package %s has no options", pkg)

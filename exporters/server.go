@@ -31,7 +31,7 @@ const stopTimeout = 50 * time.Millisecond
 // listenFunc is net.ListenConfig.Listen, or a test's replacement.
 type listenFunc func(ctx context.Context, network, address string) (net.Listener, error)
 
-// server serves metrics.
+// server serves metrics and the live page.
 type server struct {
 	setting    setting
 	host, port string
@@ -73,8 +73,8 @@ func (c *config) newServer() (*server, error) {
 	return s, errors.Join(errs...)
 }
 
-// serve serves metrics until shutdown, from when the address is taken.
-func (s *server) serve(metrics http.Handler) {
+// serve serves metrics, and a page unless it is nil, until shutdown, from when the address is taken.
+func (s *server) serve(metrics, page http.Handler) {
 	s.http = &http.Server{
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
@@ -89,15 +89,15 @@ func (s *server) serve(metrics http.Handler) {
 	go func() {
 		defer close(s.stopped)
 		if s.waitForAddress(ctx) {
-			s.serveListener(metrics)
+			s.serveListener(metrics, page)
 		}
 	}()
 }
 
 // serveListener serves until the server is shut down.
-func (s *server) serveListener(metrics http.Handler) {
+func (s *server) serveListener(metrics, page http.Handler) {
 	configLog := webConfigLog{slog.DiscardHandler, s.webConfig, s.log, &atomic.Bool{}}
-	handler := newHandler(metrics, s.hosts())
+	handler := newHandler(metrics, page, s.hosts())
 	s.http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		configLog.valid() // or else the toolkit would have refused the request
 		handler.ServeHTTP(w, r)

@@ -21,15 +21,24 @@ const (
 // healthPath is where probes ask whether the process answers.
 const healthPath = "/healthz"
 
-const indexPage = `<!doctype html>
+const (
+	indexPage = `<!doctype html>
 <title>Chunkscope</title>
 <p><a href="metrics">metrics</a> <a href="healthz">health</a>
 `
+	pageLink = `<p><a href="debug/chunkscope/">runs</a>
+`
+)
 
-// newHandler returns the server's handler. It answers requests for loopback
+// newHandler returns the server's handler. The page may be nil. It answers requests for loopback
 // addresses and the named hosts alone, or for any host if hosts is nil.
-func newHandler(metrics http.Handler, hosts []string) http.Handler {
+func newHandler(metrics, page http.Handler, hosts []string) http.Handler {
 	mux := http.NewServeMux()
+	index := indexPage
+	if page != nil {
+		index += pageLink
+		mux.Handle(pagePath, page)
+	}
 	// The timeout handler keeps the answer until it is complete: a client that
 	// reads slowly does not hold one of the places for scrapes.
 	mux.Handle("GET /metrics", http.TimeoutHandler(limitRequests(maxScrapes, metrics), scrapeTimeout, "collecting the metrics takes too long\n"))
@@ -39,7 +48,7 @@ func newHandler(metrics http.Handler, hosts []string) http.Handler {
 	})
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = io.WriteString(w, indexPage)
+		_, _ = io.WriteString(w, index)
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -16,6 +16,7 @@ import (
 	"github.com/chunkscope/chunkscope/exporters"
 	"github.com/chunkscope/chunkscope/internal/faultnet"
 	"github.com/chunkscope/chunkscope/promhook"
+	"github.com/chunkscope/chunkscope/termhook"
 )
 
 // testServer is the server of a suite, in a bubble, on a network in memory.
@@ -37,11 +38,11 @@ type addressedListener struct {
 func (l addressedListener) Addr() net.Addr { return &l.addr }
 
 // openServer opens a server with an address, in a bubble.
-func openServer(t *testing.T, addr string) *testServer {
+func openServer(t *testing.T, addr string, opts ...exporters.Option) *testServer {
 	t.Helper()
 	s := &testServer{Listener: faultnet.Listen(1), registry: prometheus.NewRegistry(), started: time.Now()}
 	s.client = &http.Client{Transport: &http.Transport{DialContext: s.Dial}}
-	s.suite = newSuite(t, exporters.WithPrometheus(addr, promhook.WithRegisterer(s.registry)),
+	opts = append(opts, exporters.WithTerminal(io.Discard, termhook.WithMode(termhook.ModeNone)), exporters.WithPrometheus(addr, promhook.WithRegisterer(s.registry)),
 		exporters.WithListen(func(_ context.Context, _, address string) (net.Listener, error) {
 			s.address = address
 			host, port, err := net.SplitHostPort(address)
@@ -54,14 +55,19 @@ func openServer(t *testing.T, addr string) *testServer {
 			n, _ := strconv.Atoi(port)
 			return addressedListener{s.Listener, net.TCPAddr{IP: net.ParseIP(host), Port: n}}, nil
 		}))
+	var err error
+	if s.suite, err = exporters.FromEnv(t.Context(), opts...); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.suite.Shutdown(context.Background()) })
 	return s
 }
 
 // withServer tests a server with an address.
-func withServer(t *testing.T, addr string, test func(t *testing.T, s *testServer)) {
+func withServer(t *testing.T, addr string, test func(t *testing.T, s *testServer), opts ...exporters.Option) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := openServer(t, addr)
+		s := openServer(t, addr, opts...)
 		test(t, s)
 		s.client.CloseIdleConnections()
 		if err := s.suite.Shutdown(t.Context()); err != nil {

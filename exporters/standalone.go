@@ -12,8 +12,8 @@ import (
 
 // newStandalone returns the hooks that need no other hook. They open nothing
 // before the first run. The terminal is returned by itself too, nil if there is
-// none.
-func (c *config) newStandalone() (hooks []core.Hook, terminal *termhook.Hook, err error) {
+// none. It shows the URL of a page.
+func (c *config) newStandalone(page func() string) (hooks []core.Hook, terminal *termhook.Hook, err error) {
 	var errs []error
 	add := func(from setting, h core.Hook, err error) {
 		if err != nil {
@@ -38,7 +38,7 @@ func (c *config) newStandalone() (hooks []core.Hook, terminal *termhook.Hook, er
 		add(b.setting, h, err)
 	}
 	if b := c.terminal; b != nil {
-		terminal, err = termhook.New(b.opts...)
+		terminal, err = termhook.New(prepend(termhook.WithPage(page), b.opts)...)
 		if err != nil || terminal.Mode() != termhook.ModeNone {
 			add(b.setting, terminal, err)
 		}

@@ -17,6 +17,7 @@ type Suite struct {
 	logger *slog.Logger // nil for slog.Default at the time of logging
 	writer io.Writer    // of the terminal; nil without one
 	server *server      // nil without one
+	page   *page        // nil without one
 
 	mu     sync.Mutex
 	done   chan struct{} // made by the first Shutdown, and closed at its end
