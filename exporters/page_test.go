@@ -135,7 +135,8 @@ func TestPageMistakes(t *testing.T) {
 		"no server":   {"on", nil, []string{"CHUNKSCOPE_UI", "no server", "CHUNKSCOPE_ADDR"}},
 		"no server 2": {"", []exporters.Option{exporters.WithUI()}, []string{"WithUI", "no server", "add WithPrometheus"}},
 		"option": {
-			"", []exporters.Option{exporters.WithPrometheus(":0", ownRegistry()), exporters.WithUI(uihook.WithHosts("a b"))},
+			"",
+			[]exporters.Option{exporters.WithPrometheus(":0", ownRegistry()), exporters.WithUI(uihook.WithHosts("a b"))},
 			[]string{"WithUI", "WithHosts", "a b"},
 		},
 	} {
