@@ -24,6 +24,8 @@ type ChunkInfo struct {
 	// Index counts the chunks of the run from 0; Offset is the index of the
 	// chunk's first item, Items its length.
 	Index, Offset, Items int
+	// Worker is the number of the worker that has the chunk.
+	Worker int
 }
 
 // WithRun returns a context for one run with the caller's id and attributes. They

@@ -130,7 +130,7 @@ func TestRunAndChunkFromContext(t *testing.T) {
 				e := w.executor()
 				inHook := hookAt("in hook", core.MomentChunkEnd, func(ctx context.Context, event any) context.Context {
 					e := event.(core.ChunkEnd) // no other type has this moment
-					if c, ok := core.ChunkFrom(ctx); !ok || c.Index != e.Chunk || c.Offset != e.Offset || c.Items != e.Items {
+					if c, ok := core.ChunkFrom(ctx); !ok || c.Index != e.Chunk || c.Offset != e.Offset || c.Items != e.Items || c.Worker != e.Worker {
 						t.Errorf("the end of %+v sees %+v", e.ChunkStart, c)
 					}
 					return ctx

@@ -46,6 +46,7 @@ func (w *worker) info() ChunkInfo {
 		Index:  int(w.atChunk.Load()),
 		Offset: int(w.atOffset.Load()),
 		Items:  int(w.atSize.Load()),
+		Worker: w.id,
 	}
 	if w.run.fixedSize > 0 {
 		c.Offset = c.Index * w.run.fixedSize

@@ -41,6 +41,11 @@
 // Names and error texts are cleaned: one line, without control characters, at
 // most 128 bytes of a name and 300 of an error.
 //
+// # The program's own log
+//
+// [NewHandler] adds run, chunk, worker and the range of items to every record that
+// the program logs with the context of a chunk. It needs no hook.
+//
 // # What it costs, and what happens on failure
 //
 // Chunks cost nothing, as the hook does not observe them. A failure makes a
