@@ -1,5 +1,7 @@
-// Quickstart is a first job with Chunkscope. It parses and hashes the source of
-// Go on all processors, and shows its progress.
+// Quickstart is a first job with Chunkscope. It checks that the source of Go
+// parses and is formatted, on all processors, and shows its progress. Some of
+// Go's own test data does not parse, so the job has failures to show, and exit
+// status 1.
 //
 //	go run ./examples/quickstart
 //	go run ./examples/quickstart -workers 1
@@ -25,6 +27,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"syscall"
 
 	"github.com/chunkscope/chunkscope/core"
@@ -65,11 +68,20 @@ func run(ctx context.Context, root string, workers, fail int, stdout, stderr io.
 		fmt.Fprintf(stderr, "metrics at http://%s/metrics\n", addr)
 	}
 	exec := core.NewExecutor(core.WithName("quickstart"), core.WithWorkers(workers), core.WithContinueOnError())
-	exec.Register(suite.Hook())
+	exec.Register(suite.Hook(), firstFailure(suite.Writer()))
 	jobErr := scan(ctx, exec, fsys, files, fail, stdout)
 	// Not the context of the job: a canceled job has results to send, too.
 	if err := suite.Shutdown(context.WithoutCancel(ctx)); err != nil {
 		fmt.Fprintln(stderr, "not everything was sent:", err)
 	}
 	return jobErr
+}
+
+// firstFailure returns a hook that prints the first failure at once, above the
+// bar. The summary lists more.
+func firstFailure(w io.Writer) core.Hook {
+	var once sync.Once
+	return core.OnItemFailure(func(f core.ItemFailure) {
+		once.Do(func() { fmt.Fprintln(w, "first failure:", f.Err) })
+	})
 }

@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { clitest.Main(m, main) }
 
-// source is a Go file of 10 lines and 6 declarations.
+// source is a Go file of 10 lines and 6 declarations that gofmt would change.
 const source = `package p
 
 import "fmt"
@@ -45,8 +45,8 @@ func wantOutput(files map[string]string) string {
 		lines += strings.Count(files[name], "\n")
 		fmt.Fprintf(hash, "%x  %s\n", sha256.Sum256([]byte(files[name])), name)
 	}
-	return fmt.Sprintf("%d files with %d declarations in %d lines, %d bytes\nsha256 %x\n",
-		len(files), 6*len(files), lines, size, hash.Sum(nil))
+	return fmt.Sprintf("%d files with %d declarations in %d lines, %d bytes\n%d of them are not in the format of gofmt\nsha256 %x\n",
+		len(files), 6*len(files), lines, size, len(files), hash.Sum(nil))
 }
 
 // copies returns n files with the same text.
@@ -89,6 +89,22 @@ func TestFailures(t *testing.T) {
 		if !strings.Contains(stderr, text) {
 			t.Errorf("stderr lacks %q:\n%s", text, stderr)
 		}
+	}
+}
+
+// TestFirstFailure checks that test data is read, that its first failure is
+// printed when it happens, and that a formatted file is not counted.
+func TestFirstFailure(t *testing.T) {
+	root := clitest.WriteTree(t, map[string]string{
+		"a.go": "package p\n", "testdata/bad.go": "package", "testdata/bad2.go": "package", "z.go": "package p\n",
+	})
+	status, stdout, stderr := clitest.Run(t, "-root", root, "-workers", "1")
+	if status != clitest.Failed || !strings.HasPrefix(stdout, "2 files with 0 declarations in 2 lines, 20 bytes\n0 of them ") {
+		t.Errorf("exit status %d, output\n%s", status, stdout)
+	}
+	first, _, found := strings.Cut(stderr, "state=done")
+	if !found || strings.Count(stderr, "first failure: ") != 1 || !strings.Contains(first, "first failure: item 1: testdata/bad.go:1:8: ") {
+		t.Errorf("want the first failure once, before the summary:\n%s", stderr)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/format"
 	"go/parser"
 	"go/token"
 	"io"
@@ -40,20 +41,30 @@ func scan(ctx context.Context, exec *core.Executor, fsys fs.FS, files []string, 
 // A fileStats describes the contents of one file, or of all.
 type fileStats struct {
 	bytes, lines, declarations int
+	unformatted                int // files that gofmt would change
 	hash                       [sha256.Size]byte
 }
 
-// read is the work on one file.
+// read is the work on one file. It fails if the file does not parse.
 func read(fsys fs.FS, name string) (*fileStats, error) {
 	text, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return nil, err
 	}
-	syntax, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments|parser.SkipObjectResolution)
+	positions := token.NewFileSet()
+	syntax, err := parser.ParseFile(positions, name, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return nil, err
 	}
-	return &fileStats{len(text), bytes.Count(text, []byte("\n")), declarations(syntax), sha256.Sum256(text)}, nil
+	stats := &fileStats{bytes: len(text), lines: bytes.Count(text, []byte("\n")), declarations: declarations(syntax), hash: sha256.Sum256(text)}
+	var formatted bytes.Buffer
+	if err := format.Node(&formatted, positions, syntax); err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(formatted.Bytes(), text) {
+		stats.unformatted = 1
+	}
+	return stats, nil
 }
 
 // declarations counts the functions and methods of a file, and its types,
@@ -86,9 +97,10 @@ func write(w io.Writer, files []string, stats []*fileStats) error {
 		total.bytes += t.bytes
 		total.lines += t.lines
 		total.declarations += t.declarations
+		total.unformatted += t.unformatted
 		fmt.Fprintf(hash, "%x  %s\n", t.hash, files[i]) // in the format of sha256sum
 	}
-	_, err := fmt.Fprintf(w, "%d files with %d declarations in %d lines, %d bytes\nsha256 %x\n",
-		count, total.declarations, total.lines, total.bytes, hash.Sum(nil))
+	_, err := fmt.Fprintf(w, "%d files with %d declarations in %d lines, %d bytes\n%d of them are not in the format of gofmt\nsha256 %x\n",
+		count, total.declarations, total.lines, total.bytes, total.unformatted, hash.Sum(nil))
 	return err
 }
