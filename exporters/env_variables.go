@@ -33,7 +33,7 @@ var variables = []variable{
 	},
 	{"CHUNKSCOPE_UI", "on or off, and CHUNKSCOPE_ADDR to an address", applyUI},
 	{
-		"CHUNKSCOPE_PUSHGATEWAY_URL", "a URL as http://host:9091",
+		"CHUNKSCOPE_PUSHGATEWAY_URL", "a URL as http://host:9091, without the path /metrics",
 		applyOne(func(c *config) **backend[promhook.PushOption] { return &c.pushgateway }),
 	},
 	{
@@ -42,12 +42,12 @@ var variables = []variable{
 	},
 	{"CHUNKSCOPE_STATSD_TAGS", "dogstatsd, influx, graphite or name", applyStatsDTags},
 	{
-		"CHUNKSCOPE_WEBHOOK_URL", "the https URL of a webhook",
+		"CHUNKSCOPE_WEBHOOK_URL", "the https URL of a chat's webhook; that of a check belongs in CHUNKSCOPE_PING_URL",
 		applyList(func(c *config) *[]backend[webhookhook.Option] { return &c.webhooks }),
 	},
 	{"CHUNKSCOPE_WEBHOOK_FORMAT", "slack, mattermost, discord, teams, json or cloudevents", applyWebhookFormat},
 	{
-		"CHUNKSCOPE_PING_URL", "the https URL of a check",
+		"CHUNKSCOPE_PING_URL", "the https URL of a check; that of a chat belongs in CHUNKSCOPE_WEBHOOK_URL",
 		applyList(func(c *config) *[]backend[webhookhook.Option] { return &c.pings }),
 	},
 	{"CHUNKSCOPE_LOG_INTERVAL", "a time of a second or more, as 30s", applyLogInterval},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"syscall"
 )
 
@@ -36,6 +37,18 @@ func (s setting) wrap(err error) error {
 		return fmt.Errorf("exporters: %s: %w; set it to %s", s.name, err, s.values)
 	}
 	return fmt.Errorf("exporters: %s: %w", s.name, err)
+}
+
+// problemOf returns what is wrong according to the error of a hook's
+// constructor, "package: function: problem; fix in code". Who sets a variable
+// uses no function, and its fix is another.
+func problemOf(err error) error {
+	text := err.Error()
+	if parts := strings.SplitN(text, ": ", 3); len(parts) == 3 {
+		text = parts[2]
+	}
+	problem, _, _ := strings.Cut(text, "; ")
+	return errors.New(problem)
 }
 
 // networkReason returns the system's reason in a network error, without the

@@ -31,10 +31,16 @@ func (c *config) newStandalone(page func() string) (hooks []core.Hook, terminal 
 	}
 	for _, b := range c.webhooks {
 		h, err := webhookhook.New(b.address, prepend(webhookhook.WithLogger(c.logger), b.opts)...)
+		if err != nil && b.setting.isVariable() {
+			err = problemOf(err)
+		}
 		add(b.setting, h, err)
 	}
 	for _, b := range c.pings {
 		h, err := webhookhook.NewPing(b.address, prepend(webhookhook.WithLogger(c.logger), b.opts)...)
+		if err != nil && b.setting.isVariable() {
+			err = problemOf(err)
+		}
 		add(b.setting, h, err)
 	}
 	if b := c.terminal; b != nil {

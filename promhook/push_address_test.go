@@ -176,6 +176,8 @@ func TestInvalidPushAddresses(t *testing.T) {
 		"http://gateway/?k=s3cret":  {"a query or fragment"},
 		"http://gateway/#s3cret":    {"a query or fragment"},
 		"unix:///var/run/gateway.s": {`"unix"`},
+		"http://gateway/metrics/":   {"has the path /metrics", "leave it out"},
+		"gateway/x/metrics/job/y":   {"has the path /metrics"},
 	} {
 		err := hook.Push(t.Context(), address)
 		if err == nil {

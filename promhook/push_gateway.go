@@ -69,6 +69,9 @@ func parseAddress(address string) (*url.URL, error) {
 		return nil, errors.New("promhook: the address of the Pushgateway has no host, or has a query or fragment; give one like http://host:9091")
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
+	if strings.HasSuffix(u.Path, "/metrics") || strings.Contains(u.Path, "/metrics/job") {
+		return nil, errors.New("promhook: the address of the Pushgateway has the path /metrics, which every push appends with job and labels; leave it out")
+	}
 	return u, nil
 }
 

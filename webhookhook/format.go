@@ -83,18 +83,26 @@ var services = []service{
 
 // serviceFor returns the service of a host.
 func serviceFor(host string) service {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	for _, s := range services {
-		for _, h := range s.hosts {
-			if host == h || strings.HasPrefix(h, ".") && strings.HasSuffix(host, h) {
-				return s
-			}
-		}
+	if s := chatOf(host); s != nil {
+		return *s
 	}
-	if strings.Contains(host, "mattermost") {
+	if strings.Contains(strings.ToLower(host), "mattermost") {
 		return service{format: Mattermost()}
 	}
 	return service{format: Slack()}
+}
+
+// chatOf returns the chat service whose host this is for certain, or nil.
+func chatOf(host string) *service {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	for i, s := range services {
+		for _, h := range s.hosts {
+			if host == h || strings.HasPrefix(h, ".") && strings.HasSuffix(host, h) {
+				return &services[i]
+			}
+		}
+	}
+	return nil
 }
 
 // tone is the mood of a message, which services show as a colour.

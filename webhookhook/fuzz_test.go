@@ -190,7 +190,7 @@ func FuzzURL(f *testing.F) {
 			t.Errorf("%q is not parsed as itself: %q, %v", site, again, err)
 		}
 		_, err = webhookhook.New(raw, webhookhook.WithPlainHTTP())
-		if err != nil && !strings.Contains(err.Error(), "which this service does not take; use https") {
+		if err != nil && !strings.Contains(err.Error(), "which this service does not take; use https") && !strings.Contains(err.Error(), "dead-man's switch") {
 			t.Errorf("%q is valid, but New returned %v", raw, err)
 		}
 	})

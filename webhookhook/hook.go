@@ -46,15 +46,17 @@ const (
 
 // New returns a hook that posts to a URL. It sends nothing, resolves nothing and
 // starts no goroutine; the first message does. It returns an error that lists
-// every invalid option, and the URL if that is invalid. No secret is in the
-// error, nor is the URL.
+// every invalid option, and the URL if that is invalid or of a dead-man's switch,
+// which needs NewPing. No secret is in the error, nor is the URL.
 func New(url string, opts ...Option) (*Hook, error) {
 	c := newConfig(opts)
 	h := &Hook{format: c.format}
 	endpoint, u, err := parseURL(url)
 	if err == nil {
 		service := serviceFor(u.Hostname())
-		err = checkScheme(c, u.Scheme, u.Hostname(), service.httpsOnly)
+		if err = checkScheme(c, u.Scheme, u.Hostname(), service.httpsOnly); err == nil && isCheck(u) {
+			err = errIsCheck
+		}
 		if h.format == nil {
 			h.format = service.format
 		}

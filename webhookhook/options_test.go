@@ -38,6 +38,30 @@ func TestEveryMistakeIsReported(t *testing.T) {
 		"webhookhook: WithPingURLs: the URL for successes has a scheme other than https and http; use https")
 }
 
+// TestURLOfTheOtherKind checks that a URL of a chat is no ping, and that of a
+// dead-man's switch no webhook, whose every message would be a success there.
+func TestURLOfTheOtherKind(t *testing.T) {
+	for _, check := range []string{"https://hc-ping.com/canary", "https://Cronitor.link/p/canary/nightly", "https://uptime.betterstack.com/api/v1/heartbeat/canary"} {
+		_, err := webhookhook.New(check)
+		checkMistakes(t, err, "webhookhook: New: the URL is that of a dead-man's switch, which takes every message for a success; make a ping of it, with NewPing or exporters.WithPing")
+		if _, err := webhookhook.NewPing(check); err != nil {
+			t.Errorf("NewPing of a check: %v", err)
+		}
+	}
+	for _, chat := range []string{"https://hooks.slack.com/services/canary", "https://discord.com/api/webhooks/1/canary", "https://x.webhook.office.com/canary"} {
+		_, err := webhookhook.NewPing(chat)
+		checkMistakes(t, err, "webhookhook: NewPing: the URL is that of a chat, which takes no pings; make a webhook of it, with New or exporters.WithWebhook")
+		if _, err := webhookhook.New(chat); err != nil {
+			t.Errorf("New of a chat: %v", err)
+		}
+	}
+	for _, unknown := range []string{"https://uptime.betterstack.com/incoming/1", "https://push.example/api/push/1"} {
+		if _, err := webhookhook.New(unknown); err != nil {
+			t.Errorf("%s may be a webhook: %v", unknown, err)
+		}
+	}
+}
+
 // nilFormat is a format whose nil pointer implements nothing.
 type nilFormat struct{ webhookhook.Format }
 

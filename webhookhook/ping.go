@@ -49,7 +49,8 @@ const (
 // tried against the services.
 //
 // It returns an error that lists every invalid option, among them those that have
-// no effect on a ping, and the URL if that is invalid. No secret is in the error.
+// no effect on a ping, and the URL if that is invalid or of a chat, which needs
+// New. No secret is in the error.
 func NewPing(check string, opts ...Option) (*Ping, error) {
 	c := newConfig(opts)
 	for _, name := range c.messageOptions {
@@ -58,7 +59,11 @@ func NewPing(check string, opts ...Option) (*Ping, error) {
 	urls, method, option := c.pingURLs, "", "WithPingURLs"
 	if urls == nil {
 		option = "NewPing"
-		if _, u, err := parseURL(check); err != nil {
+		_, u, err := parseURL(check)
+		if err == nil && chatOf(u.Hostname()) != nil {
+			err = errIsChat
+		}
+		if err != nil {
 			c.mistakes.Secret(false, option, "the URL "+err.Error())
 		} else {
 			urls, method = checkURLs(u)

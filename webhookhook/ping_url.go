@@ -21,6 +21,24 @@ const (
 
 var betterStackHosts = []string{"betterstack.com", "betteruptime.com"}
 
+// isBetterStack reports whether a host is one of Better Stack's.
+func isBetterStack(host string) bool {
+	return slices.ContainsFunc(betterStackHosts, func(h string) bool { return host == h || strings.HasSuffix(host, "."+h) })
+}
+
+// Errors for the URL of the other kind of service. They complete a sentence that
+// begins with "the URL".
+var (
+	errIsCheck = errors.New("is that of a dead-man's switch, which takes every message for a success; make a ping of it, with NewPing or exporters.WithPing")
+	errIsChat  = errors.New("is that of a chat, which takes no pings; make a webhook of it, with New or exporters.WithWebhook")
+)
+
+// isCheck reports whether a URL is certainly that of a dead-man's switch.
+func isCheck(u *url.URL) bool {
+	host := strings.ToLower(u.Hostname())
+	return host == "hc-ping.com" || host == cronitorHost || isBetterStack(host) && strings.Contains(u.Path, "/heartbeat/")
+}
+
 // checkURLs returns the URLs for the starts, successes and failures of a check, and
 // the method if the service takes only one.
 func checkURLs(check *url.URL) (urls *[3]string, method string) {
@@ -33,7 +51,7 @@ func checkURLs(check *url.URL) (urls *[3]string, method string) {
 	switch {
 	case host == cronitorHost:
 		return &[3]string{with("", "state=run"+cronitorParams), with("", "state=complete"+cronitorEnd), with("", "state=fail"+cronitorEnd)}, ""
-	case slices.ContainsFunc(betterStackHosts, func(h string) bool { return host == h || strings.HasSuffix(host, "."+h) }):
+	case isBetterStack(host):
 		return &[3]string{"", with("", ""), with("fail", "")}, "" // it has no starts
 	case strings.Contains(check.Path, kumaPath): // on a host of one's own
 		status := func(status string) string {
