@@ -13,7 +13,7 @@ func TestProgressNone(t *testing.T) {
 	t.Setenv("CHUNKSCOPE_PROGRESS", "none")
 	files := copies(10)
 	status, stdout, stderr := clitest.Run(t, "-root", clitest.WriteTree(t, files))
-	if status != clitest.OK || stdout != wantOutput(files) || stderr != "" {
+	if status != clitest.OK || stdout != wantOutput(t, files) || stderr != "" {
 		t.Errorf("exit status %d, stdout %q, stderr %q", status, stdout, stderr)
 	}
 }

@@ -1,7 +1,6 @@
-// Quickstart is a first job with Chunkscope. It checks that the source of Go
-// parses and is formatted, on all processors, and shows its progress. Some of
-// Go's own test data does not parse, so the job has failures to show, and exit
-// status 1.
+// Quickstart is a first job with Chunkscope. It parses, formats and compresses
+// the source of Go on all processors, and shows its progress. Some of Go's own
+// test data does not parse, so the job has failures to show, and exit status 1.
 //
 //	go run ./examples/quickstart
 //	go run ./examples/quickstart -workers 1

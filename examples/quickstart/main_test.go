@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"compress/flate"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -38,15 +40,24 @@ func TestContract(t *testing.T) {
 }
 
 // wantOutput returns the expected output for files, sorted by name.
-func wantOutput(files map[string]string) string {
-	size, lines, hash := 0, 0, sha256.New()
+func wantOutput(t *testing.T, files map[string]string) string {
+	t.Helper()
+	size, lines, compressed, hash := 0, 0, 0, sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(files)) {
+		var out bytes.Buffer
+		w, err := flate.NewWriter(&out, flate.BestCompression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = w.Write([]byte(files[name]))
+		_ = w.Close()
+		compressed += out.Len()
 		size += len(files[name])
 		lines += strings.Count(files[name], "\n")
 		fmt.Fprintf(hash, "%x  %s\n", sha256.Sum256([]byte(files[name])), name)
 	}
-	return fmt.Sprintf("%d files with %d declarations in %d lines, %d bytes\n%d of them are not in the format of gofmt\nsha256 %x\n",
-		len(files), 6*len(files), lines, size, len(files), hash.Sum(nil))
+	return fmt.Sprintf("%d files with %d declarations in %d lines; gofmt would change %d\n%d bytes, compressed %d\nsha256 %x\n",
+		len(files), 6*len(files), lines, len(files), size, compressed, hash.Sum(nil))
 }
 
 // copies returns n files with the same text.
@@ -63,8 +74,8 @@ func TestOutput(t *testing.T) {
 	root := clitest.WriteTree(t, files)
 	for _, workers := range []string{"1", "8"} {
 		status, stdout, stderr := clitest.Run(t, "-root", root, "-workers", workers)
-		if status != clitest.OK || stdout != wantOutput(files) {
-			t.Errorf("exit status %d, output\n%s\nwant\n%s", status, stdout, wantOutput(files))
+		if status != clitest.OK || stdout != wantOutput(t, files) {
+			t.Errorf("exit status %d, output\n%s\nwant\n%s", status, stdout, wantOutput(t, files))
 		}
 		last := regexp.MustCompile(`executor=quickstart .* state=done outcome=ok failed=0 done=100 items=100 .*\n$`)
 		if !last.MatchString(stderr) {
@@ -82,8 +93,8 @@ func TestFailures(t *testing.T) {
 	for i := 1; i < 20; i += 3 {
 		delete(files, fmt.Sprintf("f%04d.go", i))
 	}
-	if status != clitest.Failed || stdout != wantOutput(files) {
-		t.Errorf("exit status %d, output\n%s\nwant\n%s", status, stdout, wantOutput(files))
+	if status != clitest.Failed || stdout != wantOutput(t, files) {
+		t.Errorf("exit status %d, output\n%s\nwant\n%s", status, stdout, wantOutput(t, files))
 	}
 	for _, text := range []string{"outcome=error failed=8", "bad.go:1:8: ", "quickstart: 8 of 21 items failed"} {
 		if !strings.Contains(stderr, text) {
@@ -99,7 +110,7 @@ func TestFirstFailure(t *testing.T) {
 		"a.go": "package p\n", "testdata/bad.go": "package", "testdata/bad2.go": "package", "z.go": "package p\n",
 	})
 	status, stdout, stderr := clitest.Run(t, "-root", root, "-workers", "1")
-	if status != clitest.Failed || !strings.HasPrefix(stdout, "2 files with 0 declarations in 2 lines, 20 bytes\n0 of them ") {
+	if status != clitest.Failed || !strings.HasPrefix(stdout, "2 files with 0 declarations in 2 lines; gofmt would change 0\n20 bytes, ") {
 		t.Errorf("exit status %d, output\n%s", status, stdout)
 	}
 	first, _, found := strings.Cut(stderr, "state=done")

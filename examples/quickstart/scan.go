@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/flate"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -42,6 +43,7 @@ func scan(ctx context.Context, exec *core.Executor, fsys fs.FS, files []string, 
 type fileStats struct {
 	bytes, lines, declarations int
 	unformatted                int // files that gofmt would change
+	compressed                 int // bytes after compression
 	hash                       [sha256.Size]byte
 }
 
@@ -64,7 +66,22 @@ func read(fsys fs.FS, name string) (*fileStats, error) {
 	if !bytes.Equal(formatted.Bytes(), text) {
 		stats.unformatted = 1
 	}
-	return stats, nil
+	stats.compressed, err = compressed(text)
+	return stats, err
+}
+
+// compressed returns how many bytes a text has after compression.
+func compressed(text []byte) (int, error) {
+	var out bytes.Buffer
+	w, err := flate.NewWriter(&out, flate.BestCompression)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := w.Write(text); err != nil {
+		return 0, err
+	}
+	err = w.Close()
+	return out.Len(), err
 }
 
 // declarations counts the functions and methods of a file, and its types,
@@ -98,9 +115,10 @@ func write(w io.Writer, files []string, stats []*fileStats) error {
 		total.lines += t.lines
 		total.declarations += t.declarations
 		total.unformatted += t.unformatted
+		total.compressed += t.compressed
 		fmt.Fprintf(hash, "%x  %s\n", t.hash, files[i]) // in the format of sha256sum
 	}
-	_, err := fmt.Fprintf(w, "%d files with %d declarations in %d lines, %d bytes\n%d of them are not in the format of gofmt\nsha256 %x\n",
-		count, total.declarations, total.lines, total.bytes, total.unformatted, hash.Sum(nil))
+	_, err := fmt.Fprintf(w, "%d files with %d declarations in %d lines; gofmt would change %d\n%d bytes, compressed %d\nsha256 %x\n",
+		count, total.declarations, total.lines, total.unformatted, total.bytes, total.compressed, hash.Sum(nil))
 	return err
 }

@@ -1,14 +1,11 @@
 package consumer_test
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"go/build"
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -28,33 +25,6 @@ var _ zip.File = moduleFile{}
 func (f moduleFile) Path() string                 { return f.name }
 func (f moduleFile) Lstat() (fs.FileInfo, error)  { return os.Lstat(f.disk) }
 func (f moduleFile) Open() (io.ReadCloser, error) { return os.Open(f.disk) }
-
-// trackedFiles returns the files that git tracks and that are on disk. A copy
-// without its git history has no untracked files, so there it returns all.
-func trackedFiles(checkout string) ([]string, error) {
-	if _, err := os.Lstat(filepath.Join(checkout, ".git")); errors.Is(err, fs.ErrNotExist) {
-		var names []string
-		err := fs.WalkDir(os.DirFS(checkout), ".", func(name string, entry fs.DirEntry, err error) error {
-			if err == nil && entry.Type().IsRegular() {
-				names = append(names, name)
-			}
-			return err
-		})
-		return names, err
-	}
-	command := exec.Command("git", "ls-files", "-z") //nolint:noctx // TestMain has no context
-	command.Dir = checkout
-	command.Stderr = os.Stderr
-	out, err := command.Output()
-	if err != nil {
-		return nil, fmt.Errorf("git ls-files: %w", err)
-	}
-	names := strings.Split(string(bytes.TrimSuffix(out, []byte{0})), "\x00")
-	return slices.DeleteFunc(names, func(name string) bool {
-		_, err := os.Lstat(filepath.Join(checkout, name))
-		return err != nil // deleted, but not yet in the index
-	}), nil
-}
 
 // filesOf returns the files of the zip of the module in a folder. As the go
 // command does for a tag, it gives a nested module the license of the root.

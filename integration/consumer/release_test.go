@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
+
+	"github.com/chunkscope/chunkscope/integration/worktree"
 )
 
 // rootPath is the path of the root module. Those of the others begin with it.
@@ -32,7 +34,7 @@ type releasedModule struct {
 
 // readRelease finds the modules of the checkout to release, and their version.
 func readRelease(checkout string) (*release, error) {
-	tracked, err := trackedFiles(checkout)
+	tracked, err := worktree.TrackedFiles(checkout)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/vt"
+
+	"github.com/chunkscope/chunkscope/integration/terminal/pty"
 )
 
 const (
@@ -30,16 +32,16 @@ type span struct {
 
 // replay writes output to a virtual terminal, below a prompt with the command.
 // It returns a frame for each change that can be seen.
-func replay(command string, output []write) []frame {
+func replay(command string, output []pty.Write) []frame {
 	screen := vt.NewEmulator(columns, rows)
 	_, _ = screen.WriteString("$ " + command + "\r\n")
 	frames := []frame{{0, visible(screen)}}
 	for _, w := range output {
-		_, _ = screen.Write(w.text)
+		_, _ = screen.Write(w.Text)
 		last := frames[len(frames)-1]
 		lines := visible(screen)
 		if !slices.EqualFunc(lines, last.lines, slices.Equal[[]span]) {
-			frames = append(frames, frame{w.at, lines})
+			frames = append(frames, frame{w.At, lines})
 		}
 	}
 	return frames

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chunkscope/chunkscope/integration/terminal/pty"
 )
 
 // text returns a frame as lines of text.
@@ -23,10 +25,10 @@ func text(f frame) string {
 }
 
 func TestReplayKeepsWhatCanBeSeen(t *testing.T) {
-	frames := replay("job", []write{
-		{1000 * time.Millisecond, []byte("job   10%\r")},
-		{1300 * time.Millisecond, []byte("\x1b[31m\x1b[0m")}, // changes nothing
-		{1500 * time.Millisecond, []byte("\x1b[Jjob done\r\n\r\n")},
+	frames := replay("job", []pty.Write{
+		{At: 1000 * time.Millisecond, Text: []byte("job   10%\r")},
+		{At: 1300 * time.Millisecond, Text: []byte("\x1b[31m\x1b[0m")}, // changes nothing
+		{At: 1500 * time.Millisecond, Text: []byte("\x1b[Jjob done\r\n\r\n")},
 	})
 	want := []string{"$ job\n", "$ job\njob   10%\n", "$ job\njob done\n"}
 	instants := []time.Duration{0, 1000 * time.Millisecond, 1500 * time.Millisecond}
@@ -41,7 +43,7 @@ func TestReplayKeepsWhatCanBeSeen(t *testing.T) {
 }
 
 func TestSpansKeepColorsAndColumns(t *testing.T) {
-	frames := replay("job", []write{{0, []byte("job  ██▌··  \x1b[31merror\x1b[m after 日本 1s  \x1b[32mok\x1b[m\x1b[33m!\x1b[m")}})
+	frames := replay("job", []pty.Write{{At: 0, Text: []byte("job  ██▌··  \x1b[31merror\x1b[m after 日本 1s  \x1b[32mok\x1b[m\x1b[33m!\x1b[m")}})
 	want := []span{
 		{0, 3, "job", ""},
 		{5, 3, "██▌", "bar"},

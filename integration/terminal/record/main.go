@@ -18,15 +18,15 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+
+	"github.com/chunkscope/chunkscope/integration/terminal/pty"
 )
 
 const (
 	columns = 80
 	rows    = 40 // more than a job prints, so that nothing scrolls
 
-	// Beside the source of Go are its tests, of which some are invalid and fail.
-	// With the race detector the run takes long enough for a forecast with a range.
-	defaultCommand = `go run -race ./examples/quickstart -root "$(go env GOROOT)"`
+	defaultCommand = "go run ./examples/quickstart"
 )
 
 func main() {
@@ -52,8 +52,8 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	}
 	cmd := exec.CommandContext(ctx, "sh", "-c", *command) //nolint:gosec // G204: the command is what the user asks for
 	cmd.Dir = *dir
-	cmd.Env = environment(os.Environ())
-	output, err := onTerminal(cmd, columns, rows)
+	cmd.Env = pty.Environment(os.Environ())
+	output, err := pty.Run(cmd, columns, rows)
 	if err != nil {
 		return err
 	}

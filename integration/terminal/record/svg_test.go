@@ -7,12 +7,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chunkscope/chunkscope/integration/terminal/pty"
 )
 
 func TestPictureIsTextOfTheTerminal(t *testing.T) {
-	frames := replay("job <a> & b", []write{
-		{time.Second, []byte("<script>alert('x')</script> ]]> \x1b[31merror\x1b[m\r\n")},
-		{2 * time.Second, []byte("last line\r\n")},
+	frames := replay("job <a> & b", []pty.Write{
+		{At: time.Second, Text: []byte("<script>alert('x')</script> ]]> \x1b[31merror\x1b[m\r\n")},
+		{At: 2 * time.Second, Text: []byte("last line\r\n")},
 	})
 	picture := string(svg("job <a> & b", frames, 2.5))
 	elements := map[string]int{}

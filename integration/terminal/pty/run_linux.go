@@ -1,4 +1,4 @@
-package main
+package pty
 
 import (
 	"errors"
@@ -11,9 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// onTerminal runs cmd on a terminal of its own and returns what it wrote. The
-// exit status does not matter: a run with failures is worth a picture, too.
-func onTerminal(cmd *exec.Cmd, columns, rows uint16) ([]write, error) {
+// Run runs cmd on a terminal of its own and returns what it wrote. The exit
+// status is no error, because a run with failures is worth showing, too; it is
+// in cmd.ProcessState.
+func Run(cmd *exec.Cmd, columns, rows uint16) ([]Write, error) {
 	master, slave, err := openTerminal(columns, rows)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open a terminal: %w", err)
@@ -27,12 +28,12 @@ func onTerminal(cmd *exec.Cmd, columns, rows uint16) ([]write, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []write
+	var all []Write
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := master.Read(buffer)
 		if n > 0 {
-			all = append(all, write{time.Since(start), append([]byte(nil), buffer[:n]...)})
+			all = append(all, Write{time.Since(start), append([]byte(nil), buffer[:n]...)})
 		}
 		if err != nil {
 			break // EIO, which is the end of file of a terminal
