@@ -61,7 +61,7 @@ func Copy(root, dir string) error {
 		if err := os.MkdirAll(filepath.Dir(to), 0o750); err != nil {
 			return err
 		}
-		if err := os.WriteFile(to, text, info.Mode().Perm()); err != nil {
+		if err := os.WriteFile(to, text, info.Mode().Perm()); err != nil { //nolint:gosec // G703: git lists the file
 			return err
 		}
 	}
