@@ -2,7 +2,8 @@
 // them: in a fresh copy of the repository, with an empty build cache, on a
 // terminal. What they print is kept in testdata/transcript.txt, of which
 // README.md shows a part. A run must print the same lines, apart from figures
-// and names of files.
+// and names of files. After a change of README.md, which is outside of this
+// module, run the tests with -count=1.
 //
 // The commands build everything, which takes minutes. So their test needs a tag:
 //

@@ -78,7 +78,7 @@ type screenplay struct {
 func quickstart(t *testing.T, dir string, env []string) (s screenplay) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", first)
-	cmd.Dir, cmd.Env = dir, append(env, fmt.Sprintf("GOMAXPROCS=%d", processors))
+	cmd.Dir, cmd.Env = dir, slices.Concat(env, []string{fmt.Sprintf("GOMAXPROCS=%d", processors)})
 	output, err := pty.Run(cmd, 120, 60)
 	if err != nil {
 		t.Fatal(err)
@@ -134,11 +134,12 @@ func checkQuickstart(t *testing.T, lines []string) {
 }
 
 // piped runs the first command once more with its output in a pipe, which has
-// lines of text only, the summary among them.
+// lines of text only, the summary among them. The modules are there now, so it
+// needs no network.
 func piped(t *testing.T, dir string, env []string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", first+" 2>&1 | cat")
-	cmd.Dir, cmd.Env = dir, env
+	cmd.Dir, cmd.Env = dir, slices.Concat(env, []string{"GOPROXY=off"})
 	out, err := cmd.CombinedOutput()
 	if err != nil || strings.ContainsFunc(string(out), func(r rune) bool { return r != '\n' && unicode.IsControl(r) }) ||
 		!regexp.MustCompile(`(?m)^chunkscope executor=quickstart .* state=done outcome=\w+ failed=[1-9].* slowest=#`).Match(out) {

@@ -43,3 +43,23 @@ func TestLinksHaveATarget(t *testing.T) {
 		t.Errorf("the check found only %d links", found)
 	}
 }
+
+// TestPagesStandAlone checks that only docs/from-python.md speaks of the project
+// that this one grew from, apart from the link to that page.
+func TestPagesStandAlone(t *testing.T) {
+	repository := os.DirFS(root(t))
+	mention := regexp.MustCompile(`(?i)\bthe seed\b|\bseed('s)? (project|repository|claims|code)\b`)
+	err := fs.WalkDir(repository, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path.Ext(name) != ".md" || name == "docs/from-python.md" {
+			return err
+		}
+		text, err := fs.ReadFile(repository, name)
+		if found := mention.Find(text); found != nil {
+			t.Errorf("%s speaks of %q; move it to docs/from-python.md", name, found)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -57,6 +57,29 @@ func TestReadmeIsReadInAMinute(t *testing.T) {
 	}
 }
 
+// TestReadmeAnswers checks that README.md has what a newcomer looks for: where a
+// run is shown, what to use in place of what, and what is not there.
+func TestReadmeAnswers(t *testing.T) {
+	text := readme(t)
+	for heading, words := range map[string][]string{
+		"In your program":           {"```sh\ngo get ", "errgroup"},
+		"The same binary elsewhere": {"exporters.FromEnv", "| Prometheus", "traces", "| StatsD |", "Slack", "CHUNKSCOPE_", "OTEL_"},
+		"Coming from":               {"| errgroup", "| conc", "| pond", "| tqdm", "| Spring Batch"},
+		"Which function":            {"`core.ForEach`", "`core.Map`", "`core.MapChunks`", "`core.Stream`", "`Executor.Start`"},
+		"How many workers":          {"`runtime.GOMAXPROCS(0)`", "`core.WithWorkers(64)`"},
+		"What it does not do":       {"No retries", "schedule", "pausing", "machine"},
+		"Support":                   {"| stable |", "| beta |", "| experimental |"},
+	} {
+		_, section, _ := strings.Cut(text, "\n## "+heading+"\n")
+		section, _, _ = strings.Cut(section, "\n## ")
+		for _, word := range words {
+			if !strings.Contains(section, word) {
+				t.Errorf("the section %q of README.md lacks %q", heading, word)
+			}
+		}
+	}
+}
+
 // TestReadmeProgram runs the program in README.md as a newcomer does: pasted
 // into a folder of its own, on real files. GOWORK takes the place of go get.
 func TestReadmeProgram(t *testing.T) {
