@@ -207,6 +207,9 @@ func (w *worker) countChunk(took time.Duration) int {
 	if items > 0 && took > 0 && !r.chunkFunc {
 		w.adaptSizes(items, took)
 	}
+	if r.limitPending.Load() {
+		r.checkLimit()
+	}
 	if r.source != nil {
 		r.source.chunkFinished(w)
 	}

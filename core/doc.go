@@ -19,8 +19,9 @@
 //
 // An error, a panic or a runtime.Goexit of user code fails its item and never
 // another worker. The first failure stops the run unless [WithContinueOnError]
-// is set. A failed run returns a [*RunError], which counts everything and knows
-// which items have no result. Two things end the program as always: a panic in a
+// is set, or [WithMaxFailedItems] or [WithMaxFailedRatio] tolerates it. A run with
+// failures returns a [*RunError], which counts everything and knows which items have
+// no result; [IsPartial] reports whether all of them are tolerated. Two things end the program as always: a panic in a
 // goroutine that user code started, and what ends the process itself.
 //
 // # Hooks

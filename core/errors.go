@@ -84,13 +84,14 @@ func (e *PanicError) Unwrap() error {
 	return err
 }
 
-// RunError is the error of a run that failed or was cancelled. It counts
+// RunError is the error of a run that had failures or was cancelled. It counts
 // everything and keeps the first failures. errors.Is and errors.As find the kept
 // failures and, for a cancelled run, the error and the cause of its context.
+// IsPartial tells the error of a run that tolerated its failures from others.
 type RunError struct {
 	// Executor and RunID identify the run.
 	Executor, RunID string
-	// Outcome is OutcomeError, OutcomePanic or OutcomeCanceled.
+	// Outcome is the run's, which is not OutcomeOK.
 	Outcome Outcome
 	// Items is the run's total, -1 when it is not known.
 	Items int
@@ -107,6 +108,8 @@ type RunError struct {
 	incomplete bool        // see ErrIncomplete
 	unfinished []itemRange // sorted
 	failed     *failedSet  // nil if only the kept errors know
+
+	limitPassed string // the limit of failed items that the run passed
 }
 
 // Error returns the executor's name, the counts and what failed first.
@@ -126,6 +129,12 @@ func (e *RunError) Error() string {
 		fmt.Fprintf(&b, ": %v: %d of %d items", ErrIncomplete, e.ItemsDone, e.Items)
 	default:
 		b.WriteString(": failed")
+	}
+	switch {
+	case e.limitPassed != "":
+		fmt.Fprintf(&b, ", more than the %s tolerated", e.limitPassed)
+	case e.Outcome == OutcomePartial:
+		b.WriteString(", as tolerated")
 	}
 	if len(e.Errors) > 0 {
 		fmt.Fprintf(&b, ": %v", e.Errors[0])

@@ -37,9 +37,10 @@ type RunEnd struct {
 	// Chunks counts the chunks, and ChunksFailed those of them whose outcome is
 	// error or panic.
 	Chunks, ChunksFailed int
-	// Outcome is the greatest outcome of the run.
+	// Outcome is the outcome of the run.
 	Outcome Outcome
-	// Err is the error that the run returns to its caller, nil on success.
+	// Err is the error that the run returns to its caller, nil if the outcome is
+	// OutcomeOK. A run of OutcomePartial has one too.
 	Err error
 }
 

@@ -44,6 +44,7 @@ func NewExecutor(opts ...Option) *Executor {
 			target:    defaultTarget,
 			interval:  defaultInterval,
 			heartbeat: defaultHeartbeat,
+			limit:     noLimit,
 			mistakes:  optcheck.Mistakes{Package: "core"},
 		},
 		set: &hookSet{},
@@ -56,6 +57,7 @@ func NewExecutor(opts ...Option) *Executor {
 	if err := e.config.mistakes.Err(); err != nil {
 		panic(err)
 	}
+	e.config.settleLimit()
 	return e
 }
 

@@ -5,24 +5,31 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 
 	"github.com/chunkscope/chunkscope/internal/guard"
 )
 
 // failures are the failures of a run. The run's lock guards them.
 type failures struct {
-	worst      Outcome
-	count      int
-	kept       []error
-	failed     failedSet
-	unfinished []itemRange
-	incomplete bool // work was left undone, of unknown extent
-	loopLeft   bool // the loop over a stream ended early
-	failedFast bool // the first failure has stopped the run
-	endedEarly bool // Run.End came before all announced items were done
+	worst       Outcome
+	count       int
+	failedItems int
+	kept        []error
+	failed      failedSet
+	unfinished  []itemRange
+	incomplete  bool // work was left undone, of unknown extent
+	loopLeft    bool // the loop over a stream ended early
+	failedFast  bool // a failure has stopped the run: the first, or the one that passed the limit
+	endedEarly  bool // Run.End came before all announced items were done
+
+	limitPassed  string      // the limit of failed items that was passed
+	limitPending atomic.Bool // it would be, if enough items were done
+	uncounted    bool        // a chunk without items failed: no limit counts it
 }
 
-// recordFailure records the failure of items, and stops a fail-fast run.
+// recordFailure records the failure of items, and stops a run that is fail-fast or
+// has passed its limit.
 func (r *run) recordFailure(err error, outcome Outcome, items itemRange) {
 	r.mu.Lock()
 	r.worst = max(r.worst, outcome)
@@ -33,14 +40,26 @@ func (r *run) recordFailure(err error, outcome Outcome, items itemRange) {
 	if r.indexedResults {
 		r.failed.add(items)
 	}
+	r.failedItems = addItems(r.failedItems, items.end-items.start)
+	r.uncounted = r.uncounted || items.start == items.end
+	passed := r.passLimit()
 	r.mu.Unlock()
-	if r.source != nil && !r.exec.config.continueOnError {
-		r.cancelWorkers(err)
-		if context.Cause(r.runCtx) == err { //nolint:errorlint // this very failure, and not what ended the context before it
-			r.mu.Lock()
-			r.failedFast = true
-			r.mu.Unlock()
-		}
+	switch {
+	case r.source != nil && !r.exec.config.continueOnError:
+		r.stopForFailures(err)
+	case passed != "":
+		r.stopForFailures(&limitError{r.start.Executor, passed})
+	}
+}
+
+// stopForFailures stops the run with an outcome of error, unless something else has
+// stopped it before.
+func (r *run) stopForFailures(cause error) {
+	r.cancelWorkers(cause)
+	if context.Cause(r.runCtx) == cause { //nolint:errorlint // this very one, and not what ended the context before it
+		r.mu.Lock()
+		r.failedFast = true
+		r.mu.Unlock()
 	}
 }
 
@@ -100,6 +119,10 @@ func (f *failures) result(r *run, endErr error, endOutcome Outcome, e *RunEnd) e
 	if r.source == nil && f.count > 0 && (canceled == nil && endErr == nil || e.Items >= 0 && e.ItemsDone >= e.Items) {
 		undone = false // the loop stopped because of the failure, or everything was done
 	}
+	limit := &r.exec.config.limit
+	if limit.limited && f.limitPassed == "" && endErr == nil && !undone {
+		f.limitPassed = limit.passedBy(e.ItemsFailed, max(e.Items, e.ItemsDone))
+	}
 	switch {
 	case f.worst == OutcomePanic, endOutcome == OutcomePanic:
 		e.Outcome = OutcomePanic
@@ -108,7 +131,7 @@ func (f *failures) result(r *run, endErr error, endOutcome Outcome, e *RunEnd) e
 	case undone:
 		e.Outcome = OutcomeCanceled
 	default:
-		e.Outcome = max(f.worst, OutcomeOK)
+		e.Outcome = f.completed(limit.limited)
 	}
 	if e.Outcome == OutcomeOK {
 		return nil
@@ -131,7 +154,17 @@ func (f *failures) result(r *run, endErr error, endOutcome Outcome, e *RunEnd) e
 		incomplete:  f.endedEarly,
 		unfinished:  f.unfinished,
 		failed:      failed,
+		limitPassed: f.limitPassed,
 	}
+}
+
+// completed returns the outcome of a run that nothing has stopped.
+func (f *failures) completed(limited bool) Outcome {
+	tolerated := limited && f.limitPassed == "" && !f.uncounted && !f.incomplete && len(f.unfinished) == 0
+	if f.worst == OutcomeError && tolerated {
+		return OutcomePartial
+	}
+	return max(f.worst, OutcomeOK)
 }
 
 // cancellation returns what made the run leave work undone, other than a failure:

@@ -11,14 +11,15 @@ import (
 // chunks of neighbouring items. Their size follows the clock, unless WithChunkSize
 // fixes it. fn is called concurrently; its context belongs to the chunk.
 //
-// The first failure stops the run, unless WithContinueOnError is set: fn's
-// context is cancelled and no further item starts. In both cases Map returns a
-// *RunError and, beside it, the results so far. An item has a valid result unless
-// the error reports it as Failed or Unfinished. A panic in fn is a failure of its
-// item. If ctx ends first, the error wraps its error and its cause. A run that
-// completed returns no error, even if ctx ended meanwhile. On an executor that is
-// shut down, the error is ErrShutdown and the results are nil. Map panics if fn, e
-// or ctx is nil.
+// The first failure stops the run: fn's context is cancelled and no further item
+// starts. With WithContinueOnError runs go on, and with WithMaxFailedItems and
+// WithMaxFailedRatio up to a limit. In all cases Map returns a *RunError, also if
+// the failures are tolerated, see IsPartial, and beside it the results so far. An
+// item has a valid result unless the error reports it as Failed or Unfinished. A
+// panic in fn is a failure of its item. If ctx ends first, the error wraps its error
+// and its cause. A run without failures that completed returns no error, even if ctx
+// ended meanwhile. On an executor that is shut down, the error is ErrShutdown and
+// the results are nil. Map panics if fn, e or ctx is nil.
 func Map[T, R any](ctx context.Context, e *Executor, items []T, fn func(context.Context, T) (R, error)) ([]R, error) {
 	requireArguments(e, fn != nil, "Map")
 	s := e.newSliceSource(len(items), true)

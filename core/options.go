@@ -28,6 +28,7 @@ type config struct {
 	chunkSize       int // 0: the function's default
 	target          time.Duration
 	continueOnError bool
+	limit           failureLimit
 	interval        time.Duration
 	heartbeat       time.Duration
 	logger          *slog.Logger // nil: slog.Default at the time of logging
@@ -89,7 +90,8 @@ func WithTargetChunkDuration(d time.Duration) Option {
 }
 
 // WithContinueOnError makes runs process all items in spite of failures. The
-// default is to stop at the first failure.
+// default is to stop at the first failure. WithMaxFailedItems and WithMaxFailedRatio
+// go on up to a limit.
 func WithContinueOnError() Option {
 	return optionFunc(func(c *config) { c.continueOnError = true })
 }

@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -22,6 +23,10 @@ func TestOptionsOutOfRange(t *testing.T) {
 		{"WithChunkSize", "-1", func() core.Option { return core.WithChunkSize(-1) }},
 		{"WithTargetChunkDuration", "0s", func() core.Option { return core.WithTargetChunkDuration(0) }},
 		{"WithTargetChunkDuration", "-1s", func() core.Option { return core.WithTargetChunkDuration(-time.Second) }},
+		{"WithMaxFailedItems", "-1", func() core.Option { return core.WithMaxFailedItems(-1) }},
+		{"WithMaxFailedRatio", "-0.01", func() core.Option { return core.WithMaxFailedRatio(-0.01) }},
+		{"WithMaxFailedRatio", "1.01", func() core.Option { return core.WithMaxFailedRatio(1.01) }},
+		{"WithMaxFailedRatio", "NaN", func() core.Option { return core.WithMaxFailedRatio(math.NaN()) }},
 		{"WithProgressInterval", "-1ns", func() core.Option { return core.WithProgressInterval(-1) }},
 		{"WithHeartbeat", "0s", func() core.Option { return core.WithHeartbeat(0) }},
 		{"WithHeartbeat", "-1m0s", func() core.Option { return core.WithHeartbeat(-time.Minute) }},
@@ -40,7 +45,7 @@ func TestOptionsOutOfRange(t *testing.T) {
 		t.Errorf("of two mistakes one is reported: %v", both)
 	}
 	within := core.NewExecutor(nil, core.WithWorkers(1), core.WithChunkSize(1), core.WithTargetChunkDuration(1),
-		core.WithProgressInterval(0), core.WithHeartbeat(1), core.WithName("name"), core.WithName(""), core.WithLogger(nil))
+		core.WithMaxFailedItems(0), core.WithMaxFailedRatio(0), core.WithMaxFailedRatio(1), core.WithProgressInterval(0), core.WithHeartbeat(1), core.WithName("name"), core.WithName(""), core.WithLogger(nil))
 	if within.Name() != "name" {
 		t.Errorf("the name is %q", within.Name())
 	}

@@ -133,7 +133,7 @@ func (c *outcomeCase) checkEvents(t *testing.T) {
 	if run.Chunks != len(ends) || run.ChunksFailed != chunksFailed {
 		t.Errorf("the run counts %d chunks and %d failed ones, its chunks %d and %d", run.Chunks, run.ChunksFailed, len(ends), chunksFailed)
 	}
-	if run.Outcome != c.outcomeEnding.outcome || run.Err != c.result.err && c.result.err != nil { // identical
+	if run.Outcome != c.runOutcome() || run.Err != c.result.err && c.result.err != nil { // identical
 		t.Errorf("the run ended %v with %v, the caller got %v", run.Outcome, run.Err, c.result.err)
 	}
 	if c.before && len(ends) > 0 {

@@ -26,8 +26,8 @@ func (c *outcomeCase) checkError(t *testing.T, err error) {
 	if c.stream {
 		items = -1
 	}
-	if e.Executor != "job" || e.RunID == "" || e.Outcome != c.outcomeEnding.outcome || e.Items != items || e.ItemsDone != done || e.ItemsFailed != failed {
-		t.Errorf("the error counts %+v, want %v, %d of %d items, %d failed", e, c.outcomeEnding.outcome, done, items, failed)
+	if e.Executor != "job" || e.RunID == "" || e.Outcome != c.runOutcome() || core.IsPartial(err) != (c.runOutcome() == core.OutcomePartial) || e.Items != items || e.ItemsDone != done || e.ItemsFailed != failed {
+		t.Errorf("the error counts %+v, want %v, %d of %d items, %d failed", e, c.runOutcome(), done, items, failed)
 	}
 	if !c.stream && !c.ownLoop {
 		for i, state := range c.items.states {
@@ -61,7 +61,11 @@ func (c *outcomeCase) wantText(e *core.RunError) string {
 	if chunk, ok := errors.AsType[*core.ChunkError](e); ok {
 		where = fmt.Sprintf("chunk %d (%d items from %d)", chunk.Chunk, chunk.Items, chunk.Offset)
 	}
-	return fmt.Sprintf("job: %d%s items failed: %s: %s", e.ItemsFailed, of, where, why)
+	tolerated := ""
+	if c.runOutcome() == core.OutcomePartial {
+		tolerated = ", as tolerated"
+	}
+	return fmt.Sprintf("job: %d%s items failed%s: %s: %s", e.ItemsFailed, of, tolerated, where, why)
 }
 
 // checkCause checks what the run's error wraps.

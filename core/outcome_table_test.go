@@ -67,17 +67,30 @@ func outcomeEndings() []outcomeEnding {
 	}
 }
 
+// failurePolicy is what a run does at a failure.
+type failurePolicy struct {
+	name            string
+	continueOnError bool
+	tolerates       bool // the failures of an outcomeEnding
+}
+
+var failurePolicies = []failurePolicy{
+	{name: "stops"},
+	{name: "goes on", continueOnError: true},
+	{name: "tolerates", continueOnError: true, tolerates: true},
+}
+
 // TestOutcomeTable tests all endings of all forms, with and without hooks: workers have
 // a loop for each.
 func TestOutcomeTable(t *testing.T) {
 	for _, form := range runForms() {
 		for _, end := range outcomeEndings() {
 			for _, workers := range []int{1, 2, 8} {
-				for _, keepGoing := range []bool{false, true} {
+				for _, policy := range failurePolicies {
 					for _, watched := range []bool{false, true} {
-						name := fmt.Sprintf("%s/%s/workers=%d/continue=%v/hooks=%v", form.name, end.name, workers, keepGoing, watched)
+						name := fmt.Sprintf("%s/%s/workers=%d/%s/hooks=%v", form.name, end.name, workers, policy.name, watched)
 						t.Run(name, func(t *testing.T) {
-							c := &outcomeCase{runForm: form, outcomeEnding: end, workers: workers, continueOnError: keepGoing}
+							c := &outcomeCase{runForm: form, outcomeEnding: end, workers: workers, failurePolicy: policy}
 							if watched {
 								c.recorder = hooktest.NewRecorder()
 							}
@@ -98,9 +111,9 @@ func TestOutcomeTable(t *testing.T) {
 type outcomeCase struct {
 	runForm
 	outcomeEnding
-	workers         int
-	continueOnError bool
-	recorder        *hooktest.Recorder // nil if the run has no hooks
+	failurePolicy
+	workers  int
+	recorder *hooktest.Recorder // nil if the run has no hooks
 
 	workload workload
 	items    *itemTracker
@@ -120,6 +133,9 @@ func (c *outcomeCase) test(t *testing.T) {
 		cancel(errStop)
 	}
 	e := c.workload.executor()
+	if c.tolerates {
+		e = c.workload.executor(core.WithMaxFailedItems(workloadChunk))
+	}
 	if c.recorder != nil {
 		e.Register(c.recorder)
 	}
@@ -150,6 +166,15 @@ func (c *outcomeCase) test(t *testing.T) {
 		err = onlyOne[core.RunEnd](t, c.recorder).Err
 	}
 	c.checkError(t, err)
+}
+
+// runOutcome returns the expected outcome of the run. Chunks and items have that of
+// the ending.
+func (c *outcomeCase) runOutcome() core.Outcome {
+	if c.tolerates && c.outcomeEnding.outcome == core.OutcomeError {
+		return core.OutcomePartial
+	}
+	return c.outcomeEnding.outcome
 }
 
 func (c *outcomeCase) endingName() string { return c.outcomeEnding.name }

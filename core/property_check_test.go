@@ -25,6 +25,9 @@ func (r *programRun) check(checker *eventChecker) error {
 	if err := r.checkStates(); err != nil {
 		return err
 	}
+	if _, failed := r.counts(); r.p.streams() && !r.canceled.Load() && r.p.goesOn() && !r.p.passes(failed) && r.err != nil {
+		return fmt.Errorf("a stream with failures in place ended with %w", r.err)
+	}
 	if checker == nil {
 		return r.checkError(r.err)
 	}
@@ -42,7 +45,8 @@ func (r *programRun) check(checker *eventChecker) error {
 
 func (r *programRun) checkStates() error {
 	want, _ := r.p.model(r.parts)
-	stopped := r.canceled.Load() || !r.p.continueOnError && slices.Contains(r.states, itemFailed)
+	_, failed := r.counts()
+	stopped := r.canceled.Load() || r.p.stopsAt(failed)
 	for i, state := range r.states {
 		unfinished := state == itemUnfinished
 		switch {
@@ -86,11 +90,14 @@ func (r *programRun) outcome(culprits []int, got core.Outcome) core.Outcome {
 			failed = true
 		}
 	}
+	_, failedItems := r.counts()
 	switch {
 	case got == core.OutcomeCanceled && r.canceled.Load() && (unfinished || r.p.streams()):
 		return got // before a failure stopped the run, or a source may have ended because of it
-	case unfinished && r.canceled.Load() && (r.p.continueOnError || r.p.form == "Start"):
+	case unfinished && r.canceled.Load() && (r.p.form == "Start" || !r.p.stopsAt(failedItems)):
 		return core.OutcomeCanceled
+	case failed && r.p.limited() && !r.p.passes(failedItems):
+		return core.OutcomePartial
 	case failed:
 		return core.OutcomeError
 	case unfinished:
@@ -102,7 +109,7 @@ func (r *programRun) outcome(culprits []int, got core.Outcome) core.Outcome {
 func (r *programRun) checkError(err error) error {
 	_, culprits := r.p.model(r.parts)
 	done, failed := r.counts()
-	inPlace := r.p.streams() && r.p.continueOnError && done == len(r.states) && err == nil
+	inPlace := r.p.streams() && r.p.goesOn() && !r.p.passes(failed) && done == len(r.states) && err == nil
 	if err == nil {
 		if r.outcome(culprits, core.OutcomeOK) != core.OutcomeOK && !inPlace && r.p.form != "Start" {
 			return fmt.Errorf("no error, but items %d", r.states)
@@ -114,6 +121,9 @@ func (r *programRun) checkError(err error) error {
 		return fmt.Errorf("the error is a %T: %w", err, err)
 	}
 	outcome := r.outcome(culprits, run.Outcome)
+	if partial := outcome == core.OutcomePartial; core.IsPartial(err) != partial {
+		return fmt.Errorf("IsPartial is %v, want %v: %w", !partial, partial, err)
+	}
 	if run.Outcome != outcome || run.ItemsFailed != failed || run.ItemsDone < done || run.ItemsDone > done && !r.p.streams() {
 		return fmt.Errorf("the error has outcome %v and counts %d done, %d failed; items are %v, %d, %d: %w",
 			run.Outcome, run.ItemsDone, run.ItemsFailed, outcome, done, failed, err)

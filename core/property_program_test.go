@@ -16,7 +16,9 @@ type program struct {
 	size            int // of chunks, 0 for the default
 	target          time.Duration
 	continueOnError bool
-	seed            uint64 // of the hooks' faults
+	maxFailed       int     // items, -1 for no limit
+	maxRatio        float64 // of the items, 1 for no limit
+	seed            uint64  // of the hooks' faults
 }
 
 // itemAction is what the user's function does at an item.
@@ -43,6 +45,8 @@ var (
 	programForms   = []string{"Map", "ForEach", "Stream", "MapChunks", "ForEachChunk", "StreamChunks", "Start"}
 	programSizes   = []int{0, 0, 0, 1, 3, 16, 1000}
 	programTargets = []time.Duration{time.Microsecond, time.Millisecond, 30 * time.Millisecond}
+	programLimits  = []int{-1, -1, 0, 1, 2, 5, 20, 1000}
+	programRatios  = []float64{1, 1, 1, 0.01, 0.05, 0.25, 0.5}
 	programMixes   = []string{".", ".s", ".....sw", "...........sE", "...P", "....G", "...EPGsw", ".......swC", "........EPGswC", "E", "EPG"}
 )
 
@@ -55,6 +59,8 @@ func generateProgram(seed uint64) program {
 		size:            programSizes[rng.IntN(len(programSizes))],
 		target:          programTargets[rng.IntN(len(programTargets))],
 		continueOnError: rng.IntN(2) == 0,
+		maxFailed:       programLimits[rng.IntN(len(programLimits))],
+		maxRatio:        programRatios[rng.IntN(len(programRatios))],
 		seed:            seed,
 	}
 	if rng.IntN(3) == 0 {
@@ -68,8 +74,8 @@ func generateProgram(seed uint64) program {
 }
 
 func (p program) String() string {
-	return fmt.Sprintf("%s, %d workers, chunk size %d, target %v, continue %v, items %q",
-		p.form, p.workers, p.size, p.target, p.continueOnError, p.actions)
+	return fmt.Sprintf("%s, %d workers, chunk size %d, target %v, continue %v, limits %d and %v, items %q",
+		p.form, p.workers, p.size, p.target, p.continueOnError, p.maxFailed, p.maxRatio, p.actions)
 }
 
 // has reports whether some item does one of these.
@@ -85,7 +91,36 @@ func (p program) streams() bool { return strings.HasPrefix(p.form, "Stream") }
 // exact reports whether the program has only one possible result: nothing stops it, or
 // there is one worker.
 func (p program) exact() bool {
-	return p.workers == 1 || !p.has("C") && (p.continueOnError || !p.has("EPG"))
+	return p.workers == 1 || !p.has("C") && (p.goesOn() && (!p.limited() || p.form == "Start") || !p.has("EPG"))
+}
+
+// limited reports whether the program tolerates some failures, and not all.
+func (p program) limited() bool { return p.maxFailed > 0 || p.maxFailed < 0 && p.maxRatio < 1 }
+
+// goesOn reports whether the first failure does not stop the program.
+func (p program) goesOn() bool {
+	return p.limited() || p.continueOnError && p.maxFailed < 0
+}
+
+// passes reports whether so many failed items are more than a limited program tolerates.
+func (p program) passes(failed int) bool {
+	return p.limited() && (p.maxFailed >= 0 && failed > p.maxFailed || float64(failed) > p.maxRatio*float64(len(p.actions)))
+}
+
+// stopsAt reports whether so many failed items stop the program. The ratio stops no
+// stream of fewer than a thousand items, and no limit stops a loop of the caller's.
+func (p program) stopsAt(failed int) bool {
+	switch {
+	case failed == 0:
+		return false
+	case !p.goesOn():
+		return true
+	case p.form == "Start":
+		return false
+	case p.streams():
+		p.maxRatio = 1
+	}
+	return p.passes(failed)
 }
 
 // itemRange is the items of one call of the user's function: one item, or a chunk.
@@ -96,7 +131,7 @@ type itemRange struct{ lo, hi int }
 // exact, it assumes that nothing stops the run.
 func (p program) model(parts []itemRange) (states []itemState, culprits []int) {
 	states, culprits = make([]itemState, len(p.actions)), make([]int, len(p.actions))
-	canceled := false
+	canceled, failed := false, 0
 	for _, part := range parts {
 		state, culprit := itemSucceeded, -1
 		for i := part.lo; i < part.hi && state == itemSucceeded; i++ {
@@ -114,7 +149,10 @@ func (p program) model(parts []itemRange) (states []itemState, culprits []int) {
 		for i := part.lo; i < part.hi; i++ {
 			states[i], culprits[i] = state, culprit
 		}
-		if p.exact() && (canceled || state == itemFailed && !p.continueOnError) {
+		if state == itemFailed {
+			failed += part.hi - part.lo
+		}
+		if p.exact() && (canceled || p.stopsAt(failed)) {
 			break
 		}
 	}

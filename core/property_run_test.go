@@ -42,6 +42,12 @@ func (r *programRun) execute(hooks ...core.Hook) {
 	if p.continueOnError {
 		opts = append(opts, core.WithContinueOnError())
 	}
+	if p.maxFailed >= 0 {
+		opts = append(opts, core.WithMaxFailedItems(p.maxFailed))
+	}
+	if p.maxRatio < 1 {
+		opts = append(opts, core.WithMaxFailedRatio(p.maxRatio))
+	}
 	e := core.NewExecutor(opts...)
 	e.Register(hooks...)
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -215,7 +221,7 @@ func (r *programRun) loop(ctx context.Context, e *core.Executor, in []int) {
 				r.mu.Lock()
 				r.set(parts[i], state)
 				r.mu.Unlock()
-				if state == itemFailed && !r.p.continueOnError {
+				if state == itemFailed && !r.p.goesOn() {
 					stop.Store(true)
 				}
 			}

@@ -145,7 +145,7 @@ func (r *run) open() {
 	}
 	r.unobserved = !r.set.watchesWork()
 	r.reported = len(r.set.progress) > 0
-	r.counted = r.chunkFunc || r.timed || r.reported
+	r.counted = r.chunkFunc || r.timed || r.reported || r.start.Items < 0 && r.exec.config.limit.ratio < 1
 	if r.reported {
 		r.monitor = startMonitor(r)
 	}

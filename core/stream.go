@@ -16,7 +16,8 @@ import (
 // The first failure stops the run: Stream yields all results before the first
 // item without one, then a zero value with the *RunError. With
 // WithContinueOnError, a zero value and the *ItemError take the failed item's
-// place. A failure is yielded as soon as the calls of fn that have begun have
+// place. So it is with WithMaxFailedItems and WithMaxFailedRatio, and a run that
+// passes the limit yields a zero value with the *RunError at its end. A failure is yielded as soon as the calls of fn that have begun have
 // returned, also while src waits. An error of src, in its last pair, or a panic in
 // it, ends the run after the results of all items before it. So does the end of
 // ctx, after those that are complete. A source that ends after ctx did may have
@@ -173,7 +174,7 @@ func (s *streamSource[T, R]) stream(ctx context.Context, e *Executor, src func(c
 	r.failures.incomplete = !complete
 	r.mu.Unlock()
 	err = r.close(sourceErr)
-	if err != nil && (!e.config.continueOnError || !complete || sourceErr != nil) {
+	if err != nil && (!e.config.continueOnError || !complete || sourceErr != nil || r.limitPassed != "") {
 		yield(zero, err)
 	}
 }
