@@ -75,7 +75,7 @@ func (r *run) endRecord(e *core.RunEnd) record {
 	switch e.Outcome {
 	case core.OutcomeOK:
 		level = slog.LevelInfo
-	case core.OutcomeCanceled:
+	case core.OutcomePartial, core.OutcomeCanceled:
 		level = slog.LevelWarn
 	}
 	attrs := append([]slog.Attr{slog.String("outcome", e.Outcome.String())}, itemsAttr(e.Items)...)

@@ -86,7 +86,7 @@ func combine(chunk, item testItem) testItem {
 // TestCountsAreExact compares the counts that a reader collects with those of the
 // items, over a mix of errors, panics and exits.
 func TestCountsAreExact(t *testing.T) {
-	const n, size, runs = 400, 7, 20
+	const n, size, runs, partial = 400, 7, 20, 3
 	for _, workers := range []int{1, 8} {
 		t.Run(fmt.Sprintf("workers=%d", workers), func(t *testing.T) {
 			th := newTestHook(otelhook.WithMaxChunkSpans(10))
@@ -100,6 +100,16 @@ func TestCountsAreExact(t *testing.T) {
 					_ = core.ForEach(t.Context(), exec, items, func(_ context.Context, item testItem) error { return item.process() })
 				})
 			}
+			tolerant := th.executor(core.WithWorkers(workers), core.WithChunkSize(size), core.WithMaxFailedRatio(0.5))
+			for range partial {
+				wg.Go(func() {
+					_ = core.ForEach(t.Context(), tolerant, itemKinds[:2], func(_ context.Context, item testItem) error { return item.process() })
+				})
+				want.add("chunkscope.items", itemKinds[0], 1)
+				want.add("chunkscope.items", itemKinds[1], 1)
+				want.add("chunkscope.chunk.duration", itemKinds[1], 1)
+				want.add("chunkscope.run.duration", testItem{outcome: core.OutcomePartial}, 1) // without a type of error
+			}
 			wg.Wait()
 			all := th.collect(t)
 			for name, counts := range want {
@@ -108,11 +118,11 @@ func TestCountsAreExact(t *testing.T) {
 				}
 			}
 			sizes := all["chunkscope.chunk.size"].Data.(metricdata.Histogram[int64]).DataPoints[0]
-			if sizes.Sum != runs*n || sizes.Count != runs*((n+size-1)/size) {
+			if sizes.Sum != runs*n+2*partial || sizes.Count != runs*((n+size-1)/size)+partial {
 				t.Errorf("%d chunks with %d items in all", sizes.Count, sizes.Sum)
 			}
-			if spans := th.named("run import"); len(spans) != runs {
-				t.Errorf("%d run spans, want %d", len(spans), runs)
+			if spans := th.named("run import"); len(spans) != runs+partial {
+				t.Errorf("%d run spans, want %d", len(spans), runs+partial)
 			}
 		})
 	}

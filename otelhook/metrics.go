@@ -42,6 +42,7 @@ type executor struct {
 	busy        atomic.Uint64 // nanoseconds in user code
 	anyOutcome  series        // without an outcome
 	ok          series
+	partial     series
 	byErrorType *label.Table[seriesByOutcome]
 }
 
@@ -66,6 +67,7 @@ func (m *metrics) newExecutor(name string) *executor {
 		name:       name,
 		anyOutcome: m.series(keyExecutor.String(name)),
 		ok:         m.series(keyExecutor.String(name), keyOutcome.String(core.OutcomeOK.String())),
+		partial:    m.series(keyExecutor.String(name), keyOutcome.String(core.OutcomePartial.String())),
 	}
 	x.byErrorType = label.NewTable(label.MaxErrorTypes, func(errorType string) *seriesByOutcome {
 		var all seriesByOutcome
@@ -77,10 +79,14 @@ func (m *metrics) newExecutor(name string) *executor {
 	return x
 }
 
-// seriesOf returns the series for an outcome and an error.
+// seriesOf returns the series for an outcome and an error. Successes have no type of
+// error, also those of runs that tolerated failures.
 func (x *executor) seriesOf(o core.Outcome, err error) *series {
-	if o == core.OutcomeOK {
+	switch o {
+	case core.OutcomeOK:
 		return &x.ok
+	case core.OutcomePartial:
+		return &x.partial
 	}
 	all := x.byErrorType.Get(errorType(err))
 	if int(o) >= len(all) {

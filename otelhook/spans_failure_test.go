@@ -76,6 +76,30 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// TestToleratedFailures checks that a partial run is a success with failed chunks.
+func TestToleratedFailures(t *testing.T) {
+	for _, which := range []otelhook.ChunkSpans{otelhook.All, otelhook.Off} {
+		th := newTestHook(otelhook.WithChunkSpans(which))
+		exec := th.executor(core.WithWorkers(1), core.WithChunkSize(1), core.WithMaxFailedItems(1))
+		_ = core.ForEach(t.Context(), exec, []int{0, 1, 2}, func(_ context.Context, i int) error {
+			if i == 1 {
+				return throttledError{}
+			}
+			return nil
+		})
+		run := th.one(t, "run import")
+		run.wantAttrs(t, map[string]string{"chunkscope.outcome": "partial", "error.type": "", "chunkscope.run.items_failed": "1", "chunkscope.run.chunks_failed": "1"})
+		if run.Status.Code != codes.Unset {
+			t.Errorf("status of the run %+v", run.Status)
+		}
+		for _, chunk := range th.named("chunk import") {
+			if failed := chunk.attrs["chunkscope.chunk.index"].AsInt64() == 1; failed != (chunk.Status.Code == codes.Error) {
+				t.Errorf("chunk with %v: status %+v", chunk.attrs, chunk.Status)
+			}
+		}
+	}
+}
+
 // TestFailureWithoutChunkSpan checks that the run's span has an error that no
 // chunk's span has.
 func TestFailureWithoutChunkSpan(t *testing.T) {

@@ -60,7 +60,7 @@ func (t *tracing) start(ctx context.Context, e *core.RunStart) (context.Context,
 }
 
 // end ends the span of a run, after those of its slowest chunks. The span fails if the run failed or missed its
-// deadline, not if the run was cancelled. Only the innermost span has the error:
+// deadline, not if the run was cancelled or tolerated its failures. Only the innermost span has the error:
 // the run's span has it if no chunk's span does.
 func (r *runSpans) end(ctx context.Context, e *core.RunEnd) {
 	if r == nil {

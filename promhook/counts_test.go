@@ -46,6 +46,15 @@ func mixedOutcomes(random *rand.Rand, cancel context.CancelFunc) func(context.Co
 	}
 }
 
+// failOnce returns a function that fails at its first item.
+func failOnce() func(context.Context, int) error {
+	var once sync.Once
+	return func(context.Context, int) (err error) {
+		once.Do(func() { err = errBoom })
+		return err
+	}
+}
+
 // TestCountsAreExact runs many runs at once, which end in all ways a run can end.
 // Afterwards it compares the exported metrics with the events of a recorder.
 func TestCountsAreExact(t *testing.T) {
@@ -55,10 +64,14 @@ func TestCountsAreExact(t *testing.T) {
 			recorder := hooktest.NewRecorder()
 			e := newExecutor("truth", []core.Hook{recorder, hook}, core.WithWorkers(workers), core.WithContinueOnError())
 			failsFast := newExecutor("truth", []core.Hook{hook, recorder}, core.WithWorkers(workers))
+			tolerant := newExecutor("truth", []core.Hook{hook, recorder}, core.WithWorkers(workers), core.WithMaxFailedRatio(0.01))
 			var wg sync.WaitGroup
 			for i := range 20 {
 				wg.Go(func() { runOne(t.Context(), i, e, failsFast) })
 			}
+			wg.Go(func() {
+				_ = core.ForEach(t.Context(), tolerant, make([]int, 1000), failOnce())
+			})
 			wg.Wait()
 			compareWithRecorder(t, scrape(t, registry), recorder)
 		})
@@ -107,6 +120,9 @@ func compareWithRecorder(t *testing.T, got samples, recorder *hooktest.Recorder)
 	}
 	for o := core.OutcomeOK; o <= core.OutcomePanic; o++ {
 		count("runs", "outcome", o.String(), 0)
+		if o == core.OutcomePartial {
+			continue // of runs only
+		}
 		count("chunks", "outcome", o.String(), 0)
 		if o != core.OutcomeCanceled {
 			count("items", "outcome", o.String(), 0)

@@ -41,4 +41,5 @@ func ExampleHook_WriteTextfile() {
 	// chunkscope_runs_total{executor="import",outcome="error"} 0
 	// chunkscope_runs_total{executor="import",outcome="ok"} 1
 	// chunkscope_runs_total{executor="import",outcome="panic"} 0
+	// chunkscope_runs_total{executor="import",outcome="partial"} 0
 }

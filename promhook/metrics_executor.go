@@ -57,6 +57,9 @@ func (m *metrics) newExecutor(name string) *executorSeries {
 	}
 	for o := core.OutcomeOK; o <= core.OutcomePanic; o++ {
 		x.runs[o] = m.runs.WithLabelValues(name, o.String())
+		if o == core.OutcomePartial {
+			continue // of runs only
+		}
 		x.chunks[o] = m.chunks.WithLabelValues(name, o.String())
 		if o != core.OutcomeCanceled { // an item that did not finish does not count
 			x.items[o] = m.items.WithLabelValues(name, o.String())
@@ -94,10 +97,10 @@ func (x *executorSeries) collectKnown(ch chan<- prometheus.Metric) { x.send(ch, 
 
 func (x *executorSeries) send(ch chan<- prometheus.Metric, withUnset bool) {
 	for o := core.OutcomeOK; o <= core.OutcomePanic; o++ {
-		ch <- x.runs[o]
-		ch <- x.chunks[o]
-		if items := x.items[o]; items != nil {
-			ch <- items
+		for _, counters := range []*outcomeCounters{&x.runs, &x.chunks, &x.items} {
+			if c := counters[o]; c != nil {
+				ch <- c
+			}
 		}
 	}
 	for _, table := range []*label.Table[counter]{x.errors, x.faults} {

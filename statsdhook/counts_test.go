@@ -143,6 +143,9 @@ func runAllOutcomes(t *testing.T, hooks ...core.Hook) {
 			}
 		})
 	}
+	running.Go(func() { // the run tolerates its failures
+		_, _ = core.Map(context.Background(), executor("tolerant", core.WithMaxFailedItems(1)), items[:10], work)
+	})
 	running.Go(func() { // the first failure ends the run
 		_, _ = core.Map(context.Background(), executor("fail-fast"), items, work)
 	})

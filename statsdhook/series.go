@@ -89,6 +89,20 @@ func outcomeCounter(counters *[outcomes]counter, o core.Outcome) *counter {
 	return &counters[o]
 }
 
+// always reports whether every executor has the counter of an outcome, also at 0:
+// only runs are partial, and an item that did not finish does not count.
+func (s *series) always(counters *[outcomes]counter, o core.Outcome) bool {
+	switch o {
+	case 0:
+		return false
+	case core.OutcomePartial:
+		return counters == &s.runs
+	case core.OutcomeCanceled:
+		return counters != &s.items
+	}
+	return true
+}
+
 func (c *counter) add(n int) {
 	if n > 0 {
 		c.count.Add(int64(n))
@@ -101,7 +115,7 @@ func (s *series) drain(withZeros bool, visit func(c *counter, n int64)) {
 	for _, counters := range []*[outcomes]counter{&s.runs, &s.chunks, &s.items} {
 		for o := range counters {
 			c := &counters[o]
-			always := o != 0 && (counters != &s.items || o != int(core.OutcomeCanceled))
+			always := s.always(counters, core.Outcome(o))
 			if n := c.count.Swap(0); n != 0 || withZeros && always {
 				visit(c, n)
 			}

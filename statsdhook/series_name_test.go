@@ -60,6 +60,7 @@ func TestLines(t *testing.T) {
 	want := map[string][]string{
 		"DogStatsD": {
 			"chunkscope.runs:1|c|#executor:a_b,outcome:error,env:pro_d",
+			"chunkscope.runs:0|c|#executor:a_b,outcome:partial,env:pro_d",
 			"chunkscope.run.duration:2500|ms|#executor:a_b,env:pro_d",
 			"chunkscope.chunk.duration:1.5|ms|#executor:a_b,env:pro_d",
 			"chunkscope.worker.busy:2000|ms|#executor:a_b,env:pro_d",
@@ -102,7 +103,7 @@ func TestLines(t *testing.T) {
 				t.Errorf("%s: no line %q in\n%s", name, line, strings.Join(got, "\n"))
 			}
 		}
-		if len(got) != 25 { // the lines above and the other ones, each once
+		if len(got) != 26 { // the lines above and the other ones, each once
 			t.Errorf("%s: %d lines:\n%s", name, len(got), strings.Join(got, "\n"))
 		}
 	}

@@ -49,13 +49,15 @@ func (b *burstLimiter) timer() <-chan time.Time {
 }
 
 // outcomeCounts counts runs by outcome.
-type outcomeCounts struct{ runs, ok, failed, canceled int }
+type outcomeCounts struct{ runs, ok, partial, failed, canceled int }
 
 func (c *outcomeCounts) add(o core.Outcome) {
 	c.runs++
 	switch o {
 	case core.OutcomeOK:
 		c.ok++
+	case core.OutcomePartial:
+		c.partial++
 	case core.OutcomeCanceled:
 		c.canceled++
 	default:

@@ -64,7 +64,7 @@ func TestPlainLinesAreFew(t *testing.T) {
 		}
 		time.Sleep(10 * time.Second)
 		out.checkPlain(t)
-		if text := out.String(); strings.Count(text, "outcome=ok") != 8 || !strings.Contains(text, "state=done runs=92 ok=92 failed=0 canceled=0") {
+		if text := out.String(); strings.Count(text, "outcome=ok") != 8 || !strings.Contains(text, "state=done runs=92 ok=92 partial=0 failed=0 canceled=0") {
 			t.Errorf("the ends are\n%s", text)
 		}
 	})

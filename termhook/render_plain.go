@@ -158,6 +158,7 @@ func suppressedLine(c outcomeCounts) string {
 	l.add("state", "done")
 	l.addInt("runs", c.runs)
 	l.addInt("ok", c.ok)
+	l.addInt("partial", c.partial)
 	l.addInt("failed", c.failed)
 	l.addInt("canceled", c.canceled)
 	return l.line()

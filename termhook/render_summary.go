@@ -62,7 +62,7 @@ func outcomeColor(o core.Outcome) string {
 	switch o {
 	case core.OutcomeOK:
 		return green
-	case core.OutcomeCanceled:
+	case core.OutcomePartial, core.OutcomeCanceled:
 		return yellow
 	}
 	return red

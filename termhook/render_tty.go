@@ -36,8 +36,11 @@ func (t *ttyRenderer) render(_ time.Time, active, ended []*run, suppressed outco
 		writeSummary(&text, r, columns, t.style, t.config.page)
 	}
 	if suppressed.runs > 0 {
-		fmt.Fprintf(&text, "+%s more runs ended: %s ok, %s failed, %s canceled\n",
-			decimal(suppressed.runs), decimal(suppressed.ok), decimal(suppressed.failed), decimal(suppressed.canceled))
+		fmt.Fprintf(&text, "+%s more runs ended: %s ok, ", decimal(suppressed.runs), decimal(suppressed.ok))
+		if suppressed.partial > 0 {
+			fmt.Fprintf(&text, "%s partial, ", decimal(suppressed.partial))
+		}
+		fmt.Fprintf(&text, "%s failed, %s canceled\n", decimal(suppressed.failed), decimal(suppressed.canceled))
 	}
 	return text.String(), block
 }

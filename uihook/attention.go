@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/chunkscope/chunkscope/core"
 )
 
 // The severities of what needs attention, as those of the alerts.
@@ -44,7 +46,8 @@ func (v *reading) attention(run *runView) []attentionView {
 		say(critical, "RunStalled", "The run is active and has finished nothing for %s.", formatSeconds(v.idle.Seconds()))
 	}
 	v.attendSlowChunks(run, say)
-	if part := ratio(float64(v.failed), float64(v.done)); v.done >= failingFrom && part >= failingRatio {
+	tolerated := v.end != nil && v.end.Outcome == core.OutcomePartial
+	if part := ratio(float64(v.failed), float64(v.done)); !tolerated && v.done >= failingFrom && part >= failingRatio {
 		severity := warning
 		if part >= criticalRatio {
 			severity = critical

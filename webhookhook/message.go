@@ -25,7 +25,8 @@ const (
 	RunAnomaly Event = "run_anomaly"
 	// RunStarted is a run that begins.
 	RunStarted Event = "run_started"
-	// RunSucceeded is a success without failed runs before it.
+	// RunSucceeded is a success without failed runs before it. A run that tolerated
+	// its failures is a success, and the message says how many items failed.
 	RunSucceeded Event = "run_succeeded"
 	// RunProgress is the progress of a run, as WithMilestones and
 	// WithProgressInterval ask for it.
@@ -154,8 +155,8 @@ func (m Message) Percent() (float64, bool) {
 }
 
 // isFailed reports whether a run with this outcome has failed. Outcomes that are
-// neither failures nor cancelled are successes, also with failures that the run
-// tolerates. An event without an outcome is a failure: it is invalid.
+// neither failures nor cancelled are successes, core.OutcomePartial among them. An
+// event without an outcome is a failure: it is invalid.
 func isFailed(o core.Outcome) bool {
 	return o == 0 || o.Failed()
 }

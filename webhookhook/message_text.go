@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/chunkscope/chunkscope/core"
 )
 
 // Fact is one detail of a message, with a Name and a Value: "Duration", "12m04s".
@@ -137,7 +139,11 @@ func (m Message) withFailures() string {
 	if m.ItemsFailed == 0 {
 		return ""
 	}
-	return ", " + formatCount(m.ItemsFailed) + " failed" + m.failureTypes()
+	failed := ", " + formatCount(m.ItemsFailed) + " failed"
+	if m.Outcome == core.OutcomePartial {
+		failed += " as tolerated"
+	}
+	return failed + m.failureTypes()
 }
 
 // failureTypes returns the most frequent types of error in parentheses.

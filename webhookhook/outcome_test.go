@@ -32,6 +32,7 @@ func TestHeadlinesSayHowRunsEnd(t *testing.T) {
 		"failed, no total":        {core.OutcomeError, -1, 30, 0, context.DeadlineExceeded, "run_failed: job failed after 1.5s: timeout"},
 		"panicked":                {core.OutcomePanic, 100, 30, 1, errBoom, "run_failed: job failed after 1.5s: 1 of 100 items failed (errors.errorString 1)"},
 		"succeeded":               {core.OutcomeOK, 100, 100, 0, nil, "run_succeeded: job succeeded: 100 items done in 1.5s"},
+		"partial":                 {core.OutcomePartial, 1000, 1000, 4, errBoom, "run_succeeded: job succeeded: 1,000 items done in 1.5s, 4 failed as tolerated (errors.errorString 4)"},
 		"a later outcome":         {later, 100, 100, 7, errBoom, "run_succeeded: job succeeded: 100 items done in 1.5s, 7 failed (errors.errorString 7)"},
 		"no outcome":              {0, 100, 100, 0, nil, "run_failed: job failed after 1.5s"},
 	} {

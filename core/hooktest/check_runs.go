@@ -11,11 +11,12 @@ import (
 const fixRun = "see the rules at core.Hook"
 
 // checkRuns runs all scenarios with the hook, with an executor that stops at the
-// first failure and with one that goes on.
+// first failure, with one that goes on and with one that tolerates some failures.
 func checkRuns(t tester, newHook func() core.Hook) {
 	fx := newFixture(t, newHook)
 	fx.testInRuns("in a real run that stops at the first failure", fixRun, newRunner("job", errSample))
 	fx.testInRuns("in a real run that goes on after failures", fixRun, newRunner("job", errSample, core.WithContinueOnError()))
+	fx.testInRuns("in a real run that tolerates failures", fixRun, newRunner("job", errSample, core.WithMaxFailedItems(3)))
 }
 
 // checkHostileRuns is checkRuns with harmful names, ids and errors.

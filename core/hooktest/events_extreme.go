@@ -19,6 +19,7 @@ func allExtremeEvents() []extremeEvents {
 	all := []extremeEvents{
 		{"an unknown number of items", "an Items of -1 means that the total is not known", withUnknownTotal()},
 		{"the largest counts", "take care that sums and conversions do not overflow", withLargestValues()},
+		{"an error of a run that tolerated its failures", "the outcome partial is a success, whose error lists what failed", withToleratedFailures()},
 		{"no time at all", "do not divide by a duration or a rate that may be 0", withoutTimes()},
 		{"outcomes, moments and kinds that do not exist yet", "treat what you do not know as unknown; String methods do", withUnknownKinds()},
 	}
@@ -55,6 +56,15 @@ func withLargestValues() eventSet {
 	events.progress.Elapsed, events.progress.Throughput, events.progress.AverageThroughput = longest, math.MaxFloat64, math.MaxFloat64
 	events.progress.Remaining = core.Estimate{Known: true, Expected: longest, Low: longest, High: longest}
 	events.anomaly.Value, events.anomaly.Expected = math.MaxFloat64, math.SmallestNonzeroFloat64
+	return events
+}
+
+func withToleratedFailures() eventSet {
+	events := sampleEvents("job", "run", errSample)
+	events.runEnd.Outcome = core.OutcomePartial
+	events.runEnd.Err = &core.RunError{
+		Executor: "job", RunID: "run", Outcome: core.OutcomePartial, Items: 100, ItemsDone: 100, ItemsFailed: 1, Errors: []error{errSample},
+	}
 	return events
 }
 

@@ -79,7 +79,7 @@ func (r *Run) End(e core.RunEnd) {
 	if !e.Ended.Before(x.lastCompletion) {
 		x.lastCompletion, x.lastDuration = e.Ended, e.Duration
 	}
-	if e.Outcome == core.OutcomeOK {
+	if e.Outcome == core.OutcomeOK || e.Outcome == core.OutcomePartial {
 		x.lastSuccess = later(x.lastSuccess, e.Ended)
 	}
 }
