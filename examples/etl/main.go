@@ -3,11 +3,12 @@
 //
 //	go run ./examples/etl
 //	go run ./examples/etl -rows 10000000
-//	go run ./examples/etl -in orders.jsonl -out results
+//	go run ./examples/etl -in orders.jsonl -out results -tolerate 0.01
 //
 // The orders come through core.Stream, so the file may be larger than memory:
 // see job in this file. An invalid order is an error of its item. The run
-// counts it, shows it at once and continues.
+// counts it, shows it at once and continues, as long as no more are invalid than
+// it tolerates.
 //
 // Etl may be run again, also after a crash. A result gets its name only when it
 // is complete (output.go), and is the same every time.
@@ -34,24 +35,28 @@ func main() {
 	out := flag.String("out", "", "write clean.jsonl and rejected.jsonl to `dir` (default chunkscope-etl among the temporary files)")
 	rows := flag.Int("rows", 1_000_000, "generate `n` orders, unless -in has them")
 	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "clean `n` orders at once")
+	tolerate := flag.Float64("tolerate", 1, "fail if more than this `part` of the orders is invalid, such as 0.01")
 	flag.Parse()
-	if *rows < 1 || *workers < 1 || flag.NArg() > 0 {
-		fmt.Fprintln(os.Stderr, "usage: etl [-in file] [-out dir] [-rows n] [-workers n], with n at least 1")
+	if *rows < 1 || *workers < 1 || !(*tolerate >= 0 && *tolerate <= 1) || flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "usage: etl [-in file] [-out dir] [-rows n] [-workers n] [-tolerate part], with n at least 1, and a part from 0 to 1")
 		os.Exit(2)
 	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	if err := run(ctx, *in, *out, *rows, *workers, os.Stdout, os.Stderr); err != nil {
+	if err := run(ctx, *in, *out, *rows, *workers, *tolerate, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		if ctx.Err() != nil {
+		switch {
+		case core.IsPartial(err): // all was done, and the failures are tolerated
+		case ctx.Err() != nil:
 			os.Exit(130) // interrupted
+		default:
+			os.Exit(1)
 		}
-		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, in, out string, rows, workers int, stdout, stderr io.Writer) error {
+func run(ctx context.Context, in, out string, rows, workers int, tolerate float64, stdout, stderr io.Writer) error {
 	dir, err := outputDir(out)
 	if err != nil {
 		return fmt.Errorf("%w; name an existing directory with -out", err)
@@ -66,7 +71,8 @@ func run(ctx context.Context, in, out string, rows, workers int, stdout, stderr 
 		return fmt.Errorf("%w; name a file of orders with -in", err)
 	}
 	defer func() { _ = orders.Close() }()
-	return job(ctx, orders, dir, workers, stdout, stderr)
+	exec := core.NewExecutor(core.WithName("etl"), core.WithWorkers(workers), core.WithMaxFailedRatio(tolerate))
+	return job(ctx, exec, orders, dir, stdout, stderr)
 }
 
 // outputDir returns the directory for the results.
@@ -83,7 +89,7 @@ func outputDir(dir string) (string, error) {
 }
 
 // job is the run: it reads orders and writes two files.
-func job(ctx context.Context, orders *input, dir string, workers int, stdout, stderr io.Writer) error {
+func job(ctx context.Context, exec *core.Executor, orders *input, dir string, stdout, stderr io.Writer) error {
 	clean, err := create(filepath.Join(dir, "clean.jsonl"))
 	if err != nil {
 		return err
@@ -95,13 +101,12 @@ func job(ctx context.Context, orders *input, dir string, workers int, stdout, st
 	}
 	defer rejected.discard()
 
-	exec := core.NewExecutor(core.WithName("etl"), core.WithWorkers(workers), core.WithContinueOnError())
 	exec.Register(core.Every(time.Second, core.OnProgress(func(p core.Progress) {
 		fmt.Fprintln(stderr, progressLine(p, orders.read.Load(), orders.size))
 	})))
 	for row, err := range core.Stream(ctx, exec, orders.lines(), cleanLine) {
 		if runErr, ok := errors.AsType[*core.RunError](err); ok {
-			return runErr // canceled, or the input cannot be read
+			return runErr // canceled, too many bad lines, or the input cannot be read
 		}
 		if itemErr, ok := errors.AsType[*core.ItemError](err); ok {
 			err = rejected.line(rejection(itemErr))

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/examples/internal/clitest"
 )
 
@@ -21,7 +22,8 @@ func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 func TestContract(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	clitest.Contract(t, "in", "out", "rows", "workers")
+	clitest.Contract(t, "in", "out", "rows", "workers", "tolerate")
+	clitest.Fails(t, clitest.Usage, []string{"-tolerate", "1.5"}, "usage: ", "from 0 to 1")
 	clitest.AtLeastOne(t, "rows")
 	clitest.Interrupts(t, "-rows", "300000")
 	missing := filepath.Join(t.TempDir(), "missing")
@@ -76,6 +78,35 @@ func TestOrders(t *testing.T) {
 	}
 	if names := len(files); names != 3 {
 		t.Errorf("%d files, want the input and two results: %v", names, files)
+	}
+}
+
+// TestToleratedLines is a nightly job that tolerates one bad line in a hundred: with
+// four in a thousand it succeeds and prints how many, with twenty it stops early.
+func TestToleratedLines(t *testing.T) {
+	const good = `{"id":1,"at":"2026-01-01T00:30:00+01:00","email":"ada@example.org","amount":"12.50","currency":"EUR"}` + "\n"
+	for bad, want := range map[int]int{4: clitest.OK, 20: clitest.Failed} {
+		const lines = 50_000
+		var input strings.Builder
+		for i := range lines {
+			if i%1000 < bad {
+				input.WriteString("{\n")
+			} else {
+				input.WriteString(good)
+			}
+		}
+		dir := clitest.WriteTree(t, map[string]string{"in.jsonl": input.String()})
+		status, stdout, stderr := clitest.Run(t, "-in", filepath.Join(dir, "in.jsonl"), "-out", dir, "-tolerate", "0.01")
+		if status != want {
+			t.Errorf("%d in a thousand: exit status %d, want %d: %s", bad, status, want, stderr)
+		}
+		rejected := fmt.Sprintf("%d rejected in ", bad*lines/1000)
+		if within := want == clitest.OK; strings.Contains(stdout, rejected) != within || strings.Contains(stderr, "more than the 1% tolerated") == within {
+			t.Errorf("%d in a thousand: printed %q and %q", bad, stdout, stderr)
+		}
+		if n := len(read(t, dir)); want == clitest.Failed && n != 1 {
+			t.Errorf("a run that stopped early left %d files, want the input alone", n)
+		}
 	}
 }
 
@@ -152,7 +183,8 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	in := &input{ReadCloser: &cancelingReader{strings.NewReader(orders), len(orders) / 2, cancel}, size: int64(len(orders))}
 	var stdout, stderr bytes.Buffer
-	if err := job(ctx, in, dir, 2, &stdout, &stderr); !errors.Is(err, context.Canceled) {
+	exec := core.NewExecutor(core.WithWorkers(2), core.WithContinueOnError())
+	if err := job(ctx, exec, in, dir, &stdout, &stderr); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want a cancellation", err)
 	}
 	if stdout.Len() > 0 {

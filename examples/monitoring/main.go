@@ -61,10 +61,13 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	if err := run(ctx, cfg, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		if ctx.Err() != nil {
+		switch {
+		case core.IsPartial(err): // all was done, and the failures are tolerated
+		case ctx.Err() != nil:
 			os.Exit(130) // interrupted
+		default:
+			os.Exit(1)
 		}
-		os.Exit(1)
 	}
 }
 

@@ -31,7 +31,13 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	if err := run(ctx, *dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1) // for cron and Kubernetes, the job has failed
+		switch {
+		case core.IsPartial(err): // all was done, and the failures are tolerated
+		case ctx.Err() != nil:
+			os.Exit(130) // interrupted
+		default:
+			os.Exit(1) // for cron and Kubernetes, the job has failed
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 
 // Exit statuses of the examples.
 const (
-	OK          = 0
+	OK          = 0   // everything was done, and failures are tolerated if there are any
 	Failed      = 1   // the job failed, in whole or in part
 	Usage       = 2   // the command line is invalid
 	Interrupted = 130 // a signal ended the job early
