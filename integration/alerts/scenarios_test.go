@@ -41,7 +41,7 @@ func (s *scenario) run(t *testing.T) *scenario {
 	return s
 }
 
-var scenarios = slices.Concat(quietScenarios, chunkScenarios, stallScenarios, runScenarios, pushScenarios, outcomeScenarios, lateScenarios,
+var scenarios = slices.Concat(quietScenarios, chunkScenarios, stallScenarios, runScenarios, pushScenarios, outcomeScenarios, partialScenarios, lateScenarios,
 	itemScenarios, idleScenarios, hookScenarios, identityScenarios, shardScenarios)
 
 // TestScenarios runs all scenarios and compares the alerts that fire with the

@@ -96,7 +96,8 @@ func testPanelValues(t *testing.T, r *recording) {
 		{"Runs / Executors", 5, end, 1, []string{"export (nightly) 3", "import (nightly) 120", odd + " 5"}}, // the later of two targets
 		{"Runs / Executors", 5, gone, 1, []string{"export (nightly) 3", "import (nightly) 120", odd + " 5"}},
 		{"Runs / Executors", 6, end, 1, []string{"export (nightly) 0", "import (nightly) 2", "loop (hourly) 0", odd + " 1"}},
-		{"Runs / Executors", 7, end, 1, []string{"export (nightly) 1", "import (nightly) 0", "loop (hourly) 0", odd + " 0"}},
+		{"Runs / Executors", 7, end, 1, []string{"export (nightly) 0", "import (nightly) 0", "loop (hourly) 0", odd + " 0"}}, // partial
+		{"Runs / Executors", 8, end, 1, []string{"export (nightly) 1", "import (nightly) 0", "loop (hourly) 0", odd + " 0"}},
 		{"Runs / Last success", 0, end, 0.1, []string{"import (nightly) 474.5", odd + " 1189.5"}},
 		{"Runs / Last run not ok", 0, idle, 0.1, []string{"export (nightly) 111.5"}},
 		{"Runs / Last run not ok", 0, gone, 0.1, []string{"export (nightly) 1611.5"}},

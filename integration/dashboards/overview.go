@@ -126,7 +126,7 @@ func runs(b *dashboard.DashboardBuilder) {
 	}
 	b.WithRow(dashboard.NewRowBuilder("Runs")).
 		WithPanel(columns(size{24, 7}, "Executors",
-			"One line for each executor that was scraped within eight days. The last four columns count runs that ended in the time range, "+
+			"One line for each executor that was scraped within eight days. The last five columns count runs that ended in the time range, "+
 				"as far as a scrape saw them end.",
 			slices.Concat([]column{{"executor", "Executor", ""}, {"job", "Job", ""}}, placeColumns, []column{
 				{"Value #A", "Active", "short"},
@@ -136,9 +136,10 @@ func runs(b *dashboard.DashboardBuilder) {
 				{"Value #E", "Last success", "dateTimeFromNow"},
 				{"Value #F", "Took", "s"},
 				{"Value #G", "ok", "short"},
-				{"Value #H", "error", "short"},
-				{"Value #I", "panic", "short"},
-				{"Value #J", "canceled", "short"},
+				{"Value #H", "partial", "short"},
+				{"Value #I", "error", "short"},
+				{"Value #J", "panic", "short"},
+				{"Value #K", "canceled", "short"},
 			}),
 			rows(each("sum", `chunkscope_runs_active{S}`)),
 			rows(`clamp_min(time() - `+each("min", `chunkscope_oldest_run_start_timestamp_seconds{S} > 0`)+`, 0)`),
@@ -149,6 +150,7 @@ func runs(b *dashboard.DashboardBuilder) {
     and last_over_time(chunkscope_run_last_completion_timestamp_seconds{S}[8d])
     == ignoring ($pod) group_left () max without ($pod) (max_over_time(chunkscope_run_last_completion_timestamp_seconds{S}[8d])) > 0`)),
 			rows(ended("ok")),
+			rows(ended("partial")),
 			rows(ended("error")),
 			rows(ended("panic")),
 			rows(ended("canceled")))).

@@ -34,22 +34,29 @@ type job struct {
 type Kind struct {
 	Name    string
 	Outcome core.Outcome // of every run
-	strict  bool         // the first failure ends a run
+	options []core.Option
 	run     func(ctx context.Context, j job) error
 }
 
+// What runs do after failures; by default the first one ends them.
+var (
+	goOn     = []core.Option{core.WithContinueOnError()}
+	tolerate = []core.Option{core.WithMaxFailedRatio(0.1)}
+)
+
 // Kinds are all kinds.
 var Kinds = []Kind{
-	{"nothing fails", core.OutcomeOK, false, forEach(func(int, uint64) error { return nil })},
-	{"the first error ends it", core.OutcomeError, true, forEach(failOnce)},
-	{"errors", core.OutcomeError, false, forEach(everyTenth(fail))},
-	{"panics", core.OutcomePanic, false, forEach(everyTenth(func(int, uint64) error { panic("broken") }))},
-	{"exits", core.OutcomePanic, false, forEach(everyTenth(func(int, uint64) error { runtime.Goexit(); return nil }))},
-	{"errors, panics and exits", core.OutcomePanic, false, forEach(randomOutcomes)},
-	{"whole chunks fail", core.OutcomeError, false, chunks},
-	{"canceled", core.OutcomeCanceled, false, canceled},
-	{"a source fails", core.OutcomeError, false, source},
-	{"a loop of the caller", core.OutcomePanic, false, callerLoop},
+	{"nothing fails", core.OutcomeOK, goOn, forEach(func(int, uint64) error { return nil })},
+	{"the first error ends it", core.OutcomeError, nil, forEach(failOnce)},
+	{"errors", core.OutcomeError, goOn, forEach(everyTenth(fail))},
+	{"errors that are tolerated", core.OutcomePartial, tolerate, forEach(everyTenth(fail))},
+	{"panics", core.OutcomePanic, goOn, forEach(everyTenth(func(int, uint64) error { panic("broken") }))},
+	{"exits", core.OutcomePanic, goOn, forEach(everyTenth(func(int, uint64) error { runtime.Goexit(); return nil }))},
+	{"errors, panics and exits", core.OutcomePanic, goOn, forEach(randomOutcomes)},
+	{"whole chunks fail", core.OutcomeError, goOn, chunks},
+	{"canceled", core.OutcomeCanceled, goOn, canceled},
+	{"a source fails", core.OutcomeError, goOn, source},
+	{"a loop of the caller", core.OutcomePanic, goOn, callerLoop},
 }
 
 // Run runs a job with a number of concurrent runs and 1 to 8 workers each. In
@@ -58,10 +65,7 @@ var Kinds = []Kind{
 // one for each worker.
 func (k Kind) Run(ctx context.Context, workers, runs int, hook core.Hook, whileHeld func()) {
 	options := []core.Option{core.WithName(Executor), core.WithWorkers(workers), core.WithChunkSize(size)}
-	if !k.strict {
-		options = append(options, core.WithContinueOnError())
-	}
-	e := core.NewExecutor(options...)
+	e := core.NewExecutor(append(options, k.options...)...)
 	e.Register(hook)
 
 	arrived, release := make(chan struct{}), make(chan struct{})

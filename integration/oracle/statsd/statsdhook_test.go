@@ -145,8 +145,11 @@ func newExpectedMetrics(rec *hooktest.Recorder, labels string) expectedMetrics {
 		l.counts[series]++
 	}
 	for _, e := range hooktest.Of[core.RunEnd](rec) {
-		for _, o := range []core.Outcome{core.OutcomeOK, core.OutcomeCanceled, core.OutcomeError, core.OutcomePanic} { // exported from the start
+		for _, o := range []core.Outcome{core.OutcomeOK, core.OutcomePartial, core.OutcomeCanceled, core.OutcomeError, core.OutcomePanic} { // exported from the start
 			add(0, "runs", e.Executor, "outcome", o.String())
+			if o == core.OutcomePartial {
+				continue // of runs only
+			}
 			add(0, "chunks", e.Executor, "outcome", o.String())
 			if o != core.OutcomeCanceled {
 				add(0, "items", e.Executor, "outcome", o.String())
