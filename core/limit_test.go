@@ -302,6 +302,22 @@ func TestLimitsOfOwnLoops(t *testing.T) {
 	}
 }
 
+// A group ends as an errgroup does. The limit decides the outcome of its run.
+func TestLimitOfAGroup(t *testing.T) {
+	for limit, want := range map[int]core.Outcome{1: core.OutcomePartial, 0: core.OutcomeError} {
+		e := core.NewExecutor(core.WithMaxFailedItems(limit))
+		var end core.RunEnd
+		e.Register(core.OnRunEnd(func(r core.RunEnd) { end = r }))
+		g, _ := core.NewGroup(t.Context(), e)
+		for i := range 3 {
+			g.Go(func() error { return map[bool]error{true: errBoom}[i == 0] })
+		}
+		if err := g.Wait(); err != errBoom || end.Outcome != want || end.ItemsDone != 3 {
+			t.Errorf("limit %d: %v after %d functions, Wait returned %v", limit, end.Outcome, end.ItemsDone, err)
+		}
+	}
+}
+
 func TestIsPartial(t *testing.T) {
 	e := core.NewExecutor(core.WithMaxFailedItems(1))
 	run := func(e *core.Executor, err error) error {

@@ -24,7 +24,7 @@
 //	run ended          INFO   outcome, items, items_done, items_failed, chunks, chunks_failed,
 //	                          duration, throughput, error
 //
-// "run ended" has level WARN if the outcome is canceled, and ERROR if it is error
+// "run ended" has level WARN if the outcome is partial or canceled, and ERROR if it is error
 // or panic. Numbers are counts. elapsed, remaining and duration are of type
 // time.Duration, which each handler formats in its own way. throughput is in
 // items per second. An attribute without a value is left out: items if the total

@@ -20,8 +20,8 @@
 // spans end then, with their true times, or after a minute.
 //
 // Both have the attributes chunkscope.executor, chunkscope.run.id,
-// chunkscope.outcome ("ok", "error", "panic" or "canceled") and those of
-// [WithSpanAttributes].
+// chunkscope.outcome ("ok", "error", "panic" or "canceled", of a run also
+// "partial") and those of [WithSpanAttributes].
 //
 //	run     chunkscope.run.items                 if the total is known
 //	        chunkscope.run.workers               if there is a limit
@@ -41,13 +41,14 @@
 // span alone, as error.type: on the chunk's, or on the run's if no chunk's span
 // has one. A missed deadline has the error.type timeout. A run that was cancelled
 // and interrupted chunks have the outcome canceled and no error, because a caller
-// wanted that. There are no span events.
+// wanted that. Nor has a run with the outcome partial, whose failures are tolerated.
+// There are no span events.
 //
 // # Metrics
 //
 // All have the attribute chunkscope.executor but the last four. In the table,
 // outcome is chunkscope.outcome and type is error.type, which is absent where the
-// outcome is ok.
+// outcome is ok or partial.
 //
 //	name                        instrument          unit        attributes
 //	chunkscope.run.duration     histogram           s           outcome, type

@@ -46,9 +46,10 @@
 //	build_info                                   gauge      -        version, goversion
 //
 // An executor's series exist from its first run on. Those of the outcomes ok,
-// error, panic and canceled, of the types panic, goexit, timeout and canceled,
-// and of promhook's own faults begin at 0, so that the first failure shows as an
-// increase. Items have no canceled, because an unfinished item does not count.
+// partial, error, panic and canceled, of the types panic, goexit, timeout and
+// canceled, and of promhook's own faults begin at 0, so that the first failure shows
+// as an increase. Only runs are partial: their failures are tolerated, and they count
+// as a success. Items have no canceled, because an unfinished item does not count.
 // Series of other error types, hooks and reasons begin when they first occur.
 // run_expected_interval_seconds exists with [WithExpectedInterval], and the four
 // of hooks' health with [WithStatsFrom] or a [Pusher].

@@ -32,9 +32,10 @@
 //	anomalies        counter  anomalies kind    anomalies that began
 //	hook.faults      counter  faults   hook     faults of any executor's hooks
 //
-// An outcome is "ok", "error", "panic" or "canceled". Items have no "canceled":
-// an item that did not finish does not count. The counter errors counts failures
-// of items, of whole chunks, and of runs that failed without either.
+// An outcome is "ok", "error", "panic" or "canceled", of a run also "partial": its
+// failures are tolerated. Items have no "canceled": an item that did not finish
+// does not count. The counter errors counts failures of items, of whole chunks, and
+// of runs that failed without either.
 //
 // Several runs of one executor add up. The hook sends an executor's counters of
 // outcomes as 0 when it first hears of the executor, so that they exist. Gauges

@@ -17,7 +17,7 @@
 //	first_failure  by default   a run has had failures for 5 s and goes on
 //	run_anomaly    by default   an anomaly began or ended, once for each kind and run
 //	run_started    WithEvents   a run began
-//	run_succeeded  WithEvents   a run succeeded
+//	run_succeeded  WithEvents   a run succeeded, or tolerated its failures
 //	run_progress   WithMilestones, WithProgressInterval
 //
 // Every message is a [Message]; docs/webhooks.md shows each event. Messages with
