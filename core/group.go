@@ -101,8 +101,8 @@ func (g *Group) start(f func() error) {
 
 // Wait waits for all functions, ends the run and the context, and returns the first
 // error of a function, as that function returned it. The outcome of the run is
-// OutcomeError if a function failed (OutcomePartial if the executor's limits
-// tolerate that, and all others went through), and OutcomeCanceled if functions stopped only
+// OutcomeError if a function failed, or OutcomePartial if the executor tolerates
+// that and all others went through. It is OutcomeCanceled if functions stopped only
 // because the context given to NewGroup had ended.
 func (g *Group) Wait() error {
 	g.active.Wait()
