@@ -95,18 +95,31 @@ func TestAllocsPerChunk(t *testing.T) {
 	for form := range allocForms {
 		for name, hooks := range allocHooks {
 			t.Run(fmt.Sprintf("%s/%s", form, name), func(t *testing.T) {
-				few := allocPerRun(form, allocFew, hooks, allocOpts(2, 1)...)
-				many := allocPerRun(form, allocMany, hooks, allocOpts(2, 1)...)
 				most := 0.001 // what the runtime itself does meanwhile
 				if form == "Start" || form == "Stream" {
 					most = 1. / 32
 				}
-				if got := (many - few) / (allocMany - allocFew); got > most {
-					t.Errorf("%.4f allocations a chunk, want at most %.4f; %v for %d chunks, %v for %d", got, most, few, allocFew, many, allocMany)
+				got := allocPerChunk(form, hooks)
+				for range 9 {
+					if got > most {
+						got = allocPerChunk(form, hooks)
+					}
+				}
+				if got > most {
+					t.Errorf("%.4f allocations a chunk in ten measurements, want at most %.4f", got, most)
 				}
 			})
 		}
 	}
+}
+
+// allocPerChunk measures once. What every chunk allocates, each measurement shows.
+// Some show more: a worker that loses its processor to another program makes the
+// batches of a stream pile up, and these take memory.
+func allocPerChunk(form string, hooks []core.Hook) float64 {
+	few := allocPerRun(form, allocFew, hooks, allocOpts(2, 1)...)
+	many := allocPerRun(form, allocMany, hooks, allocOpts(2, 1)...)
+	return (many - few) / (allocMany - allocFew)
 }
 
 // TestAllocsPerItem is TestAllocsPerChunk with chunks of many items.
