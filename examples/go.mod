@@ -6,6 +6,7 @@ require (
 	github.com/charmbracelet/x/vt v0.1.0
 	github.com/chunkscope/chunkscope v0.1.0
 	github.com/chunkscope/chunkscope/exporters v0.1.0
+	github.com/chunkscope/chunkscope/exporters/otlp v0.1.0
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/common v0.72.0
 	go.etcd.io/bbolt v1.5.0
@@ -87,4 +88,5 @@ require (
 replace (
 	github.com/chunkscope/chunkscope => ../
 	github.com/chunkscope/chunkscope/exporters => ../exporters
+	github.com/chunkscope/chunkscope/exporters/otlp => ../exporters/otlp
 )

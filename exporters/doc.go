@@ -32,7 +32,11 @@
 //	CHUNKSCOPE_LOG_INTERVAL     time between two lines of progress, for WithLogger
 //
 // OpenTelemetry is set up by its own variables, OTEL_EXPORTER_OTLP_ENDPOINT for
-// instance. A wrong one is a warning, which names it and never shows its value.
+// instance, in programs that link its exporters by
+//
+//	import _ "github.com/chunkscope/chunkscope/exporters/otlp"
+//
+// In others these variables cause one warning, which contains that line. A wrong one is a warning, which names it and never shows its value.
 // docs/environment.md describes all variables.
 //
 // # The server

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/chunkscope/chunkscope/otelhook"
 	"github.com/chunkscope/chunkscope/termhook"
 )
 
@@ -26,8 +27,8 @@ func FromEnv(ctx context.Context, opts ...Option) (*Suite, error) {
 	if c.terminal == nil {
 		c.terminal = &backend[termhook.Option]{setting: optionSetting(termhook.Variable)} // termhook reads the variable, and its errors say how to fix it
 	}
-	if c.otel == nil && hasOTelVariables() {
-		WithOTel().apply(c)
+	if variable := otelVariableSet(); c.otel == nil && variable != "" {
+		c.otel = &backend[otelhook.Option]{setting: optionSetting("%s", variable)}
 	}
 	return newSuite(ctx, c, mistakes)
 }
@@ -83,11 +84,16 @@ func isServiceLink(name, value string) bool {
 	return serviceLink.MatchString(name) || strings.HasSuffix(name, "_PORT") && strings.Contains(value, "://")
 }
 
-// hasOTelVariables reports whether the environment names an exporter of
-// OpenTelemetry, or an endpoint.
-func hasOTelVariables() bool {
-	return slices.ContainsFunc([]string{
+// otelVariableSet returns the variable that names an exporter of OpenTelemetry or
+// an endpoint, "" if none does.
+func otelVariableSet() string {
+	for _, name := range []string{
 		"OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER",
 		"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
-	}, func(name string) bool { return os.Getenv(name) != "" })
+	} {
+		if os.Getenv(name) != "" {
+			return name
+		}
+	}
+	return ""
 }

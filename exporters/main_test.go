@@ -22,8 +22,14 @@ const childVariable = "EXPORTERS_TEST_CHILD"
 // TestMain removes the variables that configure suites from the environment, and
 // fails the package if a test leaves a goroutine behind.
 func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) != "unlinked" {
+		exporters.RegisterOTLP(realOTLP{})
+	}
 	switch os.Getenv(childVariable) {
 	case "":
+	case "unlinked":
+		runUnlinkedChild()
+		return
 	case "otel":
 		runOTelChild()
 		return

@@ -112,7 +112,13 @@ func WithPushgateway(url string, opts ...promhook.PushOption) Option {
 	})
 }
 
-// WithOTel sends spans and metrics as OpenTelemetry's own variables say:
+// WithOTel sends spans and metrics, if the program also has
+//
+//	import _ "github.com/chunkscope/chunkscope/exporters/otlp"
+//
+// which links OpenTelemetry's exporters. Without that import, New logs a warning
+// that contains it and sends nothing. What is sent, and where, is in
+// OpenTelemetry's own variables:
 // OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and
 // the others. Without them it sends to a collector on this machine. It sends
 // nothing if OTEL_SDK_DISABLED is true. The service name is the program's name,

@@ -3,9 +3,6 @@ package exporters
 import (
 	"context"
 
-	"go.opentelemetry.io/contrib/exporters/autoexport"
-	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
-	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
@@ -18,25 +15,14 @@ type metricExporter struct {
 	log    *failureLog
 }
 
-// newMetricReader returns the reader that the variables name.
-func (c *config) newMetricReader(ctx context.Context, env *otelEnv, errs *otelErrors) (sdkmetric.Reader, error) {
+// newMetricReader returns the reader that the variables name, nil for none.
+func (c *config) newMetricReader(ctx context.Context, otlp OTLP, env *otelEnv, errs *otelErrors) (sdkmetric.Reader, error) {
 	if env.metrics.exporter == "none" {
 		return nil, nil
 	}
-	if env.metrics.exporter != "otlp" || env.value("OTEL_METRICS_PRODUCERS") != "" { // only autoexport knows the producers
-		return autoexport.NewMetricReader(ctx)
-	}
-	var e sdkmetric.Exporter
-	var err error
-	if env.metrics.grpc {
-		e, err = otlpmetricgrpc.New(ctx)
-	} else {
-		e, err = otlpmetrichttp.New(ctx)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return sdkmetric.NewPeriodicReader(&metricExporter{e, env.metrics, &failureLog{logger: c.logger, errors: errs}}), nil
+	return otlp.NewMetricReader(ctx, func(e sdkmetric.Exporter) sdkmetric.Exporter {
+		return &metricExporter{e, env.metrics, &failureLog{logger: c.logger, errors: errs}}
+	})
 }
 
 // Export exports metrics.

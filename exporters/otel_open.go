@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 
-	"go.opentelemetry.io/contrib/exporters/autoexport"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
@@ -22,6 +21,13 @@ func (c *config) openTelemetry(ctx context.Context) (p *providers, err error) {
 	if env.disabled {
 		return nil, nil
 	}
+	otlp := registeredOTLP.Load()
+	if otlp == nil {
+		if env.value("OTEL_TRACES_EXPORTER") != "none" || env.value("OTEL_METRICS_EXPORTER") != "none" {
+			logTo(c.logger, slog.LevelWarn, notLinked, "setting", c.otel.setting.name)
+		}
+		return nil, nil
+	}
 	if ctx.Err() != nil {
 		return nil, c.otel.setting.wrap(fmt.Errorf("the context has ended: %w", context.Cause(ctx)))
 	}
@@ -34,7 +40,7 @@ func (c *config) openTelemetry(ctx context.Context) (p *providers, err error) {
 				env.warn("OTEL_SDK_DISABLED", "OpenTelemetry's SDK panicked, and nothing is sent: "+errs.text(fmt.Errorf("%v", v)), "set it to true until its other variables are right")
 			}
 		}()
-		p = c.openProviders(ctx, env, errs)
+		p = c.openProviders(ctx, *otlp, env, errs)
 	})
 	for _, w := range env.warnings {
 		logTo(c.logger, slog.LevelWarn, "exporters: a variable of OpenTelemetry's is wrong", "variable", w.variable, "problem", w.problem, "fix", w.fix)
@@ -43,11 +49,11 @@ func (c *config) openTelemetry(ctx context.Context) (p *providers, err error) {
 }
 
 // newSpanExporter returns the exporter that the variables name, nil for none.
-func (e *otelEnv) newSpanExporter(ctx context.Context) (sdktrace.SpanExporter, error) {
+func (e *otelEnv) newSpanExporter(ctx context.Context, otlp OTLP) (sdktrace.SpanExporter, error) {
 	if e.traces.exporter == "none" {
 		return nil, nil
 	}
-	return autoexport.NewSpanExporter(ctx)
+	return otlp.NewSpanExporter(ctx)
 }
 
 // cannotSend warns that the exporter of a signal cannot be made.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync/atomic"
 
-	"go.opentelemetry.io/contrib/exporters/autoexport"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -57,21 +56,21 @@ func (p *meterProvider) Shutdown(ctx context.Context) error {
 
 // openProviders opens the providers that the variables configure. It returns nil if
 // all are switched off or cannot be made.
-func (c *config) openProviders(ctx context.Context, env *otelEnv, errs *otelErrors) *providers {
+func (c *config) openProviders(ctx context.Context, otlp OTLP, env *otelEnv, errs *otelErrors) *providers {
 	res := newResource(ctx)
-	spans, err := env.newSpanExporter(ctx)
+	spans, err := env.newSpanExporter(ctx, otlp)
 	if err != nil {
 		env.cannotSend(env.traces, errs, err)
 	}
-	metrics, err := c.newMetricReader(ctx, env, errs)
+	metrics, err := c.newMetricReader(ctx, otlp, env, errs)
 	if err != nil {
 		env.cannotSend(env.metrics, errs, err)
 	}
 	p := &providers{errors: errs}
-	if spans != nil && !autoexport.IsNoneSpanExporter(spans) {
+	if spans != nil {
 		p.traces = newTracerProvider(newSpanPipeline(newSpanExporter(spans, env.traces, errs)), res)
 	}
-	if metrics != nil && !autoexport.IsNoneMetricReader(metrics) {
+	if metrics != nil {
 		p.meters = &meterProvider{MeterProvider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(metrics), sdkmetric.WithResource(res))}
 	}
 	if p.traces == nil && p.meters == nil {

@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/chunkscope/chunkscope v0.1.0
 	github.com/chunkscope/chunkscope/exporters v0.1.0
+	github.com/chunkscope/chunkscope/exporters/otlp v0.1.0
 	go.opentelemetry.io/collector/component/componenttest v0.165.0
 	go.opentelemetry.io/collector/consumer/consumertest v0.165.0
 	go.opentelemetry.io/collector/pdata v1.71.0
@@ -304,3 +305,5 @@ require (
 )
 
 replace github.com/chunkscope/chunkscope/exporters => ../exporters
+
+replace github.com/chunkscope/chunkscope/exporters/otlp => ../exporters/otlp

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/chunkscope/chunkscope/exporters"
+	_ "github.com/chunkscope/chunkscope/exporters/otlp" // for -otel
 	"github.com/chunkscope/chunkscope/promhook"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )

@@ -7,7 +7,6 @@
 //	go run ./examples/quickstart -fail 1000
 //	go run ./examples/quickstart -root . 2>progress.log
 //	CHUNKSCOPE_ADDR=:9090 go run ./examples/quickstart
-//	OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 go run ./examples/quickstart
 //
 // An executor names the job, [core.Map] runs it, and hooks observe it.
 // [exporters.FromEnv] makes the hooks from environment variables;

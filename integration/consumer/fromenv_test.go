@@ -55,8 +55,8 @@ func newFromEnvJob(t *testing.T, imported ...string) *project {
 	return p
 }
 
-// TestFromEnvShowsTheRunElsewhere runs a job of exporters alone. Once OTLP is a
-// module of its own, the program must not contain it.
+// TestFromEnvShowsTheRunElsewhere runs a job of exporters alone. The program
+// does not contain OTLP.
 func TestFromEnvShowsTheRunElsewhere(t *testing.T) {
 	p := newFromEnvJob(t)
 	p.env = append(p.env, "CHUNKSCOPE_PROGRESS=plain", "CHUNKSCOPE_ADDR=127.0.0.1:0")
@@ -72,20 +72,15 @@ func TestFromEnvShowsTheRunElsewhere(t *testing.T) {
 		t.Errorf("the program contains %v, want %s", modules, exportersPath)
 	}
 	for _, m := range modules {
-		if released.find(otlpPath) != nil && (strings.HasPrefix(m, "go.opentelemetry.io/otel/exporters/otlp/") || m == "google.golang.org/grpc") {
+		if strings.HasPrefix(m, "go.opentelemetry.io/otel/exporters/") || strings.HasPrefix(m, "go.opentelemetry.io/contrib/exporters/") || m == "google.golang.org/grpc" {
 			t.Errorf("the program contains %s without an import of %s", m, otlpPath)
 		}
 	}
 }
 
 // TestFromEnvSendsOTLPElsewhere has a job send to a collector that a variable
-// of OpenTelemetry names. Once OTLP is a module of its own, the program imports
-// it.
+// of OpenTelemetry names. The program imports the module of OTLP.
 func TestFromEnvSendsOTLPElsewhere(t *testing.T) {
-	var imported []string
-	if released.find(otlpPath) != nil {
-		imported = append(imported, otlpPath)
-	}
 	var mu sync.Mutex
 	received := map[string]bool{} // paths of requests that name the executor
 	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -96,7 +91,7 @@ func TestFromEnvSendsOTLPElsewhere(t *testing.T) {
 	}))
 	defer collector.Close()
 
-	p := newFromEnvJob(t, imported...)
+	p := newFromEnvJob(t, otlpPath)
 	p.env = append(p.env, "CHUNKSCOPE_PROGRESS=none", "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL)
 	if got, want := p.run("./job"), "results: 100 <nil>\nshutdown: <nil>\n"; got != want {
 		t.Errorf("the program printed %q, want %q", got, want)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/exporters"
+	_ "github.com/chunkscope/chunkscope/exporters/otlp"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 

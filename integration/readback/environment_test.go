@@ -16,6 +16,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/core/hooktest"
 	"github.com/chunkscope/chunkscope/exporters"
+	_ "github.com/chunkscope/chunkscope/exporters/otlp"
 	"github.com/chunkscope/chunkscope/integration/oracle/otlp"
 	"github.com/chunkscope/chunkscope/integration/oracle/prom"
 )

@@ -44,6 +44,13 @@ var sharedTestHelpers = []string{module + "/internal/faultnet", module + "/inter
 // uses the API only.
 const otelSDK = "go.opentelemetry.io/otel/sdk"
 
+// otlpModule is the module that links OpenTelemetry's exporters. A program imports
+// it, and nothing else does.
+const otlpModule = module + "/exporters/otlp"
+
+// otelExporters lists what only that module links.
+var otelExporters = []string{"go.opentelemetry.io/otel/exporters", "go.opentelemetry.io/contrib/exporters", "go.opentelemetry.io/proto/otlp", "google.golang.org/grpc"}
+
 // forbiddenImports returns the imports that break a rule, each with the rule.
 // It reads test files too, because a test of one hook must not need another
 // hook.
@@ -73,6 +80,13 @@ func brokenRule(f file, from layer, top, imported string) string {
 	if production && from <= hookLayer && within(imported, otelSDK) {
 		return "the SDK is for tests only, a hook uses the API"
 	}
+	linksExporters := within(f.pkg, otlpModule)
+	if production && !linksExporters && slices.ContainsFunc(otelExporters, func(p string) bool { return within(imported, p) }) {
+		return "only exporters/otlp links OpenTelemetry's exporters"
+	}
+	if from != programLayer && !linksExporters && within(imported, otlpModule) {
+		return "a program imports it, and links OpenTelemetry's exporters by that"
+	}
 	if !within(imported, module) {
 		if from <= coreLayer && !f.test && isThirdParty(imported) {
 			return "core and the packages below it import the standard library only"
@@ -99,6 +113,9 @@ func brokenRule(f file, from layer, top, imported string) string {
 // moduleOf returns the folder of the module that a package belongs to. It is
 // empty for the root module.
 func moduleOf(pkg string) string {
+	if within(pkg, otlpModule) {
+		return "exporters/otlp"
+	}
 	top, _, _ := strings.Cut(strings.TrimPrefix(pkg, module+"/"), "/")
 	switch top {
 	case "exporters", "examples", "integration":

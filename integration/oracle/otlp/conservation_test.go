@@ -11,6 +11,7 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/exporters"
+	_ "github.com/chunkscope/chunkscope/exporters/otlp"
 	"github.com/chunkscope/chunkscope/integration/oracle/otlp"
 	"github.com/chunkscope/chunkscope/promhook"
 )
