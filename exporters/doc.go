@@ -6,6 +6,7 @@
 //		return err
 //	}
 //	defer suite.Shutdown(context.Background()) // takes at most 8 s, and returns what was lost
+//	log.SetOutput(suite.Writer()) // log lines go above the bar
 //	exec.Register(suite.Hook())
 //
 // The suite orders the hooks: otelhook comes first, so that the others and your
@@ -29,6 +30,9 @@
 //	CHUNKSCOPE_WEBHOOK_URL      webhook of a chat or a program
 //	CHUNKSCOPE_WEBHOOK_FORMAT   its format: slack, mattermost, discord, teams, json or cloudevents
 //	CHUNKSCOPE_PING_URL         check of a dead-man's switch
+//	CHUNKSCOPE_EXPECTED_INTERVAL time from one run to the next, as 24h, for alerts
+//	CHUNKSCOPE_LINKS            links in messages, as Dashboard=https://…,Runbook=https://…
+//	CHUNKSCOPE_DISABLED         true switches everything off
 //	CHUNKSCOPE_LOG_INTERVAL     time between two lines of progress, for WithLogger
 //
 // OpenTelemetry is set up by its own variables, OTEL_EXPORTER_OTLP_ENDPOINT for

@@ -9,21 +9,34 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/otelhook"
 	"github.com/chunkscope/chunkscope/termhook"
+	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
 // FromEnv sets up the backends that the environment names, and shows progress
 // on standard error unless CHUNKSCOPE_PROGRESS is none. The package's
-// documentation lists the variables. Options add to them: where an option and a
-// variable configure the same backend, the variable is ignored.
+// documentation lists the variables. Options and variables merge setting by
+// setting: what an option says holds, and what it leaves out, an address for
+// instance, is the variable's. Webhooks and pings in options replace those of the
+// environment. CHUNKSCOPE_DISABLED overrides all of them: the suite then observes
+// nothing, and only shuts the hooks of WithHooks down.
 //
 // It fails as New does. It also fails for a variable that begins with
 // CHUNKSCOPE_ and is not one of ours, which is most likely a typing error. The
 // error names every wrong variable, and never shows its value.
 func FromEnv(ctx context.Context, opts ...Option) (*Suite, error) {
 	c := newConfig(opts)
+	if disabled, err := isDisabled(); disabled || err != nil {
+		_, _, mistakes := c.splitUserHooks()
+		if err = errors.Join(err, mistakes); err != nil {
+			return nil, err
+		}
+		return &Suite{logger: c.logger, hooks: core.Hooks(core.MultiHook(c.hooks...)), disabled: true}, nil
+	}
 	mistakes := errors.Join(unknownVariables(os.Environ()), c.applyVariables())
+	c.dropUnsaid()
 	if c.terminal == nil {
 		c.terminal = &backend[termhook.Option]{setting: optionSetting(termhook.Variable)} // termhook reads the variable, and its errors say how to fix it
 	}
@@ -31,6 +44,31 @@ func FromEnv(ctx context.Context, opts ...Option) (*Suite, error) {
 		c.otel = &backend[otelhook.Option]{setting: optionSetting("%s", variable)}
 	}
 	return newSuite(ctx, c, mistakes)
+}
+
+// disabledVariable switches a suite off.
+const disabledVariable = "CHUNKSCOPE_DISABLED"
+
+func isDisabled() (bool, error) {
+	switch value := os.Getenv(disabledVariable); strings.ToLower(value) {
+	case "true":
+		return true, nil
+	case "", "false":
+		return false, nil
+	}
+	return false, setting{disabledVariable, "true or false"}.wrap(errors.New("the value is neither"))
+}
+
+// dropUnsaid drops backends whose address neither an option nor a variable says.
+func (c *config) dropUnsaid() {
+	if c.pushgateway != nil && c.pushgateway.address == "" {
+		c.pushgateway = nil
+	}
+	if c.statsd != nil && c.statsd.address == "" {
+		c.statsd = nil
+	}
+	unsaid := func(b backend[webhookhook.Option]) bool { return b.address == "" }
+	c.webhooks, c.pings = slices.DeleteFunc(c.webhooks, unsaid), slices.DeleteFunc(c.pings, unsaid)
 }
 
 // applyVariables applies the variables to the config.

@@ -18,16 +18,19 @@ const secret = "c4nary"
 func TestInvalidVariables(t *testing.T) {
 	long := strings.Repeat("x", 1<<16) + secret
 	for name, bad := range map[string][]string{
-		"CHUNKSCOPE_PROGRESS":        {secret, "TTY", "none ", "tty", "auto,plain", "1", "true", long},
-		"CHUNKSCOPE_ADDR":            {secret, "9090", "http://h:9090/" + secret, ":9090 ", "\n", "a:b:" + secret, ":" + secret, "-1:" + secret, ":99999", "[::1]", secret + ".invalid:1", "0.0.0.0", long},
-		"CHUNKSCOPE_WEB_CONFIG_FILE": {secret, "/" + secret + "/web.yml", "\x01" + secret, ".", long},
-		"CHUNKSCOPE_PUSHGATEWAY_URL": {"ftp://" + secret, "://" + secret, secret + "://h", "http://", "http://h/?" + secret, "http://h/#" + secret, "http://u:" + secret + "@", "%zz" + secret, " http://h", "http://h\r\n" + secret},
-		"CHUNKSCOPE_STATSD_ADDR":     {secret, "localhost", ":8125", "h:0", "h:" + secret, "http://" + secret + ":1", "unixgram://", "h\n:1" + secret, "h:8125\n", long},
-		"CHUNKSCOPE_STATSD_TAGS":     {secret, "DogStatsD", "influx,graphite", "none", " name", "0"},
-		"CHUNKSCOPE_WEBHOOK_URL":     {secret, secret + "://h", "ftp://h/" + secret, "http://chat.example/" + secret, "http://hooks.slack.com/" + secret, "https:///" + secret, "https://h/%zz" + secret, "https://h/" + secret + "\n", "https://u:" + secret + "@"},
-		"CHUNKSCOPE_WEBHOOK_FORMAT":  {secret, "Slack", "slack,json", " json", "0", "default", long},
-		"CHUNKSCOPE_PING_URL":        {secret, secret + "://h", "ftp://h/" + secret, "http://hc.example/" + secret, "https:///" + secret, "https://h/" + secret + " "},
-		"CHUNKSCOPE_LOG_INTERVAL":    {secret, "5", "5x", "0", "-1s", "999ms", "1e9", "1m ", "99999999999h", "5 s", long},
+		"CHUNKSCOPE_PROGRESS":          {secret, "TTY", "none ", "tty", "auto,plain", "1", "true", long},
+		"CHUNKSCOPE_ADDR":              {secret, "9090", "http://h:9090/" + secret, ":9090 ", "\n", "a:b:" + secret, ":" + secret, "-1:" + secret, ":99999", "[::1]", secret + ".invalid:1", "0.0.0.0", long},
+		"CHUNKSCOPE_WEB_CONFIG_FILE":   {secret, "/" + secret + "/web.yml", "\x01" + secret, ".", long},
+		"CHUNKSCOPE_PUSHGATEWAY_URL":   {"ftp://" + secret, "://" + secret, secret + "://h", "http://", "http://h/?" + secret, "http://h/#" + secret, "http://u:" + secret + "@", "%zz" + secret, " http://h", "http://h\r\n" + secret},
+		"CHUNKSCOPE_STATSD_ADDR":       {secret, "localhost", ":8125", "h:0", "h:" + secret, "http://" + secret + ":1", "unixgram://", "h\n:1" + secret, "h:8125\n", long},
+		"CHUNKSCOPE_STATSD_TAGS":       {secret, "DogStatsD", "influx,graphite", "none", " name", "0"},
+		"CHUNKSCOPE_WEBHOOK_URL":       {secret, secret + "://h", "ftp://h/" + secret, "http://chat.example/" + secret, "http://hooks.slack.com/" + secret, "https:///" + secret, "https://h/%zz" + secret, "https://h/" + secret + "\n", "https://u:" + secret + "@"},
+		"CHUNKSCOPE_WEBHOOK_FORMAT":    {secret, "Slack", "slack,json", " json", "0", "default", long},
+		"CHUNKSCOPE_PING_URL":          {secret, secret + "://h", "ftp://h/" + secret, "http://hc.example/" + secret, "https:///" + secret, "https://h/" + secret + " "},
+		"CHUNKSCOPE_DISABLED":          {secret, "1", "yes", " true", "true,false", long},
+		"CHUNKSCOPE_EXPECTED_INTERVAL": {secret, "24", "1d", "0", "-1h", "999ms", " 24h", long},
+		"CHUNKSCOPE_LINKS":             {secret, "https://" + secret + ".example", "=https://h", "a=", "a=b", "a=ftp://h/" + secret, "a=https://h,", "a=%zz" + secret, "a=//h", strings.Repeat("a=https://h,", 5) + "a=https://h", long},
+		"CHUNKSCOPE_LOG_INTERVAL":      {secret, "5", "5x", "0", "-1s", "999ms", "1e9", "1m ", "99999999999h", "5 s", long},
 	} {
 		for _, value := range bad {
 			t.Run(fmt.Sprintf("%s=%.40q", name, value), func(t *testing.T) {

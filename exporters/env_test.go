@@ -121,7 +121,7 @@ func TestVariables(t *testing.T) {
 				"CHUNKSCOPE_WEBHOOK_URL": "not a URL", "CHUNKSCOPE_PING_URL": "not a URL", "CHUNKSCOPE_PUSHGATEWAY_URL": "z://",
 			},
 			[]exporters.Option{
-				exporters.WithPrometheus("", ownRegistry()), exporters.WithStatsD("127.0.0.1:8125"), exporters.WithPushgateway(b.URL),
+				exporters.WithPrometheus("", ownRegistry()), exporters.WithoutServer(), exporters.WithStatsD("127.0.0.1:8125"), exporters.WithPushgateway(b.URL),
 				exporters.WithWebhook("https://hooks.slack.com/services/1"), exporters.WithWebhook("https://hooks.slack.com/services/2"),
 				exporters.WithPing("https://hc-ping.com/1"),
 			},

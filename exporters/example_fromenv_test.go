@@ -3,6 +3,7 @@ package exporters_test
 import (
 	"context"
 	"fmt"
+	"log"
 	"os"
 
 	"github.com/chunkscope/chunkscope/core"
@@ -17,6 +18,7 @@ func ExampleFromEnv() {
 			return err // names the invalid variable and its valid values
 		}
 		defer suite.Shutdown(context.Background()) //nolint:errcheck // a program logs it
+		log.SetOutput(suite.Writer())              // log lines go above the bar
 		exec.Register(suite.Hook())
 
 		return core.ForEach(ctx, exec, []string{"a", "b"}, func(_ context.Context, name string) error {
@@ -24,6 +26,7 @@ func ExampleFromEnv() {
 			return nil
 		})
 	}
+	defer log.SetOutput(os.Stderr)
 	// The user sets this in a shell: CHUNKSCOPE_PROGRESS=none program
 	_ = os.Setenv("CHUNKSCOPE_PROGRESS", "none")
 	defer func() { _ = os.Unsetenv("CHUNKSCOPE_PROGRESS") }()

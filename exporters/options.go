@@ -38,7 +38,10 @@ type config struct {
 	pings       []backend[webhookhook.Option]
 	terminal    *backend[termhook.Option]
 	log         *backend[loghook.Option]
-	logger      *slog.Logger // for errors of all hooks; nil for slog.Default at the time of logging
+	noServer    bool
+	interval    []promhook.Option    // that every promhook has, unless its own say otherwise
+	links       []webhookhook.Option // that every webhook has, unless its own say otherwise
+	logger      *slog.Logger         // for errors of all hooks; nil for slog.Default at the time of logging
 	hooks       []core.Hook
 
 	listen listenFunc
@@ -50,6 +53,27 @@ type backend[O any] struct {
 	setting setting
 	address string
 	opts    []O
+	from    setting // of the address, if another setting has it
+}
+
+// addressSetting returns the setting that has the address.
+func (b *backend[O]) addressSetting() setting {
+	if b.from.name != "" {
+		return b.from
+	}
+	return b.setting
+}
+
+// blame wraps the error of a hook's constructor with the setting that is wrong:
+// that of the options, if the constructor refuses them with a valid address too.
+func (b *backend[O]) blame(err error, withValidAddress func() error) error {
+	if b.from.name == "" {
+		return b.setting.wrap(err)
+	}
+	if err := withValidAddress(); err != nil {
+		return b.setting.wrap(err)
+	}
+	return b.from.wrap(err)
 }
 
 func newConfig(opts []Option) *config {
@@ -65,17 +89,23 @@ func newConfig(opts []Option) *config {
 // WithPrometheus serves metrics at an address: ":9090" is for this machine
 // alone, "0.0.0.0:9090" is open to others, and port 0 is any free port, see
 // [Suite.Addr]. While another program uses the address, the suite waits for it and
-// logs a warning. An empty address serves nothing; it is for programs that serve
-// their metrics already.
+// logs a warning. An empty address says nothing: New serves nothing, for programs
+// that serve their metrics already, and FromEnv serves at CHUNKSCOPE_ADDR if that
+// is set. [WithoutServer] refuses it.
 //
 // The hook registers with the default registerer unless an option says
 // otherwise, so that the program's own metrics are served too. Its series stay
 // there after the suite's Shutdown. By default there is no Prometheus.
 func WithPrometheus(addr string, opts ...promhook.Option) Option {
 	return optionFunc(func(c *config) {
-		c.prometheus = &backend[promhook.Option]{optionSetting("WithPrometheus(%.100q)", addr), addr, slices.Clone(opts)}
+		c.prometheus = &backend[promhook.Option]{setting: optionSetting("WithPrometheus(%.100q)", addr), address: addr, opts: slices.Clone(opts)}
 	})
 }
+
+// WithoutServer serves no metrics, whatever the address of WithPrometheus and
+// CHUNKSCOPE_ADDR are. It is for programs that serve their metrics already, or may
+// not listen. By default an address is served.
+func WithoutServer() Option { return optionFunc(func(c *config) { c.noServer = true }) }
 
 // WithWebConfigFile gives the server of WithPrometheus TLS, users and passwords.
 // The file has the format of Prometheus' own exporters, see
@@ -105,10 +135,11 @@ func WithUI(opts ...uihook.Option) Option {
 // WithPushgateway pushes the metrics of promhook to the Pushgateway at a URL: in
 // the background when a run ends, one push at a time, and in Shutdown. See
 // [promhook.NewPusher] and [promhook.Hook.Push]. The options of the promhook are
-// those of WithPrometheus, if given. By default there is no Pushgateway.
+// those of WithPrometheus, if given. An empty URL
+// stands for CHUNKSCOPE_PUSHGATEWAY_URL in FromEnv. By default there is no Pushgateway.
 func WithPushgateway(url string, opts ...promhook.PushOption) Option {
 	return optionFunc(func(c *config) {
-		c.pushgateway = &backend[promhook.PushOption]{optionSetting("WithPushgateway"), url, slices.Clone(opts)}
+		c.pushgateway = &backend[promhook.PushOption]{setting: optionSetting("WithPushgateway"), address: url, opts: slices.Clone(opts)}
 	})
 }
 
@@ -141,27 +172,31 @@ func WithOTel(opts ...otelhook.Option) Option {
 }
 
 // WithStatsD sends metrics to a StatsD server, at "localhost:8125" for instance;
-// see [statsdhook.New]. By default there is none.
+// see [statsdhook.New]. An empty address stands for CHUNKSCOPE_STATSD_ADDR in
+// FromEnv. By default there is none.
 func WithStatsD(addr string, opts ...statsdhook.Option) Option {
 	return optionFunc(func(c *config) {
-		c.statsd = &backend[statsdhook.Option]{optionSetting("WithStatsD"), addr, slices.Clone(opts)}
+		c.statsd = &backend[statsdhook.Option]{setting: optionSetting("WithStatsD"), address: addr, opts: slices.Clone(opts)}
 	})
 }
 
 // WithWebhook posts messages about runs to a URL; see [webhookhook.New]. It may
-// be given several times. By default there is none.
+// be given several times. In FromEnv, webhooks of the program replace that of the
+// environment, and an empty URL stands for CHUNKSCOPE_WEBHOOK_URL. By default there
+// is none.
 func WithWebhook(url string, opts ...webhookhook.Option) Option {
 	return optionFunc(func(c *config) {
-		c.webhooks = append(c.webhooks, backend[webhookhook.Option]{optionSetting("WithWebhook"), url, slices.Clone(opts)})
+		c.webhooks = append(c.webhooks, backend[webhookhook.Option]{setting: optionSetting("WithWebhook"), address: url, opts: slices.Clone(opts)})
 	})
 }
 
 // WithPing pings a dead-man's switch when runs start and end; see
-// [webhookhook.NewPing]. It may be given several times. By default there is
-// none.
+// [webhookhook.NewPing]. It may be given several times. In FromEnv, pings of
+// the program replace those of the environment, and an empty URL stands for
+// CHUNKSCOPE_PING_URL. By default there is none.
 func WithPing(url string, opts ...webhookhook.Option) Option {
 	return optionFunc(func(c *config) {
-		c.pings = append(c.pings, backend[webhookhook.Option]{optionSetting("WithPing"), url, slices.Clone(opts)})
+		c.pings = append(c.pings, backend[webhookhook.Option]{setting: optionSetting("WithPing"), address: url, opts: slices.Clone(opts)})
 	})
 }
 

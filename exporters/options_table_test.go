@@ -147,8 +147,9 @@ type typedNilFormat struct{ webhookhook.Format }
 // unrestrictedOptions are the options whose every value is valid, with some
 // unusual values.
 var unrestrictedOptions = map[string][]exporters.Option{
-	"exporters.WithOTel":   {exporters.WithOTel(nil)},
-	"exporters.WithLogger": {exporters.WithLogger(nil), exporters.WithLogger(slog.New((*slog.TextHandler)(nil)))},
+	"exporters.WithOTel":      {exporters.WithOTel(nil)},
+	"exporters.WithoutServer": {exporters.WithoutServer()},
+	"exporters.WithLogger":    {exporters.WithLogger(nil), exporters.WithLogger(slog.New((*slog.TextHandler)(nil)))},
 
 	"promhook.WithNativeHistograms": {withProm(promhook.WithNativeHistograms())},
 	"promhook.WithExemplar":         {withProm(promhook.WithExemplar(nil)), withProm(promhook.WithExemplar(func(context.Context) prometheus.Labels { return nil }))},

@@ -35,7 +35,7 @@ func (c *config) constructPrometheus(before []promhook.Option, after ...promhook
 	default:
 		return nil, nil
 	}
-	h, err := construct(promhook.New, slices.Concat(before, opts, after)...)
+	h, err := construct(promhook.New, slices.Concat(before, c.interval, opts, after)...)
 	if err != nil {
 		return nil, from.wrap(err)
 	}
@@ -49,14 +49,15 @@ func (c *config) newPusher(h *promhook.Hook) (*promhook.Pusher, error) {
 	if b == nil {
 		return nil, nil
 	}
-	p, err := promhook.NewPusher(h, b.address, prepend(promhook.WithPushLogger(c.logger), b.opts)...)
-	if err != nil && b.setting.isVariable() {
+	opts := prepend(promhook.WithPushLogger(c.logger), b.opts)
+	p, err := promhook.NewPusher(h, b.address, opts...)
+	if err == nil {
+		return p, nil
+	}
+	if b.addressSetting().isVariable() {
 		err = errors.New("the value is not the URL of a Pushgateway") // the hook's error repeats the scheme
 	}
-	if err != nil {
-		return nil, b.setting.wrap(err)
-	}
-	return p, nil
+	return nil, b.blame(err, func() error { _, err := promhook.NewPusher(h, "http://localhost", opts...); return err })
 }
 
 // spanLabels returns the labels of an exemplar: the ids of the span of a chunk

@@ -49,13 +49,13 @@ type server struct {
 // newServer returns the server of a config, nil if there is none. It opens
 // nothing yet.
 func (c *config) newServer() (*server, error) {
-	if c.prometheus == nil || c.prometheus.address == "" {
+	if c.prometheus == nil || c.prometheus.address == "" || c.noServer {
 		if c.webConfig != nil {
 			return nil, c.webConfig.setting.mistake("there is no server to configure", "add WithPrometheus with an address")
 		}
 		return nil, nil
 	}
-	s := &server{setting: c.prometheus.setting, logger: c.logger}
+	s := &server{setting: c.prometheus.addressSetting(), logger: c.logger}
 	var errs []error
 	var err error
 	if s.host, s.port, err = net.SplitHostPort(c.prometheus.address); err != nil {

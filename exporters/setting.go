@@ -51,6 +51,14 @@ func problemOf(err error) error {
 	return errors.New(problem)
 }
 
+// wrapAny is wrap for an error that may be nil.
+func (s setting) wrapAny(err error) error {
+	if err == nil {
+		return nil
+	}
+	return s.wrap(err)
+}
+
 // networkReason returns the system's reason in a network error, without the
 // names and addresses that such errors repeat.
 func networkReason(err error) error {

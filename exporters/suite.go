@@ -19,6 +19,8 @@ type Suite struct {
 	server *server      // nil without one
 	page   *page        // nil without one
 
+	disabled bool // by CHUNKSCOPE_DISABLED; the hooks are only shut down
+
 	mu     sync.Mutex
 	done   chan struct{} // made by the first Shutdown, and closed at its end
 	result error         // of the first Shutdown
@@ -37,7 +39,12 @@ func New(ctx context.Context, opts ...Option) (*Suite, error) {
 
 // Hook returns all hooks of the suite as one, to be registered with executors.
 // The hook of an empty suite observes nothing, at no cost.
-func (s *Suite) Hook() core.Hook { return core.MultiHook(s.hooks...) }
+func (s *Suite) Hook() core.Hook {
+	if s.disabled {
+		return core.MultiHook()
+	}
+	return core.MultiHook(s.hooks...)
+}
 
 // Addr returns the address at which the suite serves metrics, "127.0.0.1:9090"
 // for instance. It returns "" if the suite serves none, or waits for the address

@@ -50,6 +50,18 @@ func (b *httpBackend) at(path string) string {
 	return b.bodies[path]
 }
 
+// requested reports whether a path with a prefix was requested.
+func (b *httpBackend) requested(prefix string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for path := range b.bodies {
+		if strings.HasPrefix(path, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
 // newStatsD returns the address of a StatsD server, and a function that stops the
 // server and returns all it received.
 func newStatsD(t *testing.T) (addr string, stop func() string) {
