@@ -12,11 +12,12 @@
 // [exporters.FromEnv] makes the hooks from environment variables;
 // docs/environment.md lists them. By default the run is shown on standard
 // error: a bar on a terminal, a line now and then in a log, and a summary at
-// the end. The job is in scan.go and contains no code for this.
+// the end. On a terminal the live page is served too, until Ctrl-C. The job is in scan.go and contains no code for this.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"go/build"
@@ -48,7 +49,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		switch {
 		case core.IsPartial(err): // all was done, and the failures are tolerated
-		case ctx.Err() != nil:
+		case ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
 			os.Exit(130) // interrupted
 		default:
 			os.Exit(1)
@@ -61,16 +62,20 @@ func run(ctx context.Context, root string, workers, fail int, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	suite, err := exporters.FromEnv(ctx, exporters.WithTerminal(stderr))
+	page := pageOptions()
+	suite, err := exporters.FromEnv(ctx, append(page, exporters.WithTerminal(stderr))...)
 	if err != nil {
 		return err
 	}
-	if addr := suite.Addr(); addr != "" {
+	if addr := suite.Addr(); addr != "" && page == nil {
 		fmt.Fprintf(stderr, "metrics at http://%s/metrics\n", addr)
 	}
 	exec := core.NewExecutor(core.WithName("quickstart"), core.WithWorkers(workers), core.WithContinueOnError())
 	exec.Register(suite.Hook(), firstFailure(suite.Writer()))
 	jobErr := scan(ctx, exec, fsys, files, fail, stdout)
+	if page != nil && ctx.Err() == nil {
+		keepPage(ctx, exec, suite.Page(), stderr)
+	}
 	// Not the context of the job: a canceled job has results to send, too.
 	if err := suite.Shutdown(context.WithoutCancel(ctx)); err != nil {
 		fmt.Fprintln(stderr, "not everything was sent:", err)

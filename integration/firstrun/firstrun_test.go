@@ -79,7 +79,7 @@ func quickstart(t *testing.T, dir string, env []string) (s screenplay) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", first)
 	cmd.Dir, cmd.Env = dir, slices.Concat(env, []string{fmt.Sprintf("GOMAXPROCS=%d", processors)})
-	output, err := pty.Run(cmd, 120, 60)
+	output, err := pty.Run(cmd, 120, 60, pty.Key{After: "page stays until Ctrl-C", Type: pty.Interrupt})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,12 @@ type Write struct {
 	Text []byte
 }
 
+// A Key is typed once a command has written some text.
+type Key struct{ After, Type string }
+
+// Interrupt is Ctrl-C.
+const Interrupt = "\x03"
+
 // Environment returns the variables for a command, from inherited ones. They
 // describe a terminal with colors, name no back end, and leave the workspace on,
 // which GOWORK=off switches off for the commands of this module.

@@ -1,6 +1,7 @@
 package pty
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -13,8 +14,8 @@ import (
 
 // Run runs cmd on a terminal of its own and returns what it wrote. The exit
 // status is no error, because a run with failures is worth showing, too; it is
-// in cmd.ProcessState.
-func Run(cmd *exec.Cmd, columns, rows uint16) ([]Write, error) {
+// in cmd.ProcessState. The keys are typed one after the other.
+func Run(cmd *exec.Cmd, columns, rows uint16, keys ...Key) ([]Write, error) {
 	master, slave, err := openTerminal(columns, rows)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open a terminal: %w", err)
@@ -29,11 +30,17 @@ func Run(cmd *exec.Cmd, columns, rows uint16) ([]Write, error) {
 		return nil, err
 	}
 	var all []Write
+	var sinceKey []byte
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := master.Read(buffer)
 		if n > 0 {
 			all = append(all, Write{time.Since(start), append([]byte(nil), buffer[:n]...)})
+			sinceKey = append(sinceKey, buffer[:n]...)
+			if len(keys) > 0 && bytes.Contains(sinceKey, []byte(keys[0].After)) {
+				_, _ = master.WriteString(keys[0].Type) // it fails once the command has ended
+				keys, sinceKey = keys[1:], nil
+			}
 		}
 		if err != nil {
 			break // EIO, which is the end of file of a terminal

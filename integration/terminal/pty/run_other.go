@@ -8,6 +8,6 @@ import (
 )
 
 // Run needs Linux.
-func Run(*exec.Cmd, uint16, uint16) ([]Write, error) {
+func Run(*exec.Cmd, uint16, uint16, ...Key) ([]Write, error) {
 	return nil, errors.New("a terminal for a command needs Linux")
 }

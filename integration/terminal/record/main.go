@@ -3,7 +3,7 @@
 //
 //	GOWORK=off go -C integration run ./terminal/record -out ../docs/quickstart.svg
 //
-// The picture needs no script, font or other file. Its text is text. Waits of
+// Where the command says that it waits for Ctrl-C, that is typed. The picture needs no script, font or other file. Its text is text. Waits of
 // more than a second are cut, and a long run is played faster; the description
 // in the file has the factor. Recording needs Linux.
 package main
@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	cmd := exec.CommandContext(ctx, "sh", "-c", *command) //nolint:gosec // G204: the command is what the user asks for
 	cmd.Dir = *dir
 	cmd.Env = pty.Environment(os.Environ())
-	output, err := pty.Run(cmd, columns, rows)
+	output, err := pty.Run(cmd, columns, rows, pty.Key{After: "Ctrl-C", Type: pty.Interrupt})
 	if err != nil {
 		return err
 	}
