@@ -40,7 +40,7 @@ type registration struct{ hooks []registeredHook }
 func NewExecutor(opts ...Option) *Executor {
 	e := &Executor{
 		config: config{
-			name:      programName(),
+			name:      defaultName(),
 			target:    defaultTarget,
 			interval:  defaultInterval,
 			heartbeat: defaultHeartbeat,
@@ -61,7 +61,14 @@ func NewExecutor(opts ...Option) *Executor {
 	return e
 }
 
-func programName() string {
+// nameVariable is the environment variable for the name of executors without one.
+const nameVariable = "CHUNKSCOPE_EXECUTOR"
+
+// defaultName returns the name that the environment gives, or else the program's.
+func defaultName() string {
+	if name := strings.TrimSpace(os.Getenv(nameVariable)); name != "" {
+		return name
+	}
 	if len(os.Args) == 0 || os.Args[0] == "" {
 		return "chunkscope"
 	}

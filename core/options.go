@@ -43,7 +43,8 @@ func (c *config) log() *slog.Logger {
 }
 
 // WithName names the executor. The name is a label in every back end: name the
-// job, not the run. An empty name keeps the default, the base name of the program.
+// job, not the run. An empty name keeps the default: CHUNKSCOPE_EXECUTOR in the
+// environment, or else the base name of the program.
 func WithName(name string) Option {
 	return optionFunc(func(c *config) {
 		if name != "" {

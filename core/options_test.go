@@ -54,6 +54,21 @@ func TestOptionsOutOfRange(t *testing.T) {
 	}
 }
 
+// TestNameOfTheEnvironment checks that the environment names the executors to which
+// the program gives no name.
+func TestNameOfTheEnvironment(t *testing.T) {
+	for value, want := range map[string]string{"nightly-eu": "nightly-eu", " nightly\t": "nightly", " ": core.NewExecutor().Name(), "": core.NewExecutor().Name()} {
+		t.Setenv("CHUNKSCOPE_EXECUTOR", value)
+		if got := core.NewExecutor().Name(); got != want {
+			t.Errorf("with %q the name is %q, want %q", value, got, want)
+		}
+		if got := core.NewExecutor(core.WithName("code")).Name(); got != "code" {
+			t.Errorf("the program's name gives way to %q", got)
+		}
+		t.Setenv("CHUNKSCOPE_EXECUTOR", "")
+	}
+}
+
 // The default number of workers is GOMAXPROCS, and never more than there are items.
 func TestDefaultWorkers(t *testing.T) {
 	rec := hooktest.NewRecorder()

@@ -32,6 +32,7 @@
 //	CHUNKSCOPE_PING_URL         check of a dead-man's switch
 //	CHUNKSCOPE_EXPECTED_INTERVAL time from one run to the next, as 24h, for alerts
 //	CHUNKSCOPE_LINKS            links in messages, as Dashboard=https://…,Runbook=https://…
+//	CHUNKSCOPE_EXECUTOR         name of executors without core.WithName
 //	CHUNKSCOPE_DISABLED         true switches everything off
 //	CHUNKSCOPE_LOG_INTERVAL     time between two lines of progress, for WithLogger
 //

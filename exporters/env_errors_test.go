@@ -28,6 +28,7 @@ func TestInvalidVariables(t *testing.T) {
 		"CHUNKSCOPE_WEBHOOK_FORMAT":    {secret, "Slack", "slack,json", " json", "0", "default", long},
 		"CHUNKSCOPE_PING_URL":          {secret, secret + "://h", "ftp://h/" + secret, "http://hc.example/" + secret, "https:///" + secret, "https://h/" + secret + " "},
 		"CHUNKSCOPE_DISABLED":          {secret, "1", "yes", " true", "true,false", long},
+		"CHUNKSCOPE_EXECUTOR":          {" " + secret, secret + "\n"},
 		"CHUNKSCOPE_EXPECTED_INTERVAL": {secret, "24", "1d", "0", "-1h", "999ms", " 24h", long},
 		"CHUNKSCOPE_LINKS":             {secret, "https://" + secret + ".example", "=https://h", "a=", "a=b", "a=ftp://h/" + secret, "a=https://h,", "a=%zz" + secret, "a=//h", strings.Repeat("a=https://h,", 5) + "a=https://h", long},
 		"CHUNKSCOPE_LOG_INTERVAL":      {secret, "5", "5x", "0", "-1s", "999ms", "1e9", "1m ", "99999999999h", "5 s", long},

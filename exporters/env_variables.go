@@ -53,6 +53,7 @@ var variables = []variable{
 		"CHUNKSCOPE_PING_URL", "the https URL of a check; that of a chat belongs in CHUNKSCOPE_WEBHOOK_URL",
 		applyList(func(c *config) *[]backend[webhookhook.Option] { return &c.pings }),
 	},
+	{"CHUNKSCOPE_EXECUTOR", "a name without white space around it", func(*config, setting, string) error { return nil }}, // core reads it
 	{"CHUNKSCOPE_EXPECTED_INTERVAL", "a time of a second or more, as 24h", applyExpectedInterval},
 	{"CHUNKSCOPE_LINKS", "a list as Dashboard=https://…,Runbook=https://…, of at most 5, with commas in a URL as %2C", applyLinks},
 	{"CHUNKSCOPE_LOG_INTERVAL", "a time of a second or more, as 30s", applyLogInterval},
