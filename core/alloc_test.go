@@ -136,3 +136,14 @@ func TestAllocsPerItem(t *testing.T) {
 		}
 	}
 }
+
+// TestAllocsPerAdd checks that adding to a counter allocates nothing after a worker's
+// first time.
+func TestAllocsPerAdd(t *testing.T) {
+	_ = core.ForEach(t.Context(), core.NewExecutor(), []int{1}, func(ctx context.Context, _ int) error {
+		if n := testing.AllocsPerRun(1000, func() { testRows.Add(ctx, 1) }); n != 0 {
+			t.Errorf("%v allocations", n)
+		}
+		return nil
+	})
+}

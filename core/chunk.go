@@ -53,7 +53,7 @@ func (w *worker) resetChunk() {
 		w.units = 1
 	}
 	w.pos, w.published, w.failed, w.returned, w.paused, w.outcome, w.err = 0, 0, 0, 0, 0, OutcomeOK, nil
-	if w.run.chunkFunc || w.run.timed {
+	if w.run.chunkFunc || w.run.timed || w.run.named {
 		w.base.Store(int64(w.total.items))
 	}
 	if w.remoteReport.Load() != nil {
@@ -130,11 +130,12 @@ func (w *worker) workChunk() bool {
 func (w *worker) failUnit(err error, outcome Outcome) {
 	r := w.run
 	index, items := w.offset+w.pos, 1
+	name := w.failureName(index)
 	if r.chunkFunc {
 		items = w.size
-		err = &ChunkError{Chunk: w.chunk, Offset: index, Items: items, Err: err}
+		err = &ChunkError{Chunk: w.chunk, Offset: index, Items: items, Name: name, Err: err}
 	} else {
-		err = &ItemError{Index: index, Err: err}
+		err = &ItemError{Index: index, Name: name, Err: err}
 	}
 	if r.source != nil {
 		r.source.unitFailed(w, err)
@@ -159,6 +160,7 @@ func (w *worker) failUnit(err error, outcome Outcome) {
 		At:       r.at(r.now()),
 		Index:    index,
 		Items:    items,
+		Name:     name,
 		Outcome:  outcome,
 		Err:      err,
 	}
@@ -170,8 +172,14 @@ func (w *worker) callItemFailure() {
 	if w.moment == 0 {
 		w.pausedAt = w.run.now()
 	}
+	if w.run.named {
+		w.setFailedName(w.failure.Err)
+	}
 	for i, ok := w.first(MomentItemFailure, len(hooks), w.pausedAt); ok; i, ok = w.next(len(hooks)) {
 		hooks[i].hook.OnItemFailure(w.userCtx, w.failure)
+	}
+	if w.run.named {
+		w.setFailedName(nil)
 	}
 	w.paused += w.run.now() - w.pausedAt
 }
@@ -191,6 +199,7 @@ func (w *worker) countChunk(took time.Duration) int {
 		lo := w.offset
 		r.markUnfinished(itemRange{lo + w.pos, lo + w.size})
 	}
+	w.countCustom()
 	w.total.items = addItems(w.total.items, items)
 	w.total.failed = addItems(w.total.failed, w.failed)
 	w.total.chunks++
@@ -230,6 +239,9 @@ func (w *worker) endChunk() {
 	if len(r.set.chunkEnd) == 0 {
 		return
 	}
+	if r.named {
+		w.setFailedName(w.err)
+	}
 	e := &w.end
 	e.Duration = took
 	e.ItemsDone = items
@@ -261,6 +273,8 @@ func (w *worker) callChunkEnd() {
 		if n := hooks[i].startsBefore; n > 0 {
 			ctx = w.startCtxs[n]
 		}
-		hooks[i].hook.OnChunkEnd(ctx, w.end)
+		e := w.end
+		e.Custom = w.chunkCounters()
+		hooks[i].hook.OnChunkEnd(ctx, e)
 	}
 }

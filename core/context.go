@@ -141,8 +141,11 @@ type runContext struct {
 }
 
 func (c *runContext) Value(key any) any {
-	if key == (runKey{}) {
+	switch key {
+	case runKey{}:
 		return c.run
+	case chunkNameKey{}:
+		return nil // the name of a chunk around this run
 	}
 	return c.Context.Value(key)
 }
@@ -159,6 +162,10 @@ func (c *chunkContext) Value(key any) any {
 		return c.worker
 	case runKey{}:
 		return c.worker.run
+	case chunkNameKey{}:
+		if c.worker.run.source != nil {
+			return nil // the name of a chunk around this run
+		}
 	}
 	return c.Context.Value(key)
 }
@@ -176,7 +183,7 @@ type valuesContext struct {
 // run: a hook may have returned the context of another one.
 func (c *valuesContext) Value(key any) any {
 	switch key {
-	case chunkKey{}, runKey{}:
+	case chunkKey{}, runKey{}, chunkNameKey{}:
 		return c.Context.Value(key)
 	}
 	if v := c.hookValue(key); v != nil {

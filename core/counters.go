@@ -16,7 +16,13 @@ type liveCounters struct {
 	activeSince               atomic.Int64 // run time at the chunk's start, plus one; 0 outside of chunks
 	lag                       atomic.Int64 // most items that the worker is ahead of items
 
-	remoteReport atomic.Pointer[remoteReport] // of ReportChunk, nil if it was not called
+	// Of runs whose items or chunks may have names:
+	atKept     atomic.Int64                 // the current chunk without what it gave back
+	failedName atomic.Pointer[string]       // of the item that hooks are called about, nil if there is none
+	callCtx    atomic.Pointer[chunkContext] // of the current chunk of Run.Chunk
+
+	remoteReport atomic.Pointer[remoteReport]  // of ReportChunk, nil if it was not called
+	custom       atomic.Pointer[counterValues] // of the user's counters, nil before the first Add
 }
 
 // remoteReport is the report of ReportChunk about a chunk.
@@ -37,21 +43,26 @@ func (w *worker) setChunk(chunk, offset, size int) {
 	if w.atSize.Load() != int64(size) {
 		w.atSize.Store(int64(size))
 	}
+	if w.run.named {
+		w.atKept.Store(int64(size))
+		w.setFailedName(nil)
+	}
+}
+
+// place returns the number, the offset and the size of the worker's current chunk. It
+// is safe on any goroutine.
+func (w *worker) place() (chunk, offset, size int) {
+	chunk, offset, size = int(w.atChunk.Load()), int(w.atOffset.Load()), int(w.atSize.Load())
+	if w.run.fixedSize > 0 {
+		offset = chunk * w.run.fixedSize
+	}
+	return chunk, offset, size
 }
 
 // info returns the worker's current chunk. It is safe on any goroutine.
 func (w *worker) info() ChunkInfo {
-	c := ChunkInfo{
-		Run:    w.run.info(),
-		Index:  int(w.atChunk.Load()),
-		Offset: int(w.atOffset.Load()),
-		Items:  int(w.atSize.Load()),
-		Worker: w.id,
-	}
-	if w.run.fixedSize > 0 {
-		c.Offset = c.Index * w.run.fixedSize
-	}
-	return c
+	chunk, offset, size := w.place()
+	return ChunkInfo{Run: w.run.info(), Index: chunk, Offset: offset, Items: size, Worker: w.id}
 }
 
 // report raises the items done in the current chunk to done.

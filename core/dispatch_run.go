@@ -1,6 +1,9 @@
 package core
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // runStartDispatch calls the start hooks of a run. It asks the filters first, and
 // leaves out the hooks that they leave out.
@@ -75,6 +78,7 @@ func (d *runEndDispatch) resume() {
 	for i, ok := d.first(MomentRunEnd, len(hooks), r.now()); ok; i, ok = d.next(len(hooks)) {
 		e := r.end
 		e.RunStart = r.event()
+		e.Custom = slices.Clone(e.Custom)
 		hooks[i].hook.OnRunEnd(context.WithoutCancel(r.startCtxs[hooks[i].startsBefore]), e)
 	}
 }

@@ -40,12 +40,20 @@ const (
 type ItemError struct {
 	// Index is the item's position in the input.
 	Index int
+	// Name is the item's name, empty without WithItemName. Errors beyond the first 100
+	// of a run have one only where a caller or a hook gets them.
+	Name string
 	// Err is what the function returned, a *PanicError, or ErrGoexit.
 	Err error
 }
 
-// Error returns the index and the text of Err.
-func (e *ItemError) Error() string { return fmt.Sprintf("item %d: %v", e.Index, e.Err) }
+// Error returns the index, the name and the text of Err.
+func (e *ItemError) Error() string {
+	if e.Name != "" {
+		return fmt.Sprintf("item %d (%s): %v", e.Index, e.Name, e.Err)
+	}
+	return fmt.Sprintf("item %d: %v", e.Index, e.Err)
+}
 
 // Unwrap returns Err.
 func (e *ItemError) Unwrap() error { return e.Err }
@@ -55,12 +63,18 @@ func (e *ItemError) Unwrap() error { return e.Err }
 type ChunkError struct {
 	// Chunk counts from 0; Offset is the index of its first item, Items its length.
 	Chunk, Offset, Items int
+	// Name is the chunk's name as NameFrom returns it, empty if there is none. See
+	// ItemError about errors beyond the first 100.
+	Name string
 	// Err is what the function returned, a *PanicError, or ErrGoexit.
 	Err error
 }
 
-// Error returns the chunk's number, its items, and the text of Err.
+// Error returns the chunk's number, its items, its name, and the text of Err.
 func (e *ChunkError) Error() string {
+	if e.Name != "" {
+		return fmt.Sprintf("chunk %d (%d items from %d: %s): %v", e.Chunk, e.Items, e.Offset, e.Name, e.Err)
+	}
 	return fmt.Sprintf("chunk %d (%d items from %d): %v", e.Chunk, e.Items, e.Offset, e.Err)
 }
 

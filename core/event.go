@@ -42,6 +42,9 @@ type RunEnd struct {
 	// Err is the error that the run returns to its caller, nil if the outcome is
 	// OutcomeOK. A run of OutcomePartial has one too.
 	Err error
+	// Custom are the sums of the user's counters over all chunks, sorted by name. It has
+	// those that were added to, and is nil if none was. Each hook gets a copy.
+	Custom []CounterValue
 }
 
 // WorkerStart is the start of a worker of a run.
@@ -106,6 +109,8 @@ type ChunkEnd struct {
 	// RemoteWorker names the process or host that did the work, as given to
 	// ReportChunk. It is empty for work in this process.
 	RemoteWorker string
+	// Custom are the sums of the user's counters in this chunk, as RunEnd has them.
+	Custom []CounterValue
 	// RunItems is the run's total, -1 when it is not known. RunItemsDone counts
 	// the items of all chunks of the run that have ended, this one included.
 	RunItems, RunItemsDone int
@@ -130,6 +135,9 @@ type ItemFailure struct {
 	// Index is the failed item and Items is 1, or Index is the first item of a
 	// failed chunk and Items its length.
 	Index, Items int
+	// Name is the name of the item, or of the chunk as NameFrom returns it. It is empty
+	// without WithItemName or WithChunkName.
+	Name string
 	// Outcome is OutcomeError or OutcomePanic.
 	Outcome Outcome
 	// Err is the *ItemError or *ChunkError of the failure.
@@ -151,9 +159,9 @@ type Progress struct {
 	ItemsDone, ItemsFailed int
 	// Chunks counts the chunks that have ended, ChunksActive the active ones.
 	Chunks, ChunksActive int
-	// OldestChunkStart is the start of the oldest active chunk, the zero time if
-	// there is none.
-	OldestChunkStart time.Time
+	// OldestChunk is the active chunk that has lasted longest, the zero value if there
+	// is none.
+	OldestChunk ActiveChunk
 	// Elapsed is the time since the run's start. It grows with every Progress.
 	Elapsed time.Duration
 	// Throughput is the recent rate in items per second, over about the last

@@ -32,7 +32,7 @@ func TestEventsStartEmpty(t *testing.T) {
 			t.Errorf("the chunk starts as %+v, want %+v", chunk, want)
 		}
 		first := hooktest.Of[core.Progress](rec)[0]
-		if first.ItemsDone+first.ItemsFailed+first.Chunks != 0 || first.ChunksActive != 1 || first.Remaining.Known || !first.OldestChunkStart.Equal(began) {
+		if first.ItemsDone+first.ItemsFailed+first.Chunks != 0 || first.ChunksActive != 1 || first.Remaining.Known || !first.OldestChunk.Started.Equal(began) {
 			t.Errorf("the first progress is %+v", first)
 		}
 	})

@@ -27,6 +27,8 @@ type Executor struct {
 	shutdown      bool
 	runsChanged   chan struct{}        // closed when running falls; nil while no Shutdown waits
 	stacksLogged  map[string]time.Time // by hook, the last fault that was logged with its stack
+
+	unnamed, nameBroke sync.Once // what is logged once of names
 }
 
 // errZeroExecutor is the panic of an Executor that NewExecutor has not made.

@@ -28,6 +28,7 @@ func Map[T, R any](ctx context.Context, e *Executor, items []T, fn func(context.
 		return nil, err
 	}
 	r.indexedResults = true
+	nameItems(r, s, items)
 	out := make([]R, len(items))
 	return out, r.execute(s, func(w *worker) error {
 		lo, hi := w.bounds()
@@ -44,6 +45,7 @@ func ForEach[T any](ctx context.Context, e *Executor, items []T, fn func(context
 		return err
 	}
 	r.indexedResults = true
+	nameItems(r, s, items)
 	return r.execute(s, func(w *worker) error {
 		lo, hi := w.bounds()
 		return eachItem(w, items[lo:hi], fn)
@@ -66,6 +68,7 @@ func MapChunks[T, R any](ctx context.Context, e *Executor, items []T, fn func(co
 		return nil, err
 	}
 	r.indexedResults, r.chunkFunc = true, true
+	nameItems(r, s, items)
 	out := make([]R, len(items))
 	return out, r.execute(s, func(w *worker) error {
 		lo, hi := w.bounds()
@@ -88,6 +91,7 @@ func ForEachChunk[T any](ctx context.Context, e *Executor, items []T, fn func(co
 		return err
 	}
 	r.indexedResults, r.chunkFunc = true, true
+	nameItems(r, s, items)
 	return r.execute(s, func(w *worker) error {
 		lo, hi := w.bounds()
 		err := fn(w.userCtx, items[lo:hi:hi])

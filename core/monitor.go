@@ -20,6 +20,10 @@ type monitor struct {
 	final     bool        // last is the run's last
 	delivered []delivered // what each hook got
 	rate      rateWindow
+
+	workers      int           // at the last look
+	chunkEndedAt time.Duration // Elapsed when the number of ended chunks last changed
+	slow         slowName      // the last one
 }
 
 // delivered is the last Progress that a hook got.
@@ -139,21 +143,22 @@ func (m *monitor) snapshot() Progress {
 		Items:    r.start.Items,
 		Elapsed:  now,
 	}
-	oldest := int64(math.MaxInt64)
+	oldest := activeChunk{since: math.MaxInt64}
 	r.mu.Lock()
+	m.workers = len(r.workers)
 	for _, w := range r.workers {
 		p.ItemsFailed += int(w.failures.Load()) // before the items, so that it is never larger
 		p.Chunks += int(w.chunks.Load())
 		p.ItemsDone += int(w.items.Load())
-		if since := w.activeSince.Load(); since > 0 {
+		if c := w.look(); c.since > 0 {
 			p.ChunksActive++
-			oldest = min(oldest, since-1)
+			if c.since < oldest.since {
+				oldest = c
+			}
 		}
 	}
 	r.mu.Unlock()
-	if p.ChunksActive > 0 {
-		p.OldestChunkStart = r.at(time.Duration(oldest))
-	}
+	p.OldestChunk = m.oldestChunk(oldest, &p)
 	p.ItemsDone = max(p.ItemsDone, m.last.ItemsDone)
 	p.AverageThroughput = float64(p.ItemsDone) / now.Seconds()
 	p.Throughput = m.rate.add(now, p.ItemsDone)

@@ -2,6 +2,7 @@ package core
 
 import (
 	"log/slog"
+	"reflect"
 	"time"
 
 	"github.com/chunkscope/chunkscope/internal/optcheck"
@@ -31,7 +32,8 @@ type config struct {
 	limit           failureLimit
 	interval        time.Duration
 	heartbeat       time.Duration
-	logger          *slog.Logger // nil: slog.Default at the time of logging
+	logger          *slog.Logger         // nil: slog.Default at the time of logging
+	itemNames       map[reflect.Type]any // a func(T) string for each T of WithItemName
 	mistakes        optcheck.Mistakes
 }
 

@@ -110,10 +110,10 @@ func TestActiveChunks(t *testing.T) {
 			oldest         time.Duration // -1 if there is none
 		}
 		checkEqual(t, "chunks", progressValues(rec, func(p core.Progress) view {
-			if p.OldestChunkStart.IsZero() {
+			if p.OldestChunk.Started.IsZero() {
 				return view{p.Chunks, p.ChunksActive, -1}
 			}
-			return view{p.Chunks, p.ChunksActive, p.OldestChunkStart.Sub(begin)}
+			return view{p.Chunks, p.ChunksActive, p.OldestChunk.Started.Sub(begin)}
 		}), []view{{1, 2, 0}, {1, 2, 0}, {2, 1, 70 * tick}, {2, 1, 70 * tick}, {3, 0, -1}})
 	})
 }
@@ -179,7 +179,7 @@ func TestProgressAdvances(t *testing.T) {
 			}
 			last = p
 		}
-		if percent, ok := last.Percent(); !ok || percent != 100 || last.Chunks != n || last.ChunksActive != 0 || !last.OldestChunkStart.IsZero() || last.Remaining != (core.Estimate{Known: true}) {
+		if percent, ok := last.Percent(); !ok || percent != 100 || last.Chunks != n || last.ChunksActive != 0 || last.OldestChunk != (core.ActiveChunk{}) || last.Remaining != (core.Estimate{Known: true}) {
 			t.Errorf("the last progress is %+v", last)
 		}
 	})

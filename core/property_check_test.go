@@ -178,10 +178,39 @@ func (r *programRun) checkKept(err error, culprit int) error {
 	if !is {
 		return fmt.Errorf("item %d did %q and the error is %w", culprit, r.p.actions[culprit], err)
 	}
+	return r.checkName(err)
+}
+
+// checkName checks the name in the error of an item or of a chunk.
+func (r *programRun) checkName(err error) error {
+	name, want := nameIn(err), ""
+	if part := failedRange(err); r.p.form != "Start" {
+		want = rowName(part.lo)
+		if part.hi > part.lo+1 {
+			want += " … " + rowName(part.hi-1)
+		}
+	}
+	if name != want {
+		return fmt.Errorf("the name in an error is %q, want %q: %w", name, want, err)
+	}
 	return nil
 }
 
+// nameIn returns the name in an *ItemError or *ChunkError.
+func nameIn(err error) string {
+	if e, ok := errors.AsType[*core.ItemError](err); ok {
+		return e.Name
+	}
+	if e, ok := errors.AsType[*core.ChunkError](err); ok {
+		return e.Name
+	}
+	return ""
+}
+
 func (r *programRun) checkEnd(end core.RunEnd) error {
+	if added := r.added.Load(); added != counterIn(end.Custom) {
+		return fmt.Errorf("the run's counters are %v, want %d", end.Custom, added)
+	}
 	_, culprits := r.p.model(r.parts)
 	outcome := r.outcome(culprits, end.Outcome)
 	done, failed := r.counts()

@@ -23,8 +23,9 @@ type eventChecker struct {
 	workers  map[int]*workerState
 	chunks   map[int]bool // whether it has ended
 	sum      core.ChunkEnd
-	count    int // of chunks
-	failures int // items
+	count    int   // of chunks
+	failures int   // items
+	counted  int64 // by testRows
 	progress core.Progress
 }
 
@@ -96,7 +97,7 @@ func (c *eventChecker) OnItemFailure(_ context.Context, e core.ItemFailure) {
 	defer c.mu.Unlock()
 	c.within(e.RunID, e)
 	s := c.worker(e.Worker)
-	c.expect(s.busy && s.chunk == e.Chunk && e.Err != nil && e.Outcome >= core.OutcomeError, e)
+	c.expect(s.busy && s.chunk == e.Chunk && e.Err != nil && e.Outcome >= core.OutcomeError && e.Name == nameIn(e.Err), e)
 	c.failures += e.Items
 }
 
@@ -115,6 +116,7 @@ func (c *eventChecker) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	c.count++
 	c.sum.ItemsDone += e.ItemsDone
 	c.sum.ItemsFailed += e.ItemsFailed
+	c.counted += counterIn(e.Custom)
 }
 
 func (c *eventChecker) OnWorkerEnd(_ context.Context, e core.WorkerEnd) {
@@ -150,6 +152,7 @@ func (c *eventChecker) OnRunEnd(_ context.Context, e core.RunEnd) {
 	c.within(e.RunID, e)
 	c.expect(e.Chunks == c.count && e.ItemsDone == c.sum.ItemsDone && e.ItemsFailed == c.sum.ItemsFailed && e.ItemsFailed == c.failures, e)
 	c.expect(e.ItemsDone == c.progress.ItemsDone && e.ItemsFailed == c.progress.ItemsFailed && e.Chunks == c.progress.Chunks && c.progress.ChunksActive == 0, e)
+	c.expect(counterIn(e.Custom) == c.counted, e)
 	for _, ended := range c.chunks {
 		c.expect(ended, e)
 	}
@@ -157,6 +160,17 @@ func (c *eventChecker) OnRunEnd(_ context.Context, e core.RunEnd) {
 		c.expect(!s.busy && s.ended == c.hasWorkers, e)
 	}
 	c.ended, c.end = true, e
+}
+
+// counterIn returns the value of testRows, -1 if there are other counters.
+func counterIn(values []core.CounterValue) int64 {
+	switch {
+	case len(values) == 0:
+		return 0
+	case len(values) > 1 || values[0].Name != testRows.Name():
+		return -1
+	}
+	return values[0].Value
 }
 
 // result returns the first error. It is called after the run.

@@ -20,6 +20,7 @@ type programRun struct {
 	p        program
 	cancel   context.CancelCauseFunc
 	canceled atomic.Bool
+	added    atomic.Int64 // to testRows
 
 	mu       sync.Mutex
 	calls    []itemRange
@@ -34,7 +35,7 @@ func (r *programRun) execute(hooks ...core.Hook) {
 	p := r.p
 	opts := []core.Option{
 		core.WithName("property"), core.WithWorkers(p.workers), core.WithTargetChunkDuration(p.target),
-		core.WithLogger(slog.New(slog.DiscardHandler)),
+		core.WithLogger(slog.New(slog.DiscardHandler)), core.WithItemName(rowName),
 	}
 	if p.size > 0 {
 		opts = append(opts, core.WithChunkSize(p.size))
@@ -84,6 +85,8 @@ func (r *programRun) execute(hooks ...core.Hook) {
 
 // act does the action of item i.
 func (r *programRun) act(ctx context.Context, i int) error {
+	testRows.Add(ctx, int64(i+1))
+	r.added.Add(int64(i + 1))
 	switch r.p.actions[i] {
 	case actionError:
 		return indexError(i)

@@ -25,6 +25,7 @@ type run struct {
 	unobserved     bool          // no hook observes the work
 	counted        bool          // workers keep their live counters
 	reported       bool          // a progress hook reads them
+	named          bool          // items or chunks may have names
 	fixedSize      int           // of every chunk but the last, 0 if sizes differ
 	alwaysReady    bool          // workers never wait for a chunk: the end of one is the start of the next
 	timed          bool          // sizes follow the clock
@@ -76,6 +77,9 @@ type chunkSource interface {
 	// settleCut makes w's chunk as short as a cut has left it. With giveBack it
 	// takes back all items that w has not begun.
 	settleCut(w *worker, giveBack bool)
+	// itemName calls the user's function for the name of an item of w's chunk. When the
+	// chunk has ended, it knows the first and the last item.
+	itemName(w *worker, i int) string
 }
 
 // newRun returns a run of n items, -1 if not known, or ErrShutdown.
@@ -208,6 +212,7 @@ func (r *run) finalize(endErr error, outcome Outcome) {
 	e.RunStart = r.start
 	e.ItemsDone, e.ItemsFailed = total.items, total.failed
 	e.Chunks, e.ChunksFailed = total.chunks, total.chunksFailed
+	e.Custom = r.runCounters()
 	e.Err = r.failures.result(r, endErr, outcome, e)
 }
 

@@ -139,6 +139,9 @@ func (w *worker) takeCut(giveBack bool) (rest itemRange) {
 	}
 	w.returned += w.size - keep
 	w.size, w.units = keep, keep
+	if w.run.named {
+		w.atKept.Store(int64(keep))
+	}
 	return rest
 }
 

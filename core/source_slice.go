@@ -12,7 +12,8 @@ import (
 type sliceSource struct {
 	items   int
 	workers int
-	size    int // of every chunk, 0 if sizes are timed
+	size    int                // of every chunk, 0 if sizes are timed
+	nameOf  func(i int) string // nil if items have no names
 
 	// Of timed sizes only; their claims are few.
 	mu           sync.Mutex

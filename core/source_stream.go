@@ -13,8 +13,10 @@ type streamSource[T, R any] struct {
 	run       *run
 	process   func(*worker) error
 	chunkFunc bool
-	timed     bool           // sizes follow the clock
-	assigned  []*batch[T, R] // each worker's current one
+	timed     bool               // sizes follow the clock
+	assigned  []*batch[T, R]     // each worker's current one
+	nameOf    func(T) string     // nil if items have no names
+	ended     []boundaryItems[T] // each worker's last chunk, if items have names
 
 	mu          sync.Mutex
 	size        int                 // items of a full batch
@@ -48,6 +50,9 @@ type streamSource[T, R any] struct {
 func (s *streamSource[T, R]) start(r *run, open func(context.Context) iter.Seq2[T, error]) {
 	s.run = r
 	s.assigned = make([]*batch[T, R], r.start.Workers)
+	if s.nameOf != nil {
+		s.ended = make([]boundaryItems[T], r.start.Workers)
+	}
 	s.spaceFree.L, s.batchReady.L, s.batchDone.L = &s.mu, &s.mu, &s.mu
 	s.stopWatching = context.AfterFunc(r.workCtx, s.wakeAll)
 	s.reader.Add(1)
@@ -255,6 +260,7 @@ func (s *streamSource[T, R]) chunkFinished(w *worker) {
 	if w.returned > 0 { // another batch has the memory behind these
 		b.in, b.out = b.in[:w.size:w.size], b.out[:w.size]
 	}
+	s.keepBoundaries(w, b)
 	if s.timed {
 		s.size = min(w.nextSize, s.limit)
 	}

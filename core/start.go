@@ -39,7 +39,7 @@ func (e *Executor) Start(ctx context.Context, items int) (context.Context, *Run)
 		cancel(err)
 		return ctx, &Run{}
 	}
-	r.chunkFunc = true
+	r.chunkFunc, r.named = true, true
 	r.open()
 	return r.workCtx, &Run{run: r, finished: make(chan struct{})}
 }
@@ -179,6 +179,9 @@ func (r *Run) acquire(ctx context.Context, items int, always bool) (*slot, error
 	r.contexts = r.contexts[1:]
 	*chunkCtx = chunkContext{ctx, &s.worker}
 	s.setContext(ctx, chunkCtx)
+	if run.reported {
+		s.callCtx.Store(chunkCtx)
+	}
 	s.always = always
 	s.setChunk(r.chunks, r.claimed, items)
 	r.chunks++

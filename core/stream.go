@@ -148,6 +148,8 @@ func (s *streamSource[T, R]) stream(ctx context.Context, e *Executor, src func(c
 		return
 	}
 	r.source, r.chunkFunc, r.timed, r.measured = s, s.chunkFunc, s.timed, s.timed
+	s.nameOf = itemNameFor[T](e)
+	r.named = s.nameOf != nil
 	r.open()
 	s.start(r, src)
 	defer s.waitForSource()

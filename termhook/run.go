@@ -114,8 +114,8 @@ func (r *run) status() status {
 	if idle >= max(stallAfter, stallChunks*usual) && s.ItemsDone != s.Items {
 		s.stalledFor, s.estimate = idle, core.Estimate{}
 	}
-	if !s.OldestChunkStart.IsZero() {
-		age := s.At.Sub(s.OldestChunkStart)
+	if !s.OldestChunk.Started.IsZero() {
+		age := s.At.Sub(s.OldestChunk.Started)
 		if s.stalledFor > 0 || age >= max(10*time.Second, 10*usual) && usual > 0 {
 			s.oldestChunkAge = age
 		}

@@ -50,6 +50,8 @@ func withLargestValues() eventSet {
 	events.chunkEnd.ChunkStart = events.chunkStart
 	events.chunkEnd.ItemsDone, events.chunkEnd.ItemsFailed, events.chunkEnd.Attempts, events.chunkEnd.RunItemsDone = most, most, most, most
 	events.chunkEnd.Returned = most
+	events.chunkEnd.Custom[0].Value, events.runEnd.Custom[0].Value = math.MaxInt64, math.MaxInt64
+	events.progress.OldestChunk = core.ActiveChunk{Chunk: most, Offset: most, Items: most, Worker: most, Started: sampleTime}
 	events.chunkEnd.Duration, events.chunkEnd.RunElapsed = longest, longest
 	events.itemFailure.Chunk, events.itemFailure.Index, events.itemFailure.Items = most, most, most
 	events.progress.Items, events.progress.ItemsDone, events.progress.Chunks, events.progress.ChunksActive = most, most, most, most
@@ -74,7 +76,7 @@ func withoutTimes() eventSet {
 	events.workerEnd.Ended, events.workerEnd.Busy = events.workerEnd.Started, 0
 	events.chunkEnd.Ended, events.chunkEnd.Duration, events.chunkEnd.RunElapsed = events.chunkEnd.Started, 0, 0
 	events.chunkEnd.Outcome = core.OutcomeOK
-	events.progress.OldestChunkStart, events.progress.Elapsed = time.Time{}, 0
+	events.progress.OldestChunk, events.progress.Elapsed = core.ActiveChunk{}, 0
 	events.progress.Throughput, events.progress.AverageThroughput, events.progress.Remaining = 0, 0, core.Estimate{}
 	return events
 }

@@ -74,10 +74,13 @@ func wrapped(err error, times int) error {
 
 // hostileEvents returns sample events with text in every field that has a text.
 func hostileEvents(text string) eventSet {
-	events := sampleEvents(text, text, &core.ItemError{Index: 31, Err: errors.New(text)})
+	events := sampleEvents(text, text, &core.ItemError{Index: 31, Name: text, Err: errors.New(text)})
 	events.runStart.Attrs = map[string]string{text: text}
 	events.runEnd.Attrs = map[string]string{text: text}
 	events.chunkEnd.RemoteWorker = text
+	events.itemFailure.Name, events.progress.OldestChunk.Name = text, text
+	events.chunkEnd.Custom = []core.CounterValue{{Name: text, Unit: text, Value: 1}}
+	events.runEnd.Custom = []core.CounterValue{{Name: text, Unit: text, Value: 1}}
 	events.anomaly.Kind, events.anomaly.Message = core.AnomalyKind(text), text
 	events.fault.Hook, events.fault.Kind, events.fault.Value, events.fault.Stack = text, core.FaultKind(text), text, []byte(text)
 	return events

@@ -34,6 +34,7 @@ func sampleEvents(executor, runID string, err error) eventSet {
 // sampleEventsOf is sampleEvents with a failure in another chunk, of ten items.
 func sampleEventsOf(executor, runID string, chunk int, err error) eventSet {
 	const took = 250 * time.Millisecond
+	custom := func() []core.CounterValue { return []core.CounterValue{{Name: sampleCounter, Unit: "rows", Value: 7}} }
 	var events eventSet
 	events.runStart = core.RunStart{
 		Executor: executor, RunID: runID, Attrs: map[string]string{"source": "test"},
@@ -42,7 +43,8 @@ func sampleEventsOf(executor, runID string, chunk int, err error) eventSet {
 	events.runEnd = core.RunEnd{
 		RunStart: events.runStart, Ended: sampleTime.Add(took), Duration: took, ItemsDone: 100, ItemsFailed: 1,
 		Chunks: 10, ChunksFailed: 1, Outcome: core.OutcomeError,
-		Err: &core.RunError{Executor: executor, RunID: runID, Outcome: core.OutcomeError, Items: 100, ItemsDone: 100, ItemsFailed: 1, Errors: []error{err}},
+		Err:    &core.RunError{Executor: executor, RunID: runID, Outcome: core.OutcomeError, Items: 100, ItemsDone: 100, ItemsFailed: 1, Errors: []error{err}},
+		Custom: custom(),
 	}
 	events.runEnd.Attrs = maps.Clone(events.runStart.Attrs) // each event has its own copy
 	events.workerStart = core.WorkerStart{Executor: executor, RunID: runID, Worker: 1, Started: sampleTime}
@@ -53,14 +55,15 @@ func sampleEventsOf(executor, runID string, chunk int, err error) eventSet {
 	events.chunkEnd = core.ChunkEnd{
 		ChunkStart: events.chunkStart, Ended: sampleTime.Add(took), Duration: took, ItemsDone: 10, ItemsFailed: 1,
 		Outcome: core.OutcomeError, Err: err, Attempts: 1, RunItems: 100, RunItemsDone: 40, RunElapsed: took,
+		Custom: custom(),
 	}
 	events.itemFailure = core.ItemFailure{
-		Executor: executor, RunID: runID, Chunk: chunk, Worker: 1, At: sampleTime, Index: 10*chunk + 1, Items: 1,
+		Executor: executor, RunID: runID, Chunk: chunk, Worker: 1, At: sampleTime, Index: 10*chunk + 1, Items: 1, Name: sampleName,
 		Outcome: core.OutcomeError, Err: err,
 	}
 	events.progress = core.Progress{
 		Executor: executor, RunID: runID, At: sampleTime, Items: 100, ItemsDone: 40, ItemsFailed: 1, Chunks: 4,
-		ChunksActive: 2, OldestChunkStart: sampleTime, Elapsed: took, Throughput: 160, AverageThroughput: 150,
+		ChunksActive: 2, OldestChunk: core.ActiveChunk{Chunk: 6, Offset: 60, Items: 10, Worker: 1, Started: sampleTime, Name: sampleName}, Elapsed: took, Throughput: 160, AverageThroughput: 150,
 		Remaining: core.Estimate{Known: true, Expected: took, Low: took / 2, High: 2 * took},
 	}
 	events.anomaly = core.Anomaly{
@@ -73,6 +76,13 @@ func sampleEventsOf(executor, runID string, chunk int, err error) eventSet {
 	}
 	return events
 }
+
+// The names in sample events. No counter of the process has the name: core sends only
+// those of NewCounter, and a hook must survive others.
+const (
+	sampleName    = "2026/a.csv"
+	sampleCounter = "sample_rows"
+)
 
 // errSample is the failure in sample events where the error does not matter.
 var errSample = &core.ItemError{Index: 31, Err: errors.New("no such file")}

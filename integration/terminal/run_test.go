@@ -60,7 +60,7 @@ func (r *testRun) progress(done int, recent float64) {
 	elapsed := time.Since(r.start.Started) + 1
 	p := core.Progress{
 		Executor: r.start.Executor, RunID: r.start.RunID, At: time.Now(), Items: r.start.Items, ItemsDone: done, ItemsFailed: r.failed,
-		Chunks: r.chunks, ChunksActive: r.start.Workers, OldestChunkStart: r.oldest,
+		Chunks: r.chunks, ChunksActive: r.start.Workers, OldestChunk: core.ActiveChunk{Started: r.oldest},
 		Elapsed: elapsed, Throughput: recent, AverageThroughput: float64(done) / elapsed.Seconds(),
 	}
 	if left := float64(r.start.Items - done); recent > 0 && done > 0 && left >= 0 {

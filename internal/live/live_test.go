@@ -20,7 +20,7 @@ func TestStateAfterARun(t *testing.T) {
 	}
 	r := x.Start(core.RunStart{Items: 10, Workers: 2, Started: at(0)})
 	r.WorkerStart()
-	r.Progress(core.Progress{At: at(1), ItemsDone: 5, ChunksActive: 2, OldestChunkStart: at(1), Throughput: 5})
+	r.Progress(core.Progress{At: at(1), ItemsDone: 5, ChunksActive: 2, OldestChunk: core.ActiveChunk{Started: at(1)}, Throughput: 5})
 	r.End(core.RunEnd{Ended: at(2), Duration: 2 * time.Second, Outcome: core.OutcomeError})
 	r.WorkerEnd()
 	r.Progress(core.Progress{ItemsDone: 7})
@@ -50,12 +50,12 @@ func TestActiveRunsAddUp(t *testing.T) {
 	known.WorkerStart()
 	known.WorkerEnd()
 	known.Progress(core.Progress{
-		At: at(20), ItemsDone: 30, ChunksActive: 1, OldestChunkStart: at(19), Throughput: 3,
+		At: at(20), ItemsDone: 30, ChunksActive: 1, OldestChunk: core.ActiveChunk{Started: at(19)}, Throughput: 3,
 		Remaining: core.Estimate{Known: true, Expected: 10 * time.Second},
 	})
 	startRun := x.Start(core.RunStart{Items: 100, Started: at(5)}) // of Executor.Start: no limit, no worker events
 	startRun.Progress(core.Progress{
-		At: at(20), ItemsDone: 170, ChunksActive: 3, OldestChunkStart: at(15), Throughput: 7,
+		At: at(20), ItemsDone: 170, ChunksActive: 3, OldestChunk: core.ActiveChunk{Started: at(15)}, Throughput: 7,
 		Remaining: core.Estimate{Known: true, Expected: 5 * time.Second},
 	})
 	want := live.State{

@@ -84,7 +84,7 @@ func (s *State) add(r *Run) {
 		s.WorkersActive += p.ChunksActive
 	}
 	s.ChunksActive += p.ChunksActive
-	s.OldestChunkStart = earlier(s.OldestChunkStart, p.OldestChunkStart)
+	s.OldestChunkStart = earlier(s.OldestChunkStart, p.OldestChunk.Started)
 	if r.start.Items >= 0 {
 		s.HasProgress = true
 		s.ItemsExpected += r.start.Items

@@ -67,7 +67,7 @@ func TestQueriesAnswerTheirQuestions(t *testing.T) {
 	ctx := hook.OnRunStart(t.Context(), core.RunStart{Executor: "busy", Items: 4000, Workers: 2, Started: now.Add(-time.Hour)})
 	hook.OnFault(ctx, core.Fault{Executor: "busy", Hook: "webhookhook"})
 	stuck := hook.OnRunStart(t.Context(), core.RunStart{Executor: "stuck", Items: 100, Workers: 2, Started: now.Add(-time.Hour)})
-	hook.OnProgress(stuck, core.Progress{Items: 100, ItemsDone: 10, ChunksActive: 2, OldestChunkStart: now.Add(-time.Hour)})
+	hook.OnProgress(stuck, core.Progress{Items: 100, ItemsDone: 10, ChunksActive: 2, OldestChunk: core.ActiveChunk{Started: now.Add(-time.Hour)}})
 
 	db := prom.NewDatabase(t)
 	for minute := range minutes + 1 {
@@ -77,7 +77,7 @@ func TestQueriesAnswerTheirQuestions(t *testing.T) {
 		hook.OnItemFailure(ctx, core.ItemFailure{Executor: "busy", Items: 10, Outcome: core.OutcomeError, Err: errBoom})
 		hook.OnChunkEnd(ctx, chunk)
 		hook.OnProgress(ctx, core.Progress{
-			At: at, Items: 4000, ItemsDone: 100 * (minute + 1), ChunksActive: 1, OldestChunkStart: at.Add(-30 * time.Second),
+			At: at, Items: 4000, ItemsDone: 100 * (minute + 1), ChunksActive: 1, OldestChunk: core.ActiveChunk{Started: at.Add(-30 * time.Second)},
 			Remaining: core.Estimate{Known: true, Expected: 10 * time.Minute},
 		})
 		if minute == minutes/2 {
