@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"math"
 
+	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/internal/label"
 	"github.com/chunkscope/chunkscope/internal/plaintext"
 )
@@ -12,6 +13,8 @@ const (
 	maxName  = 128 // bytes of a name, an id or an attribute
 	maxError = 300 // bytes of an error's text
 	maxAttrs = 16  // attributes of core.WithRun
+
+	maxCounters = 64 // as many as core has
 )
 
 func textAttr(key, value string) slog.Attr { return slog.String(key, plaintext.Clean(value, maxName)) }
@@ -36,6 +39,15 @@ func nonZeroAttr(key string, n int) []slog.Attr {
 		return nil
 	}
 	return []slog.Attr{slog.Int(key, n)}
+}
+
+// counterAttr returns the user's counters as a group.
+func counterAttr(values []core.CounterValue) slog.Attr {
+	var group []any
+	for _, v := range values[:min(len(values), maxCounters)] {
+		group = append(group, slog.Int64(plaintext.Clean(v.Name, maxName), v.Value))
+	}
+	return slog.Group("counters", group...)
 }
 
 // threeDigits rounds f to three significant digits. It returns 0 for NaN and

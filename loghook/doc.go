@@ -14,21 +14,23 @@
 //
 //	message            level  attributes
 //	run started        INFO   items, workers, attrs
-//	item failed        WARN   index, chunk, worker, outcome, type, error
-//	chunk failed       WARN   index, items, chunk, worker, outcome, type, error
+//	item failed        WARN   index, name, chunk, worker, outcome, type, error
+//	chunk failed       WARN   index, name, items, chunk, worker, outcome, type, error
 //	more items failed  WARN   items, type, error
 //	run progress       INFO   items, items_done, items_failed, percent, chunks, chunks_active,
 //	                          elapsed, throughput, remaining_low, remaining_high
 //	anomaly began      WARN   kind, chunk, worker, value, expected, text
 //	anomaly ended      INFO   the same
 //	run ended          INFO   outcome, items, items_done, items_failed, chunks, chunks_failed,
-//	                          duration, throughput, error
+//	                          duration, throughput, counters, error
 //
 // "run ended" has level WARN if the outcome is partial or canceled, and ERROR if it is error
 // or panic. Numbers are counts. elapsed, remaining and duration are of type
 // time.Duration, which each handler formats in its own way. throughput is in
 // items per second. An attribute without a value is left out: items if the total
-// is unknown, remaining while there is no estimate, error if there is none.
+// is unknown, remaining while there is no estimate, error if there is none, name
+// without core.WithItemName and core.WithChunkName. counters is a group of the
+// counters of core.NewCounter that the run added to, by their names.
 // attrs is a group of the attributes of core.WithRun, at most 16 of them.
 //
 // The first 5 failures of a run are logged one by one. Later ones are counted,

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/itemname"
 	"github.com/chunkscope/chunkscope/internal/plaintext"
 )
 
@@ -32,6 +33,9 @@ func (r *run) startRecord(e *core.RunStart) record {
 
 func (r *run) failureRecord(e *core.ItemFailure) record {
 	message, attrs := "item failed", []slog.Attr{slog.Int("index", e.Index)}
+	if name := itemname.Clean(e.Name); name != "" {
+		attrs = append(attrs, slog.String("name", name))
+	}
 	if _, whole := e.Err.(*core.ChunkError); whole { //nolint:errorlint // the run's own wrapper, which is outermost
 		message, attrs = "chunk failed", append(attrs, slog.Int("items", e.Items))
 	}
@@ -83,6 +87,9 @@ func (r *run) endRecord(e *core.RunEnd) record {
 		slog.Int("chunks", e.Chunks), slog.Int("chunks_failed", e.ChunksFailed),
 		slog.Duration("duration", e.Duration.Round(time.Microsecond)),
 		slog.Float64("throughput", threeDigits(float64(e.ItemsDone)/max(e.Duration, time.Nanosecond).Seconds())))
+	if len(e.Custom) > 0 {
+		attrs = append(attrs, counterAttr(e.Custom))
+	}
 	if e.Err != nil {
 		attrs = append(attrs, slog.String("error", plaintext.Error(e.Err, maxError)))
 	}

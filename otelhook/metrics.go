@@ -11,6 +11,8 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/internal/label"
 	"github.com/chunkscope/chunkscope/internal/live"
+	"github.com/chunkscope/chunkscope/internal/metricname"
+	"github.com/chunkscope/chunkscope/internal/usercounter"
 )
 
 // metrics records events as measurements. Nil records nothing.
@@ -18,6 +20,7 @@ type metrics struct {
 	instruments
 	attrs        []attribute.KeyValue
 	executors    *label.Table[executor]
+	custom       *usercounter.Set[customCounter]
 	registration metric.Registration // nil if the meter refused the callback
 }
 
@@ -30,9 +33,23 @@ func newMetrics(c *config) *metrics {
 	meter := c.currentMeterProvider().Meter(ScopeName, metric.WithInstrumentationVersion(Version()), metric.WithSchemaURL(schemaURL))
 	builder := &instrumentBuilder{meter: meter}
 	m.instruments = newInstruments(builder)
+	m.custom = usercounter.NewSet(m.newCustom(builder.meter))
 	m.registration = m.registerObservables(builder, c.sources)
 	builder.reportErrors()
 	return m
+}
+
+// customCounter is one of the user's counters.
+type customCounter struct{ metric.Int64Counter }
+
+// newCustom returns a function that makes the instrument of a user's counter. Those of
+// counters that are made later are made by runs.
+func (*metrics) newCustom(meter metric.Meter) func(*core.Counter) *customCounter {
+	return func(c *core.Counter) *customCounter {
+		builder := &instrumentBuilder{meter: meter}
+		defer builder.reportErrors()
+		return &customCounter{builder.counter("chunkscope."+c.Name(), metricname.OpenTelemetry(c.Unit()), c.Help())}
+	}
 }
 
 // executor has the series and the active runs of one executor's name.
@@ -95,14 +112,18 @@ func (x *executor) seriesOf(o core.Outcome, err error) *series {
 	return &all[o]
 }
 
-// runStart counts a run as active. It also makes the series of good items, so
-// that a backend sees their first value as a rise from zero.
+// runStart counts a run as active. It also makes the series of good items and of the
+// user's counters, so that a backend sees their first value as a rise from zero.
 func (m *metrics) runStart(ctx context.Context, e core.RunStart) *live.Run {
 	if m == nil {
 		return nil
 	}
 	x := m.executors.Get(e.Executor)
 	m.items.Add(ctx, 0, x.ok.add...)
+	m.custom.Update()
+	for _, c := range m.custom.All() {
+		c.Add(ctx, 0, x.anyOutcome.add...)
+	}
 	return x.live.Start(e)
 }
 
@@ -125,6 +146,11 @@ func (m *metrics) chunkEnd(ctx context.Context, e *core.ChunkEnd) {
 	m.chunkSize.Record(ctx, int64(max(0, e.Items-e.Returned)), x.anyOutcome.record...)
 	if n := e.ItemsDone - e.ItemsFailed; n > 0 {
 		m.items.Add(ctx, int64(n), x.ok.add...)
+	}
+	for _, v := range e.Custom {
+		if c := m.custom.Get(v.Name); c != nil && v.Value > 0 {
+			c.Add(ctx, v.Value, x.anyOutcome.add...)
+		}
 	}
 }
 

@@ -43,6 +43,7 @@ const (
 	keyChunkItemsDone   = attribute.Key("chunkscope.chunk.items_done")
 	keyChunkItemsFailed = attribute.Key("chunkscope.chunk.items_failed")
 	keyChunkSlow        = attribute.Key("chunkscope.chunk.slow")
+	keyChunkName        = attribute.Key("chunkscope.chunk.name")
 	keyChunkAttempts    = attribute.Key("chunkscope.chunk.attempts")
 	keyWorkerIndex      = attribute.Key("chunkscope.worker.index")
 	keyWorkerRemote     = attribute.Key("chunkscope.worker.remote")

@@ -7,6 +7,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/itemname"
 )
 
 // startChunk starts the span of a chunk. The span is nil if the chunk gets none,
@@ -59,7 +60,7 @@ func (r *runSpans) endChunk(ctx context.Context, span trace.Span, e *core.ChunkE
 		if !span.IsRecording() {
 			return ctx
 		}
-		r.describe(span, e)
+		r.describe(span, e, chunkName(ctx, e))
 		if failed {
 			r.endSpan(span, e.Ended)
 			return ctx
@@ -67,10 +68,25 @@ func (r *runSpans) endChunk(ctx context.Context, span trace.Span, e *core.ChunkE
 	}
 	if !r.slow.admits(e) {
 		r.endOther(span, e)
-	} else if out, left := r.slow.put(slowChunk{end: *e, span: span}); left && !out.released {
+		return ctx
+	}
+	c := slowChunk{end: *e, span: span}
+	if span == nil {
+		c.name = chunkName(ctx, e) // its span is made when the chunk's context is gone
+	}
+	if out, left := r.slow.put(c); left && !out.released {
 		r.endOther(out.span, &out.end)
 	}
 	return ctx
+}
+
+// chunkName returns the name of a chunk that failed or took long, empty for others: it
+// calls user code.
+func chunkName(ctx context.Context, e *core.ChunkEnd) string {
+	if isFailure(e.Outcome) {
+		return itemname.Clean(core.NameFrom(ctx))
+	}
+	return itemname.OfSlow(ctx, e.Duration)
 }
 
 // endOther ends the span of a chunk that is neither slow nor failed. A chunk
@@ -111,15 +127,18 @@ func (r *runSpans) closeSlow(ctx context.Context) {
 			continue
 		}
 		if _, c.span = r.newChunk(ctx, &c.end.ChunkStart); c.span.IsRecording() {
-			r.describe(c.span, &c.end)
+			r.describe(c.span, &c.end, c.name)
 		}
 	}
 	r.endSlow(chunks)
 }
 
 // describe gives a chunk's span what is known at the chunk's end.
-func (r *runSpans) describe(span trace.Span, e *core.ChunkEnd) {
+func (r *runSpans) describe(span trace.Span, e *core.ChunkEnd, name string) {
 	span.SetAttributes(r.chunkResult(e)...)
+	if name != "" {
+		span.SetAttributes(keyChunkName.String(name))
+	}
 	if isFailure(e.Outcome) {
 		r.chunkHasError.Store(true)
 		r.setError(span, e.Err)

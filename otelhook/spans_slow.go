@@ -37,6 +37,7 @@ type slowChunks struct {
 type slowChunk struct {
 	end      core.ChunkEnd
 	span     trace.Span
+	name     string // of a chunk without a span so far
 	released bool
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/chunkscope/chunkscope/internal/label"
 	"github.com/chunkscope/chunkscope/internal/live"
 	"github.com/chunkscope/chunkscope/internal/runctx"
+	"github.com/chunkscope/chunkscope/internal/usercounter"
 )
 
 var (
@@ -99,6 +100,7 @@ func (h *Hook) Handler() http.Handler { return newHandler(h.gatherer) }
 // creates its series.
 func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
 	x := h.metrics.executors.Get(e.Executor)
+	x.custom.Update()
 	if h.interval > 0 {
 		x.interval.Store(int64(h.interval))
 	}
@@ -143,6 +145,11 @@ func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 		x.items.get(core.OutcomeOK).Add(float64(ok))
 	}
 	x.busy.Add(uint64(max(e.Duration, 0)))
+	for _, v := range e.Custom {
+		if c := x.custom.Get(v.Name); c != nil {
+			usercounter.Add(&c.value, v.Value)
+		}
+	}
 	h.observe(ctx, x.chunkDuration, &x.chunkExemplars, e.Duration, e.Ended)
 }
 

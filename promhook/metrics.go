@@ -4,18 +4,24 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/internal/label"
 	"github.com/chunkscope/chunkscope/internal/ladder"
+	"github.com/chunkscope/chunkscope/internal/metricname"
+	"github.com/chunkscope/chunkscope/internal/usercounter"
 )
 
 // metrics are the metrics of one registration. The hooks that share it write to
 // them, and scrapes read them.
 type metrics struct {
 	executors *label.Table[executorSeries]
+	custom    *usercounter.Set[prometheus.Desc]
 	health    *healthMetrics
 
 	runs, chunks, items, errors, faults   *prometheus.CounterVec
@@ -87,6 +93,13 @@ func newMetrics(c *config) *metrics {
 	for _, g := range gauges {
 		m.gauges = append(m.gauges, c.desc(g.name, g.unit, g.help, labelExecutor))
 	}
+	m.custom = usercounter.NewSet(func(u *core.Counter) *prometheus.Desc {
+		unit := u.Unit()
+		if name := metricname.Prometheus(u.Name(), unit); !strings.HasSuffix(name, "_"+unit+"_total") {
+			unit = "" // OpenMetrics wants the unit in the name
+		}
+		return c.desc(metricname.Prometheus(u.Name(), u.Unit()), unit, u.Help(), labelExecutor)
+	})
 	m.executors = label.NewTable(label.MaxExecutors, m.newExecutor)
 	return m
 }
@@ -110,7 +123,15 @@ func (m *metrics) describe(ch chan<- *prometheus.Desc) {
 	ch <- m.busy
 	ch <- m.build.Desc()
 	m.health.describe(ch)
+	for _, c := range describedCounters() {
+		ch <- m.custom.Get(c.Name())
+	}
 }
+
+// describedCounters are the user's counters that hooks describe: those that the process
+// had when its first hook was made, so that all hooks describe the same. A registry
+// accepts the metrics of later ones too, unless it is pedantic.
+var describedCounters = sync.OnceValue(core.Counters)
 
 func (m *metrics) collect(ch chan<- prometheus.Metric) {
 	m.collectProcess(ch)

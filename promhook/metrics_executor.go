@@ -9,6 +9,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/internal/label"
 	"github.com/chunkscope/chunkscope/internal/live"
+	"github.com/chunkscope/chunkscope/internal/usercounter"
 )
 
 // executorSeries holds the series of one executor, so that an event needs no
@@ -23,12 +24,19 @@ type executorSeries struct {
 	runExemplars, chunkExemplars          exemplarTimes
 
 	busy     atomic.Uint64 // in nanoseconds: adding a whole number is cheaper than adding seconds
-	interval atomic.Int64  // a time.Duration, 0 without WithExpectedInterval
+	custom   *usercounter.Set[customCounter]
+	interval atomic.Int64 // a time.Duration, 0 without WithExpectedInterval
 	live     live.Executor
 }
 
 // counter is the value type of a label.Table, which keeps pointers.
 type counter struct{ prometheus.Counter }
+
+// customCounter is one of the user's counters.
+type customCounter struct {
+	desc  *prometheus.Desc
+	value atomic.Int64
+}
 
 // outcomeCounters holds a counter for each outcome that is counted.
 type outcomeCounters [core.OutcomePanic + 1]prometheus.Counter
@@ -67,6 +75,7 @@ func (m *metrics) newExecutor(name string) *executorSeries {
 	}
 	x.errors = executorCounters(m.errors, name, label.Panic, label.Goexit, label.Timeout, label.Canceled)
 	x.faults = executorCounters(m.faults, name, hookName)
+	x.custom = usercounter.NewSet(func(c *core.Counter) *customCounter { return &customCounter{desc: m.custom.Get(c.Name())} })
 	return x
 }
 
@@ -122,6 +131,9 @@ func (x *executorSeries) send(ch chan<- prometheus.Metric, withUnset bool) {
 	}
 	if d := time.Duration(x.interval.Load()); d > 0 {
 		ch <- x.constMetric(x.metrics.interval, prometheus.GaugeValue, d.Seconds())
+	}
+	for _, c := range x.custom.All() {
+		ch <- x.constMetric(c.desc, prometheus.CounterValue, float64(c.value.Load()))
 	}
 	ch <- x.constMetric(x.metrics.busy, prometheus.CounterValue, float64(x.busy.Load())/1e9)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/chunkscope/chunkscope/internal/live"
 	"github.com/chunkscope/chunkscope/internal/runctx"
 	"github.com/chunkscope/chunkscope/internal/sendq"
+	"github.com/chunkscope/chunkscope/internal/usercounter"
 )
 
 var (
@@ -123,7 +124,9 @@ func (h *Hook) HookName() string { return "statsdhook" }
 
 // OnRunStart adds a run to the gauges.
 func (h *Hook) OnRunStart(ctx context.Context, e core.RunStart) context.Context {
-	return runctx.With(ctx, h, h.executors.Get(e.Executor).live.Start(e))
+	s := h.executors.Get(e.Executor)
+	s.custom.Update()
+	return runctx.With(ctx, h, s.live.Start(e))
 }
 
 // OnRunEnd counts and times a run. It counts the error of a run that failed
@@ -155,7 +158,13 @@ func (h *Hook) OnWorkerEnd(ctx context.Context, e core.WorkerEnd) {
 func (h *Hook) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	s := h.executors.Get(e.Executor)
 	s.lastChunkSize.Store(int64(e.Items - e.Returned))
+	for _, v := range e.Custom { // also of chunks outside the sample
+		if c := s.custom.Get(v.Name); c != nil {
+			usercounter.Add(&c.count, v.Value)
+		}
+	}
 	if h.config.sampleRate < 1 && rand.Float64() >= h.config.sampleRate { //nolint:gosec // G404: a sample, not a secret
+		h.refuseLateCounts(s)
 		return
 	}
 	outcomeCounter(&s.chunks, e.Outcome).add(1)

@@ -8,6 +8,7 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/internal/label"
 	"github.com/chunkscope/chunkscope/internal/live"
+	"github.com/chunkscope/chunkscope/internal/usercounter"
 )
 
 const (
@@ -22,6 +23,7 @@ type series struct {
 
 	runs, chunks, items       [outcomes]counter
 	errors, anomalies, faults *label.Table[counter]
+	custom                    *usercounter.Set[counter]
 	lastChunkSize             atomic.Int64
 
 	runDuration, chunkDuration, workerBusy timerMetric
@@ -75,6 +77,7 @@ func newSeries(n *metricNamer, sampled bool) *series {
 			return &counter{metric: n.metric(name, statsd.Tag{key, value})}
 		})
 	}
+	s.custom = usercounter.NewSet(func(c *core.Counter) *counter { return &counter{metric: n.metric(c.Name())} })
 	s.errors = table(label.MaxErrorTypes, "errors", "type")
 	s.anomalies = table(maxAnomalies, "anomalies", "kind")
 	s.faults = table(maxHooks, "hook.faults", "hook")
@@ -119,6 +122,11 @@ func (s *series) drain(withZeros bool, visit func(c *counter, n int64)) {
 			if n := c.count.Swap(0); n != 0 || withZeros && always {
 				visit(c, n)
 			}
+		}
+	}
+	for _, c := range s.custom.All() {
+		if n := c.count.Swap(0); n != 0 || withZeros {
+			visit(c, n)
 		}
 	}
 	for _, table := range []*label.Table[counter]{s.errors, s.anomalies, s.faults} {

@@ -10,8 +10,10 @@ import (
 )
 
 // decimal formats n with commas: 1,234,567.
-func decimal(n int) string {
-	s := strconv.Itoa(n)
+func decimal(n int) string { return decimal64(int64(n)) }
+
+func decimal64(n int64) string {
+	s := strconv.FormatInt(n, 10)
 	first := 0
 	if n < 0 {
 		first = 1

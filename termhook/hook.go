@@ -119,10 +119,10 @@ func (o *runObserver) OnItemFailure(ctx context.Context, e core.ItemFailure) {
 	}
 }
 
-// OnChunkEnd records the slowest chunks.
+// OnChunkEnd records the slowest chunks, by name if they took a second or more.
 func (o *runObserver) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 	if r := o.runOf(ctx); r != nil {
-		r.slowest.add(&e)
+		r.slowest.add(ctx, &e)
 	}
 }
 

@@ -49,6 +49,7 @@ type jsonProgress struct {
 	Percent      *float64 `json:"percent,omitempty"`
 	Stalled      float64  `json:"stalled_seconds,omitempty"`
 	OldestChunk  float64  `json:"oldest_chunk_seconds,omitempty"`
+	OldestName   string   `json:"oldest_chunk_name,omitempty"`
 	*jsonRemaining
 }
 
@@ -68,15 +69,23 @@ type jsonEnd struct {
 	ChunksFailed int          `json:"chunks_failed"`
 	Slowest      []jsonChunk  `json:"slowest_chunks,omitempty"`
 	Shares       []jsonShare  `json:"worker_shares,omitempty"`
+	Counters     []jsonCount  `json:"counters,omitempty"` // the user's own
 }
 
 type jsonChunk struct {
 	Chunk        int     `json:"chunk"`
+	Name         string  `json:"name,omitempty"` // of one that took a second or more
 	Offset       int     `json:"offset"`
 	Items        int     `json:"items"`
 	Worker       int     `json:"worker"`
 	RemoteWorker string  `json:"remote_worker,omitempty"`
 	Duration     float64 `json:"duration_seconds"`
+}
+
+type jsonCount struct {
+	Name  string `json:"name"`
+	Unit  string `json:"unit,omitempty"`
+	Value int64  `json:"value"`
 }
 
 type jsonShare struct {
@@ -127,6 +136,7 @@ func progressObject(r *run, s *status) jsonObject {
 		ChunksActive: s.ChunksActive,
 		Stalled:      s.stalledFor.Seconds(),
 		OldestChunk:  s.oldestChunkAge.Seconds(),
+		OldestName:   s.oldestName,
 	}
 	if percent, ok := s.Percent(); ok {
 		percent = finite(percent) // JSON cannot write NaN and infinity
@@ -147,12 +157,15 @@ func endObject(r *run) jsonObject {
 	end.Failures, _ = firstFailures(r)
 	for _, c := range r.slowest.list() {
 		end.Slowest = append(end.Slowest, jsonChunk{
-			c.Chunk, c.Offset, c.Items, c.Worker,
+			c.Chunk, c.name, c.Offset, c.Items, c.Worker,
 			plaintext.Clean(c.RemoteWorker, maxName), c.Duration.Seconds(),
 		})
 	}
 	for _, s := range sortedShares(r) {
 		end.Shares = append(end.Shares, jsonShare{s.worker, s.items, s.chunks, s.busy.Seconds()})
+	}
+	for _, v := range e.Custom {
+		end.Counters = append(end.Counters, jsonCount{plaintext.Clean(v.Name, maxName), plaintext.Clean(v.Unit, maxName), v.Value})
 	}
 	o := newObject(r, "run_end", e.Ended)
 	o.jsonCounts = &jsonCounts{e.ItemsDone, e.ItemsFailed, e.Chunks, e.Duration.Seconds(), finite(averageRate(e))}

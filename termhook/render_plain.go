@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/chunkscope/chunkscope/internal/plaintext"
 )
 
 const (
@@ -111,6 +113,9 @@ func runningLine(r *run, s *status) string {
 	}
 	if s.oldestChunkAge > 0 {
 		l.add("oldest_chunk", duration(s.oldestChunkAge))
+		if s.oldestName != "" {
+			l.add("oldest_name", s.oldestName)
+		}
 	}
 	return l.line()
 }
@@ -132,11 +137,22 @@ func (p *plainRenderer) endLine(r *run) string {
 	l.add("elapsed", duration(e.Duration))
 	l.add("throughput", rate(averageRate(e)))
 	var slowest []string
-	for _, c := range r.slowest.list() {
+	chunks := r.slowest.list()
+	for _, c := range chunks {
 		slowest = append(slowest, fmt.Sprintf("#%d:%s", c.Chunk, duration(c.Duration)))
 	}
 	if len(slowest) > 0 {
 		l.add("slowest", strings.Join(slowest, ","))
+		if chunks[0].name != "" {
+			l.add("slowest_name", chunks[0].name)
+		}
+	}
+	var counters []string
+	for _, v := range e.Custom {
+		counters = append(counters, fmt.Sprintf("%s:%d", plaintext.Clean(v.Name, maxName), v.Value))
+	}
+	if len(counters) > 0 {
+		l.add("counters", strings.Join(counters, ","))
 	}
 	if shares := sortedShares(r); len(shares) > 0 {
 		l.addInt("workers", len(shares))

@@ -44,7 +44,14 @@ func writeSummary(b *strings.Builder, r *run, columns int, style style, page pag
 		if i > 0 {
 			label = ""
 		}
-		row(label, fmt.Sprintf("#%d %s, %s on %s", c.Chunk, duration(c.Duration), itemRange(&c), workerName(&c)))
+		text := fmt.Sprintf("#%d %s, %s on %s", c.Chunk, duration(c.Duration), itemRange(&c.ChunkEnd), workerName(&c.ChunkEnd))
+		if c.name != "" {
+			text += ": " + c.name
+		}
+		row(label, text)
+	}
+	if len(e.Custom) > 0 {
+		row("counted", counterList(e.Custom))
 	}
 	for i, line := range workerLines(r, columns-len("  workers  ")) {
 		label := "workers"
@@ -56,6 +63,19 @@ func writeSummary(b *strings.Builder, r *run, columns int, style style, page pag
 	if url := page.url(); url != "" {
 		row("page", url)
 	}
+}
+
+// counterList formats the user's counters: read 1,234 bytes, skipped 7.
+func counterList(values []core.CounterValue) string {
+	var texts []string
+	for _, v := range values {
+		text := plaintext.Clean(v.Name, maxName) + " " + decimal64(v.Value)
+		if unit := plaintext.Clean(v.Unit, maxName); unit != "" && !strings.HasPrefix(v.Name, unit+"_") && !strings.HasSuffix(v.Name, "_"+unit) {
+			text += " " + unit
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, ", ")
 }
 
 func outcomeColor(o core.Outcome) string {

@@ -98,6 +98,9 @@ func nameAmong(r *run, others []*run) string {
 
 func oldestChunk(s *status) string {
 	text := "! a chunk has been running for " + duration(s.oldestChunkAge)
+	if s.oldestName != "" {
+		text = "! " + s.oldestName + " has been running for " + duration(s.oldestChunkAge)
+	}
 	if s.slowestChunk > 0 {
 		text += ", the slowest before took " + duration(s.slowestChunk)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/itemname"
 	"github.com/chunkscope/chunkscope/internal/plaintext"
 )
 
@@ -102,6 +103,7 @@ type status struct {
 	estimate       core.Estimate // unknown while the run is stalled
 	stalledFor     time.Duration // for how long no item was finished; 0 if the run is not stalled
 	oldestChunkAge time.Duration // age of the oldest active chunk; 0 if it is not unusual
+	oldestName     string        // its name, if it has one
 	slowestChunk   time.Duration // duration of the slowest chunk so far
 }
 
@@ -117,7 +119,7 @@ func (r *run) status() status {
 	if !s.OldestChunk.Started.IsZero() {
 		age := s.At.Sub(s.OldestChunk.Started)
 		if s.stalledFor > 0 || age >= max(10*time.Second, 10*usual) && usual > 0 {
-			s.oldestChunkAge = age
+			s.oldestChunkAge, s.oldestName = age, itemname.Clean(s.OldestChunk.Name)
 		}
 	}
 	return s

@@ -1,11 +1,13 @@
 package termhook
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/itemname"
 )
 
 // slowestChunks are the three slowest chunks of a run. They are safe for
@@ -13,14 +15,22 @@ import (
 type slowestChunks struct {
 	threshold atomic.Int64 // a faster chunk is not among them
 	mu        sync.Mutex
-	chunks    [3]core.ChunkEnd // the slowest first
+	chunks    [3]slowChunk // the slowest first
 	count     int
 }
 
-func (s *slowestChunks) add(e *core.ChunkEnd) {
+// slowChunk is a chunk and, if it took long, its name.
+type slowChunk struct {
+	core.ChunkEnd
+	name string
+}
+
+// add adds a chunk. It may call user code for the chunk's name.
+func (s *slowestChunks) add(ctx context.Context, e *core.ChunkEnd) {
 	if int64(e.Duration) <= s.threshold.Load() {
 		return
 	}
+	name := itemname.OfSlow(ctx, e.Duration)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.count
@@ -32,17 +42,17 @@ func (s *slowestChunks) add(e *core.ChunkEnd) {
 	for ; i > 0 && s.chunks[i-1].Duration < e.Duration; i-- {
 		s.chunks[i] = s.chunks[i-1]
 	}
-	s.chunks[i] = *e
-	s.chunks[i].Err = nil // it is not used, and may hold any amount of memory
+	s.chunks[i] = slowChunk{*e, name}
+	s.chunks[i].Err, s.chunks[i].Custom = nil, nil // they are not used, and an error may hold any amount of memory
 	if s.count == len(s.chunks) {
 		s.threshold.Store(int64(s.chunks[s.count-1].Duration))
 	}
 }
 
-func (s *slowestChunks) list() []core.ChunkEnd {
+func (s *slowestChunks) list() []slowChunk {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]core.ChunkEnd(nil), s.chunks[:s.count]...)
+	return append([]slowChunk(nil), s.chunks[:s.count]...)
 }
 
 // durations returns the duration of the slowest chunk, and of the third slowest,

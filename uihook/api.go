@@ -16,6 +16,7 @@ var panels = map[string]func(*snapshot) any{
 	"histogram":  func(s *snapshot) any { return s.detail().Histogram },
 	"slowest":    func(s *snapshot) any { return s.detail().Slowest },
 	"failures":   func(s *snapshot) any { return s.detail().Failures },
+	"counters":   func(s *snapshot) any { return s.detail().Counters },
 	"runs":       func(s *snapshot) any { return s.Runs },
 	"exporters":  func(s *snapshot) any { return s.Exporters },
 	"compare":    func(s *snapshot) any { return s.Compare },
@@ -28,7 +29,7 @@ func (s *snapshot) detail() *runView {
 	}
 	return &runView{
 		Series: seriesView{Done: []float64{}, Failed: []float64{}}, Lanes: []laneView{},
-		Histogram: []bucketView{}, Slowest: []slowView{}, Failures: []failureView{},
+		Histogram: []bucketView{}, Slowest: []slowView{}, Failures: []failureView{}, Counters: []counterView{},
 	}
 }
 

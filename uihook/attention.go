@@ -91,8 +91,11 @@ func (v *reading) attendSlowChunks(run *runView, say func(severity, alert, forma
 		if v.sum.chunks > 0 {
 			usual = "99 of 100 chunks take at most " + formatSeconds(v.p99.Seconds())
 		}
-		say(warning, "ChunkStuck", "Chunk #%d (%s) has been worked on by %s for %s; %s.",
-			l.Now.Chunk, formatItems(l.Now.Offset, l.Now.Items), formatWorker(l), formatSeconds(l.Now.Elapsed), usual)
+		items := formatItems(l.Now.Offset, l.Now.Items)
+		if l.Now.Name != "" {
+			items += ", now at " + l.Now.Name
+		}
+		say(warning, "ChunkStuck", "Chunk #%d (%s) has been worked on by %s for %s; %s.", l.Now.Chunk, items, formatWorker(l), formatSeconds(l.Now.Elapsed), usual)
 	}
 }
 

@@ -70,11 +70,12 @@ func (h *Hook) OnChunkStart(ctx context.Context, e core.ChunkStart) context.Cont
 	return ctx
 }
 
-// OnChunkEnd records the time of a chunk.
+// OnChunkEnd records the time of a chunk, and what it added to the user's counters.
 func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 	if r := h.recordOf(ctx); r != nil {
 		r.lane(e.Worker).endChunk(r.started, &e)
-		r.slowest.add(&e)
+		r.slowest.add(ctx, &e)
+		r.count(e.Custom)
 	}
 }
 

@@ -29,6 +29,7 @@ var page = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"big":      func(n uint64) string { return formatCount(int(n & (1<<63 - 1))) },
 	"short":    formatShort,
 	"rate":     formatRate,
+	"long":     func(n int64) string { return formatCount(int(n)) },
 	"pct":      func(ratio float64) string { return formatPercent(100 * ratio) },
 	"part":     func(part, whole int) string { return formatPercent(100 * ratio(float64(part), float64(whole))) },
 	"items":    formatItems,
@@ -142,11 +143,14 @@ func formatExamples(f failureView) string {
 	items := 0
 	for _, x := range f.Examples[:min(shownExamples, len(f.Examples))] {
 		items += x.Items
+		text := fmt.Sprint(x.Index)
 		if x.Items > 1 {
-			texts = append(texts, fmt.Sprintf("%d–%d", x.Index, x.Index+x.Items-1))
-		} else {
-			texts = append(texts, fmt.Sprint(x.Index))
+			text = fmt.Sprintf("%d–%d", x.Index, x.Index+x.Items-1)
 		}
+		if x.Name != "" {
+			text += " (" + x.Name + ")"
+		}
+		texts = append(texts, text)
 	}
 	if items < f.Items {
 		texts = append(texts, "…")

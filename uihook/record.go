@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/usercounter"
 )
 
 const (
@@ -28,6 +29,7 @@ type record struct {
 	lanes    [maxLanes + 1]atomic.Pointer[lane] // the last one is shared by the workers beyond
 	slowest  slowest
 	failures failures
+	custom   *usercounter.Set[customCounter]
 
 	mu          sync.Mutex
 	progress    core.Progress
@@ -48,11 +50,18 @@ type anomaly struct {
 	name, text    string // of the kind, and its message
 }
 
+// customCounter is one of the user's counters.
+type customCounter struct {
+	name, unit string
+	value      atomic.Int64
+}
+
 func newRecord(e core.RunStart, texts texts) *record {
 	r := &record{
 		id: texts.name(e.RunID), name: texts.name(e.Executor),
 		items: e.Items, workers: e.Workers, started: e.Started,
 		failures: newFailures(),
+		custom:   usercounter.NewSet(func(c *core.Counter) *customCounter { return &customCounter{name: c.Name(), unit: c.Unit()} }),
 		progress: core.Progress{Items: e.Items},
 	}
 	if r.name == "" {
@@ -81,7 +90,7 @@ func (r *record) lane(worker int) *lane {
 }
 
 func (r *record) setProgress(p core.Progress) {
-	p.Executor, p.RunID = "", ""
+	p.Executor, p.RunID, p.OldestChunk.Name = "", "", cut(p.OldestChunk.Name)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	done, failed := p.ItemsDone-r.progress.ItemsDone, p.ItemsFailed-r.progress.ItemsFailed
@@ -92,6 +101,14 @@ func (r *record) setProgress(p core.Progress) {
 		r.series.add(r.progress.Elapsed, p.Elapsed, float64(max(0, done)), float64(max(0, failed)))
 	}
 	r.progress = p
+}
+
+func (r *record) count(values []core.CounterValue) {
+	for _, v := range values {
+		if c := r.custom.Get(v.Name); c != nil {
+			usercounter.Add(&c.value, v.Value)
+		}
+	}
 }
 
 func (r *record) setAnomaly(e core.Anomaly, texts texts) {
@@ -115,7 +132,7 @@ func (r *record) addFault() {
 
 func (r *record) setEnd(e core.RunEnd, texts texts) {
 	text := texts.err(e.Err)
-	e.RunStart, e.Err = core.RunStart{}, nil
+	e.RunStart, e.Err, e.Custom = core.RunStart{}, nil, nil
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.end != nil {

@@ -31,7 +31,10 @@ type failureKind struct {
 }
 
 // failedItem is an item that failed, or the first one of a chunk that did.
-type failedItem struct{ index, items int }
+type failedItem struct {
+	index, items int
+	name         string // cleaned when it is shown
+}
 
 func newFailures() failures {
 	return failures{label.NewTable(maxKinds, func(string) *failureKind { return new(failureKind) })}
@@ -50,7 +53,7 @@ func (f *failures) add(e *core.ItemFailure, texts texts) {
 		k.last = e.At
 	}
 	if k.count < maxFailedItems {
-		k.examples[k.count] = failedItem{e.Index, max(1, e.Items)}
+		k.examples[k.count] = failedItem{e.Index, max(1, e.Items), cut(e.Name)}
 		k.count++
 	}
 	k.mu.Unlock()
@@ -70,7 +73,7 @@ func (f *failures) list(texts texts) []failureView {
 		if k.items > 0 {
 			v := failureView{Kind: texts.name(name), Items: k.items, First: k.first, Last: k.last, Text: k.text}
 			for _, x := range k.examples[:k.count] {
-				v.Examples = append(v.Examples, exampleView{x.index, x.items})
+				v.Examples = append(v.Examples, exampleView{x.index, x.items, texts.item(x.name)})
 			}
 			all = append(all, v)
 		}

@@ -1,12 +1,14 @@
 package uihook
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/internal/itemname"
 )
 
 const maxSlowest = 20
@@ -25,13 +27,15 @@ type slowChunk struct {
 	started                      time.Time
 	duration                     time.Duration
 	outcome                      core.Outcome
-	remoteWorker                 string // cleaned when it is shown
+	remoteWorker, name           string // cleaned when they are shown
 }
 
-func (s *slowest) add(e *core.ChunkEnd) {
+// add adds a chunk. It calls user code for the name of one that took long.
+func (s *slowest) add(ctx context.Context, e *core.ChunkEnd) {
 	if int64(e.Duration) <= s.threshold.Load() {
 		return
 	}
+	name := cut(itemname.OfSlow(ctx, e.Duration))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.count
@@ -43,7 +47,7 @@ func (s *slowest) add(e *core.ChunkEnd) {
 	for ; i > 0 && s.chunks[i-1].duration < e.Duration; i-- {
 		s.chunks[i] = s.chunks[i-1]
 	}
-	s.chunks[i] = slowChunk{e.Chunk, e.Offset, e.Items, e.Worker, e.Started, e.Duration, e.Outcome, cut(e.RemoteWorker)}
+	s.chunks[i] = slowChunk{e.Chunk, e.Offset, e.Items, e.Worker, e.Started, e.Duration, e.Outcome, cut(e.RemoteWorker), name}
 	if s.count == maxSlowest {
 		s.threshold.Store(int64(s.chunks[maxSlowest-1].duration))
 	}

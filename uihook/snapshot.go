@@ -116,8 +116,14 @@ func (r *record) view(now time.Time, texts texts) (*runView, []attentionView) {
 	run := &runView{
 		runSummary: v.summary(), Attrs: r.attrs, Error: v.endText, Workers: r.workers,
 		Histogram: v.sum.view(), Slowest: []slowView{}, Failures: r.failures.list(texts),
+		Counters: []counterView{},
 	}
-	run.Lanes = v.lanes()
+	run.Lanes = v.lanes(texts)
+	for _, c := range r.custom.All() {
+		if n := c.value.Load(); n > 0 {
+			run.Counters = append(run.Counters, counterView{c.name, c.unit, n})
+		}
+	}
 	for _, l := range run.Lanes {
 		run.ChunksActive += l.ChunksActive
 	}
@@ -130,7 +136,7 @@ func (r *record) view(now time.Time, texts texts) (*runView, []attentionView) {
 	run.Series = v.seriesView()
 	for _, c := range r.slowest.list() {
 		run.Slowest = append(run.Slowest, slowView{
-			c.chunk, c.offset, c.items, c.worker, texts.name(c.remoteWorker),
+			c.chunk, texts.item(c.name), c.offset, c.items, c.worker, texts.name(c.remoteWorker),
 			seconds(c.started.Sub(r.started)), seconds(c.duration), c.outcome.String(),
 		})
 	}
@@ -153,7 +159,7 @@ func (v *reading) seriesView() seriesView {
 }
 
 // lanes returns the workers that have had a chunk.
-func (v *reading) lanes() []laneView {
+func (v *reading) lanes(texts texts) []laneView {
 	all := []laneView{}
 	var l lane
 	at := clampSpan(v.elapsed)
@@ -165,7 +171,11 @@ func (v *reading) lanes() []laneView {
 		source.mu.Lock()
 		l.shift, l.busy, l.failed, l.totals, l.now, l.active = source.shift, source.busy, source.failed, source.totals, source.now, source.active
 		source.mu.Unlock()
-		all = append(all, v.laneView(i, &l, at))
+		view := v.laneView(i, &l, at)
+		if oldest := v.progress.OldestChunk; view.Now != nil && oldest.Name != "" && oldest.Chunk == view.Now.Chunk {
+			view.Now.Name = texts.item(oldest.Name)
+		}
+		all = append(all, view)
 	}
 	return all
 }
@@ -182,7 +192,7 @@ func (v *reading) laneView(worker int, l *lane, at time.Duration) laneView {
 	if l.active > 0 && l.now.Chunk >= 0 && v.end == nil {
 		age := max(0, v.now.Sub(l.now.Started))
 		l.busyTime += age
-		view.Now = &nowView{l.now.Chunk, l.now.Offset, l.now.Items, seconds(age), v.slow(age)}
+		view.Now = &nowView{Chunk: l.now.Chunk, Offset: l.now.Offset, Items: l.now.Items, Elapsed: seconds(age), Slow: v.slow(age)}
 		l.addBusy(at-age, at, false)
 	}
 	view.Busy = ratio(float64(l.busyTime), float64(v.elapsed)*float64(workers))

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/chunkscope/chunkscope/internal/guard"
+	"github.com/chunkscope/chunkscope/internal/itemname"
 	"github.com/chunkscope/chunkscope/internal/plaintext"
 )
 
@@ -29,6 +30,14 @@ func (t texts) err(err error) string {
 		return ""
 	}
 	return t.clean(guard.ErrorText(err), maxErrorText)
+}
+
+// item returns the name of an item or a chunk, empty if such texts are left out.
+func (t texts) item(name string) string {
+	if t.omitErrors {
+		return ""
+	}
+	return t.clean(name, itemname.MaxBytes)
 }
 
 // message returns the text of an anomaly, empty if such texts are left out.

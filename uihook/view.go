@@ -58,6 +58,7 @@ type runView struct {
 	Histogram     []bucketView   `json:"histogram"`
 	Slowest       []slowView     `json:"slowest"`
 	Failures      []failureView  `json:"failures"`
+	Counters      []counterView  `json:"counters"`
 }
 
 type attrView struct {
@@ -102,6 +103,7 @@ type laneView struct {
 
 type nowView struct {
 	Chunk   int     `json:"chunk"`
+	Name    string  `json:"name,omitempty"` // of the oldest chunk, once it is slow
 	Offset  int     `json:"offset"`
 	Items   int     `json:"items"`
 	Elapsed float64 `json:"elapsed"`
@@ -116,6 +118,7 @@ type bucketView struct {
 
 type slowView struct {
 	Chunk        int     `json:"chunk"`
+	Name         string  `json:"name,omitempty"` // of one that took a second or more
 	Offset       int     `json:"offset"`
 	Items        int     `json:"items"`
 	Worker       int     `json:"worker"`
@@ -136,8 +139,16 @@ type failureView struct {
 
 // exampleView is a failed item, or a failed chunk of several.
 type exampleView struct {
-	Index int `json:"index"`
-	Items int `json:"items"`
+	Index int    `json:"index"`
+	Items int    `json:"items"`
+	Name  string `json:"name,omitempty"`
+}
+
+// counterView is one of the user's counters.
+type counterView struct {
+	Name  string `json:"name"`
+	Unit  string `json:"unit,omitempty"`
+	Value int64  `json:"value"`
 }
 
 type exporterView struct {

@@ -1,6 +1,7 @@
 package webhookhook
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -77,7 +78,7 @@ func Render(m Message, errorType, errorText string, opts ...Option) Message {
 	c := newConfig(opts)
 	d := &draft{Message: m}
 	if errorType != "" {
-		d.firstFailure = &failure{errorType, errorText, 8113}
+		d.firstFailure = &failure{errorType, errorText, 8113, errorText}
 	}
 	return newRenderer(c).render(d)
 }
@@ -101,7 +102,7 @@ func (h *Histogram) Quantiles(qs ...float64) []time.Duration { return h.s.quanti
 func TimingOf(ends ...core.ChunkEnd) Timing {
 	r := newRunRecord(core.RunStart{})
 	for _, e := range ends {
-		r.chunkEnd(e)
+		r.chunkEnd(context.Background(), e)
 	}
 	return r.timing()
 }

@@ -75,6 +75,7 @@ type (
 		Chunks   jsonChunks     `json:"chunks"`
 		First    *jsonFailure   `json:"first_failure,omitempty"`
 		Failures map[string]int `json:"failures_by_type,omitempty"`
+		Counters []jsonCounter  `json:"counters,omitempty"`
 		Anomaly  *jsonAnomaly   `json:"anomaly,omitempty"`
 		History  jsonHistory    `json:"history"`
 		Links    []jsonLink     `json:"links,omitempty"`
@@ -102,11 +103,18 @@ type (
 		P95          jsonFloat `json:"p95_seconds"`
 		Slowest      jsonFloat `json:"slowest_seconds"`
 		SlowestChunk int       `json:"slowest_chunk"`
+		SlowestName  string    `json:"slowest_name,omitempty"`
 	}
 	jsonFailure struct {
 		Type string `json:"type"`
 		Text string `json:"text,omitempty"`
 		Item *int   `json:"item,omitempty"`
+		Name string `json:"name,omitempty"`
+	}
+	jsonCounter struct {
+		Name  string `json:"name"`
+		Unit  string `json:"unit,omitempty"`
+		Value int64  `json:"value"`
 	}
 	jsonAnomaly struct {
 		Kind string `json:"kind"`
@@ -166,7 +174,7 @@ func newJSONDocument(m Message) jsonDocument {
 			Workers: m.Workers, Throughput: jsonFloat(m.Throughput),
 		},
 		Items:  jsonItems{Done: m.ItemsDone, Failed: m.ItemsFailed},
-		Chunks: jsonChunks{m.Chunks, m.ChunksFailed, jsonSeconds(t.P50), jsonSeconds(t.P95), jsonSeconds(t.Slowest), t.SlowestChunk},
+		Chunks: jsonChunks{m.Chunks, m.ChunksFailed, jsonSeconds(t.P50), jsonSeconds(t.P95), jsonSeconds(t.Slowest), t.SlowestChunk, t.SlowestName},
 		History: jsonHistory{
 			FailedRuns: m.FailedRuns, FailingSince: timestamp(m.FailingSince), Merged: m.Merged,
 		},
@@ -182,7 +190,7 @@ func newJSONDocument(m Message) jsonDocument {
 		doc.Run.Remaining = &s
 	}
 	if f := m.FirstFailure; f != nil {
-		doc.First = &jsonFailure{Type: f.Type, Text: f.Text}
+		doc.First = &jsonFailure{Type: f.Type, Text: f.Text, Name: f.Name}
 		if f.Item >= 0 {
 			doc.First.Item = &f.Item
 		}
@@ -192,6 +200,9 @@ func newJSONDocument(m Message) jsonDocument {
 			doc.Failures = map[string]int{}
 		}
 		doc.Failures[f.Type] += f.Items
+	}
+	for _, c := range m.Counters {
+		doc.Counters = append(doc.Counters, jsonCounter(c))
 	}
 	if a := m.Anomaly; a != nil {
 		doc.Anomaly = &jsonAnomaly{a.Kind, a.Over, a.Text}

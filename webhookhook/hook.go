@@ -119,7 +119,7 @@ func (h *Hook) OnRunEnd(ctx context.Context, e core.RunEnd) {
 // and does not allocate.
 func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 	if r := runctx.From[*runRecord](ctx, h); r != nil {
-		r.chunkEnd(e)
+		r.chunkEnd(ctx, e)
 	}
 }
 

@@ -81,6 +81,9 @@ type Message struct {
 	// Failures counts failed items by type of error, the most frequent first,
 	// at most 32 types.
 	Failures []FailureCount
+	// Counters are the user's counters that a run which has ended added to, see
+	// core.NewCounter.
+	Counters []Counter
 	// Anomaly is set for RunAnomaly.
 	Anomaly *Anomaly
 
@@ -104,6 +107,9 @@ type Timing struct {
 	P50, P95, Slowest time.Duration
 	// SlowestChunk is the index of the slowest chunk.
 	SlowestChunk int
+	// SlowestName is its name, if it took a second or more: see core.NameFrom. It is empty
+	// with WithoutErrorText.
+	SlowestName string
 }
 
 // Failure is the first failure of a run.
@@ -116,12 +122,21 @@ type Failure struct {
 	// Item is the index of the item, or of the first item of a chunk that failed
 	// as a whole. It is -1 if the run failed without an item.
 	Item int
+	// Name is the name of that item or chunk, empty if it has none, and with
+	// WithoutErrorText.
+	Name string
 }
 
 // FailureCount is the number of Items that failed with one Type of error.
 type FailureCount struct {
 	Type  string
 	Items int
+}
+
+// Counter is the sum of one of the user's counters in a run.
+type Counter struct {
+	Name, Unit string
+	Value      int64
 }
 
 // Anomaly is an anomaly of a run.

@@ -27,6 +27,7 @@ type draft struct {
 type failure struct {
 	errorType, text string
 	item            int
+	name            string
 }
 
 // startDraft returns the draft of a message about a run that begins.
@@ -88,11 +89,14 @@ func (r *runRecord) endDraft(e core.RunEnd) *draft {
 	if e.Duration > 0 {
 		d.Throughput = float64(e.ItemsDone) / e.Duration.Seconds()
 	}
+	for _, v := range e.Custom[:min(len(e.Custom), maxCounters)] {
+		d.Counters = append(d.Counters, Counter{cloneBounded(v.Name), cloneBounded(v.Unit), v.Value})
+	}
 	r.mu.Lock()
 	d.firstFailure = r.firstFailure
 	r.mu.Unlock()
 	if d.firstFailure == nil && e.Err != nil { // the run was cancelled, or failed without an item
-		d.firstFailure = &failure{label.ErrorType(e.Err), errorText(e.Err), -1}
+		d.firstFailure = &failure{label.ErrorType(e.Err), errorText(e.Err), -1, ""}
 	}
 	return d
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/internal/guard"
+	"github.com/chunkscope/chunkscope/internal/itemname"
 	"github.com/chunkscope/chunkscope/internal/label"
 	"github.com/chunkscope/chunkscope/internal/redact"
 )
@@ -37,8 +38,16 @@ func (r renderer) render(d *draft) Message {
 	if d.firstFailure != nil {
 		m.FirstFailure = &Failure{Type: r.cleanText(d.firstFailure.errorType, maxName), Item: d.firstFailure.item}
 		if !r.omitErrorText {
+			m.FirstFailure.Name = r.cleanText(d.firstFailure.name, itemname.MaxBytes)
 			m.FirstFailure.Text = ellipsizeRunes(multiLine(r.redact(d.firstFailure.text)), maxErrorText)
 		}
+	}
+	m.Timing.SlowestName = r.cleanText(m.Timing.SlowestName, itemname.MaxBytes)
+	if r.omitErrorText {
+		m.Timing.SlowestName = ""
+	}
+	for i, c := range m.Counters {
+		m.Counters[i] = Counter{r.cleanText(c.Name, maxName), r.cleanText(c.Unit, maxName), c.Value}
 	}
 	for i := range m.Failures {
 		m.Failures[i].Type = r.cleanText(m.Failures[i].Type, maxName)

@@ -70,7 +70,12 @@ func (m Message) Facts() []Fact {
 	add("Workers", formatCount(m.Workers), m.Workers > 0)
 	t := m.Timing
 	add("Chunk p50 / p95", formatDuration(t.P50)+" / "+formatDuration(t.P95), t.Slowest > 0)
-	add("Slowest chunk", formatDuration(t.Slowest)+" (#"+strconv.Itoa(t.SlowestChunk)+")", t.Slowest > 0)
+	slowest := "#" + strconv.Itoa(t.SlowestChunk)
+	if t.SlowestName != "" {
+		slowest += ", " + t.SlowestName
+	}
+	add("Slowest chunk", formatDuration(t.Slowest)+" ("+slowest+")", t.Slowest > 0)
+	add("Counted", m.counterText(), len(m.Counters) > 0)
 	add("Remaining", "about "+formatDuration(m.Remaining.Expected), m.Remaining.Known)
 	if m.Previous != nil {
 		add("Previous run", m.Previous.Outcome.String()+", "+formatDuration(m.Previous.Duration), true)
@@ -102,13 +107,33 @@ func (m Message) Detail() string {
 	if f.Text != "" {
 		text += ": " + f.Text
 	}
-	if f.Item >= 0 {
+	switch {
+	case f.Item >= 0 && f.Name != "":
+		text = "item " + formatCount(f.Item) + " (" + f.Name + "): " + text
+	case f.Item >= 0:
 		text = "item " + formatCount(f.Item) + ": " + text
 	}
 	if more := m.ItemsFailed - 1; more > 0 {
 		text += "\n… and " + formatCount(more) + " more"
 	}
 	return text
+}
+
+// counterText returns the first of the user's counters.
+func (m Message) counterText() string {
+	const most = 5 // in a fact
+	var texts []string
+	for _, c := range m.Counters[:min(most, len(m.Counters))] {
+		text := c.Name + " " + formatCount(int(c.Value))
+		if c.Unit != "" && !strings.HasPrefix(c.Name, c.Unit+"_") && !strings.HasSuffix(c.Name, "_"+c.Unit) {
+			text += " " + c.Unit
+		}
+		texts = append(texts, text)
+	}
+	if len(m.Counters) > most {
+		texts = append(texts, "…")
+	}
+	return strings.Join(texts, ", ")
 }
 
 // failureText returns how many items failed, and of which types of error. Of a run

@@ -2,6 +2,7 @@ package webhookhook
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/internal/guard"
+	"github.com/chunkscope/chunkscope/internal/itemname"
 	"github.com/chunkscope/chunkscope/internal/label"
 )
 
@@ -28,6 +30,7 @@ type runRecord struct {
 
 	mu                sync.Mutex
 	slowestChunk      int
+	slowestName       string // of the slowest chunk, if it took long
 	firstFailure      *failure
 	firstFailureTimer *time.Timer // sends the first failure, unless the run ends before
 	progress          core.Progress
@@ -48,16 +51,17 @@ func newRunRecord(e core.RunStart) *runRecord {
 
 // chunkEnd counts a chunk. It takes the lock only for a chunk that is slower than
 // all before it.
-func (r *runRecord) chunkEnd(e core.ChunkEnd) {
+func (r *runRecord) chunkEnd(ctx context.Context, e core.ChunkEnd) {
 	r.durations.shard(e.Worker).add(e.Duration)
 	if int64(e.Duration) <= r.slowest.Load() {
 		return
 	}
+	name := itemname.OfSlow(ctx, e.Duration)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if int64(e.Duration) > r.slowest.Load() {
 		r.slowest.Store(int64(e.Duration))
-		r.slowestChunk = e.Chunk
+		r.slowestChunk, r.slowestName = e.Chunk, name
 	}
 }
 
@@ -71,7 +75,7 @@ func (r *runRecord) itemFailure(e core.ItemFailure) (first bool) {
 	if r.firstFailure != nil {
 		return false
 	}
-	r.firstFailure = &failure{label.Clean(errorType), errorText(e.Err), e.Index}
+	r.firstFailure = &failure{label.Clean(errorType), errorText(e.Err), e.Index, cloneBounded(e.Name)}
 	return true
 }
 
@@ -80,7 +84,7 @@ func (r *runRecord) timing() Timing {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	slowest := time.Duration(r.slowest.Load())
-	return Timing{min(q[0], slowest), min(q[1], slowest), slowest, r.slowestChunk}
+	return Timing{min(q[0], slowest), min(q[1], slowest), slowest, r.slowestChunk, r.slowestName}
 }
 
 // failureCounts returns the failed items by type of error, the most frequent

@@ -31,6 +31,7 @@ func formatEvent(e Event, withWorker bool) string {
 		if v.ChunksFailed != 0 {
 			l.add(" chunks_failed=%d", v.ChunksFailed)
 		}
+		l.custom(v.Custom)
 		l.err(v.Err)
 	case core.WorkerStart:
 		l.add(" worker=%d", v.Worker)
@@ -51,6 +52,7 @@ func formatEvent(e Event, withWorker bool) string {
 		} else {
 			l.add(" items %s", itemRange(v.Index, v.Items))
 		}
+		l.name(v.Name)
 		l.worker(v.Worker)
 		l.add(" %s", v.Outcome)
 		l.err(v.Err)
@@ -58,6 +60,10 @@ func formatEvent(e Event, withWorker bool) string {
 		l.add(" done=%d/%s", v.ItemsDone, count(v.Items))
 		l.failed(v.ItemsFailed)
 		l.add(" chunks=%d active=%d", v.Chunks, v.ChunksActive)
+		if v.OldestChunk.Name != "" {
+			l.add(" oldest=#%d", v.OldestChunk.Chunk)
+			l.name(v.OldestChunk.Name)
+		}
 	case core.Anomaly:
 		l.add(" %s", quote(string(v.Kind)))
 		if v.Over {
@@ -119,7 +125,21 @@ func (l *line) chunkEnd(e core.ChunkEnd) {
 	if e.RemoteWorker != "" {
 		l.add(" remote=%s", quote(e.RemoteWorker))
 	}
+	l.custom(e.Custom)
 	l.err(e.Err)
+}
+
+func (l *line) name(name string) {
+	if name != "" {
+		l.add(" name=%s", quote(name))
+	}
+}
+
+// custom adds the user's counters.
+func (l *line) custom(values []core.CounterValue) {
+	for _, v := range values {
+		l.add(" %s=%d", quote(v.Name), v.Value)
+	}
 }
 
 func (l *line) err(err error) {

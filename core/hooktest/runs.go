@@ -19,11 +19,13 @@ type runner struct {
 	faults []core.Fault
 }
 
-// newRunner returns a runner. Its name is also the id and the attributes of its runs.
+// newRunner returns a runner. Its name is also the id and the attributes of its runs,
+// and the name of every item and chunk.
 func newRunner(name string, err error, opts ...core.Option) *runner {
 	opts = append([]core.Option{
 		core.WithName(name), core.WithWorkers(4), core.WithChunkSize(3), core.WithProgressInterval(0),
 		core.WithLogger(slog.New(slog.DiscardHandler)), // the test reports the faults
+		core.WithItemName(func(int) string { return name }),
 	}, opts...)
 	return &runner{
 		exec: core.NewExecutor(opts...),

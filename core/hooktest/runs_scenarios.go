@@ -92,6 +92,7 @@ func (r *runner) runStream(ctx context.Context) {
 
 func (r *runner) runStart(ctx context.Context) {
 	ctx, run := r.exec.Start(ctx, -1)
+	ctx = core.WithChunkName(ctx, r.info.ID)
 	chunk := func(ctx context.Context, fn func() error) {
 		// User code and hooks run on this goroutine, and may panic or exit it.
 		guarded(func() { _ = run.Chunk(ctx, 3, func(context.Context) error { return fn() }) })
