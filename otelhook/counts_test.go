@@ -97,7 +97,11 @@ func TestCountsAreExact(t *testing.T) {
 				items := randomItems(seed, n)
 				want.addRun(items, size)
 				wg.Go(func() {
-					_ = core.ForEach(t.Context(), exec, items, func(_ context.Context, item testItem) error { return item.process() })
+					_ = core.ForEach(t.Context(), exec, items, func(ctx context.Context, item testItem) error {
+						testedRows.Add(ctx, 2)
+						testedRead.Add(ctx, 1000)
+						return item.process()
+					})
 				})
 			}
 			tolerant := th.executor(core.WithWorkers(workers), core.WithChunkSize(size), core.WithMaxFailedRatio(0.5))
@@ -111,6 +115,9 @@ func TestCountsAreExact(t *testing.T) {
 				want.add("chunkscope.run.duration", testItem{outcome: core.OutcomePartial}, 1) // without a type of error
 			}
 			wg.Wait()
+			for name, n := range map[string]float64{"tested_rows": 2 * n * runs, "tested_read": 1000 * n * runs, "tested_unused": 0} {
+				want["chunkscope."+name] = map[string]float64{"chunkscope.executor=import": n}
+			}
 			all := th.collect(t)
 			for name, counts := range want {
 				if got := values(all[name]); !maps.Equal(got, counts) {

@@ -33,23 +33,27 @@ func newMetrics(c *config) *metrics {
 	meter := c.currentMeterProvider().Meter(ScopeName, metric.WithInstrumentationVersion(Version()), metric.WithSchemaURL(schemaURL))
 	builder := &instrumentBuilder{meter: meter}
 	m.instruments = newInstruments(builder)
-	m.custom = usercounter.NewSet(m.newCustom(builder.meter))
+	complete := false
+	m.custom = usercounter.NewSet(func(c *core.Counter) *customCounter {
+		if !complete {
+			return newCustom(builder, c)
+		}
+		late := &instrumentBuilder{meter: meter} // of a counter that was made after the hook
+		defer late.reportErrors()
+		return newCustom(late, c)
+	})
 	m.registration = m.registerObservables(builder, c.sources)
 	builder.reportErrors()
+	complete = true
 	return m
 }
 
 // customCounter is one of the user's counters.
 type customCounter struct{ metric.Int64Counter }
 
-// newCustom returns a function that makes the instrument of a user's counter. Those of
-// counters that are made later are made by runs.
-func (*metrics) newCustom(meter metric.Meter) func(*core.Counter) *customCounter {
-	return func(c *core.Counter) *customCounter {
-		builder := &instrumentBuilder{meter: meter}
-		defer builder.reportErrors()
-		return &customCounter{builder.counter("chunkscope."+c.Name(), metricname.OpenTelemetry(c.Unit()), c.Help())}
-	}
+// newCustom makes the instrument of a user's counter.
+func newCustom(builder *instrumentBuilder, c *core.Counter) *customCounter {
+	return &customCounter{builder.counter("chunkscope."+c.Name(), metricname.OpenTelemetry(c.Unit()), c.Help())}
 }
 
 // executor has the series and the active runs of one executor's name.

@@ -15,6 +15,7 @@ import (
 	"github.com/chunkscope/chunkscope/core/hooktest"
 	"github.com/chunkscope/chunkscope/internal/label"
 	"github.com/chunkscope/chunkscope/internal/ladder"
+	"github.com/chunkscope/chunkscope/internal/metricname"
 )
 
 // runMixed runs n items that succeed, fail, panic and exit.
@@ -26,7 +27,9 @@ func runMixed(ctx context.Context, e *core.Executor, n int) {
 // can end. One item in 500 calls cancel, unless that is nil.
 func mixedOutcomes(random *rand.Rand, cancel context.CancelFunc) func(context.Context, int) error {
 	var mu sync.Mutex
-	return func(context.Context, int) error {
+	return func(ctx context.Context, _ int) error {
+		testedRows.Add(ctx, 3)
+		testedRead.Add(ctx, 1500)
 		mu.Lock()
 		roll := random.IntN(1000)
 		mu.Unlock()
@@ -141,7 +144,13 @@ func compareWithRecorder(t *testing.T, got samples, recorder *hooktest.Recorder)
 			last = e
 		}
 	}
+	for _, name := range []string{"tested_rows", "tested_read_bytes", "tested_unused"} {
+		want[name+`_total{executor="truth"}`] = 0
+	}
 	for _, e := range hooktest.Of[core.ChunkEnd](recorder) {
+		for _, v := range e.Custom {
+			want[metricname.Prometheus(v.Name, v.Unit)+`{executor="truth"}`] += float64(v.Value)
+		}
 		count("chunks", "outcome", e.Outcome.String(), 1)
 		count("items", "outcome", "ok", e.ItemsDone-e.ItemsFailed)
 		want.addToHistogram("chunk_duration_seconds", e.Duration.Seconds(), ladder.Chunk())

@@ -9,6 +9,7 @@ import (
 	"net"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -35,7 +36,7 @@ func (c *expectedCounts) HookName() string { return "expected" }
 func (c *expectedCounts) add(n int, name, executor, tag string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.totals[fmt.Sprintf("chunkscope.%s executor=%s %s", name, executor, tag)] += float64(n)
+	c.totals[strings.TrimSpace(fmt.Sprintf("chunkscope.%s executor=%s %s", name, executor, tag))] += float64(n)
 }
 
 func (c *expectedCounts) addTime(d time.Duration, name, executor string) {
@@ -62,6 +63,9 @@ func (c *expectedCounts) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	c.add(1, "chunks", e.Executor, "outcome="+e.Outcome.String())
 	c.add(e.ItemsDone-e.ItemsFailed, "items", e.Executor, "outcome=ok")
 	c.addTime(e.Duration, "chunk.duration", e.Executor)
+	for _, v := range e.Custom {
+		c.add(int(v.Value), v.Name, e.Executor, "")
+	}
 }
 
 func (c *expectedCounts) OnItemFailure(_ context.Context, e core.ItemFailure) {
@@ -116,7 +120,8 @@ func runAllOutcomes(t *testing.T, hooks ...core.Hook) {
 		items[i] = i
 	}
 	_, missing := fs.Stat(emptyFS{}, "missing")
-	work := func(_ context.Context, i int) (int, error) {
+	work := func(ctx context.Context, i int) (int, error) {
+		testedRows.Add(ctx, 3)
 		switch i % 50 {
 		case 7:
 			return 0, errors.New("wrong")
