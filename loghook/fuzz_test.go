@@ -32,10 +32,10 @@ func FuzzText(f *testing.F) {
 		})
 		ctx := w.OnRunStart(t.Context(), core.RunStart{Executor: name, RunID: id, Attrs: map[string]string{key: text, text: key}, Items: -1})
 		err := errors.New(text)
-		w.OnItemFailure(ctx, core.ItemFailure{Err: err, Items: 1})
+		w.OnItemFailure(ctx, core.ItemFailure{Err: err, Items: 1, Name: text})
 		w.OnAnomaly(ctx, core.Anomaly{Kind: core.AnomalyKind(key), Message: text, Value: number})
 		w.OnProgress(ctx, core.Progress{Elapsed: 1, Throughput: number, ItemsDone: 1})
-		w.OnRunEnd(ctx, core.RunEnd{Err: err, Outcome: core.OutcomeError})
+		w.OnRunEnd(ctx, core.RunEnd{Err: err, Outcome: core.OutcomeError, Custom: []core.CounterValue{{Name: text, Value: 1}}})
 		if err := h.Shutdown(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -82,13 +82,14 @@ func sendEvents(h *termhook.Hook, name, id, text, remote string, items, done int
 	r := startRun(h, name, id, items)
 	time.Sleep(time.Second)
 	p := core.Progress{At: time.Now(), Elapsed: time.Second, Items: items, ItemsDone: done, Throughput: 10, ChunksActive: 2}
+	p.OldestChunk = core.ActiveChunk{Started: r.start.Started, Name: text}
 	if done > 0 && items >= done {
 		left := time.Duration(float64(items-done) / 10 * float64(time.Second))
 		p.Remaining = core.Estimate{Known: true, Low: left / 2, Expected: left, High: 2 * left}
 	}
 	r.OnProgress(r.ctx, p)
 	waitForFrame()
-	r.OnItemFailure(r.ctx, core.ItemFailure{Index: 3, Items: 1, Outcome: core.OutcomeError, Err: &core.ItemError{Index: 3, Err: errors.New(text)}})
+	r.OnItemFailure(r.ctx, core.ItemFailure{Index: 3, Items: 1, Outcome: core.OutcomeError, Name: text, Err: &core.ItemError{Index: 3, Name: text, Err: errors.New(text)}})
 	r.OnChunkEnd(r.ctx, core.ChunkEnd{Duration: time.Second, RemoteWorker: remote})
 	p.At, p.Elapsed, p.Throughput, p.ItemsFailed, p.Remaining = time.Now(), 2*time.Second, 0, 1, core.Estimate{}
 	r.OnProgress(r.ctx, p)
@@ -99,5 +100,6 @@ func sendEvents(h *termhook.Hook, name, id, text, remote string, items, done int
 	r.OnRunEnd(r.ctx, core.RunEnd{
 		RunStart: r.start, Ended: now, Duration: now.Sub(r.start.Started),
 		ItemsDone: done, ItemsFailed: 1, Outcome: core.OutcomeError, Err: errors.New(text),
+		Custom: []core.CounterValue{{Name: name, Unit: text, Value: int64(done)}},
 	})
 }

@@ -28,7 +28,9 @@ func sendTexts(h *uihook.Hook, text string) {
 	e := chunkOf(start, 0, 0)
 	e.RemoteWorker = text
 	h.OnChunkEnd(ctx, e)
-	h.OnItemFailure(ctx, core.ItemFailure{Items: 1, Err: named(text)})
+	h.OnItemFailure(ctx, core.ItemFailure{Items: 1, Name: text, Err: named(text)})
+	h.OnChunkStart(ctx, core.ChunkStart{Chunk: 1, Items: 1, Started: time.Now()})
+	h.OnProgress(ctx, core.Progress{Elapsed: 1, ChunksActive: 1, OldestChunk: core.ActiveChunk{Chunk: 1, Items: 1, Started: time.Now(), Name: text}})
 	h.OnAnomaly(ctx, core.Anomaly{Kind: core.AnomalyKind(text), Message: text})
 	h.OnFault(ctx, core.Fault{Hook: text})
 	h.OnRunEnd(ctx, core.RunEnd{RunStart: start, Outcome: core.OutcomeError, Err: errors.New(text)})

@@ -91,13 +91,16 @@ func hostileMessage(name, id, kind, text, key string, n int, x float64) webhookh
 		Outcome: core.OutcomePanic, Workers: n, Items: n, ItemsDone: n / 2, ItemsFailed: n / 3, Chunks: n, Throughput: x,
 		Remaining: core.Estimate{Known: n%2 == 0, Expected: time.Duration(n)}, Timing: webhookhook.Timing{
 			P50: 1, P95: 2,
-			Slowest: time.Duration(n), SlowestChunk: n,
+			Slowest: time.Duration(n), SlowestChunk: n, SlowestName: text,
 		},
 		Anomaly: &webhookhook.Anomaly{Kind: kind, Text: text}, FailedRuns: n, FailingSince: time.Unix(1, 0), Merged: n,
 		Previous: &webhookhook.PreviousRun{Outcome: core.OutcomeOK, Duration: time.Duration(n)},
 	}
 	for i := range 33 {
 		m.Failures = append(m.Failures, webhookhook.FailureCount{Type: kind + strings.Repeat("x", i), Items: i})
+	}
+	for range 16 {
+		m.Counters = append(m.Counters, webhookhook.Counter{Name: name, Unit: key, Value: int64(n)})
 	}
 	for range 7 {
 		m.Links = append(m.Links, webhookhook.Link{Title: text, URL: "https://dashboard.example/" + url.PathEscape(truncateBytes(key, 300))})

@@ -82,7 +82,7 @@ type Message struct {
 	// at most 32 types.
 	Failures []FailureCount
 	// Counters are the user's counters that a run which has ended added to, see
-	// core.NewCounter.
+	// core.NewCounter, the first 16 by name.
 	Counters []Counter
 	// Anomaly is set for RunAnomaly.
 	Anomaly *Anomaly
@@ -135,6 +135,7 @@ type FailureCount struct {
 
 // Counter is the sum of one of the user's counters in a run.
 type Counter struct {
+	// Name, Unit and Value are those of core.CounterValue.
 	Name, Unit string
 	Value      int64
 }

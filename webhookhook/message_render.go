@@ -47,7 +47,7 @@ func (r renderer) render(d *draft) Message {
 		m.Timing.SlowestName = ""
 	}
 	for i, c := range m.Counters {
-		m.Counters[i] = Counter{r.cleanText(c.Name, maxName), r.cleanText(c.Unit, maxName), c.Value}
+		m.Counters[i] = Counter{r.cleanText(c.Name, maxAttrKey), r.cleanText(c.Unit, maxAttrKey), c.Value}
 	}
 	for i := range m.Failures {
 		m.Failures[i].Type = r.cleanText(m.Failures[i].Type, maxName)

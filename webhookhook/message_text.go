@@ -133,7 +133,7 @@ func (m Message) counterText() string {
 	if len(m.Counters) > most {
 		texts = append(texts, "…")
 	}
-	return strings.Join(texts, ", ")
+	return ellipsizeRunes(strings.Join(texts, ", "), maxErrorText)
 }
 
 // failureText returns how many items failed, and of which types of error. Of a run

@@ -13,7 +13,7 @@ const (
 	maxAttrKey   = 64  // bytes
 	maxAttrValue = 256 // bytes
 	maxLinks     = 5
-	maxCounters  = 64   // as many as core has
+	maxCounters  = 16
 	maxLinkTitle = 75   // bytes
 	maxLinkURL   = 1000 // bytes
 )
