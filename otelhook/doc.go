@@ -33,6 +33,7 @@
 //	        chunkscope.chunk.items_failed        if any failed
 //	        chunkscope.chunk.attempts            if it was tried more than once
 //	        chunkscope.chunk.slow                if it is slow, see ChunkSpans
+//	        chunkscope.chunk.name                if it failed or took a second, and has a name; see core.NameFrom
 //	        chunkscope.worker.index
 //	        chunkscope.worker.remote             if the work was done elsewhere
 //
@@ -69,6 +70,9 @@
 //	chunkscope.hook.dropped     counter             {message}   chunkscope.hook, chunkscope.reason
 //	chunkscope.hook.errors      counter             {error}     chunkscope.hook
 //	chunkscope.hook.pending     up-down counter     {message}   chunkscope.hook
+//
+// Each counter of core.NewCounter is chunkscope.NAME, with its unit: By for bytes, s for
+// seconds, and otherwise its word in braces.
 //
 // The count of a duration is the number of runs or chunks. A reader gets the
 // active runs and their progress when it collects, at most 100 ms old; several

@@ -45,6 +45,9 @@
 //	hook_pending                                 gauge      -        hook
 //	build_info                                   gauge      -        version, goversion
 //
+// Each counter of core.NewCounter is NAME_total, or NAME_UNIT_total where its unit is bytes
+// or seconds, with the label executor.
+//
 // An executor's series exist from its first run on. Those of the outcomes ok,
 // partial, error, panic and canceled, of the types panic, goexit, timeout and
 // canceled, and of promhook's own faults begin at 0, so that the first failure shows

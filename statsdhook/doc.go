@@ -32,6 +32,9 @@
 //	anomalies        counter  anomalies kind    anomalies that began
 //	hook.faults      counter  faults   hook     faults of any executor's hooks
 //
+// Each counter of core.NewCounter is a counter NAME. Its counts are exact at any sample
+// rate.
+//
 // An outcome is "ok", "error", "panic" or "canceled", of a run also "partial": its
 // failures are tolerated. Items have no "canceled": an item that did not finish
 // does not count. The counter errors counts failures of items, of whole chunks, and

@@ -52,7 +52,7 @@
 // # Summary
 //
 // When a run ends, a summary replaces its line: the outcome, the counts, the
-// first five failures, the three slowest chunks, and for each worker its items
+// first five failures, the three slowest chunks, the counters of core.NewCounter, and for each worker its items
 // and the percentage of the run it was busy. Of more than 16 workers it shows the
 // range. A run that succeeds in less than 500 ms gets the first line only. At
 // most 8 runs in 5 s get a summary of their own; the others are shown as a
@@ -75,5 +75,7 @@
 // reader, the first write ends the program, as in every Go program.
 //
 // Names and error texts are cleaned: one line, no control or format characters,
-// at most 128 bytes of a name and 300 of an error.
+// at most 128 bytes of a name, 272 of the names of a chunk, and 300 of an error.
+// Failures, chunks of a second or more and one that runs for long have the names of
+// core.WithItemName and core.WithChunkName.
 package termhook
