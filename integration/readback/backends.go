@@ -110,7 +110,7 @@ type backendFacts struct {
 // more.
 func Counters(more ...string) []string {
 	return append(more, "total.runs", "total.items", "total.items_failed", "total.chunks", "total.chunks_failed",
-		"runs", "chunks", "items", "seconds.runs", "seconds.chunks", "active.runs", "active.items")
+		"runs", "chunks", "items", "seconds.runs", "seconds.chunks", "active.runs", "active.items", "counter")
 }
 
 // Reports returns the groups that all back ends with a report of each run have,
@@ -130,9 +130,9 @@ func (b *Backends) read(t *testing.T) []backendFacts {
 		{"OTLP metrics", OTLPMetrics(b.collector.Metrics()), Counters("failed", "sizes")},
 		{"StatsD", statsdFacts(t, lines), Counters("failures", "seconds.workers")},
 		{"OTLP traces", OTLPTraces(b.collector.Traces()), Reports("chunks", "sizes")},
-		{"webhook", webhookFacts(t, b.program.received(), secret), Reports("failed")},
+		{"webhook", webhookFacts(t, b.program.received(), secret), Reports("failed", "counter")},
 		{"Slack", slackFacts(t, b.chat.received()), []string{"total.runs", "total.items", "total.items_failed", "run.items", "run.items_failed"}},
-		{"log", lineFacts(t, b.logs.bytes(), "msg", "run ended"), Reports()},
-		{"terminal as JSON", lineFacts(t, b.terminal.bytes(), "event", "run_end"), Reports("seconds.workers")},
+		{"log", lineFacts(t, b.logs.bytes(), "msg", "run ended"), Reports("counter")},
+		{"terminal as JSON", lineFacts(t, b.terminal.bytes(), "event", "run_end"), Reports("seconds.workers", "counter")},
 	}
 }

@@ -122,7 +122,7 @@ func runProcess(t *testing.T, kind, workers, runs int) {
 		{"OTLP metrics", OTLPMetrics(collector.Metrics()), Counters("failed", "sizes")},
 		{"StatsD", statsdFacts(t, metrics), Counters("failures", "seconds.workers")},
 		{"OTLP traces", OTLPTraces(collector.Traces()), Reports("chunks", "sizes")},
-		{"terminal as JSON", lineFacts(t, terminal.bytes(), "event", "run_end"), Reports("seconds.workers")},
+		{"terminal as JSON", lineFacts(t, terminal.bytes(), "event", "run_end"), Reports("seconds.workers", "counter")},
 	} {
 		last.Check(t, r.backend, r.facts, r.groups)
 	}

@@ -38,6 +38,9 @@ func NewExpected(rec *hooktest.Recorder) *Expected {
 			l.add("total.items", float64(e.ItemsDone-e.ItemsFailed))
 			l.add("sizes", float64(e.Items))
 			l.addDuration("seconds.chunks", e.Duration)
+			for _, v := range e.Custom {
+				l.add("counter/"+v.Name, float64(v.Value))
+			}
 		case core.ItemFailure:
 			l.add("items/"+e.Outcome.String(), float64(e.Items))
 			l.add("total.items", float64(e.Items))

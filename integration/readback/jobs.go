@@ -15,6 +15,9 @@ import (
 // Executor is the name of the executor of all jobs.
 const Executor = "import"
 
+// read is a counter of the jobs' own.
+var read = core.NewCounter("read", "bytes", "Bytes that the items have.")
+
 const (
 	items    = 100
 	size     = 7
@@ -27,7 +30,7 @@ type job struct {
 	*core.Executor
 	workers    int
 	seed       uint64
-	beforeItem func(item int) // called before each item
+	beforeItem func(ctx context.Context, item int) // called before each item
 }
 
 // Kind is a kind of run: how its items end.
@@ -69,7 +72,8 @@ func (k Kind) Run(ctx context.Context, workers, runs int, hook core.Hook, whileH
 	e.Register(hook)
 
 	arrived, release := make(chan struct{}), make(chan struct{})
-	beforeItem := func(item int) {
+	beforeItem := func(ctx context.Context, item int) {
+		read.Add(ctx, int64(item+1))
 		if item < waitFrom {
 			return
 		}
@@ -96,8 +100,8 @@ func (k Kind) Run(ctx context.Context, workers, runs int, hook core.Hook, whileH
 // forEach is a run over items, each of which ends as act decides.
 func forEach(act func(i int, seed uint64) error) func(context.Context, job) error {
 	return func(ctx context.Context, j job) error {
-		return core.ForEach(ctx, j.Executor, numbers(), func(_ context.Context, i int) error {
-			j.beforeItem(i)
+		return core.ForEach(ctx, j.Executor, numbers(), func(ctx context.Context, i int) error {
+			j.beforeItem(ctx, i)
 			return act(i, j.seed)
 		})
 	}
@@ -153,7 +157,7 @@ func randomOutcomes(i int, seed uint64) error {
 func chunks(ctx context.Context, j job) error {
 	return core.ForEachChunk(ctx, j.Executor, numbers(), func(ctx context.Context, in []int) error {
 		for done, i := range in {
-			j.beforeItem(i)
+			j.beforeItem(ctx, i)
 			core.ReportProgress(ctx, done+1)
 		}
 		if in[0]%3 == 1 {
@@ -166,8 +170,8 @@ func chunks(ctx context.Context, j job) error {
 func canceled(ctx context.Context, j job) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	return core.ForEach(ctx, j.Executor, numbers(), func(_ context.Context, i int) error {
-		j.beforeItem(i)
+	return core.ForEach(ctx, j.Executor, numbers(), func(ctx context.Context, i int) error {
+		j.beforeItem(ctx, i)
 		if i == stopAt {
 			cancel(errors.New("no longer wanted"))
 		}
@@ -184,7 +188,7 @@ func source(ctx context.Context, j job) (last error) {
 		}
 		yield(0, throttled{})
 	}
-	for _, err := range core.Stream(ctx, j.Executor, numbers, func(_ context.Context, i int) (int, error) { j.beforeItem(i); return i, nil }) {
+	for _, err := range core.Stream(ctx, j.Executor, numbers, func(ctx context.Context, i int) (int, error) { j.beforeItem(ctx, i); return i, nil }) {
 		last = err
 	}
 	return last
@@ -195,8 +199,8 @@ func callerLoop(ctx context.Context, j job) error {
 	chunk := func(first int) {
 		defer func() { _ = recover() }() // Chunk lets a panic or an exit continue to the caller
 		n := min(size, items-first)
-		_ = r.Chunk(ctx, n, func(context.Context) error {
-			j.beforeItem(first + n - 1)
+		_ = r.Chunk(ctx, n, func(ctx context.Context) error {
+			j.beforeItem(ctx, first+n-1)
 			return randomOutcomes(first/size, j.seed)
 		})
 	}

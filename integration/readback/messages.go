@@ -33,6 +33,10 @@ func webhookFacts(t *testing.T, received []request, secret string) Facts {
 			}
 			Items, Chunks struct{ Done, Failed int }
 			Failures      map[string]int `json:"failures_by_type"`
+			Counters      []struct {
+				Name  string
+				Value int64
+			}
 		}
 		check(t, json.Unmarshal(r.body, &m))
 		if m.Run.Executor != Executor {
@@ -42,6 +46,9 @@ func webhookFacts(t *testing.T, received []request, secret string) Facts {
 			id: m.Run.ID, outcome: m.Run.Outcome, items: m.Items.Done, failed: m.Items.Failed,
 			chunks: m.Chunks.Done, chunksFailed: m.Chunks.Failed, seconds: m.Run.Seconds,
 		})
+		for _, c := range m.Counters {
+			f.add("counter/"+c.Name, float64(c.Value))
+		}
 		for kind, items := range m.Failures {
 			f.add("failed/"+kind, float64(items))
 		}
@@ -116,6 +123,16 @@ func lineFacts(t *testing.T, lines []byte, key, value string) Facts {
 			chunks: int(n("chunks")), chunksFailed: int(n("chunks_failed")),
 			seconds: n("duration")/1e9 + n("elapsed_seconds"), // slog's, in nanoseconds, or termhook's
 		})
+		if group, ok := m["counters"].(map[string]any); ok { // loghook's
+			for name, value := range group {
+				f.add("counter/"+name, value.(float64))
+			}
+		}
+		list, _ := m["counters"].([]any) // termhook's
+		for _, counter := range list {
+			c := counter.(map[string]any)
+			f.add("counter/"+fmt.Sprint(c["name"]), c["value"].(float64))
+		}
 		shares, _ := m["worker_shares"].([]any)
 		for _, share := range shares {
 			f.add("seconds.workers", share.(map[string]any)["busy_seconds"].(float64))

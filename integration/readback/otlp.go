@@ -96,6 +96,8 @@ func (f Facts) addPoint(name string, p point) {
 			f.add("total.items_failed", p.value)
 			f.add("failed/"+kind, p.value)
 		}
+	case name == "read":
+		f.add("counter/read", p.value)
 	case name == "run.active":
 		f.add("active.runs", p.value)
 	case name == "items.expected":

@@ -69,6 +69,8 @@ func (f Facts) addSeries(series labels.Labels, v float64) {
 		f.add("seconds.chunks", v)
 	case name == "worker_busy_seconds_sum":
 		f.add("seconds.workers", v)
+	case name == "read_bytes_total", name == "read_total": // the statsd_exporter knows no unit
+		f.add("counter/read", v)
 	case name == "runs_active":
 		f.add("active.runs", v)
 	case name == "items_expected":

@@ -74,8 +74,13 @@ func read(tb testing.TB, s *statsd.Server) statsd.Metrics {
 	return m
 }
 
+// tested is a counter of the program's own. It has no unit, which the statsd_exporter
+// could not know.
+var tested = core.NewCounter("tested", "", "Something.")
+
 // work fails in every way in which items can fail.
-func work(_ context.Context, i int) (int, error) {
+func work(ctx context.Context, i int) (int, error) {
+	tested.Add(ctx, int64(i))
 	switch i % 40 {
 	case 7:
 		return 0, errors.New("wrong")
@@ -144,7 +149,14 @@ func newExpectedMetrics(rec *hooktest.Recorder, labels string) expectedMetrics {
 		l.seconds[series] += d.Seconds()
 		l.counts[series]++
 	}
+	custom := func(name, executor string, n int64) {
+		l.counters[fmt.Sprintf(`chunkscope_%s_total{%sexecutor=%q}`, name, labels, strings.ReplaceAll(executor, " ", "_"))] += float64(n)
+	}
 	for _, e := range hooktest.Of[core.RunEnd](rec) {
+		custom(tested.Name(), e.Executor, 0)
+		for _, v := range e.Custom {
+			custom(v.Name, e.Executor, v.Value)
+		}
 		for _, o := range []core.Outcome{core.OutcomeOK, core.OutcomePartial, core.OutcomeCanceled, core.OutcomeError, core.OutcomePanic} { // exported from the start
 			add(0, "runs", e.Executor, "outcome", o.String())
 			if o == core.OutcomePartial {
