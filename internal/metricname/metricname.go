@@ -58,12 +58,12 @@ func Prometheus(name, unit string) string {
 // OpenTelemetry returns the unit of a counter in OpenTelemetry: a unit of measure, or
 // what is counted in braces.
 func OpenTelemetry(unit string) string {
-	switch {
-	case unit == "bytes":
+	switch unit {
+	case "bytes":
 		return "By"
-	case unit == "seconds":
+	case "seconds":
 		return "s"
-	case unit == "":
+	case "":
 		return ""
 	}
 	return "{" + unit + "}"
