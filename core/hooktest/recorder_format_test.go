@@ -39,6 +39,12 @@ func TestEventString(t *testing.T) {
 			r.OnItemFailure(bg, core.ItemFailure{Chunk: 3, Worker: 1, Index: 30, Items: 10, Outcome: core.OutcomePanic, Err: errors.New("a\nb")})
 		}, `item_failure #3 items [30:40) worker=1 panic "a\nb"`, `item_failure #3 items [30:40) panic "a\nb"`},
 		{func(r *hooktest.Recorder) {
+			r.OnItemFailure(bg, core.ItemFailure{Index: 3, Items: 1, Name: "a\n.csv", Outcome: core.OutcomeError, Err: errors.New("x")})
+		}, `item_failure #0 item 3 name="a\n.csv" worker=0 error "x"`, `item_failure #0 item 3 name="a\n.csv" error "x"`},
+		{func(r *hooktest.Recorder) {
+			r.OnChunkEnd(bg, core.ChunkEnd{ChunkStart: chunk, ItemsDone: 10, Outcome: core.OutcomeOK, Custom: []core.CounterValue{{Name: "rows", Value: 7}}})
+		}, `chunk_end #3 [30:40) worker=1 ok "rows"=7`, `chunk_end #3 [30:40) ok "rows"=7`},
+		{func(r *hooktest.Recorder) {
 			r.OnWorkerEnd(bg, core.WorkerEnd{WorkerStart: core.WorkerStart{Worker: 1}, Chunks: 5, Items: 50})
 		}, `worker_end worker=1 chunks=5 items=50`, `worker_end worker=1`},
 		{func(r *hooktest.Recorder) {
@@ -68,6 +74,11 @@ func TestEventString(t *testing.T) {
 		if got := rec.Lines(); got[0] != tt.lines {
 			t.Errorf("got  %s\nwant %s", got[0], tt.lines)
 		}
+	}
+	rec := hooktest.NewRecorder()
+	rec.OnProgress(bg, core.Progress{Items: 9, ItemsDone: 4, ChunksActive: 1, OldestChunk: core.ActiveChunk{Chunk: 2, Name: "a.csv"}})
+	if got := rec.Events()[0].String(); got != `progress done=4/9 chunks=0 active=1 oldest=#2 name="a.csv"` {
+		t.Errorf("progress is %q", got)
 	}
 	if got := (hooktest.Event{}).String(); got != "unknown" {
 		t.Errorf("the zero event is %q", got)

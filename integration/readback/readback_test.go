@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/core/hooktest"
+	"github.com/chunkscope/chunkscope/uihook"
 )
 
 // TestEveryBackendReportsTheSame runs jobs of every kind and reads all back
@@ -74,5 +76,23 @@ func (b *Backends) checkRuns(t *testing.T, kind Kind) {
 		if e.Outcome != kind.Outcome || (e.Err == nil) != (e.Outcome == core.OutcomeOK) {
 			t.Errorf("run %s ended with %v, %v", e.RunID, e.Outcome, e.Err)
 		}
+	}
+}
+
+// TestHealthyRunsNameNothing checks that no hook asks for a name in runs without failures
+// and slow chunks.
+func TestHealthyRunsNameNothing(t *testing.T) {
+	b := Start(t)
+	var calls atomic.Int64
+	e := core.NewExecutor(core.WithName(Executor), core.WithItemName(func(int) string { calls.Add(1); return "x" }))
+	e.Register(b.Hook, core.Must(uihook.New()))
+	for range 3 {
+		if err := core.ForEach(t.Context(), e, make([]int, 10_000), func(context.Context, int) error { return nil }); err != nil {
+			t.Error(err)
+		}
+	}
+	check(t, b.Shutdown(t.Context()))
+	if n := calls.Load(); n != 0 {
+		t.Errorf("%d calls of the name function", n)
 	}
 }
