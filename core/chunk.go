@@ -199,7 +199,9 @@ func (w *worker) countChunk(took time.Duration) int {
 		lo := w.offset
 		r.markUnfinished(itemRange{lo + w.pos, lo + w.size})
 	}
-	w.countCustom()
+	if v := w.custom.Load(); v != nil {
+		v.endChunk()
+	}
 	w.total.items = addItems(w.total.items, items)
 	w.total.failed = addItems(w.total.failed, w.failed)
 	w.total.chunks++
@@ -273,8 +275,9 @@ func (w *worker) callChunkEnd() {
 		if n := hooks[i].startsBefore; n > 0 {
 			ctx = w.startCtxs[n]
 		}
-		e := w.end
-		e.Custom = w.chunkCounters()
-		hooks[i].hook.OnChunkEnd(ctx, e)
+		if v := w.custom.Load(); v != nil {
+			w.end.Custom = nonZero(&v.chunk) // a slice for each hook
+		}
+		hooks[i].hook.OnChunkEnd(ctx, w.end)
 	}
 }

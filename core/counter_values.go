@@ -19,12 +19,8 @@ func (w *worker) makeCounters() *counterValues {
 	return w.custom.Load()
 }
 
-// countCustom sums up what the chunk that has ended added to the user's counters.
-func (w *worker) countCustom() {
-	v := w.custom.Load()
-	if v == nil {
-		return
-	}
+// endChunk sums up what the chunk that has ended added to the counters.
+func (v *counterValues) endChunk() {
 	for _, c := range allCounters() {
 		now := v.now[c.index].Load()
 		if now < v.seen[c.index] {
@@ -33,14 +29,6 @@ func (w *worker) countCustom() {
 		v.chunk[c.index] = now - v.seen[c.index]
 		v.seen[c.index] = now
 	}
-}
-
-// chunkCounters returns the sums of the worker's last chunk, nil if there are none.
-func (w *worker) chunkCounters() []CounterValue {
-	if v := w.custom.Load(); v != nil {
-		return nonZero(&v.chunk)
-	}
-	return nil
 }
 
 // runCounters returns the sums over all chunks of a run, nil if there are none. The
