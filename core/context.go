@@ -162,10 +162,6 @@ func (c *chunkContext) Value(key any) any {
 		return c.worker
 	case runKey{}:
 		return c.worker.run
-	case chunkNameKey{}:
-		if c.worker.run.source != nil {
-			return nil // the name of a chunk around this run
-		}
 	}
 	return c.Context.Value(key)
 }

@@ -72,9 +72,8 @@ func NameFrom(ctx context.Context) string {
 	return w.chunkName()
 }
 
-// chunkNameKey is the key of a chunk's name. The contexts of runs and of chunks of
-// other functions than Run.Chunk have none, so that a run inside a named chunk does
-// not take its name.
+// chunkNameKey is the key of a chunk's name. The context of a run has none, so that a run
+// inside a named chunk does not take its name.
 type chunkNameKey struct{}
 
 // contextName returns the name of WithChunkName.

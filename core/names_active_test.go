@@ -69,8 +69,11 @@ func TestOneOfManyShortItemsIsNamedWithItsNeighbours(t *testing.T) {
 		opts := []core.Option{core.WithWorkers(1), core.WithChunkSize(1000), core.WithItemName(func(i int) string { seen[i] = true; return rowName(i) })}
 		named, _ := oldestChunks(t, opts, func(e *core.Executor) {
 			_ = core.ForEach(t.Context(), e, indexes(10_000), func(_ context.Context, i int) error {
-				if i == 7777 {
+				switch {
+				case i == 7777:
 					time.Sleep(time.Minute)
+				case i%1000 == 0:
+					time.Sleep(time.Millisecond) // 1 µs an item
 				}
 				return nil
 			})
