@@ -12,9 +12,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/exporters"
 	"github.com/chunkscope/chunkscope/otelhook"
 	"github.com/chunkscope/chunkscope/promhook"
 	"github.com/chunkscope/chunkscope/statsdhook"
@@ -24,29 +24,29 @@ import (
 // Set is the four exporters with default options.
 type Set struct {
 	Prom    *promhook.Hook    // with its own registry
-	Otel    *otelhook.Hook    // with the SDK: a batching processor and a periodic reader, both with exporters that discard
+	Otel    core.Hook         // of package exporters: spans are counted to an exporter that discards them, as are metrics
 	Metrics *otelhook.Hook    // the same without spans
 	Statsd  *statsdhook.Hook  // over UDP, to a socket on the loopback
 	Webhook *webhookhook.Hook // over HTTP, in memory
 
 	StatsdAddress string // of that socket
 
-	sampler sampler
 	closers []func(context.Context) error
 }
 
 // New returns a set. The caller must close it.
 func New() (*Set, error) {
 	f := &Set{Prom: promhook.New(promhook.WithRegisterer(prometheus.NewRegistry()))}
-	tracers := sdktrace.NewTracerProvider(sdktrace.WithSampler(&f.sampler), sdktrace.WithBatcher(nullSpans{}))
-	meters := func() *sdkmetric.MeterProvider {
-		p := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(nullMetrics{})))
-		f.closers = append(f.closers, p.Shutdown)
-		return p
+	registerNull()
+	telemetry, err := exporters.New(context.Background(), exporters.WithOTel())
+	if err != nil {
+		return nil, err
 	}
-	f.Otel = otelhook.New(otelhook.WithTracerProvider(tracers), otelhook.WithMeterProvider(meters()))
-	f.Metrics = otelhook.New(otelhook.WithoutTracing(), otelhook.WithMeterProvider(meters()))
-	f.closers = append(f.closers, tracers.Shutdown)
+	f.Otel = telemetry.Hook()
+	f.closers = append(f.closers, telemetry.Shutdown)
+	meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(nullMetrics{})))
+	f.Metrics = otelhook.New(otelhook.WithoutTracing(), otelhook.WithMeterProvider(meters))
+	f.closers = append(f.closers, meters.Shutdown)
 
 	server, err := sink()
 	if err != nil {
@@ -62,7 +62,7 @@ func New() (*Set, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	f.closers = append(f.closers, f.Webhook.Shutdown, f.Otel.Shutdown, f.Metrics.Shutdown)
+	f.closers = append(f.closers, f.Webhook.Shutdown, f.Metrics.Shutdown)
 	return f, nil
 }
 
@@ -103,8 +103,15 @@ func (f *Set) Named() []Named {
 	}
 }
 
-// Spans returns how many spans were started.
-func (f *Set) Spans() int { return int(f.sampler.started.Load()) }
+// Spans returns how many spans have ended.
+func (f *Set) Spans() (n int) {
+	for _, h := range core.Hooks(f.Otel) {
+		if r, ok := core.HookAs[core.StatsReporter](h); ok {
+			n += int(r.Stats().Produced)
+		}
+	}
+	return n
+}
 
 // Scrape is the result of one scrape.
 type Scrape struct {
