@@ -12,7 +12,8 @@
 // [exporters.FromEnv] makes the hooks from environment variables;
 // docs/environment.md lists them. By default the run is shown on standard
 // error: a bar on a terminal, a line now and then in a log, and a summary at
-// the end. On a terminal the live page is served too, until Ctrl-C. The job is in scan.go and contains no code for this.
+// the end. On a terminal the live page is served too, until Ctrl-C; see page.go.
+// The job is in scan.go and contains no code for this.
 package main
 
 import (
@@ -70,7 +71,8 @@ func run(ctx context.Context, root string, workers, fail int, stdout, stderr io.
 	if addr := suite.Addr(); addr != "" && page == nil {
 		fmt.Fprintf(stderr, "metrics at http://%s/metrics\n", addr)
 	}
-	exec := core.NewExecutor(core.WithName("quickstart"), core.WithWorkers(workers), core.WithContinueOnError())
+	exec := core.NewExecutor(core.WithName("quickstart"), core.WithWorkers(workers), core.WithContinueOnError(),
+		core.WithItemName(func(f file) string { return f.name }))
 	exec.Register(suite.Hook(), firstFailure(suite.Writer()))
 	jobErr := scan(ctx, exec, fsys, files, fail, stdout)
 	if page != nil && ctx.Err() == nil {

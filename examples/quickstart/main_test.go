@@ -96,7 +96,7 @@ func TestFailures(t *testing.T) {
 	if status != clitest.Failed || stdout != wantOutput(t, files) {
 		t.Errorf("exit status %d, output\n%s\nwant\n%s", status, stdout, wantOutput(t, files))
 	}
-	for _, text := range []string{"outcome=error failed=8", "bad.go:1:8: ", "quickstart: 8 of 21 items failed"} {
+	for _, text := range []string{"outcome=error failed=8", "item 0 (bad.go): 1:8: ", "quickstart: 8 of 21 items failed"} {
 		if !strings.Contains(stderr, text) {
 			t.Errorf("stderr lacks %q:\n%s", text, stderr)
 		}
@@ -114,7 +114,7 @@ func TestFirstFailure(t *testing.T) {
 		t.Errorf("exit status %d, output\n%s", status, stdout)
 	}
 	first, _, found := strings.Cut(stderr, "state=done")
-	if !found || strings.Count(stderr, "first failure: ") != 1 || !strings.Contains(first, "first failure: item 1: testdata/bad.go:1:8: ") {
+	if !found || strings.Count(stderr, "first failure: ") != 1 || !strings.Contains(first, "first failure: item 1 (testdata/bad.go): 1:8: ") {
 		t.Errorf("want the first failure once, before the summary:\n%s", stderr)
 	}
 }

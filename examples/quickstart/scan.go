@@ -10,6 +10,7 @@ import (
 	"go/ast"
 	"go/format"
 	"go/parser"
+	"go/scanner"
 	"go/token"
 	"io"
 	"io/fs"
@@ -17,21 +18,23 @@ import (
 	"github.com/chunkscope/chunkscope/core"
 )
 
-// scan is the job: it reads files, each of which is an item, and writes a
-// summary. If fail is not 0, every fail-th file fails.
+// A file is an item of the job.
+type file struct {
+	number int // from 1
+	name   string
+}
+
+// scan is the job: it reads files and writes a summary. If fail is not 0, every
+// fail-th file fails.
 func scan(ctx context.Context, exec *core.Executor, fsys fs.FS, files []string, fail int, stdout io.Writer) error {
-	type item struct {
-		number int // from 1
-		name   string
-	}
-	items := make([]item, len(files))
+	items := make([]file, len(files))
 	for i, name := range files {
-		items[i] = item{i + 1, name}
+		items[i] = file{i + 1, name}
 	}
 
-	stats, runErr := core.Map(ctx, exec, items, func(_ context.Context, f item) (*fileStats, error) {
+	stats, runErr := core.Map(ctx, exec, items, func(_ context.Context, f file) (*fileStats, error) {
 		if fail > 0 && f.number%fail == 0 {
-			return nil, fmt.Errorf("%s: made to fail by -fail %d", f.name, fail)
+			return nil, fmt.Errorf("made to fail by -fail %d", fail)
 		}
 		return read(fsys, f.name)
 	})
@@ -47,14 +50,18 @@ type fileStats struct {
 	hash                       [sha256.Size]byte
 }
 
-// read is the work on one file. It fails if the file does not parse.
+// read is the work on one file. It fails if the file does not parse. Its error has
+// the line and column; the run adds the file's name.
 func read(fsys fs.FS, name string) (*fileStats, error) {
 	text, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return nil, err
 	}
 	positions := token.NewFileSet()
-	syntax, err := parser.ParseFile(positions, name, text, parser.ParseComments|parser.SkipObjectResolution)
+	syntax, err := parser.ParseFile(positions, "", text, parser.ParseComments|parser.SkipObjectResolution)
+	if all, ok := errors.AsType[scanner.ErrorList](err); ok {
+		return nil, all[0] // the others mostly follow from it
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ $ %s
 
 // screenplay is what the first command showed, and when.
 type screenplay struct {
-	lines                  []string // the first failure, a bar whose forecast is a range, and the end
+	lines                  []string // the page, the first failure, a bar whose forecast is a range, and the end
 	failure, forecast, end time.Duration
 }
 
@@ -100,7 +100,8 @@ func quickstart(t *testing.T, dir string, env []string) (s screenplay) {
 	if s.failure == 0 || s.forecast == 0 {
 		t.Fatalf("%s shows the first failure after %v and a range after %v; at the end\n%s", first, s.failure, s.forecast, strings.Join(last, "\n"))
 	}
-	s.lines = slices.Insert(last, 1, s.lines...)
+	above := 1 + slices.IndexFunc(last, func(line string) bool { return strings.HasPrefix(line, "first failure: ") })
+	s.lines = slices.Insert(last, above, s.lines...)
 	return s
 }
 
@@ -122,7 +123,7 @@ func checkQuickstart(t *testing.T, lines []string) {
 	t.Helper()
 	text := strings.Join(lines, "\n")
 	failures, rest, found := strings.Cut(text, "\n  slowest ")
-	names := regexp.MustCompile(`item [0-9]+: (\S+\.go):[0-9]+:[0-9]+: `).FindAllStringSubmatch(failures, -1)
+	names := regexp.MustCompile(`item [0-9]+ \((\S+\.go)\): [0-9]+:[0-9]+: `).FindAllStringSubmatch(failures, -1)
 	if !found || len(names) < 2 || strings.Contains(rest, "\n  failed ") {
 		t.Errorf("want failed files first, and then the slowest chunks:\n%s", text)
 	}

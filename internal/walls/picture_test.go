@@ -29,7 +29,7 @@ func TestPictureIsSafeAndComplete(t *testing.T) {
 	for _, want := range []string{
 		`\$ go run (-\S+ )*\./examples/quickstart`,
 		`[0-9]+%`, `eta [0-9ms]+-[0-9ms]+`, // the bar, and its forecast with a range
-		`after [0-9.ms]+: .*[0-9,]+ of [0-9,]+ items done`, `failed`, `item [0-9]+: \S+\.go:[0-9]+`, `slowest`, `workers`, `chunks`, // the summary
+		`after [0-9.ms]+: .*[0-9,]+ of [0-9,]+ items done`, `failed`, `item [0-9]+ \(\S+\.go\)`, `slowest`, `workers`, `chunks`, // the summary
 	} {
 		if !slices.ContainsFunc(words, regexp.MustCompile("^"+want).MatchString) {
 			t.Errorf("the picture has no text like %q", want)
