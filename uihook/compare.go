@@ -14,8 +14,9 @@ func (r *record) compared(now time.Time) comparedRun {
 	return comparedRun{v.summary(), v.curve()}
 }
 
-// curve returns the throughput at each percent of the items: of all if their
-// number is known, else of those that are done.
+// curve returns the throughput within each percent of the items: of all if their
+// number is known, else of those that are done. Inside a bin the items are evenly
+// spread.
 func (v *reading) curve() []float64 {
 	s := v.seriesView()
 	total := float64(v.done)
@@ -23,19 +24,19 @@ func (v *reading) curve() []float64 {
 		total = float64(max(v.items, v.done))
 	}
 	curve := []float64{}
-	if total == 0 {
-		return curve
-	}
-	at := 0.0
+	step := total / curvePoints
+	items, at, began := 0.0, 0.0, 0.0 // before a bin; and when its percent began
 	for i, done := range s.Done {
-		at += done
 		width := s.BinSeconds
 		if i == len(s.Done)-1 {
-			width = max(width/10, min(width, v.elapsed.Seconds()-float64(i)*width))
+			width = max(width/10, min(width, v.elapsed.Seconds()-at))
 		}
-		for len(curve) < curvePoints && float64(len(curve)+1) <= at/total*curvePoints+0.01 {
-			curve = append(curve, rounded(done/width, 1))
+		for done > 0 && len(curve) < curvePoints && step*float64(len(curve)+1) <= items+done+step/100 {
+			ended := at + width*(step*float64(len(curve)+1)-items)/done
+			curve = append(curve, rounded(step/(ended-began), 1))
+			began = ended
 		}
+		items, at = items+done, at+width
 	}
 	return curve
 }

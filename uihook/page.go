@@ -31,7 +31,7 @@ var page = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"rate":     formatRate,
 	"long":     func(n int64) string { return formatCount(int(n)) },
 	"pct":      func(ratio float64) string { return formatPercent(100 * ratio) },
-	"part":     func(part, whole int) string { return formatPercent(100 * ratio(float64(part), float64(whole))) },
+	"part":     func(part, whole int) string { return formatPercent(100 * float64(part) / float64(max(whole, 1))) },
 	"items":    formatItems,
 	"worker":   formatWorker,
 	"span":     formatSpan,

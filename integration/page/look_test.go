@@ -17,14 +17,14 @@ func TestEverySectionShowsItsNumbers(t *testing.T) {
 	for _, l := range []look{desk, phone} {
 		t.Run(fmt.Sprint(l.width), func(t *testing.T) {
 			p := open(t, nightly, "/", l)
-			p.wantText("header", "nightly", "▶ running", "PN22BX", "date 2026-12-01", "71 %", "of 640,000 items", "1,160", "rate now 1", "time left", "elapsed 4", "chunks 45,", "8 of 8 busy", "as of")
+			p.wantText("header", "nightly", "▶ running", "PN22BX", "date 2026-12-01", "71 %", "of 640,000 items", "116 0.03 %", "rate now 1", "time left", "elapsed 4", "chunks 45,", "8 of 8 busy", "read_bytes 35,", "bytes", "as of")
 			p.wantText("#attention", "▲ warning", "The hook webhookhook has given up 3 since its process started, for the reason queue_full.", "● info")
-			p.wantText("#throughput", "200 ms a bar", "mean 10.", "failed 1,160", "peak", "10 s", "40 s")
+			p.wantText("#throughput", "200 ms a bar", "mean 10.", "failed 116", "peak", "10 s", "40 s")
 			p.wantText("#workers", "w0", "w7", "#455")
 			p.wantText("#chunk-time", "45,5", "p50", "p99", "max 1.73 s")
-			p.wantText("#slowest", "#22064 1.73 s", "276×", "w1", "✓ ok")
-			p.wantText("#failures", "1,160 of 455,", "main.badRow", "750", "bad row: column 7 is empty", "timeout", "errors.errorString", "15550–15559")
-			p.wantText("#runs", "nightly", "▶ running", "✕ error", "warmup", "✓ ok")
+			p.wantText("#slowest", "#22064 orders/220640.json … orders/220649.json 1.73 s", "276×", "w1", "✓ ok")
+			p.wantText("#failures", "116 of 455,", "main.badRow", "75", "item 15555 (orders/015555.json): bad row: column 7 is empty", "timeout", "errors.errorString", "15555 (orders/015555.json), ")
+			p.wantText("#runs", "nightly", "▶ running", "◐ partial", "warmup", "✓ ok")
 			p.wantText("#exporters", "otelhook ✓ delivering", "webhookhook ✕ losing", "3 queue_full")
 			p.wantText("footer", "Refreshes every 1 s")
 			if title := evaluate[string](p, `document.title`); title != "71 % nightly" {
@@ -50,8 +50,8 @@ func TestTheTimelinesAreDrawn(t *testing.T) {
 
 func TestAHungChunkIsSaidAndShown(t *testing.T) {
 	p := open(t, stuck, "/", desk)
-	p.wantText("#attention", "▲ warning", "Chunk #400 (items 4000–4009) has been worked on by w", "99 of 100 chunks take at most", "ChunkStuck")
-	p.wantText(".lanes .slow", "#400", "▲ slow")
+	p.wantText("#attention", "▲ warning", "Chunk #400 (items 4000–4009, now at orders/004003.json) has been worked on by w", "99 of 100 chunks take at most", "ChunkStuck")
+	p.wantText(".lanes .slow", "#400", "▲ slow", "orders/004003.json")
 	p.wantText(".unseen[role=status]", "nightly is running", "warning ChunkStuck")
 }
 
