@@ -42,4 +42,5 @@ func keepPage(ctx context.Context, exec *core.Executor, url string, stderr io.Wr
 	}
 	fmt.Fprintf(stderr, "page stays until Ctrl-C: %s\n", url)
 	<-ctx.Done()
+	fmt.Fprintln(stderr) // after the terminal's ^C
 }
