@@ -15,7 +15,10 @@ type Write struct {
 }
 
 // A Key is typed once a command has written some text.
-type Key struct{ After, Type string }
+type Key struct {
+	After, Type string
+	Before      func(shown string) // called with all that is shown, before it is typed; nil for nothing
+}
 
 // Interrupt is Ctrl-C.
 const Interrupt = "\x03"

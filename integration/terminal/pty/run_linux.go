@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"time"
 
@@ -38,6 +39,9 @@ func Run(cmd *exec.Cmd, columns, rows uint16, keys ...Key) ([]Write, error) {
 			all = append(all, Write{time.Since(start), append([]byte(nil), buffer[:n]...)})
 			sinceKey = append(sinceKey, buffer[:n]...)
 			if len(keys) > 0 && bytes.Contains(sinceKey, []byte(keys[0].After)) {
+				if keys[0].Before != nil {
+					keys[0].Before(text(all))
+				}
 				_, _ = master.WriteString(keys[0].Type) // it fails once the command has ended
 				keys, sinceKey = keys[1:], nil
 			}
@@ -55,6 +59,15 @@ func Run(cmd *exec.Cmd, columns, rows uint16, keys ...Key) ([]Write, error) {
 		return nil, errors.New("the command wrote nothing")
 	}
 	return all, nil
+}
+
+// text joins what was written.
+func text(all []Write) string {
+	var b strings.Builder
+	for _, w := range all {
+		_, _ = b.Write(w.Text)
+	}
+	return b.String()
 }
 
 // openTerminal opens a pseudoterminal, whose other side the program gets.
