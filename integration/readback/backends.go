@@ -22,6 +22,7 @@ import (
 	"github.com/chunkscope/chunkscope/promhook"
 	"github.com/chunkscope/chunkscope/statsdhook"
 	"github.com/chunkscope/chunkscope/termhook"
+	"github.com/chunkscope/chunkscope/uihook"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
@@ -37,7 +38,7 @@ type Backends struct {
 
 	collector      *otlp.Receiver
 	exporter       *statsd.Server
-	metrics        *httptest.Server
+	metrics, page  *httptest.Server
 	chat, program  *endpoint
 	logs, terminal lines
 }
@@ -61,6 +62,10 @@ func Start(t *testing.T) *Backends {
 	prometheus := promhook.New(promhook.WithRegisterer(nil))
 	b.metrics = httptest.NewServer(prometheus.Handler())
 	t.Cleanup(b.metrics.Close)
+	page, err := uihook.New()
+	check(t, err)
+	b.page = httptest.NewServer(page)
+	t.Cleanup(b.page.Close)
 	b.statsd, err = statsdhook.New(address)
 	check(t, err)
 	ends := []webhookhook.Option{
@@ -77,7 +82,7 @@ func Start(t *testing.T) *Backends {
 	check(t, err)
 	b.hooks = []core.Hook{
 		otelhook.New(otelhook.WithTracerProvider(b.traces), otelhook.WithMeterProvider(b.meters)),
-		prometheus, b.statsd, chat, program, logs, terminal,
+		prometheus, b.statsd, chat, program, logs, terminal, page,
 	}
 	b.Hook = core.MultiHook(append(b.hooks, b.recorder)...)
 	return b
@@ -134,5 +139,6 @@ func (b *Backends) read(t *testing.T) []backendFacts {
 		{"Slack", slackFacts(t, b.chat.received()), []string{"total.runs", "total.items", "total.items_failed", "run.items", "run.items_failed"}},
 		{"log", lineFacts(t, b.logs.bytes(), "msg", "run ended"), Reports("counter")},
 		{"terminal as JSON", lineFacts(t, b.terminal.bytes(), "event", "run_end"), Reports("seconds.workers", "counter")},
+		{"page", pageFacts(t, b.page.Client(), b.page.URL+"/api/v1/snapshot", b.recorder), Reports("failed", "counter")},
 	}
 }

@@ -67,7 +67,7 @@ var Kinds = []Kind{
 // have arrived there, and whileHeld has returned. That half has eight chunks,
 // one for each worker.
 func (k Kind) Run(ctx context.Context, workers, runs int, hook core.Hook, whileHeld func()) {
-	options := []core.Option{core.WithName(Executor), core.WithWorkers(workers), core.WithChunkSize(size)}
+	options := []core.Option{core.WithName(Executor), core.WithWorkers(workers), core.WithChunkSize(size), core.WithItemName(rowName)}
 	e := core.NewExecutor(append(options, k.options...)...)
 	e.Register(hook)
 
@@ -96,6 +96,9 @@ func (k Kind) Run(ctx context.Context, workers, runs int, hook core.Hook, whileH
 	close(release)
 	done.Wait()
 }
+
+// rowName is the name of an item.
+func rowName(i int) string { return fmt.Sprintf("row-%03d", i) }
 
 // forEach is a run over items, each of which ends as act decides.
 func forEach(act func(i int, seed uint64) error) func(context.Context, job) error {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/core/hooktest"
-	"github.com/chunkscope/chunkscope/uihook"
 )
 
 // TestEveryBackendReportsTheSame runs jobs of every kind and reads all back
@@ -85,7 +84,7 @@ func TestHealthyRunsNameNothing(t *testing.T) {
 	b := Start(t)
 	var calls atomic.Int64
 	e := core.NewExecutor(core.WithName(Executor), core.WithItemName(func(int) string { calls.Add(1); return "x" }))
-	e.Register(b.Hook, core.Must(uihook.New()))
+	e.Register(b.Hook)
 	for range 3 {
 		if err := core.ForEach(t.Context(), e, make([]int, 10_000), func(context.Context, int) error { return nil }); err != nil {
 			t.Error(err)
