@@ -120,7 +120,7 @@ func perChunk(f *exporterset.Set) (t report.Table, readings []bars.Reading) {
 		chunk := max(0, (mapped(e, many)-mapped(e, few))/(many-few))
 		t.Rows = append(t.Rows, []any{n.Name, report.Ratio(chunk)})
 		switch n.Name {
-		case "promhook", "statsdhook", "webhookhook":
+		case "promhook", "statsdhook", "webhookhook", "uihook":
 			readings = append(readings, bars.Reading{Bar: "allocs/" + n.Name, Value: chunk})
 		case "otelhook, metrics alone":
 			readings = append(readings, bars.Reading{Bar: "allocs/otelhook", Value: chunk})

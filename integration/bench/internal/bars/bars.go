@@ -74,6 +74,7 @@ var all = []Bar{
 	{"allocs/promhook", "allocations per chunk with promhook", 1. / 32, Number},
 	{"allocs/statsdhook", "allocations per chunk with statsdhook", 1. / 32, Number},
 	{"allocs/webhookhook", "allocations per chunk with webhookhook", 1. / 32, Number},
+	{"allocs/uihook", "allocations per chunk with uihook", 1. / 32, Number},
 	{"allocs/otelhook", "allocations per chunk with otelhook's metrics", 1. / 32, Number},
 	{"unrecorded spans", "spans that otelhook starts for the chunks of a run whose parent does not record", 0, Number},
 

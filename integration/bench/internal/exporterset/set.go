@@ -18,6 +18,7 @@ import (
 	"github.com/chunkscope/chunkscope/otelhook"
 	"github.com/chunkscope/chunkscope/promhook"
 	"github.com/chunkscope/chunkscope/statsdhook"
+	"github.com/chunkscope/chunkscope/uihook"
 	"github.com/chunkscope/chunkscope/webhookhook"
 )
 
@@ -29,6 +30,8 @@ type Set struct {
 	Statsd  *statsdhook.Hook  // over UDP, to a socket on the loopback
 	Webhook *webhookhook.Hook // over HTTP, in memory
 
+	Page *uihook.Hook // which nobody looks at; not one of the four
+
 	StatsdAddress string // of that socket
 
 	closers []func(context.Context) error
@@ -36,7 +39,7 @@ type Set struct {
 
 // New returns a set. The caller must close it.
 func New() (*Set, error) {
-	f := &Set{Prom: promhook.New(promhook.WithRegisterer(prometheus.NewRegistry()))}
+	f := &Set{Prom: promhook.New(promhook.WithRegisterer(prometheus.NewRegistry())), Page: core.Must(uihook.New())}
 	registerNull()
 	telemetry, err := exporters.New(context.Background(), exporters.WithOTel())
 	if err != nil {
@@ -91,7 +94,7 @@ type Named struct {
 	Hooks []core.Hook
 }
 
-// Named returns each exporter alone, and all four.
+// Named returns each exporter alone, the live page, and the four together.
 func (f *Set) Named() []Named {
 	return []Named{
 		{"promhook", []core.Hook{f.Prom}},
@@ -99,6 +102,7 @@ func (f *Set) Named() []Named {
 		{"otelhook, metrics alone", []core.Hook{f.Metrics}},
 		{"statsdhook", []core.Hook{f.Statsd}},
 		{"webhookhook", []core.Hook{f.Webhook}},
+		{"uihook", []core.Hook{f.Page}},
 		{"all four", f.All()},
 	}
 }
