@@ -89,6 +89,27 @@ func TestTwoRunsAreComparedAtEqualProgress(t *testing.T) {
 	})
 }
 
+// TestTheLastPercentHasItsOwnTime ends a run shortly after a bin began. The speed of
+// that bin is not the speed of the last percent.
+func TestTheLastPercentHasItsOwnTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHook(t)
+		ctx, start := startRun(h, "tail", 1000, 1)
+		for _, step := range []struct {
+			wait time.Duration
+			done int
+		}{{99_500 * time.Millisecond, 995}, {500 * time.Millisecond, 999}, {10 * time.Millisecond, 1000}} {
+			time.Sleep(step.wait)
+			h.OnProgress(ctx, core.Progress{Items: 1000, ItemsDone: step.done, Elapsed: time.Since(start.Started)})
+		}
+		h.OnRunEnd(ctx, core.RunEnd{RunStart: start, Outcome: core.OutcomeOK, ItemsDone: 1000, Duration: time.Since(start.Started)})
+		both := decode[struct{ A struct{ Curve []float64 } }](t, get(t, h, "/api/v1/compare?a=1&b=1").text)
+		if c := both.A.Curve; len(c) != 100 || math.Abs(c[50]-10) > 1 || math.Abs(c[99]-10) > 1 {
+			t.Errorf("10 items a second all the time give the curve %v", c)
+		}
+	})
+}
+
 func TestHealthOfHooksIsShown(t *testing.T) {
 	counting := &countingHook{}
 	h := newHookWithStats(t, counting)

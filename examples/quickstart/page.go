@@ -26,7 +26,7 @@ func pageOptions() []exporters.Option {
 		return nil
 	}
 	address := pageAddress
-	if l, err := net.Listen("tcp", address); err == nil {
+	if l, err := net.Listen("tcp", address); err == nil { //nolint:noctx // it binds and waits for nothing
 		_ = l.Close()
 	} else {
 		address = "127.0.0.1:0"
