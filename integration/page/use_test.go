@@ -57,6 +57,29 @@ func TestAPageWhoseProcessEndedSaysSo(t *testing.T) {
 	p.wantText("header", "nightly", "✕ error", "took 28.3 s")
 }
 
+func TestAHiddenPageAsksForNothing(t *testing.T) {
+	p := open(t, ended, "/", desk)
+	const script = `(() => {
+		const real = window.fetch;
+		window.asked = 0;
+		window.timers = 0;
+		window.fetch = (...args) => { window.asked++; return real(...args) };
+		window.setTimeout = () => { window.timers++ };
+		const look = (hidden) => {
+			Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+			document.dispatchEvent(new Event("visibilitychange"));
+		};
+		look(true);
+		look(true);
+		const whileHidden = [window.asked, window.timers].join(" ");
+		look(false);
+		return whileHidden + " " + window.asked;
+	})()`
+	if got := evaluate[string](p, script); got != "0 0 1" {
+		t.Errorf("requests and timers while hidden, and requests when seen again: %s, want 0 0 1", got)
+	}
+}
+
 func TestTheKeyboardIsEnough(t *testing.T) {
 	p := open(t, nightly, "/", desk)
 	focused := func() string {
