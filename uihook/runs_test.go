@@ -40,6 +40,19 @@ func TestTheRunThatIsShownStaysTheSame(t *testing.T) {
 	})
 }
 
+func TestThePageSaysWhenTheRunEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHook(t)
+		ctx, start := startRun(h, "r", 10, 1)
+		wantPart(t, get(t, h, "/").text, "as of ")
+		time.Sleep(time.Minute)
+		ended := time.Now()
+		h.OnRunEnd(ctx, core.RunEnd{RunStart: start, Outcome: core.OutcomeOK, ItemsDone: 10, Ended: ended, Duration: time.Minute})
+		time.Sleep(time.Hour)
+		wantPart(t, get(t, h, "/").text, ended.Format(`ended <time datetime="2006-01-02T15:04:05Z07:00" title="2006-01-02T15:04:05Z07:00">15:04:05<`))
+	})
+}
+
 func TestThePageKeepsFiftyRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHook(t)
