@@ -56,8 +56,8 @@ func (w *worker) resetChunk() {
 	if w.run.chunkFunc || w.run.timed || w.run.named {
 		w.base.Store(int64(w.total.items))
 	}
-	if w.remoteReport.Load() != nil {
-		w.remoteReport.Store(nil)
+	if c := w.remote.Load(); c != nil {
+		c.reset()
 	}
 }
 
@@ -232,6 +232,10 @@ func (w *worker) endChunk() {
 	r := w.run
 	w.markFree()
 	took := w.ended - w.began - w.paused
+	remote, called := w.remote.Load(), took
+	if remote != nil {
+		took = remote.worked(w, called)
+	}
 	items := w.countChunk(took)
 	if r.counted {
 		w.activeSince.Store(0)
@@ -255,10 +259,9 @@ func (w *worker) endChunk() {
 		e.Err = cancellation(w.chunkCtx)
 	}
 	e.Attempts = 1
-	if report := w.remoteReport.Load(); report != nil {
-		e.Attempts, e.RemoteWorker = report.attempts, report.worker
-	} else if e.RemoteWorker != "" {
-		e.RemoteWorker = ""
+	if remote != nil {
+		e.Waited = called - took
+		remote.describe(e)
 	}
 	e.RunItemsDone = int(r.itemsDone.Add(int64(items)))
 	if e.RunItemsDone < 0 { // see addItems

@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"reflect"
+
+	"github.com/chunkscope/chunkscope/internal/chunkctx"
 )
 
 // RunInfo identifies a run.
@@ -66,19 +68,24 @@ func RunFrom(ctx context.Context) (RunInfo, bool) {
 		info := v.info
 		info.Attrs = maps.Clone(info.Attrs)
 		return info, true
+	case servedChunk:
+		return v.ChunkInfo().Run, true
 	}
 	return RunInfo{}, false
 }
 
-// ChunkFrom returns the chunk that ctx belongs to, in user code and chunk hooks.
-// It returns false elsewhere. The context of a chunk is valid until its function
-// returns; after that, ChunkFrom may return a later chunk.
+// ChunkFrom returns the chunk that ctx belongs to, in user code and chunk hooks, also
+// where the run is in another process. It returns false elsewhere. The context of a
+// chunk is valid until its function returns; after that, ChunkFrom may return a later
+// chunk.
 func ChunkFrom(ctx context.Context) (ChunkInfo, bool) {
-	w, ok := ctx.Value(chunkKey{}).(*worker)
-	if !ok {
-		return ChunkInfo{}, false
+	switch v := ctx.Value(chunkKey{}).(type) {
+	case *worker:
+		return v.info(), true
+	case servedChunk:
+		return v.ChunkInfo(), true
 	}
-	return w.info(), true
+	return ChunkInfo{}, false
 }
 
 // ReportProgress reports how many items of the chunk are done so far. It is for
@@ -87,51 +94,21 @@ func ChunkFrom(ctx context.Context) (ChunkInfo, bool) {
 // lower than before, or above the chunk's length, changes nothing. It is safe for
 // concurrent use.
 func ReportProgress(ctx context.Context, done int) {
-	if w, ok := ctx.Value(chunkKey{}).(*worker); ok && w.run.chunkFunc {
-		w.report(int64(done))
+	switch v := ctx.Value(chunkKey{}).(type) {
+	case *worker:
+		if v.run.chunkFunc {
+			v.report(int64(done))
+		}
+	case servedChunk:
+		v.ReportProgress(done)
 	}
 }
 
-// ReportChunk reports which remote worker processed the chunk, and in how many
-// attempts, for the chunk's end event. An empty name or attempts below 1 change
-// nothing. It is safe for concurrent use and does nothing outside a chunk.
-func ReportChunk(ctx context.Context, remoteWorker string, attempts int) {
-	w, ok := ctx.Value(chunkKey{}).(*worker)
-	if !ok {
-		return
-	}
-	for {
-		previous := w.remoteReport.Load()
-		next := remoteReport{attempts: 1}
-		if previous != nil {
-			next = *previous
-		}
-		if remoteWorker != "" {
-			next.worker = remoteWorker
-		}
-		if attempts >= 1 {
-			next.attempts = attempts
-		}
-		if w.remoteReport.CompareAndSwap(previous, &next) {
-			return
-		}
-	}
-}
-
-// Propagator carries values of a context, a trace for instance, to another
-// process and back as pairs of strings. Both methods must be safe for concurrent
-// use.
-type Propagator interface {
-	// Inject calls set for each pair that stands for a value of ctx.
-	Inject(ctx context.Context, set func(k, v string))
-	// Extract returns ctx with the values that the pairs stand for. get returns an
-	// empty string for a missing key.
-	Extract(ctx context.Context, get func(k string) string) context.Context
-}
-
+// The keys of the run and the chunk of a context. Package remote has them too: its
+// contexts have a chunk of another process there.
 type (
-	runKey   struct{}
-	chunkKey struct{}
+	runKey   = chunkctx.RunKey
+	chunkKey = chunkctx.ChunkKey
 )
 
 // runContext carries the run.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/core/hooktest"
+	"github.com/chunkscope/chunkscope/core/remote"
 )
 
 func TestReportProgressAndChunk(t *testing.T) {
@@ -18,7 +19,7 @@ func TestReportProgressAndChunk(t *testing.T) {
 		})
 	}
 	core.ReportProgress(t.Context(), 1) // outside of a chunk both do nothing
-	core.ReportChunk(t.Context(), "host", 2)
+	remote.Report(t.Context(), remote.Result{Worker: "host", Attempts: 2})
 }
 
 // testReports reports one item of each chunk after a second, and a remote worker and
@@ -37,8 +38,8 @@ func testReports(t *testing.T, form runForm) {
 			core.ReportProgress(ctx, workloadChunk) // ignored: the items are counted already
 		}
 		if lo >= workloadChunk {
-			core.ReportChunk(ctx, "host", 3)
-			core.ReportChunk(ctx, "", 0) // nothing new
+			remote.Report(ctx, remote.Result{Worker: "host", Attempts: 3})
+			remote.Report(ctx, remote.Result{}) // nothing new
 		}
 		time.Sleep(time.Second)
 		return square(ctx, lo, hi)

@@ -102,8 +102,12 @@ func (c *Counter) Help() string { return c.help }
 // the chunk of the item. It changes nothing for n below 1, and outside of chunks. What
 // is added after the chunk's function has returned counts for a later chunk or is lost.
 func (c *Counter) Add(ctx context.Context, n int64) {
-	w, ok := ctx.Value(chunkKey{}).(*worker)
+	chunk := ctx.Value(chunkKey{})
+	w, ok := chunk.(*worker)
 	if !ok || n < 1 {
+		if s, served := chunk.(servedChunk); served && n > 0 && c.index > 0 {
+			s.AddCounter(c.name, n)
+		}
 		return
 	}
 	v := w.custom.Load()

@@ -21,14 +21,8 @@ type liveCounters struct {
 	failedName atomic.Pointer[string]       // of the item that hooks are called about, nil if there is none
 	callCtx    atomic.Pointer[chunkContext] // of the current chunk of Run.Chunk
 
-	remoteReport atomic.Pointer[remoteReport]  // of ReportChunk, nil if it was not called
-	custom       atomic.Pointer[counterValues] // of the user's counters, nil before the first Add
-}
-
-// remoteReport is the report of ReportChunk about a chunk.
-type remoteReport struct {
-	worker   string
-	attempts int
+	remote atomic.Pointer[remoteChunk]   // nil before the first call of package remote
+	custom atomic.Pointer[counterValues] // of the user's counters, nil before the first Add
 }
 
 // setChunk makes a chunk the worker's current one.

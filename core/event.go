@@ -90,9 +90,12 @@ type ChunkEnd struct {
 	ChunkStart
 	// Ended is the instant at which the work ended, before any end hook.
 	Ended time.Time
-	// Duration is the time of the user's code: from after the start hooks to
-	// before the end hooks, without failure and fault hooks in between.
-	Duration time.Duration
+	// Duration is the time of the work. Here it is the time of the user's code: from
+	// after the start hooks to before the end hooks, without failure and fault hooks in
+	// between. Of a chunk that was done elsewhere it is the part of that time in which it
+	// was worked on, as package remote describes, and Waited is the rest: the queue, the
+	// transport, attempts that were lost. Waited is 0 for work in this process.
+	Duration, Waited time.Duration
 	// ItemsDone counts the chunk's finished items, ItemsFailed those that failed.
 	ItemsDone, ItemsFailed int
 	// Returned counts items that the chunk gave back before they began, as it lasted
@@ -103,12 +106,16 @@ type ChunkEnd struct {
 	Outcome Outcome
 	// Err is the chunk's first failure or its cancellation, nil if the chunk is ok.
 	Err error
-	// Attempts is the number of attempts at the chunk, 1 unless ReportChunk was
-	// called.
+	// Attempts is the number of attempts at the chunk, 1 unless remote.Report gave
+	// another.
 	Attempts int
 	// RemoteWorker names the process or host that did the work, as given to
-	// ReportChunk. It is empty for work in this process.
+	// remote.Report. It is empty for work in this process.
 	RemoteWorker string
+	// WorkersLost counts the remote workers that were lost with the chunk, as given to
+	// remote.Report. Poison is true if it was given up because of that.
+	WorkersLost int
+	Poison      bool
 	// Custom are the sums of the user's counters in this chunk, as RunEnd has them.
 	Custom []CounterValue
 	// RunItems is the run's total, -1 when it is not known. RunItemsDone counts
@@ -121,6 +128,12 @@ type ChunkEnd struct {
 // Percent returns how much of the run has ended with this chunk, from 0 to
 // 100, and false when the total is not known.
 func (e ChunkEnd) Percent() (float64, bool) { return percent(e.RunItemsDone, e.RunItems) }
+
+// Remote reports whether the chunk was done elsewhere: a remote worker has done it or
+// was lost, it has waited, or was tried more than once.
+func (e ChunkEnd) Remote() bool {
+	return e.RemoteWorker != "" || e.Waited > 0 || e.WorkersLost > 0 || e.Attempts > 1
+}
 
 // ItemFailure is the failure of an item, or of all items of a chunk whose function
 // failed.
@@ -157,10 +170,11 @@ type Progress struct {
 	// chunks. Of items under 10 µs, up to 15 of each active chunk may be missing. It
 	// never decreases. ItemsFailed counts the failed ones.
 	ItemsDone, ItemsFailed int
-	// Chunks counts the chunks that have ended, ChunksActive the active ones.
-	Chunks, ChunksActive int
-	// OldestChunk is the active chunk that has lasted longest, the zero value if there
-	// is none.
+	// Chunks counts the chunks that have ended, ChunksActive those that are worked on,
+	// and ChunksWaiting those that wait to be worked on elsewhere; see remote.Waiting.
+	Chunks, ChunksActive, ChunksWaiting int
+	// OldestChunk is the active chunk that has been worked on for longest, the zero value
+	// if there is none.
 	OldestChunk ActiveChunk
 	// Elapsed is the time since the run's start. It grows with every Progress.
 	Elapsed time.Duration

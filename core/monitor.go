@@ -105,7 +105,7 @@ func (m *monitor) pause() time.Duration {
 func (m *monitor) refresh() bool {
 	p := m.snapshot()
 	changed := m.version == 0 || p.ItemsDone != m.last.ItemsDone || p.ItemsFailed != m.last.ItemsFailed ||
-		p.Chunks != m.last.Chunks || p.ChunksActive != m.last.ChunksActive
+		p.Chunks != m.last.Chunks || p.ChunksActive != m.last.ChunksActive || p.ChunksWaiting != m.last.ChunksWaiting
 	if changed || p.Elapsed-m.last.Elapsed >= m.heartbeat {
 		m.version++
 		m.last = p
@@ -150,7 +150,11 @@ func (m *monitor) snapshot() Progress {
 		p.ItemsFailed += int(w.failures.Load()) // before the items, so that it is never larger
 		p.Chunks += int(w.chunks.Load())
 		p.ItemsDone += int(w.items.Load())
-		if c := w.look(); c.since > 0 {
+		c := w.look()
+		if c.waiting {
+			p.ChunksWaiting++
+		}
+		if c.since > 0 {
 			p.ChunksActive++
 			if c.since < oldest.since {
 				oldest = c

@@ -31,7 +31,8 @@ type ActiveChunk struct {
 // activeChunk is a chunk as the monitor has found it.
 type activeChunk struct {
 	worker              *worker // nil if there is none
-	since               int64   // run time at its start, plus one
+	since               int64   // run time at the start of its work, plus one; 0 if there is none
+	waiting             bool    // nothing works on it at the moment
 	chunk, offset, size int
 }
 
@@ -46,6 +47,9 @@ func (w *worker) look() activeChunk {
 			break
 		}
 		c.since = now
+	}
+	if remote := w.remote.Load(); remote != nil && c.since > 0 {
+		remote.adjust(&c)
 	}
 	return c
 }

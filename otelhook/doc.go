@@ -32,10 +32,13 @@
 //	        chunkscope.chunk.items_done          if not all are
 //	        chunkscope.chunk.items_failed        if any failed
 //	        chunkscope.chunk.attempts            if it was tried more than once
+//	        chunkscope.chunk.waited              seconds that it waited elsewhere, if it did
+//	        chunkscope.chunk.poison              if it was given up, as workers were lost with it
 //	        chunkscope.chunk.slow                if it is slow, see ChunkSpans
 //	        chunkscope.chunk.name                if it failed or took a second, and has a name; see core.NameFrom
 //	        chunkscope.worker.index
 //	        chunkscope.worker.remote             if the work was done elsewhere
+//	        chunkscope.remote.workers_lost       if remote workers were lost with it
 //
 // The status is Error where the outcome is error or panic, and for a run that
 // missed its deadline; otherwise it is unset. The error itself is on the innermost
@@ -57,6 +60,9 @@
 //	chunkscope.run.remaining    gauge               s           while there is an estimate
 //	chunkscope.chunk.duration   histogram           s           outcome, type
 //	chunkscope.chunk.size       histogram           {item}
+//	chunkscope.chunk.wait       histogram           s           once chunks are done elsewhere, as the next two
+//	chunkscope.chunk.attempts   counter             {attempt}
+//	chunkscope.remote.workers_lost counter          {worker}
 //	chunkscope.chunk.active     up-down counter     {chunk}
 //	chunkscope.items            counter             {item}      outcome, type
 //	chunkscope.items.expected   up-down counter     {item}

@@ -151,6 +151,11 @@ func (m *metrics) chunkEnd(ctx context.Context, e *core.ChunkEnd) {
 	if n := e.ItemsDone - e.ItemsFailed; n > 0 {
 		m.items.Add(ctx, int64(n), x.ok.add...)
 	}
+	if e.Remote() {
+		m.chunkWait.Record(ctx, max(0, e.Waited).Seconds(), x.anyOutcome.record...)
+		m.chunkAttempts.Add(ctx, int64(max(1, e.Attempts)), x.anyOutcome.add...)
+		m.workersLost.Add(ctx, int64(max(0, e.WorkersLost)), x.anyOutcome.add...)
+	}
 	for _, v := range e.Custom {
 		if c := m.custom.Get(v.Name); c != nil && v.Value > 0 {
 			c.Add(ctx, v.Value, x.anyOutcome.add...)

@@ -13,9 +13,9 @@ import (
 
 // instruments are those that events record to.
 type instruments struct {
-	runDuration, chunkDuration metric.Float64Histogram
-	chunkSize                  metric.Int64Histogram
-	items, faults              metric.Int64Counter
+	runDuration, chunkDuration, chunkWait     metric.Float64Histogram
+	chunkSize                                 metric.Int64Histogram
+	items, faults, chunkAttempts, workersLost metric.Int64Counter
 }
 
 func newInstruments(builder *instrumentBuilder) instruments {
@@ -23,6 +23,9 @@ func newInstruments(builder *instrumentBuilder) instruments {
 		runDuration:   builder.durationHistogram("chunkscope.run.duration", "How long runs took.", ladder.Run()),
 		chunkDuration: builder.durationHistogram("chunkscope.chunk.duration", "How long the work on chunks took.", ladder.Chunk()),
 		chunkSize:     builder.sizeHistogram("chunkscope.chunk.size", "{item}", "How many items chunks had.", ladder.ChunkSize()),
+		chunkWait:     builder.durationHistogram("chunkscope.chunk.wait", "How long chunks done elsewhere waited.", ladder.Chunk()),
+		chunkAttempts: builder.counter("chunkscope.chunk.attempts", "{attempt}", "Attempts at chunks done elsewhere."),
+		workersLost:   builder.counter("chunkscope.remote.workers_lost", "{worker}", "Remote workers that were lost with a chunk."),
 		items:         builder.counter("chunkscope.items", "{item}", "Items that finished, failed ones included."),
 		faults:        builder.counter("chunkscope.hook.faults", "{fault}", "Faults of hooks: that they panicked, exited or are stuck."),
 	}

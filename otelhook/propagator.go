@@ -6,13 +6,13 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/propagation"
 
-	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/remote"
 )
 
 // Propagator returns a propagator that carries traces and baggage to other
 // processes and back. It uses the format of [otel.SetTextMapPropagator], which
 // carries nothing until a program calls that. It is safe for concurrent use.
-func Propagator() core.Propagator { return propagator{} }
+func Propagator() remote.Propagator { return propagator{} }
 
 // propagator looks the global propagator up in each call, as a program may set
 // it later.

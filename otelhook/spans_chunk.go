@@ -163,5 +163,14 @@ func (r *runSpans) chunkResult(e *core.ChunkEnd) []attribute.KeyValue {
 	if e.RemoteWorker != "" {
 		attrs = append(attrs, keyWorkerRemote.String(validText(e.RemoteWorker)))
 	}
+	if e.Waited > 0 {
+		attrs = append(attrs, keyChunkWaited.Float64(e.Waited.Seconds()))
+	}
+	if e.WorkersLost > 0 {
+		attrs = append(attrs, keyWorkersLost.Int(e.WorkersLost))
+	}
+	if e.Poison {
+		attrs = append(attrs, keyChunkPoison.Bool(true))
+	}
 	return attrs
 }

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/remote"
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
@@ -25,7 +26,7 @@ func TestParentChain(t *testing.T) {
 	err := core.ForEachChunk(ctx, th.executor(core.WithWorkers(2), core.WithChunkSize(5)), make([]int, 10), func(ctx context.Context, _ []int) error {
 		_, user := tracer.Start(ctx, "user")
 		user.End()
-		core.ReportChunk(ctx, "host-7", 3)
+		remote.Report(ctx, remote.Result{Worker: "host-7", Attempts: 3})
 		return nil
 	})
 	caller.End()
@@ -151,7 +152,7 @@ func TestTextsAreSafe(t *testing.T) {
 	exec := core.NewExecutor(core.WithName("import"))
 	exec.Register(th.Hook)
 	_ = core.ForEachChunk(ctx, exec, []int{1}, func(ctx context.Context, _ []int) error {
-		core.ReportChunk(ctx, bad, 1)
+		remote.Report(ctx, remote.Result{Worker: bad, Attempts: 1})
 		return errors.New(bad)
 	})
 	if n := len(th.spans()); n != 2 {

@@ -29,6 +29,9 @@
 //	chunks_total                                 counter    -        executor, outcome
 //	chunk_duration_seconds                       histogram  seconds  executor
 //	chunk_size_items                             histogram  items    executor
+//	chunk_wait_seconds                           histogram  seconds  executor
+//	chunk_attempts_total                         counter    -        executor
+//	remote_workers_lost_total                    counter    -        executor
 //	chunks_active                                gauge      -        executor
 //	oldest_chunk_start_timestamp_seconds         gauge      seconds  executor
 //	items_total                                  counter    -        executor, outcome

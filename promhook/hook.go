@@ -150,6 +150,9 @@ func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 			usercounter.Add(&c.value, v.Value)
 		}
 	}
+	if e.Remote() {
+		x.remoteChunk(&e)
+	}
 	h.observe(ctx, x.chunkDuration, &x.chunkExemplars, e.Duration, e.Ended)
 }
 

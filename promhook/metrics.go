@@ -24,8 +24,8 @@ type metrics struct {
 	custom    *usercounter.Set[prometheus.Desc]
 	health    *healthMetrics
 
-	runs, chunks, items, errors, faults   *prometheus.CounterVec
-	runDuration, chunkDuration, chunkSize *prometheus.HistogramVec
+	runs, chunks, items, errors, faults, attempts, workersLost *prometheus.CounterVec
+	runDuration, chunkDuration, chunkSize, chunkWait           *prometheus.HistogramVec
 
 	gauges         []*prometheus.Desc // in the order of the list gauges
 	interval, busy *prometheus.Desc
@@ -80,6 +80,12 @@ func newMetrics(c *config) *metrics {
 			"Time that user code took for a chunk. A count of 0: none ended.", c.chunkBuckets),
 		chunkSize: histogram("chunk_size_items", "items",
 			"Length of chunks that ended. A count of 0: none did.", ladder.ChunkSize()),
+		chunkWait: histogram("chunk_wait_seconds", "seconds",
+			"Time that chunks done elsewhere waited: queue, transport and lost attempts. A count of 0: none ended.", c.chunkBuckets),
+		attempts: counter("chunk_attempts_total",
+			"Attempts at chunks done elsewhere that ended. 0: none did.", labelExecutor),
+		workersLost: counter("remote_workers_lost_total",
+			"Remote workers that were lost with a chunk. 0: none was.", labelExecutor),
 		interval: c.desc("run_expected_interval_seconds", "seconds",
 			"Time from one run to the next, as the user states it. Never 0.", labelExecutor),
 		busy: c.desc("worker_busy_seconds_total", "seconds",
@@ -113,6 +119,7 @@ func (c *config) desc(name, unit, help string, labels ...string) *prometheus.Des
 func (m *metrics) describe(ch chan<- *prometheus.Desc) {
 	for _, v := range []prometheus.Collector{
 		m.runs, m.chunks, m.items, m.errors, m.faults, m.runDuration, m.chunkDuration, m.chunkSize,
+		m.chunkWait, m.attempts, m.workersLost,
 	} {
 		v.Describe(ch)
 	}

@@ -1,6 +1,7 @@
 package promhook
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,9 @@ type executorSeries struct {
 	runDuration, chunkDuration, chunkSize prometheus.Histogram
 	runExemplars, chunkExemplars          exemplarTimes
 
+	remote     atomic.Pointer[remoteSeries] // nil before the first chunk that was done elsewhere
+	makeRemote sync.Once
+
 	busy     atomic.Uint64 // in nanoseconds: adding a whole number is cheaper than adding seconds
 	custom   *usercounter.Set[customCounter]
 	interval atomic.Int64 // a time.Duration, 0 without WithExpectedInterval
@@ -36,6 +40,27 @@ type counter struct{ prometheus.Counter }
 type customCounter struct {
 	desc  *prometheus.Desc
 	value atomic.Int64
+}
+
+// remoteSeries are the series of chunks that were done elsewhere. Executors that have
+// none of these have no such series.
+type remoteSeries struct {
+	wait                  prometheus.Histogram
+	attempts, workersLost prometheus.Counter
+}
+
+// remoteChunk counts a chunk that was done elsewhere.
+func (x *executorSeries) remoteChunk(e *core.ChunkEnd) {
+	x.makeRemote.Do(func() {
+		m := x.metrics
+		x.remote.Store(&remoteSeries{
+			executorHistogram(m.chunkWait, x.label), m.attempts.WithLabelValues(x.label), m.workersLost.WithLabelValues(x.label),
+		})
+	})
+	r := x.remote.Load()
+	r.wait.Observe(max(e.Waited, 0).Seconds())
+	r.attempts.Add(float64(max(e.Attempts, 1)))
+	r.workersLost.Add(float64(max(e.WorkersLost, 0)))
 }
 
 // outcomeCounters holds a counter for each outcome that is counted.
@@ -120,6 +145,11 @@ func (x *executorSeries) send(ch chan<- prometheus.Metric, withUnset bool) {
 	ch <- x.runDuration
 	ch <- x.chunkDuration
 	ch <- x.chunkSize
+	if r := x.remote.Load(); r != nil {
+		ch <- r.wait
+		ch <- r.attempts
+		ch <- r.workersLost
+	}
 
 	state := x.live.Read()
 	for i, g := range gauges {

@@ -20,6 +20,9 @@
 //	chunks           counter  chunks   outcome  chunks that ended
 //	chunk.duration   timer    ms                durations of chunks
 //	chunk.size       gauge    items             size of the last chunk
+//	chunk.wait       timer    ms                waiting of chunks done elsewhere
+//	chunk.attempts   counter  attempts          attempts at these chunks
+//	remote.workers_lost counter workers         remote workers lost with these chunks
 //	chunks.active    gauge    chunks            active chunks
 //	items            counter  items    outcome  items that finished
 //	items.expected   gauge    items             total of the active runs

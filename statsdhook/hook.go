@@ -170,6 +170,11 @@ func (h *Hook) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	outcomeCounter(&s.chunks, e.Outcome).add(1)
 	s.items[core.OutcomeOK].add(e.ItemsDone - e.ItemsFailed)
 	h.putTimer(&s.chunkDuration, e.Duration)
+	if e.Remote() {
+		s.chunkAttempts.add(max(1, e.Attempts))
+		s.lost.add(e.WorkersLost)
+		h.putTimer(&s.chunkWait, e.Waited)
+	}
 	h.refuseLateCounts(s)
 }
 

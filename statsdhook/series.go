@@ -24,9 +24,10 @@ type series struct {
 	runs, chunks, items       [outcomes]counter
 	errors, anomalies, faults *label.Table[counter]
 	custom                    *usercounter.Set[counter]
+	chunkAttempts, lost       counter // of chunks that were done elsewhere
 	lastChunkSize             atomic.Int64
 
-	runDuration, chunkDuration, workerBusy timerMetric
+	runDuration, chunkDuration, chunkWait, workerBusy timerMetric
 
 	runsActive, chunksActive, workersActive metric
 	chunkSize, itemsExpected, progress      metric
@@ -55,6 +56,9 @@ func newSeries(n *metricNamer, sampled bool) *series {
 	s := &series{
 		runDuration:   timerMetric{metric: n.metric("run.duration")},
 		chunkDuration: timerMetric{metric: n.metric("chunk.duration"), sampled: sampled},
+		chunkWait:     timerMetric{metric: n.metric("chunk.wait"), sampled: sampled},
+		chunkAttempts: counter{metric: n.metric("chunk.attempts"), sampled: sampled},
+		lost:          counter{metric: n.metric("remote.workers_lost"), sampled: sampled},
 		workerBusy:    timerMetric{metric: n.metric("worker.busy")},
 		chunkSize:     n.metric("chunk.size"),
 		runsActive:    n.metric("runs.active"),
@@ -122,6 +126,11 @@ func (s *series) drain(withZeros bool, visit func(c *counter, n int64)) {
 			if n := c.count.Swap(0); n != 0 || withZeros && always {
 				visit(c, n)
 			}
+		}
+	}
+	for _, c := range []*counter{&s.chunkAttempts, &s.lost} {
+		if n := c.count.Swap(0); n != 0 {
+			visit(c, n)
 		}
 	}
 	for _, c := range s.custom.All() {

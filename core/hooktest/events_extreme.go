@@ -49,12 +49,13 @@ func withLargestValues() eventSet {
 	events.chunkStart.Chunk, events.chunkStart.Offset, events.chunkStart.Items = most, most, most
 	events.chunkEnd.ChunkStart = events.chunkStart
 	events.chunkEnd.ItemsDone, events.chunkEnd.ItemsFailed, events.chunkEnd.Attempts, events.chunkEnd.RunItemsDone = most, most, most, most
-	events.chunkEnd.Returned = most
+	events.chunkEnd.Returned, events.chunkEnd.WorkersLost, events.chunkEnd.Waited, events.chunkEnd.Poison = most, most, longest, true
 	events.chunkEnd.Custom[0].Value, events.runEnd.Custom[0].Value = math.MaxInt64, math.MaxInt64
 	events.progress.OldestChunk = core.ActiveChunk{Chunk: most, Offset: most, Items: most, Worker: most, Started: sampleTime}
 	events.chunkEnd.Duration, events.chunkEnd.RunElapsed = longest, longest
 	events.itemFailure.Chunk, events.itemFailure.Index, events.itemFailure.Items = most, most, most
 	events.progress.Items, events.progress.ItemsDone, events.progress.Chunks, events.progress.ChunksActive = most, most, most, most
+	events.progress.ChunksWaiting = most
 	events.progress.Elapsed, events.progress.Throughput, events.progress.AverageThroughput = longest, math.MaxFloat64, math.MaxFloat64
 	events.progress.Remaining = core.Estimate{Known: true, Expected: longest, Low: longest, High: longest}
 	events.anomaly.Value, events.anomaly.Expected = math.MaxFloat64, math.SmallestNonzeroFloat64

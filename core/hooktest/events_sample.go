@@ -63,7 +63,7 @@ func sampleEventsOf(executor, runID string, chunk int, err error) eventSet {
 	}
 	events.progress = core.Progress{
 		Executor: executor, RunID: runID, At: sampleTime, Items: 100, ItemsDone: 40, ItemsFailed: 1, Chunks: 4,
-		ChunksActive: 2, OldestChunk: core.ActiveChunk{Chunk: 6, Offset: 60, Items: 10, Worker: 1, Started: sampleTime, Name: sampleName}, Elapsed: took, Throughput: 160, AverageThroughput: 150,
+		ChunksActive: 2, ChunksWaiting: 1, OldestChunk: core.ActiveChunk{Chunk: 6, Offset: 60, Items: 10, Worker: 1, Started: sampleTime, Name: sampleName}, Elapsed: took, Throughput: 160, AverageThroughput: 150,
 		Remaining: core.Estimate{Known: true, Expected: took, Low: took / 2, High: 2 * took},
 	}
 	events.anomaly = core.Anomaly{

@@ -125,6 +125,12 @@ func (l *line) chunkEnd(e core.ChunkEnd) {
 	if e.RemoteWorker != "" {
 		l.add(" remote=%s", quote(e.RemoteWorker))
 	}
+	if e.WorkersLost > 0 {
+		l.add(" lost=%d", e.WorkersLost)
+	}
+	if e.Poison {
+		l.add(" poison")
+	}
 	l.custom(e.Custom)
 	l.err(e.Err)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/remote"
 )
 
 // scenarios run in each way and end in each way. Core's own tests check what the
@@ -63,7 +64,9 @@ func (r *runner) runCanceled(ctx context.Context) {
 func (r *runner) runChunks(ctx context.Context) {
 	_, _ = core.MapChunks(ctx, r.exec, items, func(ctx context.Context, in []int) ([]int, error) {
 		core.ReportProgress(ctx, 1)
-		core.ReportChunk(ctx, r.info.ID, 2)
+		remote.Waiting(ctx)
+		remote.Started(ctx)
+		remote.Report(ctx, remote.Result{Worker: r.info.ID, Attempts: 2, Lost: 1, Poison: true})
 		if slices.Contains(in, failingItem) {
 			return nil, r.err
 		}

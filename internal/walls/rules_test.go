@@ -33,7 +33,7 @@ var testOnly = []string{
 
 // basePackages lists the internal packages that core imports. They depend on
 // the standard library alone.
-var basePackages = []string{"closing", "guard", "metricname", "optcheck", "plaintext"}
+var basePackages = []string{"chunkctx", "closing", "guard", "metricname", "optcheck", "plaintext"}
 
 // sharedTestHelpers lists the internal packages that tests of other modules may
 // import, and integration, which is all tests. Users do not build them, so a
