@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/remote"
 	"github.com/chunkscope/chunkscope/otelhook"
 )
 
@@ -86,7 +87,7 @@ func combine(chunk, item testItem) testItem {
 // TestCountsAreExact compares the counts that a reader collects with those of the
 // items, over a mix of errors, panics and exits.
 func TestCountsAreExact(t *testing.T) {
-	const n, size, runs, partial = 400, 7, 20, 3
+	const n, size, runs, partial, far = 400, 7, 20, 3, 50
 	for _, workers := range []int{1, 8} {
 		t.Run(fmt.Sprintf("workers=%d", workers), func(t *testing.T) {
 			th := newTestHook(otelhook.WithMaxChunkSpans(10))
@@ -114,6 +115,19 @@ func TestCountsAreExact(t *testing.T) {
 				want.add("chunkscope.chunk.duration", itemKinds[1], 1)
 				want.add("chunkscope.run.duration", testItem{outcome: core.OutcomePartial}, 1) // without a type of error
 			}
+			elsewhere := th.executor(core.WithWorkers(workers), core.WithChunkSize(1))
+			wg.Go(func() {
+				_ = core.ForEachChunk(t.Context(), elsewhere, make([]int, far), func(ctx context.Context, _ []int) error {
+					remote.Report(ctx, remote.Result{Worker: "host", Attempts: 3, Lost: 2})
+					return nil
+				})
+			})
+			want.add("chunkscope.items", itemKinds[0], far)
+			want.add("chunkscope.chunk.duration", itemKinds[0], far)
+			want.add("chunkscope.run.duration", itemKinds[0], 1)
+			for name, n := range map[string]float64{"chunk.wait": far, "chunk.attempts": 3 * far, "remote.workers_lost": 2 * far} {
+				want["chunkscope."+name] = map[string]float64{"chunkscope.executor=import": n}
+			}
 			wg.Wait()
 			for name, n := range map[string]float64{"tested_rows": 2 * n * runs, "tested_read": 1000 * n * runs, "tested_unused": 0} {
 				want["chunkscope."+name] = map[string]float64{"chunkscope.executor=import": n}
@@ -125,11 +139,11 @@ func TestCountsAreExact(t *testing.T) {
 				}
 			}
 			sizes := all["chunkscope.chunk.size"].Data.(metricdata.Histogram[int64]).DataPoints[0]
-			if sizes.Sum != runs*n+2*partial || sizes.Count != runs*((n+size-1)/size)+partial {
+			if sizes.Sum != runs*n+2*partial+far || sizes.Count != runs*((n+size-1)/size)+partial+far {
 				t.Errorf("%d chunks with %d items in all", sizes.Count, sizes.Sum)
 			}
-			if spans := th.named("run import"); len(spans) != runs+partial {
-				t.Errorf("%d run spans, want %d", len(spans), runs+partial)
+			if spans := th.named("run import"); len(spans) != runs+partial+1 {
+				t.Errorf("%d run spans, want %d", len(spans), runs+partial+1)
 			}
 		})
 	}

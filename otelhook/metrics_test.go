@@ -81,30 +81,39 @@ func TestMetrics(t *testing.T) {
 	ctx := startActiveRun(th)
 	th.OnItemFailure(ctx, core.ItemFailure{Executor: "import", Items: 1, Outcome: core.OutcomeError, Err: throttledError{}})
 	th.OnChunkEnd(ctx, core.ChunkEnd{ChunkStart: core.ChunkStart{Executor: "import", Items: 10}, ItemsDone: 10, ItemsFailed: 1, Outcome: core.OutcomeError, Err: throttledError{}})
+	for name := range th.collect(t) {
+		if strings.HasPrefix(name, "chunkscope.remote") || name == "chunkscope.chunk.wait" || name == "chunkscope.chunk.attempts" {
+			t.Errorf("%s is there before a chunk was done elsewhere", name)
+		}
+	}
+	th.OnChunkEnd(ctx, core.ChunkEnd{ChunkStart: core.ChunkStart{Executor: "import", Items: 1}, ItemsDone: 1, Outcome: core.OutcomeError, Err: throttledError{}, RemoteWorker: "host"})
 	th.OnFault(ctx, core.Fault{Executor: "import", Hook: "bad", Kind: core.FaultPanic})
 	other := th.OnRunStart(context.Background(), core.RunStart{Executor: "import"})
 	th.OnRunEnd(other, core.RunEnd{RunStart: core.RunStart{Executor: "import"}, Outcome: core.OutcomeError, Err: throttledError{}})
 
 	const executor, failed = " chunkscope.executor region", " chunkscope.executor chunkscope.outcome error.type region"
 	want := map[string]string{
-		"chunkscope.run.duration":   "histogram s" + failed,
-		"chunkscope.run.active":     "up-down counter {run}" + executor,
-		"chunkscope.run.remaining":  "gauge s" + executor,
-		"chunkscope.chunk.duration": "histogram s" + failed,
-		"chunkscope.chunk.size":     "histogram {item}" + executor,
-		"chunkscope.chunk.active":   "up-down counter {chunk}" + executor,
-		"chunkscope.items":          "counter {item}" + failed,
-		"chunkscope.items.expected": "up-down counter {item}" + executor,
-		"chunkscope.progress":       "gauge 1" + executor,
-		"chunkscope.throughput":     "gauge {item}/s" + executor,
-		"chunkscope.worker.limit":   "up-down counter {worker}" + executor,
-		"chunkscope.worker.active":  "up-down counter {worker}" + executor,
-		"chunkscope.worker.busy":    "counter s" + executor,
-		"chunkscope.hook.faults":    "counter {fault} chunkscope.executor chunkscope.hook region",
-		"chunkscope.hook.delivered": "counter {message} chunkscope.hook region",
-		"chunkscope.hook.dropped":   "counter {message} chunkscope.hook chunkscope.reason region",
-		"chunkscope.hook.errors":    "counter {error} chunkscope.hook region",
-		"chunkscope.hook.pending":   "up-down counter {message} chunkscope.hook region",
+		"chunkscope.run.duration":        "histogram s" + failed,
+		"chunkscope.run.active":          "up-down counter {run}" + executor,
+		"chunkscope.run.remaining":       "gauge s" + executor,
+		"chunkscope.chunk.duration":      "histogram s" + failed,
+		"chunkscope.chunk.size":          "histogram {item}" + executor,
+		"chunkscope.chunk.active":        "up-down counter {chunk}" + executor,
+		"chunkscope.chunk.wait":          "histogram s" + executor,
+		"chunkscope.chunk.attempts":      "counter {attempt}" + executor,
+		"chunkscope.remote.workers_lost": "counter {worker}" + executor,
+		"chunkscope.items":               "counter {item}" + failed,
+		"chunkscope.items.expected":      "up-down counter {item}" + executor,
+		"chunkscope.progress":            "gauge 1" + executor,
+		"chunkscope.throughput":          "gauge {item}/s" + executor,
+		"chunkscope.worker.limit":        "up-down counter {worker}" + executor,
+		"chunkscope.worker.active":       "up-down counter {worker}" + executor,
+		"chunkscope.worker.busy":         "counter s" + executor,
+		"chunkscope.hook.faults":         "counter {fault} chunkscope.executor chunkscope.hook region",
+		"chunkscope.hook.delivered":      "counter {message} chunkscope.hook region",
+		"chunkscope.hook.dropped":        "counter {message} chunkscope.hook chunkscope.reason region",
+		"chunkscope.hook.errors":         "counter {error} chunkscope.hook region",
+		"chunkscope.hook.pending":        "up-down counter {message} chunkscope.hook region",
 	}
 	got := map[string]string{}
 	for name, m := range th.collect(t) {

@@ -26,7 +26,7 @@ func TestParentChain(t *testing.T) {
 	err := core.ForEachChunk(ctx, th.executor(core.WithWorkers(2), core.WithChunkSize(5)), make([]int, 10), func(ctx context.Context, _ []int) error {
 		_, user := tracer.Start(ctx, "user")
 		user.End()
-		remote.Report(ctx, remote.Result{Worker: "host-7", Attempts: 3})
+		remote.Report(ctx, remote.Result{Worker: "host-7", Attempts: 3, Took: 1, Lost: 2, Poison: true})
 		return nil
 	})
 	caller.End()
@@ -55,7 +55,7 @@ func TestParentChain(t *testing.T) {
 		chunk.wantAttrs(t, map[string]string{
 			"chunkscope.executor": "import", "chunkscope.run.id": "r1", "chunkscope.outcome": "ok", "error.type": "",
 			"chunkscope.chunk.items": "5", "chunkscope.chunk.items_done": "", "chunkscope.chunk.items_failed": "",
-			"chunkscope.chunk.attempts": "3", "chunkscope.worker.remote": "host-7", "tier": "batch", "tenant": "",
+			"chunkscope.chunk.attempts": "3", "chunkscope.worker.remote": "host-7", "chunkscope.remote.workers_lost": "2", "chunkscope.chunk.poison": "true", "tier": "batch", "tenant": "",
 			"chunkscope.chunk.offset": offsets[chunk.attrs["chunkscope.chunk.index"].String()],
 		})
 		if w := chunk.attrs["chunkscope.worker.index"]; w.Type() != attribute.INT64 || w.AsInt64() > 1 {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/core/hooktest"
+	"github.com/chunkscope/chunkscope/core/remote"
 	"github.com/chunkscope/chunkscope/internal/label"
 	"github.com/chunkscope/chunkscope/internal/ladder"
 	"github.com/chunkscope/chunkscope/internal/metricname"
@@ -87,7 +88,14 @@ func runOne(ctx context.Context, i int, e, failsFast *core.Executor) {
 	defer cancel()
 	random := rand.New(rand.NewPCG(7, uint64(i)))
 	item := mixedOutcomes(random, cancel)
-	chunk := func(ctx context.Context, items []int) error { return item(ctx, len(items)) }
+	chunk := func(ctx context.Context, items []int) error {
+		if len(items)%2 == 0 || i == 2 {
+			remote.Waiting(ctx)
+			remote.Started(ctx)
+			remote.Report(ctx, remote.Result{Worker: "host", Attempts: 1 + len(items)%3, Lost: len(items) % 3})
+		}
+		return item(ctx, len(items))
+	}
 	items := make([]int, 2000)
 	switch i % 6 {
 	case 0:
@@ -155,6 +163,11 @@ func compareWithRecorder(t *testing.T, got samples, recorder *hooktest.Recorder)
 		count("items", "outcome", "ok", e.ItemsDone-e.ItemsFailed)
 		want.addToHistogram("chunk_duration_seconds", e.Duration.Seconds(), ladder.Chunk())
 		want.addToHistogram("chunk_size_items", float64(e.Items-e.Returned), ladder.ChunkSize())
+		if e.Remote() {
+			want.addToHistogram("chunk_wait_seconds", e.Waited.Seconds(), ladder.Chunk())
+			want[`chunk_attempts_total{executor="truth"}`] += float64(e.Attempts)
+			want[`remote_workers_lost_total{executor="truth"}`] += float64(e.WorkersLost)
+		}
 	}
 	for _, e := range hooktest.Of[core.ItemFailure](recorder) {
 		count("items", "outcome", e.Outcome.String(), e.Items)
@@ -162,6 +175,9 @@ func compareWithRecorder(t *testing.T, got samples, recorder *hooktest.Recorder)
 	}
 	for _, e := range hooktest.Of[core.WorkerEnd](recorder) {
 		want[busy] += e.Busy.Seconds()
+	}
+	if want[`remote_workers_lost_total{executor="truth"}`] == 0 {
+		t.Error("no remote worker was lost, so the test proves nothing")
 	}
 	for sample, value := range want {
 		same := got[sample] == value || math.Abs(got[sample]-value) <= 1e-9*value // sums in another order

@@ -1,6 +1,7 @@
 package promhook_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/remote"
 	"github.com/chunkscope/chunkscope/promhook"
 )
 
@@ -25,7 +27,8 @@ var (
 		runs_total run_duration_seconds runs_active
 		run_last_start_timestamp_seconds run_last_completion_timestamp_seconds run_last_success_timestamp_seconds
 		run_last_duration_seconds oldest_run_start_timestamp_seconds run_expected_interval_seconds
-		chunks_total chunk_duration_seconds chunk_size_items chunks_active oldest_chunk_start_timestamp_seconds
+		chunks_total chunk_duration_seconds chunk_size_items chunks_active
+		chunk_wait_seconds chunk_attempts_total remote_workers_lost_total oldest_chunk_start_timestamp_seconds
 		items_total items_expected progress_ratio run_estimated_completion_timestamp_seconds
 		workers workers_active worker_busy_seconds_total errors_total anomalies_total hook_faults_total
 		hook_delivered_total hook_dropped_total hook_errors_total hook_pending build_info`)
@@ -42,6 +45,10 @@ func newFullRegistry(t *testing.T) *prometheus.Registry {
 		promhook.WithStatsFrom(delivered), promhook.WithExpectedInterval(time.Hour), promhook.WithNativeHistograms())
 	e := newExecutor("names", []core.Hook{hook}, core.WithContinueOnError())
 	runMixed(t.Context(), e, 100)
+	_ = core.ForEachChunk(t.Context(), e, []int{1}, func(ctx context.Context, _ []int) error {
+		remote.Report(ctx, remote.Result{Worker: "host"})
+		return nil
+	})
 	return registry
 }
 
@@ -164,6 +171,13 @@ func TestSeriesExistFromTheStart(t *testing.T) {
 	got.want(t, `workers{executor="new"}`, 2)
 	got.wantNone(t, "run_expected_interval_seconds")
 	got.wantNone(t, "hook_delivered_total")
+
+	// Chunks of this process have nothing that only remote ones have.
+	hook.OnChunkEnd(t.Context(), core.ChunkEnd{ChunkStart: core.ChunkStart{Executor: "new", Items: 1}, Outcome: core.OutcomeOK, Attempts: 1})
+	got = scrape(t, registry)
+	for _, name := range []string{"chunk_wait_seconds", "chunk_attempts_total", "remote_workers_lost_total"} {
+		got.wantNone(t, name)
+	}
 }
 
 func TestBuildInfo(t *testing.T) {

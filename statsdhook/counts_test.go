@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/remote"
 	"github.com/chunkscope/chunkscope/statsdhook"
 )
 
@@ -63,6 +64,11 @@ func (c *expectedCounts) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	c.add(1, "chunks", e.Executor, "outcome="+e.Outcome.String())
 	c.add(e.ItemsDone-e.ItemsFailed, "items", e.Executor, "outcome=ok")
 	c.addTime(e.Duration, "chunk.duration", e.Executor)
+	if e.Executor == "remote" {
+		c.add(e.Attempts, "chunk.attempts", e.Executor, "")
+		c.add(e.WorkersLost, "remote.workers_lost", e.Executor, "")
+		c.addTime(e.Waited, "chunk.wait", e.Executor)
+	}
 	for _, v := range e.Custom {
 		c.add(int(v.Value), v.Name, e.Executor, "")
 	}
@@ -98,6 +104,11 @@ func (c *expectedCounts) compare(t *testing.T, s *server) {
 	for series, got := range s.totals {
 		if _, known := c.totals[series]; !known && got != 0 {
 			t.Errorf("%s: %v arrived without an event", series, got)
+		}
+	}
+	for series := range s.timings {
+		if c.counts[series] == 0 {
+			t.Errorf("%s: timers arrived without an event", series)
 		}
 	}
 	for series, want := range c.timings {
@@ -159,6 +170,15 @@ func runAllOutcomes(t *testing.T, hooks ...core.Hook) {
 		_ = core.ForEachChunk(context.Background(), e, items, func(ctx context.Context, chunk []int) error {
 			_, err := work(ctx, chunk[7])
 			return err
+		})
+	})
+	running.Go(func() { // the chunks are done elsewhere
+		e := executor("remote", core.WithChunkSize(10))
+		_ = core.ForEachChunk(context.Background(), e, items, func(ctx context.Context, chunk []int) error {
+			remote.Waiting(ctx)
+			remote.Started(ctx)
+			remote.Report(ctx, remote.Result{Worker: "host", Attempts: 2, Lost: chunk[0] % 3})
+			return nil
 		})
 	})
 	running.Go(func() { // the caller cancels
