@@ -17,7 +17,7 @@
 //	item failed        WARN   index, name, chunk, worker, outcome, type, error
 //	chunk failed       WARN   index, name, items, chunk, worker, outcome, type, error
 //	more items failed  WARN   items, type, error
-//	run progress       INFO   items, items_done, items_failed, percent, chunks, chunks_active,
+//	run progress       INFO   items, items_done, items_failed, percent, chunks, chunks_active, chunks_waiting,
 //	                          elapsed, throughput, remaining_low, remaining_high
 //	anomaly began      WARN   kind, chunk, worker, value, expected, text
 //	anomaly ended      INFO   the same

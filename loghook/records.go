@@ -52,8 +52,11 @@ func (r *run) progressRecord(e *core.Progress) record {
 	if percent, ok := e.Percent(); ok {
 		attrs = append(attrs, slog.Int("percent", int(percent)))
 	}
-	attrs = append(attrs, slog.Int("chunks", e.Chunks), slog.Int("chunks_active", e.ChunksActive),
-		slog.Duration("elapsed", e.Elapsed.Round(time.Millisecond)), slog.Float64("throughput", threeDigits(e.Throughput)))
+	attrs = append(attrs, slog.Int("chunks", e.Chunks), slog.Int("chunks_active", e.ChunksActive))
+	if e.ChunksWaiting > 0 {
+		attrs = append(attrs, slog.Int("chunks_waiting", e.ChunksWaiting))
+	}
+	attrs = append(attrs, slog.Duration("elapsed", e.Elapsed.Round(time.Millisecond)), slog.Float64("throughput", threeDigits(e.Throughput)))
 	if e.Remaining.Known {
 		attrs = append(attrs, slog.Duration("remaining_low", e.Remaining.Low.Round(time.Second)),
 			slog.Duration("remaining_high", e.Remaining.High.Round(time.Second)))

@@ -46,6 +46,7 @@ type jsonCounts struct {
 
 type jsonProgress struct {
 	ChunksActive int      `json:"chunks_active"`
+	Waiting      int      `json:"chunks_waiting,omitempty"`
 	Percent      *float64 `json:"percent,omitempty"`
 	Stalled      float64  `json:"stalled_seconds,omitempty"`
 	OldestChunk  float64  `json:"oldest_chunk_seconds,omitempty"`
@@ -80,6 +81,7 @@ type jsonChunk struct {
 	Worker       int     `json:"worker"`
 	RemoteWorker string  `json:"remote_worker,omitempty"`
 	Duration     float64 `json:"duration_seconds"`
+	Waited       float64 `json:"waited_seconds,omitempty"`
 }
 
 type jsonCount struct {
@@ -134,6 +136,7 @@ func newObject(r *run, event string, at time.Time) jsonObject {
 func progressObject(r *run, s *status) jsonObject {
 	p := &jsonProgress{
 		ChunksActive: s.ChunksActive,
+		Waiting:      s.ChunksWaiting,
 		Stalled:      s.stalledFor.Seconds(),
 		OldestChunk:  s.oldestChunkAge.Seconds(),
 		OldestName:   s.oldestName,
@@ -158,7 +161,7 @@ func endObject(r *run) jsonObject {
 	for _, c := range r.slowest.list() {
 		end.Slowest = append(end.Slowest, jsonChunk{
 			c.Chunk, c.name, c.Offset, c.Items, c.Worker,
-			plaintext.Clean(c.RemoteWorker, maxName), c.Duration.Seconds(),
+			plaintext.Clean(c.RemoteWorker, maxName), c.Duration.Seconds(), c.Waited.Seconds(),
 		})
 	}
 	for _, s := range sortedShares(r) {

@@ -108,6 +108,9 @@ func runningLine(r *run, s *status) string {
 		l.add("eta", low)
 	}
 	l.addInt("active", s.ChunksActive)
+	if s.ChunksWaiting > 0 {
+		l.addInt("waiting", s.ChunksWaiting)
+	}
 	if r.workers > 0 {
 		l.addInt("workers", r.workers)
 	}

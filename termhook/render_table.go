@@ -57,6 +57,9 @@ func (t *table) add(name string, s *status) {
 	if s.workers > 0 {
 		r.cells[colActive] += fmt.Sprintf("/%d", s.workers)
 	}
+	if s.ChunksWaiting > 0 {
+		r.cells[colActive] += fmt.Sprintf(" +%d waiting", s.ChunksWaiting)
+	}
 	if s.ItemsFailed > 0 {
 		r.cells[colFailed] = "fail " + decimal(s.ItemsFailed)
 		r.colors[colFailed] = red

@@ -57,8 +57,8 @@ func (v *reading) attention(run *runView) []attentionView {
 	if v.end == nil && !v.stalled() && v.elapsed >= slowerFrom && run.ThroughputNow < slowerRatio*run.Throughput {
 		say(warning, "ItemsSlow", "Items come at %s now, at %s over the whole run.", formatRate(run.ThroughputNow), formatRate(run.Throughput))
 	}
-	if v.end == nil && v.workers >= 4 && v.elapsed >= stallAfter && float64(run.ChunksActive) < idleRatio*float64(v.workers) {
-		say(info, "WorkersIdle", "Only %d of %d workers are busy.", run.ChunksActive, v.workers)
+	if v.end == nil && v.workers >= 4 && v.elapsed >= stallAfter && float64(run.ChunksActive) < idleRatio*float64(v.workers-run.ChunksWaiting) {
+		say(info, "WorkersIdle", "Only %d of %d workers are busy.", run.ChunksActive, v.workers-run.ChunksWaiting)
 	}
 	for _, a := range v.anomalies {
 		text := a.text

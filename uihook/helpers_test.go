@@ -93,22 +93,24 @@ type summary struct {
 
 type run struct {
 	summary
-	Attrs        []struct{ Key, Value string }
-	Error        string
-	Workers      int
-	ChunksActive int `json:"chunks_active"`
-	Series       struct {
+	Attrs         []struct{ Key, Value string }
+	Error         string
+	Workers       int
+	ChunksActive  int `json:"chunks_active"`
+	ChunksWaiting int `json:"chunks_waiting"`
+	Series        struct {
 		BinSeconds   float64 `json:"bin_seconds"`
 		Done, Failed []float64
 	}
 	Lanes []struct {
-		Worker      int
-		Shared      bool
-		Chunks      int
-		ItemsDone   int `json:"items_done"`
-		ItemsFailed int `json:"items_failed"`
-		Busy        float64
-		Now         *struct {
+		Worker       int
+		Shared       bool
+		Chunks       int
+		ItemsDone    int `json:"items_done"`
+		ItemsFailed  int `json:"items_failed"`
+		Busy         float64
+		RemoteWorker string `json:"remote_worker"`
+		Now          *struct {
 			Chunk, Offset, Items int
 			Elapsed              float64
 			Slow                 bool

@@ -74,6 +74,9 @@ func (h *Hook) OnChunkStart(ctx context.Context, e core.ChunkStart) context.Cont
 func (h *Hook) OnChunkEnd(ctx context.Context, e core.ChunkEnd) {
 	if r := h.recordOf(ctx); r != nil {
 		r.lane(e.Worker).endChunk(r.started, &e)
+		if e.Remote() && !r.remote.Load() {
+			r.remote.Store(true)
+		}
 		r.slowest.add(ctx, &e)
 		r.count(e.Custom)
 	}

@@ -29,6 +29,7 @@ type record struct {
 	lanes    [maxLanes + 1]atomic.Pointer[lane] // the last one is shared by the workers beyond
 	slowest  slowest
 	failures failures
+	remote   atomic.Bool // chunks are done elsewhere, and may wait
 	custom   *usercounter.Set[customCounter]
 
 	mu          sync.Mutex
@@ -91,6 +92,9 @@ func (r *record) lane(worker int) *lane {
 
 func (r *record) setProgress(p core.Progress) {
 	p.Executor, p.RunID, p.OldestChunk.Name = "", "", cut(p.OldestChunk.Name)
+	if p.ChunksWaiting > 0 {
+		r.remote.Store(true)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	done, failed := p.ItemsDone-r.progress.ItemsDone, p.ItemsFailed-r.progress.ItemsFailed

@@ -28,6 +28,7 @@ type lane struct {
 	totals
 	now    core.ChunkStart // of the active chunk; its names are cut
 	active int             // more than 1 only in the lane that workers share
+	remote string          // the remote worker of the last chunk that had one; cleaned when it is shown
 }
 
 // totals are sums over chunks.
@@ -54,6 +55,9 @@ func (l *lane) endChunk(runStarted time.Time, e *core.ChunkEnd) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.active = max(0, l.active-1)
+	if e.RemoteWorker != "" {
+		l.remote = cut(e.RemoteWorker)
+	}
 	if l.active > 0 && l.now.Chunk == e.Chunk {
 		l.now = core.ChunkStart{Chunk: -1} // another one of the shared lane; which is not known
 	}

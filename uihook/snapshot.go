@@ -128,6 +128,8 @@ func (r *record) view(now time.Time, texts texts) (*runView, []attentionView) {
 		run.ChunksActive += l.ChunksActive
 	}
 	if v.end == nil {
+		run.ChunksWaiting = max(0, min(v.progress.ChunksWaiting, run.ChunksActive))
+		run.ChunksActive -= run.ChunksWaiting
 		run.ThroughputNow = rounded(v.progress.Throughput, 1)
 		if e := v.progress.Remaining; e.Known && run.State == stateRunning {
 			run.Remaining = &remainingView{seconds(e.Expected), seconds(e.Low), seconds(e.High)}
@@ -170,8 +172,10 @@ func (v *reading) lanes(texts texts) []laneView {
 		}
 		source.mu.Lock()
 		l.shift, l.busy, l.failed, l.totals, l.now, l.active = source.shift, source.busy, source.failed, source.totals, source.now, source.active
+		l.remote = source.remote
 		source.mu.Unlock()
 		view := v.laneView(i, &l, at)
+		view.RemoteWorker = texts.name(l.remote)
 		if oldest := v.progress.OldestChunk; view.Now != nil && oldest.Name != "" && oldest.Chunk == view.Now.Chunk {
 			view.Now.Name = texts.item(oldest.Name)
 		}
@@ -190,7 +194,7 @@ func (v *reading) laneView(worker int, l *lane, at time.Duration) laneView {
 		workers = max(1, v.workers-maxLanes)
 	}
 	if l.active > 0 && l.now.Chunk >= 0 && v.end == nil {
-		age := max(0, v.now.Sub(l.now.Started))
+		age := max(0, v.worked(v.now.Sub(l.now.Started)))
 		l.busyTime += age
 		view.Now = &nowView{Chunk: l.now.Chunk, Offset: l.now.Offset, Items: l.now.Items, Elapsed: seconds(age), Slow: v.slow(age)}
 		l.addBusy(at-age, at, false)
@@ -212,6 +216,20 @@ func (v *reading) laneView(worker int, l *lane, at time.Duration) laneView {
 	}
 	view.Timeline = string(timeline)
 	return view
+}
+
+// worked returns how long a chunk that started so long ago is worked on, at most. Of
+// chunks that are done elsewhere, which may wait, none is worked on longer than the
+// oldest active one.
+func (v *reading) worked(age time.Duration) time.Duration {
+	switch oldest := v.progress.OldestChunk.Started; {
+	case !v.remote.Load():
+		return age
+	case oldest.IsZero():
+		return 0
+	default:
+		return min(age, v.now.Sub(oldest))
+	}
 }
 
 // slow reports whether a chunk of this age is slow for its run.

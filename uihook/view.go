@@ -51,6 +51,7 @@ type runView struct {
 	Error         string         `json:"error,omitempty"`
 	Workers       int            `json:"workers"`
 	ChunksActive  int            `json:"chunks_active"`
+	ChunksWaiting int            `json:"chunks_waiting,omitempty"`
 	ThroughputNow float64        `json:"throughput_now"`
 	Remaining     *remainingView `json:"remaining,omitempty"`
 	Series        seriesView     `json:"series"`
@@ -97,6 +98,7 @@ type laneView struct {
 	ItemsFailed  int      `json:"items_failed"`
 	Busy         float64  `json:"busy"`
 	ChunksActive int      `json:"chunks_active"`
+	RemoteWorker string   `json:"remote_worker,omitempty"` // of its last chunk that had one
 	Now          *nowView `json:"now,omitempty"`
 	Timeline     string   `json:"timeline"`
 }
