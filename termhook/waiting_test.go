@@ -15,7 +15,7 @@ import (
 // Chunks that wait elsewhere are shown beside the active ones, while there are any.
 func TestWaitingChunks(t *testing.T) {
 	for mode, want := range map[termhook.Mode][]string{
-		termhook.ModePlain: {"active=1 waiting=3 workers=4"},
+		termhook.ModePlain: {"active=1 waiting=2 workers=4"},
 		termhook.ModeJSON:  {`"chunks_active":1,"chunks_waiting":3`, `"remote_worker":"host-7","duration_seconds":20,"waited_seconds":40`},
 	} {
 		synctest.Test(t, func(t *testing.T) {
