@@ -37,6 +37,9 @@ func (r *programRun) check(checker *eventChecker) error {
 	if !r.p.streams() && r.p.form != "Start" && checker.end.Err != r.err {
 		return fmt.Errorf("hooks got the error %w, the caller got %w", checker.end.Err, r.err)
 	}
+	if lost := int(r.lost.Load()); checker.sum.WorkersLost != lost {
+		return fmt.Errorf("chunks lost %d remote workers, want %d", checker.sum.WorkersLost, lost)
+	}
 	if err := r.checkError(checker.end.Err); err != nil {
 		return fmt.Errorf("at the run's end: %w", err)
 	}

@@ -116,6 +116,9 @@ func (c *eventChecker) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	c.count++
 	c.sum.ItemsDone += e.ItemsDone
 	c.sum.ItemsFailed += e.ItemsFailed
+	c.sum.WorkersLost += e.WorkersLost
+	c.expect(e.Duration >= 0 && e.Waited >= 0 && e.Ended.Sub(e.Started) >= e.Duration+e.Waited, e)
+	c.expect(e.Remote() == (e.WorkersLost > 0) && e.Remote() == (e.RemoteWorker != "") && e.Remote() == (e.Attempts == 2), e)
 	c.counted += counterIn(e.Custom)
 }
 
@@ -151,7 +154,7 @@ func (c *eventChecker) OnRunEnd(_ context.Context, e core.RunEnd) {
 	defer c.mu.Unlock()
 	c.within(e.RunID, e)
 	c.expect(e.Chunks == c.count && e.ItemsDone == c.sum.ItemsDone && e.ItemsFailed == c.sum.ItemsFailed && e.ItemsFailed == c.failures, e)
-	c.expect(e.ItemsDone == c.progress.ItemsDone && e.ItemsFailed == c.progress.ItemsFailed && e.Chunks == c.progress.Chunks && c.progress.ChunksActive == 0, e)
+	c.expect(e.ItemsDone == c.progress.ItemsDone && e.ItemsFailed == c.progress.ItemsFailed && e.Chunks == c.progress.Chunks && c.progress.ChunksActive+c.progress.ChunksWaiting == 0, e)
 	c.expect(counterIn(e.Custom) == c.counted, e)
 	for _, ended := range c.chunks {
 		c.expect(ended, e)

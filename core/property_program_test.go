@@ -32,6 +32,7 @@ const (
 	actionSleep  itemAction = 's'
 	actionWait   itemAction = 'w' // a sleep that ends early, with the context's error
 	actionCancel itemAction = 'C' // the caller's context ends
+	actionRemote itemAction = 'R' // it is done elsewhere, after waiting, and a worker is lost
 )
 
 // indexError is the error of the item with that index.
@@ -47,7 +48,7 @@ var (
 	programTargets = []time.Duration{time.Microsecond, time.Millisecond, 30 * time.Millisecond}
 	programLimits  = []int{-1, -1, 0, 1, 2, 5, 20, 1000}
 	programRatios  = []float64{1, 1, 1, 0.01, 0.05, 0.25, 0.5}
-	programMixes   = []string{".", ".s", ".....sw", "...........sE", "...P", "....G", "...EPGsw", ".......swC", "........EPGswC", "E", "EPG"}
+	programMixes   = []string{".", ".s", ".....sw", "...........sE", "...P", "....G", "...EPGsw", ".......swC", "........EPGswC", "E", "EPG", ".R", "....RREPGswC"}
 )
 
 func generateProgram(seed uint64) program {

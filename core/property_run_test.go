@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chunkscope/chunkscope/core"
+	"github.com/chunkscope/chunkscope/core/remote"
 )
 
 // programRun is one run of a program, and its result.
@@ -21,6 +22,7 @@ type programRun struct {
 	cancel   context.CancelCauseFunc
 	canceled atomic.Bool
 	added    atomic.Int64 // to testRows
+	lost     atomic.Int64 // remote workers
 
 	mu       sync.Mutex
 	calls    []itemRange
@@ -102,6 +104,12 @@ func (r *programRun) act(ctx context.Context, i int) error {
 			return ctx.Err()
 		case <-time.After(time.Millisecond):
 		}
+	case actionRemote:
+		remote.Waiting(ctx)
+		time.Sleep(time.Millisecond)
+		remote.Started(ctx)
+		r.lost.Add(1)
+		remote.Report(ctx, remote.Result{Worker: "host", Attempts: 2, Lost: 1})
 	case actionCancel:
 		r.canceled.Store(true)
 		r.cancel(errItemStop)
