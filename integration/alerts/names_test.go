@@ -1,6 +1,7 @@
 package alerts_test
 
 import (
+	"context"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ func exportedSeries(t *testing.T) *prom.Scrape {
 		health := &healthReporter{core.HookStats{Delivered: 1, Dropped: map[string]uint64{"gave_up": 1}}}
 		p := w.startProcess("a", daily, promhook.WithStatsFrom(health), promhook.WithNativeHistograms())
 		p.run(p.executor("import"), 12, tenSecondChunks)
+		p.background(func(ctx context.Context) { _ = core.ForEachChunk(ctx, p.executor("far"), make([]int, 2), oneSlot()) })
 		p.jobs.Wait()
 		s = prom.Get(t, p.hook.Handler(), textFormat)
 		p.end()

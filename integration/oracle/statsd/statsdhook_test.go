@@ -18,6 +18,7 @@ import (
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/core/hooktest"
+	"github.com/chunkscope/chunkscope/core/remote"
 	"github.com/chunkscope/chunkscope/integration/oracle/statsd"
 	"github.com/chunkscope/chunkscope/statsdhook"
 )
@@ -126,6 +127,16 @@ func jobs(hooks ...core.Hook) {
 			return ctx.Err()
 		})
 	})
+	running.Go(func() {
+		e := core.NewExecutor(core.WithName("far"), core.WithWorkers(2), core.WithChunkSize(10))
+		e.Register(hooks...)
+		_ = core.ForEachChunk(context.Background(), e, items, func(ctx context.Context, in []int) error {
+			remote.Waiting(ctx)
+			remote.Started(ctx)
+			remote.Report(ctx, remote.Result{Worker: "host", Attempts: 1 + in[0]%3, Lost: 1})
+			return nil
+		})
+	})
 	running.Wait()
 }
 
@@ -177,6 +188,11 @@ func newExpectedMetrics(rec *hooktest.Recorder, labels string) expectedMetrics {
 		add(1, "chunks", e.Executor, "outcome", e.Outcome.String())
 		add(e.ItemsDone-e.ItemsFailed, "items", e.Executor, "outcome", "ok")
 		took(e.Duration, "chunk_duration", e.Executor)
+		if e.Remote() {
+			took(e.Waited, "chunk_wait", e.Executor)
+			custom("chunk_attempts", e.Executor, int64(e.Attempts))
+			custom("remote_workers_lost", e.Executor, int64(e.WorkersLost))
+		}
 	}
 	for _, e := range hooktest.Of[core.ItemFailure](rec) {
 		add(e.Items, "items", e.Executor, "outcome", e.Outcome.String())
