@@ -118,7 +118,8 @@ func (c *eventChecker) OnChunkEnd(_ context.Context, e core.ChunkEnd) {
 	c.sum.ItemsFailed += e.ItemsFailed
 	c.sum.WorkersLost += e.WorkersLost
 	c.expect(e.Duration >= 0 && e.Waited >= 0 && e.Ended.Sub(e.Started) >= e.Duration+e.Waited, e)
-	c.expect(e.Remote() == (e.WorkersLost > 0) && e.Remote() == (e.RemoteWorker != "") && e.Remote() == (e.Attempts == 2), e)
+	lost, named, retried := e.WorkersLost > 0, e.RemoteWorker != "", e.Attempts == 2
+	c.expect(lost == e.Remote() && named == lost && retried == lost, e)
 	c.counted += counterIn(e.Custom)
 }
 

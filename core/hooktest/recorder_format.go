@@ -60,6 +60,9 @@ func formatEvent(e Event, withWorker bool) string {
 		l.add(" done=%d/%s", v.ItemsDone, count(v.Items))
 		l.failed(v.ItemsFailed)
 		l.add(" chunks=%d active=%d", v.Chunks, v.ChunksActive)
+		if v.ChunksWaiting > 0 {
+			l.add(" waiting=%d", v.ChunksWaiting)
+		}
 		if v.OldestChunk.Name != "" {
 			l.add(" oldest=#%d", v.OldestChunk.Chunk)
 			l.name(v.OldestChunk.Name)

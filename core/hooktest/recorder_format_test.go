@@ -33,6 +33,9 @@ func TestEventString(t *testing.T) {
 			r.OnChunkEnd(bg, core.ChunkEnd{ChunkStart: chunk, ItemsDone: 10, Outcome: core.OutcomeOK, Attempts: 2, RemoteWorker: "host\n1"})
 		}, `chunk_end #3 [30:40) worker=1 ok attempts=2 remote="host\n1"`, `chunk_end #3 [30:40) ok attempts=2 remote="host\n1"`},
 		{func(r *hooktest.Recorder) {
+			r.OnChunkEnd(bg, core.ChunkEnd{ChunkStart: chunk, ItemsDone: 10, Outcome: core.OutcomeOK, Attempts: 1, WorkersLost: 3, Poison: true})
+		}, `chunk_end #3 [30:40) worker=1 ok lost=3 poison`, `chunk_end #3 [30:40) ok lost=3 poison`},
+		{func(r *hooktest.Recorder) {
 			r.OnChunkEnd(bg, core.ChunkEnd{ChunkStart: chunk, ItemsDone: 4, Returned: 6, Outcome: core.OutcomeOK, Attempts: 1})
 		}, `chunk_end #3 [30:40) worker=1 ok done=4 returned=6`, `chunk_end #3 [30:40) ok done=4 returned=6`},
 		{func(r *hooktest.Recorder) {
@@ -76,8 +79,8 @@ func TestEventString(t *testing.T) {
 		}
 	}
 	rec := hooktest.NewRecorder()
-	rec.OnProgress(bg, core.Progress{Items: 9, ItemsDone: 4, ChunksActive: 1, OldestChunk: core.ActiveChunk{Chunk: 2, Name: "a.csv"}})
-	if got := rec.Events()[0].String(); got != `progress done=4/9 chunks=0 active=1 oldest=#2 name="a.csv"` {
+	rec.OnProgress(bg, core.Progress{Items: 9, ItemsDone: 4, ChunksActive: 1, ChunksWaiting: 3, OldestChunk: core.ActiveChunk{Chunk: 2, Name: "a.csv"}})
+	if got := rec.Events()[0].String(); got != `progress done=4/9 chunks=0 active=1 waiting=3 oldest=#2 name="a.csv"` {
 		t.Errorf("progress is %q", got)
 	}
 	if got := (hooktest.Event{}).String(); got != "unknown" {

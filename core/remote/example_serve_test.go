@@ -33,6 +33,9 @@ type (
 func lengths(ctx context.Context, words []string) ([]int, error) {
 	out := make([]int, len(words))
 	for i, w := range words {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		out[i] = len(w)
 		wordsRead.Add(ctx, 1)
 		core.ReportProgress(ctx, i+1)
@@ -81,7 +84,7 @@ func callHost(url string) func(context.Context, []string) ([]int, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer r.Body.Close()
+		defer func() { _ = r.Body.Close() }()
 		var a answer
 		if err := json.NewDecoder(r.Body).Decode(&a); err != nil {
 			return nil, fmt.Errorf("the host answered %s: %w", r.Status, err)

@@ -3,11 +3,11 @@ package chunkctx
 
 import "time"
 
-// RunKey is the key of a context's run, and ChunkKey that of its chunk.
-type (
-	RunKey   struct{}
-	ChunkKey struct{}
-)
+// RunKey is the key of a context's run.
+type RunKey struct{}
+
+// ChunkKey is the key of a context's chunk.
+type ChunkKey struct{}
 
 // Reporter is a chunk of this process, the value of ChunkKey in its contexts. Its
 // methods are safe for concurrent use.
