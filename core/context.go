@@ -26,6 +26,10 @@ type ChunkInfo struct {
 	// Index counts the chunks of the run from 0; Offset is the index of the
 	// chunk's first item, Items its length.
 	Index, Offset, Items int
+	// FixedSize reports whether the chunk's borders are equal in every run over the
+	// same items: WithChunkSize gives its size, and it did not stop waiting for items
+	// because of WithLinger. It is false in runs of Executor.Start.
+	FixedSize bool
 	// Worker is the number of the worker that has the chunk.
 	Worker int
 }

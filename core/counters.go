@@ -56,7 +56,7 @@ func (w *worker) place() (chunk, offset, size int) {
 // info returns the worker's current chunk. It is safe on any goroutine.
 func (w *worker) info() ChunkInfo {
 	chunk, offset, size := w.place()
-	return ChunkInfo{Run: w.run.info(), Index: chunk, Offset: offset, Items: size, Worker: w.id}
+	return ChunkInfo{Run: w.run.info(), Index: chunk, Offset: offset, Items: size, FixedSize: w.run.equalBorders, Worker: w.id}
 }
 
 // report raises the items done in the current chunk to done.

@@ -56,6 +56,7 @@ func NewExecutor(opts ...Option) *Executor {
 			o.apply(&e.config)
 		}
 	}
+	e.config.checkCombinations()
 	if err := e.config.mistakes.Err(); err != nil {
 		panic(err)
 	}

@@ -127,6 +127,7 @@ func (r *run) execute(s *sliceSource, process func(*worker) error) error {
 	// With a fixed size, the clock only decides how often to check the context. For
 	// a few items that is not worth reading it.
 	r.fixedSize = s.size
+	r.equalBorders = r.exec.config.chunkSize > 0
 	r.alwaysReady = true
 	r.timed = s.size == 0
 	s.moreItems.L = &s.mu

@@ -25,8 +25,9 @@ func (f optionFunc) apply(c *config) { f(c) }
 
 type config struct {
 	name            string
-	workers         int // 0: GOMAXPROCS at the run's start
-	chunkSize       int // 0: the function's default
+	workers         int           // 0: GOMAXPROCS at the run's start
+	chunkSize       int           // 0: the function's default
+	linger          time.Duration // of fixed sizes in streams, 0: until they are full
 	target          time.Duration
 	continueOnError bool
 	limit           failureLimit
@@ -69,14 +70,28 @@ func WithWorkers(n int) Option {
 
 // WithChunkSize fixes the number of items in a chunk. The default for Map,
 // ForEach and Stream is a timed size, see WithTargetChunkDuration; the default for
-// functions on chunks is ceil(items/(16*workers)), at most 1,000. The last chunk of
-// a run may be smaller, and so may chunks of a stream whose source keeps workers
-// waiting.
+// functions on chunks is ceil(items/(16*workers)), at most 1,000. All chunks but the
+// last one of a run have the fixed size, so that their borders are equal in every
+// run. A chunk of a stream waits until it is full, or for WithLinger.
 // NewExecutor panics if n is less than 1.
 func WithChunkSize(n int) Option {
 	return optionFunc(func(c *config) {
 		c.mistakes.Require(n >= 1, "WithChunkSize", n, "a chunk needs an item; give at least 1, or leave the option out for a timed size")
 		c.chunkSize = n
+	})
+}
+
+// WithLinger sets how long a chunk of a stream waits for its fixed size. Once so much
+// time has passed since the chunk's first item, a free worker takes it as it is. That
+// bounds the delay of an item where the source may pause, at the price of borders that
+// differ from run to run. By default a chunk waits until it is full or the source ends.
+//
+// NewExecutor panics if d is not positive or WithChunkSize is missing: chunks without
+// a fixed size never wait for items.
+func WithLinger(d time.Duration) Option {
+	return optionFunc(func(c *config) {
+		c.mistakes.Require(d > 0, "WithLinger", d, "the time is not positive; give one that is, or leave the option out to wait for full chunks")
+		c.linger = d
 	})
 }
 
@@ -127,6 +142,11 @@ func WithLogger(l *slog.Logger) Option {
 			c.logger = l
 		}
 	})
+}
+
+// checkCombinations refuses options that contradict each other.
+func (c *config) checkCombinations() {
+	c.mistakes.Require(c.linger <= 0 || c.chunkSize != 0, "WithLinger", c.linger, "chunks without a fixed size never wait for items; give WithChunkSize too, or leave the option out")
 }
 
 // require panics with an error that names the function, the value and the fix.

@@ -21,6 +21,9 @@ func TestOptionsOutOfRange(t *testing.T) {
 		{"WithWorkers", "-3", func() core.Option { return core.WithWorkers(-3) }},
 		{"WithChunkSize", "0", func() core.Option { return core.WithChunkSize(0) }},
 		{"WithChunkSize", "-1", func() core.Option { return core.WithChunkSize(-1) }},
+		{"WithLinger", "0s", func() core.Option { return core.WithLinger(0) }},
+		{"WithLinger", "-1s", func() core.Option { return core.WithLinger(-time.Second) }},
+		{"WithLinger", "1s", func() core.Option { return core.WithLinger(time.Second) }}, // without WithChunkSize
 		{"WithTargetChunkDuration", "0s", func() core.Option { return core.WithTargetChunkDuration(0) }},
 		{"WithTargetChunkDuration", "-1s", func() core.Option { return core.WithTargetChunkDuration(-time.Second) }},
 		{"WithMaxFailedItems", "-1", func() core.Option { return core.WithMaxFailedItems(-1) }},
@@ -44,7 +47,7 @@ func TestOptionsOutOfRange(t *testing.T) {
 	if both == nil || !strings.Contains(both.Error(), "WithWorkers(0)") || !strings.Contains(both.Error(), "WithHeartbeat(-1ns)") {
 		t.Errorf("of two mistakes one is reported: %v", both)
 	}
-	within := core.NewExecutor(nil, core.WithWorkers(1), core.WithChunkSize(1), core.WithTargetChunkDuration(1),
+	within := core.NewExecutor(nil, core.WithWorkers(1), core.WithChunkSize(1), core.WithLinger(1), core.WithTargetChunkDuration(1),
 		core.WithMaxFailedItems(0), core.WithMaxFailedRatio(0), core.WithMaxFailedRatio(1), core.WithProgressInterval(0), core.WithHeartbeat(1), core.WithName("name"), core.WithName(""), core.WithLogger(nil))
 	if within.Name() != "name" {
 		t.Errorf("the name is %q", within.Name())

@@ -27,6 +27,7 @@ type run struct {
 	reported       bool          // a progress hook reads them
 	named          bool          // items or chunks may have names
 	fixedSize      int           // of every chunk but the last, 0 if sizes differ
+	equalBorders   bool          // chunks have the same borders in every run over the same items
 	alwaysReady    bool          // workers never wait for a chunk: the end of one is the start of the next
 	timed          bool          // sizes follow the clock
 	measured       bool          // chunk durations are needed, with hooks or without

@@ -14,6 +14,8 @@ type streamSource[T, R any] struct {
 	process   func(*worker) error
 	chunkFunc bool
 	timed     bool               // sizes follow the clock
+	fixed     bool               // chunks wait until they are full
+	linger    time.Duration      // but no longer than this, 0 for as long as it takes
 	assigned  []*batch[T, R]     // each worker's current one
 	nameOf    func(T) string     // nil if items have no names
 	ended     []boundaryItems[T] // each worker's last chunk, if items have names
@@ -21,7 +23,10 @@ type streamSource[T, R any] struct {
 	mu          sync.Mutex
 	size        int                 // items of a full batch
 	limit       int                 // of size
-	filling     *batch[T, R]        // gets the next item; an idle worker takes it before it is full
+	filling     *batch[T, R]        // gets the next item; an idle worker takes it before it is full, if it is due
+	due         bool                // filling waits no longer
+	firstItemAt time.Duration       // of filling, if chunks linger
+	lingerTimer *time.Timer         // finds out that filling is due
 	ready       queue[*batch[T, R]] // for the workers
 	unyielded   queue[*batch[T, R]] // in order
 	slowHead    *batch[T, R]        // the first of them, if it is known to hold the source up
@@ -89,6 +94,9 @@ func (s *streamSource[T, R]) waitForSource() {
 	if s.headTimer != nil {
 		s.headTimer.Stop()
 	}
+	if s.lingerTimer != nil {
+		s.lingerTimer.Stop()
+	}
 }
 
 // wakeAll lets all goroutines check again whether the run stops.
@@ -144,66 +152,6 @@ func (r *sourceReader[T, R]) done() {
 	s.reader.Done()
 }
 
-// push takes an item from the source. It returns false if the run takes no more.
-func (s *streamSource[T, R]) push(v T) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.filling == nil && s.full() && s.run.workCtx.Err() == nil {
-		s.watchHead()
-		s.spaceFree.Wait()
-	}
-	if s.run.workCtx.Err() != nil {
-		s.sourceCut = true
-		return false
-	}
-	if s.filling == nil {
-		s.filling = s.newBatch()
-		s.unyielded.push(s.filling)
-	}
-	s.filling.in = append(s.filling.in, v)
-	s.items++
-	if len(s.filling.in) >= s.size || s.idle > 0 {
-		s.ready.push(s.filling)
-		s.filling = nil
-		s.idle = max(0, s.idle-1)
-		s.batchReady.Signal()
-	}
-	return true
-}
-
-// full reports whether the source is far enough ahead: two chunks a worker are not
-// yet yielded. If one slow chunk holds back the results of all others, maxAhead
-// items may wait, and a chunk for each worker, so that the workers go on meanwhile.
-func (s *streamSource[T, R]) full() bool {
-	workers := len(s.assigned)
-	return s.unyielded.len() >= 2*workers &&
-		(s.unyielded.first() != s.slowHead || s.items-s.yielded >= maxAhead || s.ready.len() >= workers)
-}
-
-// slowHeadAfter is how long the first chunk in order may hold the source up before
-// the source goes on. It is long enough for chunks of fast items, which would
-// become very small, and short for a person.
-const slowHeadAfter = time.Millisecond
-
-// watchHead finds out whether the first chunk in order holds the source up.
-func (s *streamSource[T, R]) watchHead() {
-	if s.unyielded.len() == 0 || s.unyielded.first().done || s.unyielded.first() == s.slowHead {
-		return
-	}
-	if s.headTimer != nil {
-		s.headTimer.Reset(slowHeadAfter)
-		return
-	}
-	s.headTimer = time.AfterFunc(slowHeadAfter, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.unyielded.len() > 0 && !s.unyielded.first().done {
-			s.slowHead = s.unyielded.first()
-			s.spaceFree.Signal()
-		}
-	})
-}
-
 // claim implements chunkSource.
 func (s *streamSource[T, R]) claim(w *worker) bool {
 	s.mu.Lock()
@@ -215,7 +163,7 @@ func (s *streamSource[T, R]) claim(w *worker) bool {
 			return false
 		case s.ready.len() > 0:
 			b = s.ready.pop()
-		case b != nil:
+		case b != nil && (s.due || s.sourceDone):
 			s.filling = nil
 		case s.sourceDone && !s.run.mayGiveBack(w):
 			return false

@@ -10,8 +10,9 @@ import (
 // endless.
 //
 // One goroutine pulls src, at most two chunks a worker, or 4,096 items, ahead of
-// what was yielded. The size of chunks follows the clock, up to 4,096 items, unless
-// WithChunkSize fixes it. An idle worker takes a chunk before it is full.
+// what was yielded. The size of chunks follows the clock, up to 4,096 items, and an
+// idle worker takes a chunk before it is full. A size that WithChunkSize fixes is
+// waited for, see WithLinger.
 //
 // The first failure stops the run: Stream yields all results before the first
 // item without one, then a zero value with the *RunError. With
@@ -95,8 +96,8 @@ func fixedSequence[T any](src iter.Seq2[T, error]) func(context.Context) iter.Se
 
 func streamItems[T, R any](ctx context.Context, e *Executor, src func(context.Context) iter.Seq2[T, error], fn func(context.Context, T) (R, error)) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
-		s := &streamSource[T, R]{size: e.config.chunkSize, limit: e.config.chunkSize}
-		if s.size == 0 {
+		s := newStreamSource[T, R](e)
+		if !s.fixed {
 			s.size, s.limit, s.timed = 1, maxStreamChunk, true
 		}
 		s.process = func(w *worker) error {
@@ -112,11 +113,11 @@ func streamItems[T, R any](ctx context.Context, e *Executor, src func(context.Co
 
 func streamChunks[T, R any](ctx context.Context, e *Executor, src func(context.Context) iter.Seq2[T, error], fn func(context.Context, []T) ([]R, error)) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
-		s := &streamSource[T, R]{size: e.config.chunkSize, chunkFunc: true}
-		if s.size == 0 {
-			s.size = defaultStreamChunk
+		s := newStreamSource[T, R](e)
+		s.chunkFunc = true
+		if !s.fixed {
+			s.size, s.limit = defaultStreamChunk, defaultStreamChunk
 		}
-		s.limit = s.size
 		s.process = func(w *worker) (err error) {
 			b := s.assigned[w.id]
 			b.out, err = mapChunk(w, b.in[:len(b.in):len(b.in)], fn)
@@ -127,6 +128,12 @@ func streamChunks[T, R any](ctx context.Context, e *Executor, src func(context.C
 		}
 		s.stream(ctx, e, src, yield)
 	}
+}
+
+// newStreamSource returns a source of chunks of the executor's fixed size, if it has one.
+func newStreamSource[T, R any](e *Executor) *streamSource[T, R] {
+	size := e.config.chunkSize
+	return &streamSource[T, R]{size: size, limit: size, fixed: size > 0, linger: e.config.linger}
 }
 
 // resize returns a slice of n elements, in s if that is large enough.
@@ -148,6 +155,7 @@ func (s *streamSource[T, R]) stream(ctx context.Context, e *Executor, src func(c
 		return
 	}
 	r.source, r.chunkFunc, r.timed, r.measured = s, s.chunkFunc, s.timed, s.timed
+	r.equalBorders = s.fixed && s.linger == 0
 	s.nameOf = itemNameFor[T](e)
 	r.named = s.nameOf != nil
 	r.open()

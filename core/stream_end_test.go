@@ -55,7 +55,7 @@ func TestStreamEndsWhileTheSourceWaits(t *testing.T) {
 		"end of the loop":      {leave: true, at: 0, outcome: core.OutcomeCanceled},
 		"failure at one item":  {last: func() error { return errBoom }, at: ends, outcome: core.OutcomeError, wraps: errBoom, opts: []core.Option{core.WithChunkSize(1)}},
 		"failure in a chunk":   {last: func() error { return errBoom }, at: ends, outcome: core.OutcomeError, wraps: errBoom, opts: []core.Option{core.WithChunkSize(3)}},
-		"failure of a hundred": {last: func() error { return errBoom }, at: ends, outcome: core.OutcomeError, wraps: errBoom, opts: []core.Option{core.WithChunkSize(100)}},
+		"failure of a hundred": {last: func() error { return errBoom }, at: ends + time.Second, outcome: core.OutcomeError, wraps: errBoom, opts: []core.Option{core.WithChunkSize(100), core.WithLinger(time.Second)}},
 	} {
 		for _, own := range []bool{false, true} { // the source ends with the run
 			t.Run(name+map[bool]string{false: ", Stream", true: ", StreamFrom"}[own], func(t *testing.T) {
@@ -135,7 +135,7 @@ func TestFromChan(t *testing.T) {
 				close(c)
 			}
 			sum, n := 0, 0
-			for v, err := range core.StreamChunksFrom(t.Context(), core.NewExecutor(core.WithChunkSize(4)), core.FromChan(c), double) {
+			for v, err := range core.StreamChunksFrom(t.Context(), core.NewExecutor(core.WithChunkSize(4), core.WithLinger(time.Second)), core.FromChan(c), double) {
 				if err != nil {
 					t.Error(err)
 				}

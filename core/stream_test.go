@@ -167,7 +167,7 @@ func TestStreamGoesOn(t *testing.T) {
 }
 
 // TestStreamPartialChunk has a source that waits after each item for its result, so
-// that chunks are never full.
+// that chunks are never full: they have to linger for less.
 func TestStreamPartialChunk(t *testing.T) {
 	eachStreamForm(t, func(t streamTest) {
 		out := make(chan struct{})
@@ -180,7 +180,7 @@ func TestStreamPartialChunk(t *testing.T) {
 			}
 		}
 		next := 0
-		for v, err := range t.form(t.Context(), newStreamExecutor(nil, core.WithChunkSize(100)), src, square) {
+		for v, err := range t.form(t.Context(), newStreamExecutor(nil, core.WithChunkSize(100), core.WithLinger(time.Second)), src, square) {
 			if err != nil || v != valueOf(next) {
 				t.Errorf("result %d is %d, %v", next, v, err)
 			}
