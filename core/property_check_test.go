@@ -14,7 +14,7 @@ import (
 func (r *programRun) check(checker *eventChecker) error {
 	slices.SortFunc(r.calls, func(a, b itemRange) int { return cmp.Compare(a.lo, b.lo) })
 	r.parts = r.p.split(len(r.states))
-	if r.p.form == "StreamChunks" {
+	if r.p.form == "StreamChunks" && r.p.size == 0 {
 		r.parts = r.calls // sizes depend on the source's speed
 	}
 	for i, part := range r.calls {

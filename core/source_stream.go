@@ -163,7 +163,7 @@ func (s *streamSource[T, R]) claim(w *worker) bool {
 			return false
 		case s.ready.len() > 0:
 			b = s.ready.pop()
-		case b != nil && (s.due || s.sourceDone):
+		case b != nil && (s.due || s.sourceDone && !s.sourceCut): // in a run that was cut, it would be no last chunk
 			s.filling = nil
 		case s.sourceDone && !s.run.mayGiveBack(w):
 			return false

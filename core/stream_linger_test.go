@@ -2,8 +2,10 @@ package core_test
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -17,7 +19,7 @@ import (
 // hesitatingSource yields n items and pauses after some of them.
 func hesitatingSource(n int, seed uint64) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
-		random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test has to be repeatable
+		random := rand.New(rand.NewPCG(seed, 1))
 		for i := range n {
 			if random.IntN(3) == 0 {
 				time.Sleep(time.Duration(random.IntN(5)) * time.Millisecond)
@@ -58,6 +60,34 @@ func TestStreamFixedChunksAreFull(t *testing.T) {
 	})
 }
 
+// TestStreamCutShortKeepsBorders has sources that end because the caller's context did.
+// What they leave is no last chunk.
+func TestStreamCutShortKeepsBorders(t *testing.T) {
+	eachStreamForm(t, func(t streamTest) {
+		for range 100 {
+			rec := hooktest.NewRecorder()
+			ctx, cancel := context.WithCancel(t.Context())
+			src := func(yield func(int, error) bool) {
+				countTo(14, nil)(yield)
+				go cancel()
+				for ctx.Err() == nil { // to see it before the run does
+					runtime.Gosched()
+				}
+			}
+			for _, err := range t.form(ctx, newStreamExecutor(rec, core.WithChunkSize(10)), src, square) {
+				if err != nil && !errors.Is(err, context.Canceled) {
+					t.Error(err)
+				}
+			}
+			for _, border := range chunkBorders(rec) {
+				if border != [2]int{0, 10} {
+					t.Fatalf("the chunks are %v", chunkBorders(rec))
+				}
+			}
+		}
+	})
+}
+
 // TestStreamLingersFromTheFirstItem has items at 0, 60, 120 and 130 ms and chunks that
 // wait for 100 ms: the first chunk starts 100 ms after its first item, and the second
 // 100 ms after its own.
@@ -66,10 +96,8 @@ func TestStreamLingersFromTheFirstItem(t *testing.T) {
 		rec := hooktest.NewRecorder()
 		e := newStreamExecutor(rec, core.WithChunkSize(10), core.WithLinger(100*time.Millisecond))
 		src := func(yield func(int, error) bool) {
-			last := time.Duration(0)
-			for i, at := range []time.Duration{0, 60, 120, 130, 1000} {
-				time.Sleep((at - last) * time.Millisecond)
-				last = at
+			for i, pause := range []time.Duration{0, 60 * time.Millisecond, 60 * time.Millisecond, 10 * time.Millisecond, time.Second} {
+				time.Sleep(pause)
 				if i < 4 && !yield(i, nil) {
 					return
 				}
