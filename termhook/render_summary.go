@@ -38,7 +38,7 @@ func writeSummary(b *strings.Builder, r *run, columns int, style style, page pag
 	if more > 0 {
 		row("failed", "and "+decimal(more)+" more")
 	}
-	row("chunks", fmt.Sprintf("%s, %s", decimal(e.Chunks), rate(averageRate(e))))
+	row("chunks", fmt.Sprintf("%s, %s items/s", decimal(e.Chunks), strings.TrimSuffix(rate(averageRate(e)), "/s")))
 	for i, c := range r.slowest.list() {
 		label := "slowest"
 		if i > 0 {
