@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/chunkscope/chunkscope/core"
 	"github.com/chunkscope/chunkscope/core/hooktest"
@@ -52,9 +54,16 @@ func pageFacts(t *testing.T, client *http.Client, url string, recorder *hooktest
 	for _, e := range hooktest.Of[core.ItemFailure](recorder) {
 		names[failedItem{e.RunID, e.Index, e.Items}] = e.Name
 	}
+	ended := map[string]bool{}
+	for _, e := range hooktest.Of[core.RunEnd](recorder) {
+		ended[e.RunID] = true
+	}
+	stale := func(r pageRun) bool { return r.State == "running" && ended[r.ID] }
 	f := Facts{}
-	for _, listed := range readPage(t, client, url).Runs {
-		r := *readPage(t, client, fmt.Sprintf("%s?run=%d", url, listed.Number)).Run
+	for _, listed := range readPage(t, client, url, func(a *pageAnswer) bool {
+		return len(a.Runs) < len(hooktest.Of[core.RunStart](recorder)) && len(a.Runs) < maxRuns || slices.ContainsFunc(a.Runs, stale)
+	}).Runs {
+		r := *readPage(t, client, fmt.Sprintf("%s?run=%d", url, listed.Number), func(a *pageAnswer) bool { return stale(*a.Run) }).Run
 		if r.Executor != Executor || r.ID != listed.ID {
 			t.Errorf("run %d of the page is %s of %s", listed.Number, r.ID, r.Executor)
 		}
@@ -101,7 +110,25 @@ type pageAnswer struct {
 	Runs []pageRun
 }
 
-func readPage(t *testing.T, client *http.Client, url string) (a pageAnswer) {
+// keptFor is how long the page keeps a snapshot for others, and maxRuns are all that
+// it shows.
+const (
+	keptFor = time.Second
+	maxRuns = 50
+)
+
+// readPage reads a snapshot, again while it is a stale one that was made for an
+// earlier reader.
+func readPage(t *testing.T, client *http.Client, url string, stale func(*pageAnswer) bool) pageAnswer {
+	t.Helper()
+	for began := time.Now(); ; {
+		if a := readSnapshot(t, client, url); !stale(&a) || time.Since(began) > keptFor {
+			return a
+		}
+	}
+}
+
+func readSnapshot(t *testing.T, client *http.Client, url string) (a pageAnswer) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	check(t, err)
