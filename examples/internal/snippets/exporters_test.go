@@ -110,7 +110,7 @@ func Example_kubernetes() {
 			return err
 		}
 		defer func() { _ = suite.Shutdown(context.Background()) }() // at most 8 s
-		log.SetOutput(suite.Writer()) // log lines go above the bar
+		log.SetOutput(suite.Writer())                               // log lines go above the bar
 		exec.Register(suite.Hook())
 		return core.ForEach(ctx, exec, items, upload) // ends when ctx does, and upload with it
 	}
