@@ -16,7 +16,7 @@ import (
 // BenchmarkSuite compares a run that Prometheus, OpenTelemetry, StatsD and chat
 // receive, with default options and spans counted to the collector's answer,
 // with a run without hooks. The back ends are in the same process, and accept
-// everything.
+// everything. There is no server, and so no page.
 func BenchmarkSuite(b *testing.B) {
 	accept := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -29,7 +29,7 @@ func BenchmarkSuite(b *testing.B) {
 	defer func() { _ = statsd.Close() }()
 	b.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", accept.URL)
 	b.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
-	suite, err := exporters.New(b.Context(), quiet(), exporters.WithPrometheus("127.0.0.1:0", ownRegistry()),
+	suite, err := exporters.New(b.Context(), quiet(), exporters.WithPrometheus("", ownRegistry()),
 		exporters.WithOTel(), exporters.WithStatsD(statsd.LocalAddr().String()), exporters.WithWebhook(accept.URL))
 	if err != nil {
 		b.Fatal(err)

@@ -73,7 +73,8 @@ func (c *config) newServer() (*server, error) {
 	return s, errors.Join(errs...)
 }
 
-// serve serves metrics, and a page unless it is nil, until shutdown, from when the address is taken.
+// serve serves metrics, and a page unless it is nil, until shutdown, from when the
+// address is taken.
 func (s *server) serve(metrics, page http.Handler) {
 	s.http = &http.Server{
 		ReadHeaderTimeout: headerTimeout,

@@ -30,8 +30,8 @@ const (
 `
 )
 
-// newHandler returns the server's handler. The page may be nil. It answers requests for loopback
-// addresses and the named hosts alone, or for any host if hosts is nil.
+// newHandler returns the server's handler. The page may be nil. It answers requests
+// for loopback addresses and the named hosts alone, or for any host if hosts is nil.
 func newHandler(metrics, page http.Handler, hosts []string) http.Handler {
 	mux := http.NewServeMux()
 	index := indexPage
